@@ -1,0 +1,23 @@
+"""Regional mobility concepts: networks from OpenStreetMap, commuter demand, assignment, e-mobility, scenarios.
+
+The rooms are imported on first use, so that ``import itas_mobility`` stays quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from itas_mobility import core, demand, emobility, network, regions, report, scenarios
+
+__version__ = "0.1.0"
+__all__ = ["core", "demand", "emobility", "network", "regions", "report", "scenarios"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return import_module(f"itas_mobility.{name}")
+    raise AttributeError(f"module 'itas_mobility' has no attribute {name!r}; rooms are: {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,12 @@
+"""Entry point of the command ``itas-mobility`` and of ``python -m itas_mobility``."""
+
+
+def main() -> None:
+    """Run the command line."""
+    from itas_mobility.cli import app
+
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
+
+from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.provenance import Parameter, Parameters, Source
+from itas_mobility.core.region import Region
+from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.road import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
+from itas_mobility.core.zones import ZoneKind, Zones
+
+__all__ = [
+    "AccessLegs",
+    "AssignmentResult",
+    "CommuterStatistics",
+    "IndustrialSites",
+    "Mode",
+    "ODMatrix",
+    "Parameter",
+    "Parameters",
+    "ReadReport",
+    "Region",
+    "RoadClass",
+    "RoadNetwork",
+    "ShiftPattern",
+    "Skims",
+    "Source",
+    "Timetable",
+    "TransitMode",
+    "TransitNetwork",
+    "VdfKind",
+    "ZoneKind",
+    "Zones",
+]

@@ -1,0 +1,222 @@
+"""Columns of nouns: conversion to read-only arrays, validation that reports all faults at once, content digests."""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from itas_mobility.errors import InputError
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int32]
+LongArray: TypeAlias = NDArray[np.int64]
+ByteArray: TypeAlias = NDArray[np.uint8]
+BoolArray: TypeAlias = NDArray[np.bool_]
+StrArray: TypeAlias = NDArray[np.str_]
+GeometryArray: TypeAlias = NDArray[np.object_]
+
+_SHOWN_FAULTS = 12
+
+
+class Columns:
+    """Checks and freezes the columns of one noun; faults are collected and raised together.
+
+    Parameters
+    ----------
+    noun : object
+        The frozen dataclass instance under construction.
+    label : str
+        How the noun is called in messages, e.g. ``"Zones"``.
+    error : type
+        The error to raise.
+    """
+
+    def __init__(self, noun: object, label: str, error: type[InputError] = InputError) -> None:
+        self._noun = noun
+        self._label = label
+        self._error = error
+        self.faults: list[str] = []
+
+    def check(self, condition: bool | np.bool_, message: str) -> bool:
+        """Record `message` as a fault unless `condition` holds; return the condition."""
+        if not condition:
+            self.faults.append(message)
+        return bool(condition)
+
+    def array(
+        self,
+        name: str,
+        dtype: Any,
+        shape: tuple[int, ...],
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        allow_inf: bool = False,
+        allow_nan: bool = False,
+    ) -> NDArray[Any]:
+        """Replace field `name` by a contiguous read-only array of `dtype` and `shape`, checking its values.
+
+        Parameters
+        ----------
+        name : str
+            Field of the noun.
+        dtype : numpy dtype
+            Wanted type; ``str`` keeps whatever width the values need.
+        shape : tuple of int
+            Wanted shape.
+        low, high : float, optional
+            Inclusive bounds of the values.
+        allow_inf, allow_nan : bool, default=False
+            Whether infinite (unreachable) or missing values are legal.
+
+        Returns
+        -------
+        ndarray
+            The frozen array (empty of the wanted shape where it could not be made).
+        """
+        given = getattr(self._noun, name)
+        try:
+            values = np.asarray(given, dtype=dtype)
+        except (TypeError, ValueError) as fault:
+            self.faults.append(f"{name}: cannot be read as {np.dtype(dtype).name} ({fault})")
+            values = np.zeros(shape, dtype=dtype)
+        if values.shape != shape:
+            self.faults.append(f"{name}: shape {values.shape}, expected {shape}")
+            values = np.zeros(shape, dtype=dtype)
+        elif values.dtype.kind in "fiu":
+            self._check_values(name, values, low, high, allow_inf=allow_inf, allow_nan=allow_nan)
+        if values.flags.writeable or not values.flags.c_contiguous:
+            values = np.array(values, order="C", copy=True)
+            values.flags.writeable = False
+        object.__setattr__(self._noun, name, values)
+        return values
+
+    def _check_values(
+        self,
+        name: str,
+        values: NDArray[Any],
+        low: float | None,
+        high: float | None,
+        *,
+        allow_inf: bool,
+        allow_nan: bool,
+    ) -> None:
+        if values.size == 0:
+            return
+        with np.errstate(invalid="ignore"):
+            if values.dtype.kind == "f":
+                if not allow_nan:
+                    self._name_first(name, np.isnan(values), values, "is NaN")
+                if not allow_inf:
+                    self._name_first(name, np.isinf(values), values, "is infinite")
+            if low is not None:
+                self._name_first(name, values < low, values, f"is below {low:g}")
+            if high is not None:
+                self._name_first(name, values > high, values, f"is above {high:g}")
+
+    def _name_first(self, name: str, bad: NDArray[np.bool_], values: NDArray[Any], what: str) -> None:
+        if bad.any():
+            where = tuple(int(i) for i in np.argwhere(bad)[0])
+            row = where[0] if len(where) == 1 else where
+            more = int(bad.sum()) - 1
+            tail = f" (and {more} more)" if more else ""
+            self.faults.append(f"{name}[{row}] = {values[where]} {what}{tail}")
+
+    def pointer(self, name: str, n: int, total: int) -> NDArray[Any]:
+        """Freeze a pointer column of a ragged array: `n` + 1 rising int64 values from 0 to `total`."""
+        values = self.array(name, np.int64, (n + 1,))
+        rising = values.size > 0 and values[0] == 0 and values[-1] == total and bool((np.diff(values) >= 0).all())
+        self.check(rising, f"{name}: must rise from 0 to {total}")
+        return values
+
+    def unique(self, name: str) -> None:
+        """Record a fault where a column of ids holds one twice."""
+        values = np.asarray(getattr(self._noun, name))
+        ids, counts = np.unique(values, return_counts=True)
+        if ids.size != values.size:
+            self.faults.append(f"{name}: {ids[counts > 1][0]!s} stands more than once")
+
+    def raise_faults(self) -> None:
+        """Raise one error that lists all faults found, if any."""
+        if not self.faults:
+            return
+        shown = self.faults[:_SHOWN_FAULTS]
+        if len(self.faults) > len(shown):
+            shown.append(f"... and {len(self.faults) - len(shown)} more")
+        if len(shown) == 1:
+            raise self._error(f"{self._label}: {shown[0]}")
+        raise self._error(f"{self._label}: {len(self.faults)} faults\n" + "\n".join(f"  - {fault}" for fault in shown))
+
+
+def content_digest(*parts: Any) -> str:
+    """SHA-256 over the content of nouns, arrays, mappings and plain values.
+
+    Parameters
+    ----------
+    *parts : object
+        Dataclasses (fields with ``compare=False`` are left out), arrays, mappings, sequences, strings, numbers, None.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, equal for equal content on every platform of the same byte order.
+
+    Raises
+    ------
+    TypeError
+        For objects of which the content is not known.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        _feed(digest, part)
+    return digest.hexdigest()
+
+
+def _feed(digest: Any, part: Any) -> None:
+    if isinstance(part, np.ndarray):
+        digest.update(f"array {part.dtype.kind} {part.shape}".encode())
+        if part.dtype.kind == "O":
+            for item in part.ravel():
+                _feed(digest, item)
+        elif part.dtype.kind == "U":
+            digest.update("\x1f".join(part.ravel().tolist()).encode())
+        else:
+            digest.update(np.ascontiguousarray(part).tobytes())
+    elif isinstance(part, Enum):
+        _feed(digest, part.name)
+    elif isinstance(part, str | int | float | bool | np.number | None):
+        digest.update(f"{type(part).__name__} {part!r}\x1e".encode())
+    elif dataclasses.is_dataclass(part) and not isinstance(part, type):
+        digest.update(f"noun {type(part).__name__}".encode())
+        for field in dataclasses.fields(part):
+            if field.compare:
+                digest.update(field.name.encode())
+                _feed(digest, getattr(part, field.name))
+    elif isinstance(part, Mapping):
+        digest.update(f"mapping {len(part)}".encode())
+        for key in sorted(part):
+            _feed(digest, key)
+            _feed(digest, part[key])
+    elif isinstance(part, list | tuple | set | frozenset):
+        digest.update(f"sequence {len(part)}".encode())
+        for item in sorted(part) if isinstance(part, set | frozenset) else part:
+            _feed(digest, item)
+    elif hasattr(part, "wkb"):
+        digest.update(part.wkb)
+    else:
+        raise TypeError(f"content_digest: content of {type(part).__name__} is not known")
+
+
+def html_card(title: str, rows: Mapping[str, object]) -> str:
+    """A small HTML table with which a noun shows itself in a notebook; all text is escaped."""
+    from html import escape
+
+    body = "".join(
+        f"<tr><th style='text-align:left'>{escape(str(key))}</th><td>{escape(str(value))}</td></tr>"
+        for key, value in rows.items()
+    )
+    return f"<table><caption style='text-align:left'><b>{escape(title)}</b></caption>{body}</table>"

@@ -1,0 +1,64 @@
+"""A region: everything a scenario starts from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from itas_mobility.core.columns import Columns, html_card
+from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.provenance import Parameters, Source
+from itas_mobility.core.road import RoadNetwork
+from itas_mobility.core.sites import IndustrialSites
+from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.core.zones import ZoneKind, Zones
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Zones, sites, networks, statistics and parameters of a region; the networks are not yet connected to the zones.
+
+    Raises
+    ------
+    InputError
+        If sites and zones contradict each other.
+    """
+
+    name: str
+    title: str
+    zones: Zones
+    sites: IndustrialSites
+    roads: RoadNetwork
+    """For cars."""
+    bike: RoadNetwork
+    walk: RoadNetwork
+    transit: TransitNetwork
+    commuters: CommuterStatistics | None
+    parameters: Parameters
+    sources: tuple[Source, ...]
+    is_stylised: bool
+    """Whether parts of the networks are made up from facts; everything shown must then say so."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, f"Region {self.name}")
+        zone = self.sites.zone
+        inside = columns.check(bool((zone < len(self.zones)).all()), "sites.zone: points past the last zone")
+        if inside:
+            columns.check(
+                bool((self.zones.kind[zone] == ZoneKind.SITE).all()), "sites.zone: a site's zone must be of kind SITE"
+            )
+            columns.check(
+                int((self.zones.kind == ZoneKind.SITE).sum()) == np.unique(zone).size, "zones: a SITE zone has no site"
+            )
+        columns.raise_faults()
+
+    def _repr_html_(self) -> str:
+        return html_card(
+            self.title + (" (stilisiert / stylised)" if self.is_stylised else ""),
+            {
+                "zones": len(self.zones),
+                "sites": ", ".join(self.sites.site_id),
+                "road links": self.roads.n_links,
+                "line patterns": self.transit.n_patterns,
+                "sources": "; ".join(f"{s.name} ({s.year})" for s in self.sources),
+            },
+        )

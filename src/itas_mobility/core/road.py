@@ -1,0 +1,184 @@
+"""The road network: nodes and links in forward-star order, with the attributes that decide routes and times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+
+import numpy as np
+
+from itas_mobility.core.columns import ByteArray, Columns, FloatArray, IntArray, LongArray, StrArray, html_card
+from itas_mobility.errors import NetworkError
+
+
+class Mode(IntFlag):
+    """Means of transport that may use a link, as bits."""
+
+    CAR = 1
+    HGV = 2
+    BUS = 4
+    BIKE = 8
+    WALK = 16
+    TRAM = 32
+    TRAIN = 64
+
+
+class RoadClass(IntEnum):
+    """Class of a link, from OSM's ``highway`` and ``railway`` values."""
+
+    MOTORWAY = 0
+    MOTORWAY_LINK = 1
+    TRUNK = 2
+    TRUNK_LINK = 3
+    PRIMARY = 4
+    PRIMARY_LINK = 5
+    SECONDARY = 6
+    SECONDARY_LINK = 7
+    TERTIARY = 8
+    TERTIARY_LINK = 9
+    UNCLASSIFIED = 10
+    RESIDENTIAL = 11
+    LIVING_STREET = 12
+    SERVICE = 13
+    TRACK = 14
+    PEDESTRIAN = 15
+    CYCLEWAY = 16
+    FOOTWAY = 17
+    PATH = 18
+    STEPS = 19
+    FERRY = 20
+    RAIL = 21
+    TRAMWAY = 22
+    CONNECTOR = 23
+    """Centroid connector (Anbindung)."""
+    OTHER = 24
+
+
+class VdfKind(IntEnum):
+    """Form of the volume-delay function of a link."""
+
+    BPR = 0
+    CONICAL = 1
+    AKCELIK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What a reader met, kept and dropped."""
+
+    file: str
+    counts: Mapping[str, int]
+    """What was counted -> how often, e.g. ``"nodes missing from the file"``."""
+
+    def _repr_html_(self) -> str:
+        return html_card(f"Read report: {self.file}", dict(self.counts))
+
+
+@dataclass(frozen=True, eq=False)
+class RoadNetwork:
+    """A road network of one mode; links lie in forward-star order (sorted by tail), row *i* is link or node *i*.
+
+    Once zones are connected, zone *i* is node *i*, and a path may pass through nodes from `first_through` on only.
+
+    Raises
+    ------
+    NetworkError
+        With all faults found.
+    """
+
+    ptr: LongArray
+    """Links of node *i* are rows ``ptr[i]`` to ``ptr[i + 1]`` (exclusive), shape (n_nodes + 1,)."""
+    tail: IntArray
+    head: IntArray
+    node_id: LongArray
+    """Outside id of the node (OSM node id; for centroids a number made from the zone row), unique."""
+    node_lon_deg: FloatArray
+    node_lat_deg: FloatArray
+    """NaN where a file gives no coordinates."""
+    link_key: LongArray
+    """Stable key of the link, unique, on which results of two scenarios are joined."""
+    length_m: FloatArray
+    free_speed_km_per_h: FloatArray
+    free_time_s: FloatArray
+    """Travel time at zero volume, penalties included."""
+    lanes: FloatArray
+    capacity_veh_per_h: FloatArray
+    """May be infinite (connectors)."""
+    vdf: ByteArray
+    """`VdfKind`."""
+    vdf_alpha: FloatArray
+    vdf_beta: FloatArray
+    """BPR: factor and power. Conical: alpha (beta follows from it). Akçelik: delay parameter J and period in hours."""
+    toll_eur: FloatArray
+    road_class: ByteArray
+    """`RoadClass`."""
+    modes: ByteArray
+    """`Mode` bits."""
+    name: StrArray
+    """Street name or reference ('' if none), shape (n_links,)."""
+    shape_ptr: LongArray
+    shape_lon_deg: FloatArray
+    shape_lat_deg: FloatArray
+    """Course of each link from tail to head, both ends included; ragged. Empty for links without geometry."""
+    way_ptr: LongArray
+    way_id: LongArray
+    """OSM ways merged into each link; ragged."""
+    n_zones: int = 0
+    """Nodes 0 to n_zones - 1 are the centroids."""
+    first_through: int = 0
+    """Nodes below this may start or end a path but not lie inside one."""
+    mode: Mode = Mode.CAR
+    """The mode this network was made for."""
+    report: ReadReport | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "RoadNetwork", NetworkError)
+        n = len(np.atleast_1d(self.node_id))
+        m = len(np.atleast_1d(self.tail))
+        pointer = columns.pointer("ptr", n, m)
+        tail = columns.array("tail", np.int32, (m,), low=0, high=n - 1)
+        columns.array("head", np.int32, (m,), low=0, high=n - 1)
+        if not columns.faults:
+            columns.check(
+                bool((np.repeat(np.arange(n, dtype=np.int32), np.diff(pointer)) == tail).all()),
+                "tail: links must be sorted by tail and agree with ptr",
+            )
+        columns.array("node_id", np.int64, (n,))
+        columns.array("node_lon_deg", np.float64, (n,), low=-180, high=180, allow_nan=True)
+        columns.array("node_lat_deg", np.float64, (n,), low=-90, high=90, allow_nan=True)
+        columns.array("link_key", np.int64, (m,))
+        for name in ("length_m", "free_speed_km_per_h", "free_time_s", "lanes", "vdf_alpha", "vdf_beta", "toll_eur"):
+            columns.array(name, np.float64, (m,), low=0)
+        columns.array("capacity_veh_per_h", np.float64, (m,), low=0, allow_inf=True)
+        columns.array("vdf", np.uint8, (m,), high=max(VdfKind))
+        columns.array("road_class", np.uint8, (m,), high=max(RoadClass))
+        columns.array("modes", np.uint8, (m,))
+        columns.array("name", str, (m,))
+        n_shape = len(np.atleast_1d(self.shape_lon_deg))
+        columns.pointer("shape_ptr", m, n_shape)
+        columns.array("shape_lon_deg", np.float64, (n_shape,), low=-180, high=180)
+        columns.array("shape_lat_deg", np.float64, (n_shape,), low=-90, high=90)
+        n_ways = len(np.atleast_1d(self.way_id))
+        columns.pointer("way_ptr", m, n_ways)
+        columns.array("way_id", np.int64, (n_ways,))
+        columns.unique("node_id")
+        columns.unique("link_key")
+        columns.check(0 <= self.n_zones <= n, f"n_zones: {self.n_zones} of {n} nodes")
+        columns.check(0 <= self.first_through <= n, f"first_through: {self.first_through} of {n} nodes")
+        columns.raise_faults()
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes, centroids included."""
+        return len(self.node_id)
+
+    @property
+    def n_links(self) -> int:
+        """Number of directed links."""
+        return len(self.tail)
+
+    def _repr_html_(self) -> str:
+        km = self.length_m[self.road_class != RoadClass.CONNECTOR].sum() / 1000.0
+        return html_card(
+            f"Road network ({self.mode.name})",
+            {"nodes": self.n_nodes, "links": self.n_links, "zones": self.n_zones, "length": f"{km:,.1f} km (directed)"},
+        )

@@ -1,0 +1,134 @@
+"""Industrial sites as objects: gates, shifts, heads, parking, grid connection, charging points."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from itas_mobility.core.columns import Columns, FloatArray, IntArray, LongArray, StrArray, html_card
+from itas_mobility.core.provenance import Parameter
+from itas_mobility.errors import InputError
+from itas_mobility.units import SECONDS_PER_DAY
+
+
+@dataclass(frozen=True, eq=False)
+class ShiftPattern:
+    """The shifts of one site; row *i* is shift *i*. A shift over midnight ends after 24 h (22:00 to 30:00)."""
+
+    name: StrArray
+    start_s: FloatArray
+    """Start of work, seconds after midnight, in [0, 86400)."""
+    end_s: FloatArray
+    """End of work, after the start, by less than a day."""
+    head_share: FloatArray
+    """Share of the site's heads who work this shift on a working day; sums to 1."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "ShiftPattern")
+        n = len(np.atleast_1d(self.name))
+        columns.array("name", str, (n,))
+        start = columns.array("start_s", np.float64, (n,), low=0, high=SECONDS_PER_DAY - 1)
+        end = columns.array("end_s", np.float64, (n,), low=0)
+        share = columns.array("head_share", np.float64, (n,), low=0, high=1)
+        columns.unique("name")
+        columns.check(n > 0, "a pattern needs at least one shift")
+        columns.check(bool((end > start).all()), "end_s: a shift must end after it starts (over midnight: end + 24 h)")
+        columns.check(bool((end - start < SECONDS_PER_DAY).all()), "end_s: a shift must be shorter than a day")
+        columns.check(abs(float(share.sum()) - 1.0) < 1e-9, f"head_share: sums to {share.sum():.6f}, must be 1")
+        columns.raise_faults()
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class IndustrialSites:
+    """Industrial sites; row *i* of each column is site *i*, gates are ragged (pointer and values).
+
+    Raises
+    ------
+    InputError
+        With all faults found.
+    """
+
+    site_id: StrArray
+    name: StrArray
+    zone: IntArray
+    """Row of the site's own zone (`ZoneKind.SITE`)."""
+    gate_ptr: LongArray
+    gate_name: StrArray
+    gate_lon_deg: FloatArray
+    gate_lat_deg: FloatArray
+    gate_stop_name: StrArray
+    """Name of the stop that serves the gate ('' where none is known)."""
+    stop_to_gate_m: FloatArray
+    """Walk from that stop to the gate."""
+    gate_to_workplace_m: FloatArray
+    """Walk inside the works, shape (n_sites,)."""
+    head_count: FloatArray
+    attendance_share: FloatArray
+    """Share of the heads present on a working day."""
+    parking_spaces: FloatArray
+    grid_connection_kw: FloatArray
+    """Part of the grid connection that charging may use."""
+    charging_points: IntArray
+    charging_point_kw: FloatArray
+    shifts: tuple[ShiftPattern, ...]
+    provenance: Mapping[str, Parameter] = field(default_factory=dict)
+    """``"<site_id>.<field>"`` -> value, range, source, year, confidence."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "IndustrialSites")
+        n = len(np.atleast_1d(self.site_id))
+        for name in ("site_id", "name"):
+            columns.array(name, str, (n,))
+        columns.array("zone", np.int32, (n,), low=0)
+        n_gates = len(np.atleast_1d(self.gate_name))
+        pointer = columns.pointer("gate_ptr", n, n_gates)
+        columns.check(bool((np.diff(pointer) > 0).all()), "gate_ptr: each site needs at least one gate")
+        for name in ("gate_name", "gate_stop_name"):
+            columns.array(name, str, (n_gates,))
+        columns.array("gate_lon_deg", np.float64, (n_gates,), low=-180, high=180)
+        columns.array("gate_lat_deg", np.float64, (n_gates,), low=-90, high=90)
+        columns.array("stop_to_gate_m", np.float64, (n_gates,), low=0)
+        for name in ("gate_to_workplace_m", "head_count", "parking_spaces", "grid_connection_kw", "charging_point_kw"):
+            columns.array(name, np.float64, (n,), low=0)
+        columns.array("attendance_share", np.float64, (n,), low=0, high=1)
+        columns.array("charging_points", np.int32, (n,), low=0)
+        columns.check(len(self.shifts) == n, f"shifts: {len(self.shifts)} patterns for {n} sites")
+        columns.unique("site_id")
+        columns.unique("zone")
+        columns.raise_faults()
+
+    def __len__(self) -> int:
+        return len(self.site_id)
+
+    def row(self, site_id: str) -> int:
+        """Row of the site with this id.
+
+        Parameters
+        ----------
+        site_id : str
+            Outside id.
+
+        Returns
+        -------
+        int
+            Row.
+
+        Raises
+        ------
+        InputError
+            If there is no such site; the message lists the known ones.
+        """
+        hits = np.flatnonzero(self.site_id == site_id)
+        if hits.size == 0:
+            raise InputError(f"site {site_id!r} is not known; known: {', '.join(self.site_id)}")
+        return int(hits[0])
+
+    def _repr_html_(self) -> str:
+        rows = {
+            str(self.site_id[i]): f"{self.name[i]}: {self.head_count[i]:,.0f} heads, {', '.join(self.shifts[i].name)}"
+            for i in range(len(self))
+        }
+        return html_card(f"{len(self)} industrial sites", rows)

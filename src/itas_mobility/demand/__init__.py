@@ -1,0 +1,1 @@
+"""Who travels when, where to and how; loads on the networks."""

@@ -1,0 +1,1 @@
+"""Traffic assignment: volumes on road links and boardings of lines."""

@@ -1,0 +1,1 @@
+"""Electric cars of commuters: energy, charging, emissions."""

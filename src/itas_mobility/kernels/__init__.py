@@ -1,0 +1,1 @@
+"""Compiled loops over plain arrays: numpy and numba only, no global that can change."""

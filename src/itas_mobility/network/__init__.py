@@ -1,0 +1,1 @@
+"""Roads and lines from OpenStreetMap and other files."""
