@@ -459,6 +459,6 @@ def _least_mean_cost(productions: ArrayLike, attractions: ArrayLike, costs: Floa
         shape=(rows.size + columns.size, tail.size),
     )
     solved = linprog(costs[tail, head], A_eq=sums, b_eq=np.concatenate([rows, columns]), method="highs")
-    if solved.status != 0:
+    if solved.status != 0 or solved.fun is None:
         raise DemandError(f"the least mean cost could not be computed: {solved.message}")
     return float(solved.fun) / float(rows.sum())
