@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
+from itas_mobility.demand.mode_choice import calibrate_constants, incremental_logit, logit, nested_logit
 from itas_mobility.errors import DemandError
 
 utilities = hnp.arrays(float, (4, 3), elements=st.floats(-50, 50))
@@ -204,3 +204,34 @@ class TestIncrementalLogit:
     def test_refusals(self, base, change, words):
         with pytest.raises(DemandError, match=words):
             incremental_logit(base, change)
+
+
+class TestCalibrateConstants:
+    def test_shares_are_met(self):
+        rng = np.random.default_rng(5)
+        u, trips = rng.normal(0, 2, (4, 6, 7)), rng.random((6, 7))
+        u[1, :, 3] = -np.inf
+        u[:, 2, 2] = -np.inf
+        target = np.array([0.7, 0.12, 0.08, 0.1])
+        constants = calibrate_constants(u, trips, target)
+        shares, _ = logit(u + constants[:, None, None])
+        trips[2, 2] = 0
+        np.testing.assert_allclose((shares * trips).sum((1, 2)) / trips.sum(), target, atol=1e-7)
+        assert constants[0] == 0
+
+    def test_closed_form(self):
+        np.testing.assert_allclose(calibrate_constants([[0.0], [0.0]], [3.0], [0.8, 0.2]), [0, np.log(0.25)])
+
+    @pytest.mark.parametrize(
+        ("u", "trips", "target", "words"),
+        [
+            ([[0.0], [-np.inf]], [1.0], [0.5, 0.5], "mode 1 is not available"),
+            ([[0.0, 0.0], [-np.inf, 0.0]], [0.9, 0.1], [0.5, 0.5], "may not be available for enough"),
+            ([[0.0], [0.0]], [1.0], [0.5, 0.6], "sum to 1"),
+            ([[0.0], [0.0]], [0.0], [0.5, 0.5], "trips: there are none"),
+            ([[0.0], [0.0]], [1.0, 2.0], [0.5, 0.5], "trips: shape"),
+        ],
+    )
+    def test_refusals(self, u, trips, target, words):
+        with pytest.raises(DemandError, match=words):
+            calibrate_constants(u, trips, target)

@@ -155,6 +155,78 @@ def incremental_logit(base_shares: ArrayLike, utility_change: ArrayLike) -> tupl
     return shares.reshape(base.shape), logsum_change.reshape(base.shape[1:])
 
 
+def calibrate_constants(
+    utilities: ArrayLike,
+    trips: ArrayLike,
+    target_shares: ArrayLike,
+    *,
+    reference: int = 0,
+    tolerance: float = 1e-8,
+    max_iterations: int = 1000,
+) -> FloatArray:
+    """Find constants of the modes with which the multinomial logit gives wanted shares of all trips.
+
+    Parameters
+    ----------
+    utilities : array-like of shape (n_modes, ...)
+        Utility of each mode; -inf is an unavailable mode.
+    trips : array-like of shape (...)
+        Trips of each cell; those of cells without any mode do not count.
+    target_shares : array-like of shape (n_modes,)
+        Wanted shares, positive, summing to 1.
+    reference : int, default=0
+        Mode whose constant stays 0.
+    tolerance : float, default=1e-8
+        Largest distance of a share from its target.
+    max_iterations : int, default=1000
+        Limit of rounds.
+
+    Returns
+    -------
+    ndarray of shape (n_modes,)
+        Constants to add to the utilities.
+
+    Raises
+    ------
+    DemandError
+        If a target is not a share, trips are unusable, or the shares cannot be met, naming the mode.
+
+    Notes
+    -----
+    Each round adds ln(target / share) to every constant (Train 2009, section 2.8).
+    """
+    cells = _checked(utilities, None, "utilities")
+    flat = cells.reshape(cells.shape[0], -1)
+    weight = np.ascontiguousarray(trips, dtype=np.float64)
+    if weight.shape != cells.shape[1:]:
+        raise DemandError(f"trips: shape {weight.shape}, expected {cells.shape[1:]}")
+    if not bool((np.isfinite(weight) & (weight >= 0)).all()):
+        raise DemandError("trips: must be finite and not negative")
+    target = np.asarray(target_shares, dtype=np.float64)
+    if target.shape != (flat.shape[0],) or not bool((target > 0).all()) or abs(target.sum() - 1.0) > 1e-9:
+        raise DemandError(f"target_shares: {target.tolist()} must be {flat.shape[0]} positive shares that sum to 1")
+    weight = np.where(np.isfinite(flat).any(axis=0), weight.ravel(), 0.0)
+    if not weight.sum() > 0:
+        raise DemandError("trips: there are none between cells that a mode serves")
+    constants = np.zeros(flat.shape[0])
+    shares, logsum = np.empty_like(flat), np.empty(flat.shape[1])
+    reached = np.zeros_like(target)
+    for _ in range(max_iterations):
+        choice.logit_shares(flat + constants[:, None], shares, logsum)
+        reached = (shares * weight).sum(axis=1) / weight.sum()
+        if np.abs(reached - target).max() <= tolerance:
+            return constants
+        if (reached == 0).any():
+            raise DemandError(f"mode {int(np.argmin(reached))} is not available for any trip, so no share can be met")
+        constants += np.log(target / reached)
+        constants -= constants[reference]
+    worst = int(np.argmax(np.abs(reached - target)))
+    raise DemandError(
+        f"mode {worst}: share {reached[worst]:.6g} after {max_iterations} rounds, wanted {target[worst]:.6g};"
+        " the mode may not be available for enough trips"
+    )
+
+
 def _checked(utilities: ArrayLike, available: ArrayLike | None, name: str) -> FloatArray:
     cells = np.ascontiguousarray(utilities, dtype=np.float64)
     if cells.ndim == 0 or cells.shape[0] == 0:
