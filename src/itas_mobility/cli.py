@@ -1,5 +1,383 @@
-"""The command line."""
+"""The command line: one subcommand per job, messages on stderr, machine-readable output with ``--json``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+if TYPE_CHECKING:
+    from itas_mobility.core.region import Region
+    from itas_mobility.scenarios import Comparison
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Regional mobility concepts: networks, commuters, scenarios, e-mobility.",
+)
+DONE, NOT_DONE, UNUSABLE = 0, 1, 2
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Arguments; those of the process if left out.
+    """
+    from itas_mobility.errors import ItasError
+
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    try:
+        code = app([a for a in arguments if a != "--debug"], standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else DONE)
+    except ItasError as fault:
+        if debug:
+            raise
+        _fail(str(fault))
+    except (OSError, MemoryError) as fault:
+        if debug:
+            raise
+        _fail(f"{type(fault).__name__}: {fault}")
+    except KeyboardInterrupt:
+        _say("abgebrochen / interrupted")
+        sys.exit(130)
+    except Exception as fault:
+        # click's own usage errors show themselves; anything else is a fault of ours and keeps its traceback
+        show = getattr(fault, "show", None)
+        if show is None:
+            raise
+        show()
+        sys.exit(getattr(fault, "exit_code", UNUSABLE))
+
+
+def _fail(message: str) -> NoReturn:
+    _say(f"itas-mobility: {message}")
+    sys.exit(UNUSABLE)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+def _answer(content: Any) -> None:
+    """Write JSON to stdout, the same bytes for the same content."""
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _region(name: str) -> "Region":
+    from itas_mobility import regions
+
+    if name == "zwickau" and not Path(name).is_dir():
+        _say("Region zwickau wird gelesen (stilisiert) / reading the embedded region (stylised)")
+        return regions.zwickau()
+    return regions.read_region(name)
+
+
+def _show_table(comparison: "Comparison") -> None:
+    """The comparison as a table on the screen, in German."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from itas_mobility.scenarios import INDICATORS
+    from itas_mobility.scenarios.comparison import format_number
+
+    runs = (comparison.base, *comparison.runs)
+    stylised = comparison.region is not None and comparison.region.is_stylised
+    table = Table(title="Szenarien im Vergleich" + (" (stilisierte Region)" if stylised else ""))
+    table.add_column("Kenngröße")
+    table.add_column("Einheit")
+    for run in runs:
+        table.add_column(run.scenario.name, justify="right")
+    for name, indicator in INDICATORS.items():
+        if name not in comparison.base.indicators or indicator.unit == "1":
+            continue
+        base = comparison.base.indicators[name]
+        cells = [format_number(base, indicator.decimals, "de")]
+        for run in comparison.runs:
+            value = run.indicators[name]
+            better = {"higher": value > base, "lower": value < base}.get(indicator.better)
+            shown = format_number(value, indicator.decimals, "de")
+            changed = shown != cells[0] and better is not None
+            cells.append(f"[{'green' if better else 'red'}]{shown}[/]" if changed else shown)
+        table.add_row(indicator.title_de, indicator.unit, *cells)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results/zwickau"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Run the embedded Zwickau region: baseline and shipped scenarios, table and report."""
+    from itas_mobility import regions, report, scenarios
+
+    region = _region("zwickau")
+    shipped = [scenarios.load(path) for path in regions.shipped_scenarios()]
+    base, *runs = scenarios.run_all(region, [scenarios.BASELINE, *shipped], out=out)
+    comparison = scenarios.compare(base, runs, region=region)
+    path = report.write(comparison, out / "report.html", language="de")
+    if as_json:
+        _answer(_run_answer([base, *runs]) | {"report": str(path)})
+    else:
+        _show_table(comparison)
+        _say(f"Bericht: {path}")
+
+
+def _run_answer(runs: Any) -> dict[str, Any]:
+    return {
+        "status": "ok",
+        "runs": [{"name": r.scenario.name, "digest": r.digest, "indicators": dict(r.indicators)} for r in runs],
+    }
+
+
+@app.command()
+def run(
+    scenario: Annotated[list[Path], typer.Argument(help="Scenario files (TOML).")],
+    region: Annotated[str, typer.Option(help="Embedded region or region folder.")] = "zwickau",
+    out: Annotated[Path | None, typer.Option(help="Folder of the results; finished runs are resumed.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that run scenarios at the same time.")] = 1,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a distributed scheduler.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Run scenario files."""
+    from itas_mobility import scenarios
+
+    if workers > 1 or scheduler is not None:
+        _fail("run: several workers and a scheduler are not done yet; run without --workers and --scheduler")
+    loaded = [scenarios.load(path) for path in scenario]
+    where = _region(region)
+    runs = scenarios.run_all(where, loaded, out=out)
+    if as_json:
+        _answer(_run_answer(runs))
+    else:
+        first, *others = runs
+        _show_table(scenarios.compare(first, others, region=where))
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of finished runs; the first is the baseline.")],
+    region: Annotated[str, typer.Option(help="Region for the map.")] = "zwickau",
+    report_file: Annotated[Path | None, typer.Option("--report", help="Write an HTML report.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Compare finished runs: table, explanation, report."""
+    from itas_mobility import report, scenarios
+
+    base, *runs = [scenarios.read_run(folder) for folder in folders]
+    comparison = scenarios.compare(base, runs, region=_region(region) if report_file else None)
+    if report_file:
+        report.write(comparison, report_file)
+        _say(f"Bericht: {report_file}")
+    told = {r.scenario.name: comparison.explain(r) for r in runs}
+    if as_json:
+        _answer(_run_answer([base, *runs]) | {"explanation": told})
+        return
+    _show_table(comparison)
+    for name, sentences in told.items():
+        print(f"\n{name}")
+        for sentence in sentences:
+            print(f"  - {sentence['text_de']}")
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Option(help="Region folder to make.")],
+    osm: Annotated[Path | None, typer.Option(help="OpenStreetMap file.")] = None,
+    place: Annotated[str | None, typer.Option(help="Name of a place, asked from Overpass.")] = None,
+    gtfs: Annotated[Path | None, typer.Option(help="GTFS feed (zip).")] = None,
+    date: Annotated[str | None, typer.Option(help="Service day of the feed, YYYY-MM-DD.")] = None,
+    zones: Annotated[Path | None, typer.Option(help="Zones (GeoJSON); without it a grid is made.")] = None,
+    sites: Annotated[Path | None, typer.Option(help="Industrial sites (TOML).")] = None,
+    population: Annotated[float | None, typer.Option(help="Residents of the area, for zones made by a grid.")] = None,
+    grid_m: Annotated[float, typer.Option(help="Edge of the grid's cells in metres.")] = 1000.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a region folder from one's own data."""
+    from itas_mobility import regions
+
+    if place is not None or gtfs is not None or date is not None:
+        _fail("build: --place, --gtfs and --date are not done yet; give --osm FILE, lines are read from its routes")
+    if osm is None:
+        _fail("build: give --osm FILE")
+    region = regions.build_region(osm, out, zones=zones, sites=sites, population=population, grid_m=grid_m)
+    content = {
+        "status": "ok",
+        "region": str(out),
+        "zones": len(region.zones),
+        "sites": len(region.sites),
+        "road_links": region.roads.n_links,
+        "line_patterns": region.transit.n_patterns,
+    }
+    if as_json:
+        _answer(content)
+    else:
+        _say(", ".join(f"{key}: {value}" for key, value in content.items()))
+
+
+@app.command()
+def fetch(region: Annotated[str, typer.Argument(help="Region to fetch.")]) -> None:
+    """Download the full OpenStreetMap extract and timetable of a region (not done yet)."""
+    _fail(f"fetch {region}: not done yet; download an extract yourself and use 'itas-mobility build --osm FILE'")
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="File to check.")] = None,
+    kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario or tntp.")] = None,
+    zones: Annotated[Path | None, typer.Option(help="Zones, to check sites or a matrix against.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of scenario files.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Validate one input file."""
+    from itas_mobility import checking
+
+    if schema:
+        from itas_mobility import scenarios
+
+        _answer(scenarios.json_schema())
+        return
+    if file is None:
+        _fail("check: give a FILE or --schema")
+    outcome = checking.check_file(file, kind=kind, zones=zones)
+    if as_json:
+        _answer(outcome)
+    else:
+        for finding in outcome["findings"]:
+            _say(f"{finding['severity']}: {finding['message']}")
+        _say(f"{file}: {outcome['status']} " + ", ".join(f"{k} {v}" for k, v in outcome["summary"].items()))
+    if outcome["status"] == "error":
+        raise typer.Exit(NOT_DONE)
+
+
+def _place(node: int | None, place: str | None, which: str) -> Any:
+    if (node is None) == (place is None):
+        _fail(f"route: give either --{which}-node ID or --{which} LAT,LON")
+    if node is not None:
+        return node
+    assert place is not None
+    try:
+        lat, lon = (float(part) for part in place.split(","))
+    except ValueError:
+        _fail(f"route: --{which} {place!r} is not LAT,LON")
+    return (lon, lat)
+
+
+@app.command()
+def route(
+    osm: Annotated[Path, typer.Argument(help="OpenStreetMap file.")],
+    mode: Annotated[str, typer.Option(help="car, hgv, bike, walk (foot), bus or tram.")] = "car",
+    from_node: Annotated[int | None, typer.Option(help="OSM node id.")] = None,
+    to_node: Annotated[int | None, typer.Option(help="OSM node id.")] = None,
+    from_place: Annotated[str | None, typer.Option("--from", help="LAT,LON")] = None,
+    to_place: Annotated[str | None, typer.Option("--to", help="LAT,LON")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find the quickest route between two nodes or places of a file."""
+    from itas_mobility import network
+
+    roads = network.read_osm(osm, mode=mode, keep="all", simplify=False)
+    found = network.shortest_route(
+        roads, _place(from_node, from_place, "from"), _place(to_node, to_place, "to")
+    )
+    if found is None:
+        content: dict[str, Any] = {"status": "no_route"}
+    else:
+        content = {
+            "status": "ok",
+            "nodes": [int(node) for node in found.node_ids],
+            "length_m": found.length_m,
+            "time_s": found.time_s,
+        }
+    if as_json:
+        _answer(content)
+    elif found is None:
+        print("no route")
+    else:
+        print(f"{found.length_m:,.0f} m, {found.time_s / 60:,.1f} min, {len(found.node_ids)} nodes")
+
+
+@app.command()
+def journey(gtfs: Annotated[Path, typer.Argument(help="GTFS feed (zip).")]) -> None:
+    """Find journeys in a timetable (the GTFS reader is not done yet)."""
+    _fail(f"journey {gtfs}: reading GTFS is not done yet; journeys on lines from OpenStreetMap: demand.journeys")
+
+
+@app.command()
+def assign(
+    network_file: Annotated[Path, typer.Option("--network", help="Network (TNTP).")],
+    trips: Annotated[Path, typer.Option(help="Trips (TNTP).")],
+    flows: Annotated[Path, typer.Option(help="CSV to write: from,to,volume,cost.")],
+    algorithm: Annotated[str, typer.Option(help="bfw, cfw, fw or msa (bush comes with a later release).")] = "bfw",
+    objective: Annotated[str, typer.Option(help="ue or so.")] = "ue",
+    gap: Annotated[float, typer.Option(help="Relative gap to reach.")] = 1e-4,
+    max_seconds: Annotated[float | None, typer.Option(help="Wall time limit.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads.")] = None,
+    toll_weight: Annotated[float, typer.Option(help="Cost per unit of toll, in the file's time unit.")] = 0.0,
+    distance_weight: Annotated[float, typer.Option(help="Cost per unit of length, in the file's time unit.")] = 0.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Assign a trip table to a network in TNTP format."""
+    from itas_mobility import tntp_command
+
+    content = tntp_command.assign_files(
+        network_file,
+        trips,
+        flows,
+        algorithm=algorithm,
+        objective=objective,
+        relative_gap=gap,
+        max_seconds=max_seconds,
+        threads=threads,
+        toll_weight=toll_weight,
+        distance_weight=distance_weight,
+    )
+    if as_json:
+        _answer(content)
+    else:
+        print(", ".join(f"{key} {value}" for key, value in content.items()))
+    if not content["converged"]:
+        raise typer.Exit(NOT_DONE)
+
+
+@app.command()
+def skim(
+    network_file: Annotated[Path, typer.Option("--network", help="Network (TNTP).")],
+    out: Annotated[Path, typer.Option(help="OMX file to write.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Write zone x zone free-flow times and lengths of a network in TNTP format."""
+    from itas_mobility import demand, network
+
+    roads = network.read_tntp(network_file)
+    skims = demand.skim(roads)
+    demand.write_skims(skims, out)
+    content = {"status": "ok", "zones": len(skims.zone_id), "matrices": list(skims), "file": str(out)}
+    if as_json:
+        _answer(content)
+    else:
+        _say(f"{out}: {', '.join(skims)} of {len(skims.zone_id)} zones")
+
+
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Small cases only.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to a file.")] = None,
+) -> None:
+    """Run the benchmark suite (from a checkout)."""
+    import subprocess
+
+    root = Path(__file__).parents[2]
+    if not (root / "benchmarks" / "run.py").is_file():
+        _fail("bench: the benchmark suite lies in the checkout, not in the installed package; clone the project")
+    command = [sys.executable, "-m", "benchmarks.run"] + (["--quick"] if quick else [])
+    command += ["--json", str(json_file.resolve())] if json_file else []
+    raise typer.Exit(subprocess.run(command, cwd=root, check=False).returncode)  # noqa: S603 - own interpreter

@@ -8,6 +8,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.zones import ZoneKind, Zones
 
@@ -15,6 +16,7 @@ __all__ = [
     "AccessLegs",
     "AssignmentResult",
     "CommuterStatistics",
+    "DaySlices",
     "IndustrialSites",
     "Mode",
     "ODMatrix",
@@ -28,6 +30,7 @@ __all__ = [
     "Skims",
     "Source",
     "Timetable",
+    "TourSegment",
     "TransitMode",
     "TransitNetwork",
     "VdfKind",

@@ -74,6 +74,8 @@ class IndustrialSites:
     charging_points: IntArray
     charging_point_kw: FloatArray
     shifts: tuple[ShiftPattern, ...]
+    electric_share: FloatArray | float = 0.0
+    """Share of battery-electric cars among the cars of the site's commuters; one number holds for all sites."""
     provenance: Mapping[str, Parameter] = field(default_factory=dict)
     """``"<site_id>.<field>"`` -> value, range, source, year, confidence."""
 
@@ -93,6 +95,9 @@ class IndustrialSites:
         columns.array("stop_to_gate_m", np.float64, (n_gates,), low=0)
         for name in ("gate_to_workplace_m", "head_count", "parking_spaces", "grid_connection_kw", "charging_point_kw"):
             columns.array(name, np.float64, (n,), low=0)
+        if np.ndim(self.electric_share) == 0:
+            object.__setattr__(self, "electric_share", np.full(n, self.electric_share))
+        columns.array("electric_share", np.float64, (n,), low=0, high=1)
         columns.array("attendance_share", np.float64, (n,), low=0, high=1)
         columns.array("charging_points", np.int32, (n,), low=0)
         columns.check(len(self.shifts) == n, f"shifts: {len(self.shifts)} patterns for {n} sites")

@@ -1,1 +1,36 @@
 """Scenarios as data: measures, runs, comparison."""
+
+from itas_mobility.scenarios.batch import run_all
+from itas_mobility.scenarios.comparison import Comparison, compare
+from itas_mobility.scenarios.files import json_schema, load
+from itas_mobility.scenarios.indicators import INDICATORS, Indicator
+from itas_mobility.scenarios.measures import MEASURES, Measure
+from itas_mobility.scenarios.parameters import default_parameters, read_parameters
+from itas_mobility.scenarios.reuse import StageStore
+from itas_mobility.scenarios.run_result import Run, read_run, write_run
+from itas_mobility.scenarios.running import BASELINE, run, run_digest
+from itas_mobility.scenarios.scenario import Scenario
+from itas_mobility.scenarios.settings import RunSettings
+
+__all__ = [
+    "BASELINE",
+    "INDICATORS",
+    "MEASURES",
+    "Comparison",
+    "Indicator",
+    "Measure",
+    "Run",
+    "RunSettings",
+    "Scenario",
+    "StageStore",
+    "compare",
+    "default_parameters",
+    "json_schema",
+    "load",
+    "read_parameters",
+    "read_run",
+    "run",
+    "run_all",
+    "run_digest",
+    "write_run",
+]

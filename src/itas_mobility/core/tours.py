@@ -1,0 +1,78 @@
+"""The working day: slices of the day, and segments of commuters who share their hours of work."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from itas_mobility.core.columns import Columns, FloatArray, StrArray, html_card
+from itas_mobility.errors import DemandError
+from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+
+@dataclass(frozen=True, eq=False)
+class DaySlices:
+    """Slices of the day for which traffic is assigned: sorted, not overlapping, inside one day.
+
+    Raises
+    ------
+    DemandError
+        With all faults found.
+    """
+
+    name: StrArray
+    start_s: FloatArray
+    end_s: FloatArray
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "DaySlices", DemandError)
+        n = len(np.atleast_1d(self.name))
+        columns.array("name", str, (n,))
+        start = columns.array("start_s", np.float64, (n,), low=0, high=SECONDS_PER_DAY)
+        end = columns.array("end_s", np.float64, (n,), low=0, high=SECONDS_PER_DAY)
+        columns.check(bool((end > start).all()), "end_s: a slice must end after it starts")
+        columns.check(bool((start[1:] >= end[:-1]).all()), "start_s: slices must be sorted and not overlap")
+        columns.unique("name")
+        columns.raise_faults()
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+    @property
+    def duration_h(self) -> FloatArray:
+        """Length of each slice in hours."""
+        return np.asarray((self.end_s - self.start_s) / SECONDS_PER_HOUR)
+
+
+@dataclass(frozen=True, eq=False)
+class TourSegment:
+    """Commuters with the same hours of work: who lives and works where, and when they travel.
+
+    Raises
+    ------
+    DemandError
+        With all faults found.
+    """
+
+    label: str
+    start_s: float
+    end_s: float
+    """Hours of work, seconds after midnight; `end_s` may exceed a day."""
+    workers: FloatArray
+    """Persons present on a working day by home zone (row) and work zone (column), shape (n_zones, n_zones)."""
+    out_share: FloatArray
+    """Share of the way to work that falls into each slice of the day (by arrival); sums to 1."""
+    back_share: FloatArray
+    """Share of the way home by slice (by departure); sums to 1."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, f"TourSegment {self.label}", DemandError)
+        n = len(np.atleast_2d(self.workers))
+        k = len(np.atleast_1d(self.out_share))
+        columns.array("workers", np.float64, (n, n), low=0)
+        for name in ("out_share", "back_share"):
+            share = columns.array(name, np.float64, (k,), low=0)
+            columns.check(abs(float(share.sum()) - 1.0) < 1e-9, f"{name}: sums to {share.sum():.6f}, must be 1")
+        columns.raise_faults()
+
+    def _repr_html_(self) -> str:
+        return html_card(f"Commuters {self.label}", {"persons": f"{self.workers.sum():,.0f}"})

@@ -1,0 +1,240 @@
+"""The working day: slices, and commuters grouped by hours of work with the times at which they travel.
+
+The slices follow the day of a region of shift work: the way to the early shift, the morning in two hours, the change
+from early to late shift at two, the afternoon, and the change to the night shift.
+"""
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.sites import IndustrialSites
+from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.zones import ZoneKind, Zones
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+
+_EDGES_H: Final = (4.5, 6.0, 7.0, 8.0, 13.0, 15.0, 18.0, 21.0, 23.5)
+
+
+def day_slices() -> DaySlices:
+    """The slices of the day for which traffic is assigned, from 04:30 to 23:30.
+
+    Returns
+    -------
+    DaySlices
+        Slices named by their hours, e.g. ``"06:00-07:00"``.
+    """
+    edges = np.array(_EDGES_H) * SECONDS_PER_HOUR
+    names = [f"{_clock(start)}-{_clock(end)}" for start, end in pairwise(edges)]
+    return DaySlices(np.array(names), edges[:-1], edges[1:])
+
+
+def _clock(time_s: float) -> str:
+    minutes = int(time_s // SECONDS_PER_MINUTE)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def window_share(slices: DaySlices, start_s: float, end_s: float) -> FloatArray:
+    """Share of a window of time that lies in each slice, the window taken evenly and modulo a day.
+
+    Parameters
+    ----------
+    slices : DaySlices
+        Slices of the day.
+    start_s, end_s : float
+        Window, seconds after midnight; may pass midnight either way.
+
+    Returns
+    -------
+    ndarray of shape (n_slices,)
+        Shares that sum to 1; what lies in no slice goes to the slice nearest to it in time.
+    """
+    steps = max(1, round((end_s - start_s) / SECONDS_PER_MINUTE))
+    minutes = (start_s + (np.arange(steps) + 0.5) * (end_s - start_s) / steps) % SECONDS_PER_DAY
+    middle = (slices.start_s + slices.end_s) / 2
+    half = (slices.end_s - slices.start_s) / 2
+    beside = np.abs(minutes[:, None] - middle)
+    distance = np.minimum(beside, SECONDS_PER_DAY - beside) - half
+    return np.asarray(np.bincount(distance.argmin(axis=1), minlength=len(slices)) / steps)
+
+
+def normal_share(slices: DaySlices, mean_s: float, deviation_s: float) -> FloatArray:
+    """Share of a normal distribution of times that lies in each slice, brought to a sum of 1.
+
+    Parameters
+    ----------
+    slices : DaySlices
+        Slices of the day.
+    mean_s, deviation_s : float
+        Mean and standard deviation, seconds after midnight.
+
+    Returns
+    -------
+    ndarray of shape (n_slices,)
+        Shares that sum to 1.
+    """
+    from scipy.special import ndtr
+
+    share = ndtr((slices.end_s - mean_s) / deviation_s) - ndtr((slices.start_s - mean_s) / deviation_s)
+    return np.asarray(share / share.sum())
+
+
+def shift_rows(sites: IndustrialSites) -> list[tuple[int, int]]:
+    """All pairs (site row, shift row) in the order in which results list them."""
+    return [(site, shift) for site in range(len(sites)) for shift in range(len(sites.shifts[site]))]
+
+
+def normal_share(slices: DaySlices, mean_s: float, deviation_s: float) -> FloatArray:
+    """Share of a normal distribution of times that lies in each slice, brought to a sum of 1.
+
+    Parameters
+    ----------
+    slices : DaySlices
+        Slices of the day.
+    mean_s, deviation_s : float
+        Mean and standard deviation, seconds after midnight.
+
+    Returns
+    -------
+    ndarray of shape (n_slices,)
+        Shares that sum to 1.
+    """
+    from scipy.special import ndtr
+
+    share = ndtr((slices.end_s - mean_s) / deviation_s) - ndtr((slices.start_s - mean_s) / deviation_s)
+    return np.asarray(share / share.sum())
+
+
+def shift_rows(sites: IndustrialSites) -> list[tuple[int, int]]:
+    """All pairs (site row, shift row) in the order in which results list them."""
+    return [(site, shift) for site in range(len(sites)) for shift in range(len(sites.shifts[site]))]
+
+
+def shift_workers(commuters: ODMatrix, sites: IndustrialSites) -> FloatArray:
+    """Workers present on a working day by shift and home zone.
+
+    Parameters
+    ----------
+    commuters : ODMatrix
+        Registered employees by home and work zone (`commute`).
+    sites : IndustrialSites
+        Sites with shifts and attendance.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_zones)
+        One row per (site, shift) in the order of `shift_rows`.
+    """
+    rows = [
+        commuters.trips[:, sites.zone[site]] * sites.attendance_share[site] * sites.shifts[site].head_share[shift]
+        for site, shift in shift_rows(sites)
+    ]
+    return np.array(rows).reshape(len(rows), len(commuters))
+
+
+def shift_workers(
+    commuters: ODMatrix, sites: IndustrialSites, skims: Skims, *, parameters: Parameters
+) -> FloatArray:
+    """Workers present on a working day by shift and home zone.
+
+    Parameters
+    ----------
+    commuters : ODMatrix
+        Registered employees by home and work zone (`commute`).
+    sites : IndustrialSites
+        Sites with shifts and attendance.
+    skims : Skims
+        ``length_m`` between zones.
+    parameters : Parameters
+        ``far_km``, ``presence_far_share``: who lives farther off than this comes more seldom.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_zones)
+        One row per (site, shift) in the order of `shift_rows`.
+    """
+    is_far = skims["length_m"] > parameters.value("far_km") * METRES_PER_KILOMETRE
+    far_share = parameters.value("presence_far_share")
+    rows = []
+    for site, shift in shift_rows(sites):
+        column, attendance = sites.zone[site], sites.attendance_share[site]
+        presence = np.where(is_far[:, column], min(far_share, attendance), attendance)
+        rows.append(commuters.trips[:, column] * presence * sites.shifts[site].head_share[shift])
+    return np.array(rows).reshape(len(rows), len(commuters))
+
+
+def tour_segments(
+    commuters: ODMatrix, zones: Zones, sites: IndustrialSites, skims: Skims, slices: DaySlices, *, parameters: Parameters
+) -> tuple[TourSegment, ...]:
+    """Group the commuters of a working day by their hours of work.
+
+    Registered employees become persons on the way by a presence share: at sites their attendance, elsewhere
+    ``presence_share``, and beyond ``far_km`` ``presence_far_share``, since who lives that far off is registered at a
+    head office or travels by the week.
+
+    Parameters
+    ----------
+    commuters : ODMatrix
+        Registered employees by home and work zone.
+    zones : Zones
+        Zones.
+    sites : IndustrialSites
+        Sites; each shift of equal hours at several sites goes into one segment.
+    skims : Skims
+        ``length_m`` between zones.
+    slices : DaySlices
+        Slices of the day.
+    parameters : Parameters
+        ``presence_share``, ``presence_far_share``, ``far_km``, ``day_arrival_mean_h``, ``day_arrival_sd_h``,
+        ``day_stay_mean_h``, ``day_stay_sd_h``, ``shift_arrival_lead_min``, ``shift_leave_lag_min``.
+
+    Returns
+    -------
+    tuple of TourSegment
+        Shift segments by start and end, then the segment ``"office"`` of all other jobs.
+
+    Notes
+    -----
+    Shift workers arrive evenly over twice the mean lead before the shift and leave evenly over twice the mean lag
+    after it; all others arrive by a normal distribution and stay for a normally distributed time.
+    """
+    value = parameters.value
+    by_hours: dict[tuple[float, float], FloatArray] = {}
+    present = shift_workers(commuters, sites, skims, parameters=parameters)
+    for (site, shift), persons in zip(shift_rows(sites), present, strict=True):
+        pattern = sites.shifts[site]
+        hours = (float(pattern.start_s[shift]), float(pattern.end_s[shift]))
+        workers = by_hours.setdefault(hours, np.zeros((len(zones), len(zones))))
+        workers[:, sites.zone[site]] += persons
+    lead, lag = (value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag"))
+    segments = [
+        TourSegment(
+            f"{_clock(start)}-{_clock(end % SECONDS_PER_DAY)}",
+            start,
+            end,
+            workers,
+            window_share(slices, start - 2.0 * lead, start),
+            window_share(slices, end, end + 2.0 * lag),
+        )
+        for (start, end), workers in sorted(by_hours.items())
+    ]
+    is_far = skims["length_m"] > value("far_km") * METRES_PER_KILOMETRE
+    office = commuters.trips * np.where(is_far, value("presence_far_share"), value("presence_share"))
+    office[:, zones.kind == ZoneKind.SITE] = 0.0
+    arrival, stay = value("day_arrival_mean_h") * SECONDS_PER_HOUR, value("day_stay_mean_h") * SECONDS_PER_HOUR
+    arrival_sd, stay_sd = value("day_arrival_sd_h") * SECONDS_PER_HOUR, value("day_stay_sd_h") * SECONDS_PER_HOUR
+    segments.append(
+        TourSegment(
+            "office",
+            arrival,
+            arrival + stay,
+            office,
+            normal_share(slices, arrival, arrival_sd),
+            normal_share(slices, arrival + stay, float(np.hypot(arrival_sd, stay_sd))),
+        )
+    )
+    return tuple(segments)

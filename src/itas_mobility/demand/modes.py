@@ -1,0 +1,100 @@
+"""Mode choice of commuters: car, public transport, bicycle, walking, chosen for the way there and back together."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.matrix import Skims
+from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.tours import TourSegment
+from itas_mobility.demand.mode_choice import logit
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+
+MINUTES_PER_HOUR: Final = SECONDS_PER_HOUR / SECONDS_PER_MINUTE
+MODES: Final = ("car", "transit", "bike", "walk")
+
+
+def tour_mode_shares(
+    segment: TourSegment,
+    *,
+    car: Sequence[Skims],
+    transit: Sequence[Skims],
+    bike: Skims,
+    walk: Skims,
+    parameters: Parameters,
+) -> tuple[FloatArray, FloatArray]:
+    """Shares of the modes by home and work zone, by multinomial logit over the whole tour.
+
+    Parameters
+    ----------
+    segment : TourSegment
+        Commuters with equal hours of work.
+    car : sequence of Skims, one per slice of the day
+        ``time_s`` and ``length_m`` of the loaded network.
+    transit : sequence of Skims, one per slice
+        ``perceived_s`` (inf where there is no journey in that slice).
+    bike, walk : Skims
+        ``length_m``.
+    parameters : Parameters
+        ``choice_scale``, ``asc_*``, ``time_*_per_h``, ``utility_per_eur``, ``car_cost_eur_per_km``, ``pt_fare_eur``,
+        ``car_access_egress_min``, ``bike_speed_km_per_h``, ``walk_speed_km_per_h``, ``no_car_share``.
+
+    Returns
+    -------
+    shares : ndarray of shape (4, n_zones, n_zones)
+        In the order of `MODES`; they sum to 1 wherever a mode is available. Public transport is available only where
+        there is a journey there *and* back.
+    logsum : ndarray of shape (n_zones, n_zones)
+        Expected maximum utility of a way, mean over workers with and without a car; -inf where no mode is available.
+
+    Notes
+    -----
+    Utility of a way as in ``parameters.toml`` of this room, mean of there and back; a share of the workers has no car
+    at hand and chooses among the rest.
+    """
+    value = parameters.value
+    car_km = _mean(car, "length_m", segment) / METRES_PER_KILOMETRE
+    car_h = _mean(car, "time_s", segment) / SECONDS_PER_HOUR + value("car_access_egress_min") / MINUTES_PER_HOUR
+    transit_h = (
+        _main(transit, "perceived_s", segment.out_share) + _main(transit, "perceived_s", segment.back_share).T
+    ) / (2.0 * SECONDS_PER_HOUR)
+    bike_km = (bike["length_m"] + bike["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
+    walk_km = (walk["length_m"] + walk["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
+    utilities = value("choice_scale") * np.stack(
+        [
+            value("asc_car")
+            + value("time_car_per_h") * car_h
+            - value("utility_per_eur") * value("car_cost_eur_per_km") * car_km,
+            value("asc_pt") + value("time_pt_per_h") * transit_h - value("utility_per_eur") * value("pt_fare_eur"),
+            value("asc_bike") + value("time_bike_per_h") * bike_km / value("bike_speed_km_per_h"),
+            value("asc_walk") + value("time_walk_per_h") * walk_km / value("walk_speed_km_per_h"),
+        ]
+    )
+    with_car, logsum = logit(utilities)
+    has_no_car = np.ones(utilities.shape, bool)
+    has_no_car[0] = False
+    without_car, logsum_without = logit(utilities, available=has_no_car)
+    # who has neither car nor another way is driven: the pair keeps the shares of those with a car
+    stranded = without_car.sum(axis=0) == 0
+    without_car = np.where(stranded, with_car, without_car)
+    share = value("no_car_share")
+    mean_logsum = np.where(stranded, logsum, (1.0 - share) * logsum + share * np.where(stranded, 0.0, logsum_without))
+    return (1.0 - share) * with_car + share * without_car, mean_logsum
+
+
+def _mean(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:
+    """Mean of one skim over way there and way back, by slice; slices without weight are not looked at."""
+    total = np.zeros_like(skims[0][name])
+    for skim, out, back in zip(skims, segment.out_share, segment.back_share, strict=True):
+        if out > 0:
+            total = total + 0.5 * out * skim[name]
+        if back > 0:
+            total = total + 0.5 * back * skim[name].T
+    return total
+
+
+def _main(skims: Sequence[Skims], name: str, weights: FloatArray) -> FloatArray:
+    """Skim of the slice in which most of the segment travels."""
+    return skims[int(np.argmax(weights))][name]

@@ -1,0 +1,160 @@
+"""Make a region folder from one's own OpenStreetMap file."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from itas_mobility import network
+from itas_mobility.core.region import Region
+from itas_mobility.core.road import RoadClass, RoadNetwork
+from itas_mobility.errors import InputError
+from itas_mobility.geo import to_degrees, to_metric, utm_epsg
+from itas_mobility.regions.reading import read_region
+from itas_mobility.scenarios.atomic import write_text
+
+_LIVING = (RoadClass.RESIDENTIAL, RoadClass.LIVING_STREET, RoadClass.UNCLASSIFIED)
+_WORKING = (RoadClass.SECONDARY, RoadClass.TERTIARY, RoadClass.UNCLASSIFIED, RoadClass.SERVICE)
+_LEAST_SHARE = 0.001
+"""A grid cell with less than this share of residents and jobs is no zone."""
+
+
+def build_region(
+    osm: str | Path,
+    out: str | Path,
+    *,
+    name: str | None = None,
+    zones: str | Path | None = None,
+    sites: str | Path | None = None,
+    population: float | None = None,
+    employed_share: float = 0.41,
+    grid_m: float = 1000.0,
+) -> Region:
+    """Make a region folder from an OpenStreetMap file and read it.
+
+    Parameters
+    ----------
+    osm : path
+        ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf`` with roads and route relations.
+    out : path
+        Folder to make.
+    name : str, optional
+        Name of the region; the file's name if left out.
+    zones : path, optional
+        GeoJSON of zones in the form of the embedded region. Without it, zones are the cells of a grid, and
+        `population` is needed.
+    sites : path, optional
+        ``sites.toml`` in the form of the embedded region.
+    population : float, optional
+        Residents of the area, spread over the cells by the length of their residential streets.
+    employed_share : float, default=0.41
+        Employees subject to social insurance per resident for grid zones; Germany 2023: 34.8 of 84.5 million
+        (Federal Employment Agency; Destatis).
+    grid_m : float, default=1000
+        Edge of the cells in metres.
+
+    Returns
+    -------
+    Region
+        The region, as `read_region` reads it.
+
+    Raises
+    ------
+    InputError
+        If neither zones nor a population are given, or a file cannot be used. Nothing is left behind then.
+    """
+    osm, out = Path(osm), Path(out)
+    if zones is None and (population is None or not population > 0):
+        raise InputError("build: give zones (a GeoJSON file) or the population of the area for zones made by a grid")
+    if (out / "region.toml").exists():
+        raise InputError(f"{out}: already holds a region; choose another folder or remove it")
+    part = out.with_name(f".{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True)
+        label = name or osm.name.split(".")[0]
+        lines = [f"name = {json.dumps(label)}", f"title = {json.dumps(label)}", "is_stylised = false"]
+        lines += [f"osm = {json.dumps(osm.name)}", 'zones = "zones.geojson"']
+        if zones is not None:
+            shutil.copyfile(zones, part / "zones.geojson")
+        else:
+            roads = network.read_osm(osm, mode="car")
+            assert population is not None
+            write_text(part / "zones.geojson", _grid_zones(roads, population, employed_share, grid_m))
+        if sites is not None:
+            shutil.copyfile(sites, part / "sites.toml")
+            lines.append('sites = "sites.toml"')
+        shutil.copyfile(osm, part / osm.name)
+        lines += [
+            "", "[[source]]", 'name = "OpenStreetMap"', 'year = ""', 'licence = "ODbL 1.0"',
+            'attribution = "© OpenStreetMap-Mitwirkende"', 'used_for = "roads and lines"',
+        ]  # fmt: skip
+        write_text(part / "region.toml", "\n".join(lines) + "\n")
+        region = read_region(part)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part.rename(out)
+    except FileNotFoundError as fault:
+        raise InputError(f"{fault.filename}: no such file") from fault
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return region
+
+
+def _grid_zones(roads: RoadNetwork, population: float, employed_share: float, grid_m: float) -> str:
+    """GeoJSON of square zones: residents by residential streets, jobs by the streets on which works and shops lie."""
+    middle_lon = (roads.node_lon_deg[roads.tail] + roads.node_lon_deg[roads.head]) / 2
+    middle_lat = (roads.node_lat_deg[roads.tail] + roads.node_lat_deg[roads.head]) / 2
+    epsg = utm_epsg(float(np.median(middle_lon)), float(np.median(middle_lat)))
+    x, y = to_metric(middle_lon, middle_lat, epsg=epsg)
+    column, row = np.floor(x / grid_m).astype(np.int64), np.floor(y / grid_m).astype(np.int64)
+    cells, cell_of_link = np.unique(np.stack([column, row]), axis=1, return_inverse=True)
+    cell_of_link = cell_of_link.ravel()
+    living = np.where(np.isin(roads.road_class, _LIVING), roads.length_m, 0.0)
+    working = np.where(np.isin(roads.road_class, _WORKING), roads.length_m, 0.0)
+    n = cells.shape[1]
+    resident_share = _share(np.bincount(cell_of_link, living, minlength=n))
+    job_share = _share(np.bincount(cell_of_link, living + working, minlength=n))
+    kept = np.flatnonzero(resident_share + job_share >= 2 * _LEAST_SHARE)
+    if kept.size < 2:
+        raise InputError(f"build: a grid of {grid_m:g} m gives {kept.size} zones; choose a finer grid")
+    resident_share, job_share = _share(resident_share[kept]), _share(job_share[kept])
+    weight = np.maximum(living + working, 1e-9)
+    features = []
+    for number, cell in enumerate(kept):
+        inside = cell_of_link == cell
+        lon, lat = to_degrees(
+            [np.average(x[inside], weights=weight[inside])], [np.average(y[inside], weights=weight[inside])], epsg=epsg
+        )
+        left, bottom = cells[0, cell] * grid_m, cells[1, cell] * grid_m
+        corner_x = [left, left + grid_m, left + grid_m, left, left]
+        corner_y = [bottom, bottom, bottom + grid_m, bottom + grid_m, bottom]
+        ring_lon, ring_lat = to_degrees(corner_x, corner_y, epsg=epsg)
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {
+                    "zone_id": f"grid-{number + 1:03d}",
+                    "name": f"Rasterzelle {number + 1}",
+                    "ags": "00000000",
+                    "kind": "internal",
+                    "residents": round(population * float(resident_share[number]), 3),
+                    "employed_residents": round(population * employed_share * float(resident_share[number]), 3),
+                    "jobs": round(population * employed_share * float(job_share[number]), 3),
+                    "lon": round(float(lon[0]), 6),
+                    "lat": round(float(lat[0]), 6),
+                },
+                "geometry": {
+                    "type": "Polygon",
+                    "coordinates": [[[round(float(a), 6), round(float(b), 6)] for a, b in zip(ring_lon, ring_lat, strict=True)]],
+                },
+            }
+        )
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _share(weight: np.ndarray) -> np.ndarray:
+    total = weight.sum()
+    if total <= 0:
+        raise InputError("build: the file holds no residential streets to make zones from; give zones")
+    return np.asarray(weight / total)

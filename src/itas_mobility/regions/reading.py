@@ -1,0 +1,333 @@
+"""Reading a region folder: zones, sites, statistics, OpenStreetMap file, sources.
+
+A region folder holds ``region.toml`` and the files it names; the embedded regions have the same form as one's own.
+"""
+
+import csv
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from itas_mobility import network
+from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.provenance import Parameter, Parameters, Source
+from itas_mobility.core.region import Region
+from itas_mobility.core.road import RoadNetwork
+from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.core.zones import ZoneKind, Zones
+from itas_mobility.errors import InputError
+from itas_mobility.scenarios.measures.clock import clock_to_s
+from itas_mobility.scenarios.measures.emobility import REGION_SHARE
+from itas_mobility.scenarios.parameters import default_parameters, read_parameters
+from itas_mobility.units import SECONDS_PER_DAY
+
+_SITE_QUANTITIES = (
+    "gate_to_workplace_m",
+    "head_count",
+    "attendance_share",
+    "parking_spaces",
+    "grid_connection_kw",
+    "charging_points",
+    "charging_point_kw",
+)
+
+
+def read_region(folder: str | Path) -> Region:
+    """Read a region folder.
+
+    Parameters
+    ----------
+    folder : path
+        Folder with ``region.toml``, which names the other files.
+
+    Returns
+    -------
+    Region
+        Ready to run.
+
+    Raises
+    ------
+    InputError
+        With file and field of what is missing or wrong.
+    """
+    folder = Path(folder)
+    about = _toml(folder / "region.toml")
+    parameters = default_parameters()
+    if "parameters" in about:
+        parameters = Parameters({**parameters, **read_parameters(folder / about["parameters"])})
+    zones = _read_zones(folder / _entry(about, "zones", folder))
+    zones, sites = read_sites(folder / about["sites"], zones, parameters) if "sites" in about else no_sites(zones)
+    districts = _read_districts(folder / about["districts"]) if "districts" in about else {}
+    commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
+    osm = folder / _entry(about, "osm", folder)
+    return Region(
+        name=_entry(about, "name", folder),
+        title=_entry(about, "title", folder),
+        zones=zones,
+        sites=sites,
+        roads=_roads(osm, "car"),
+        bike=_roads(osm, "bike"),
+        walk=_roads(osm, "walk"),
+        transit=_lines(osm),
+        commuters=commuters,
+        parameters=parameters,
+        sources=tuple(Source(**source) for source in about.get("source", [])),
+        is_stylised=bool(about.get("is_stylised", False)),
+    )
+
+
+def _roads(osm: Path, mode: str) -> RoadNetwork:
+    return network.read_osm(osm, mode=mode)
+
+
+def _lines(osm: Path) -> TransitNetwork:
+    return network.read_osm_lines(osm)
+
+
+def no_sites(zones: Zones) -> tuple[Zones, IndustrialSites]:
+    """Sites of a region that has none."""
+    none: list[float] = []
+    return zones, IndustrialSites(
+        site_id=np.array(none, str), name=np.array(none, str), zone=np.array(none, np.int32),
+        gate_ptr=np.zeros(1, np.int64), gate_name=np.array(none, str), gate_lon_deg=np.array(none),
+        gate_lat_deg=np.array(none), gate_stop_name=np.array(none, str), stop_to_gate_m=np.array(none),
+        gate_to_workplace_m=np.array(none), head_count=np.array(none), attendance_share=np.array(none),
+        parking_spaces=np.array(none), grid_connection_kw=np.array(none), charging_points=np.array(none, np.int32),
+        charging_point_kw=np.array(none), shifts=(),
+    )  # fmt: skip
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; a region folder needs region.toml and the files it names") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise InputError(f"{path}: not valid TOML: {fault}") from fault
+
+
+def _entry(table: dict[str, Any], key: str, where: Path) -> Any:
+    if key not in table:
+        raise InputError(f"{where}: key {key!r} is missing")
+    return table[key]
+
+
+def _read_zones(path: Path) -> Zones:
+    from shapely.geometry import shape
+
+    try:
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (json.JSONDecodeError, KeyError, TypeError) as fault:
+        raise InputError(f"{path}: is no GeoJSON feature collection ({fault})") from fault
+    kinds = {"internal": ZoneKind.INTERNAL, "external": ZoneKind.EXTERNAL}
+
+    def column(key: str, make: Callable[[Any], Any]) -> list[Any]:
+        values = []
+        for number, feature in enumerate(features, start=1):
+            properties = feature.get("properties") or {}
+            if key not in properties:
+                raise InputError(f"{path}: feature {number}: property {key!r} is missing")
+            try:
+                values.append(make(properties[key]))
+            except (TypeError, ValueError, KeyError) as fault:
+                raise InputError(f"{path}: feature {number}: property {key!r} = {properties[key]!r}: {fault}") from fault
+        return values
+
+    polygons = np.empty(len(features), object)
+    polygons[:] = [shape(f["geometry"]) if f.get("geometry") else None for f in features]
+    kind = column("kind", kinds.__getitem__)
+    municipality = column("ags", str)
+    return Zones(
+        zone_id=np.array(column("zone_id", str)),
+        name=np.array(column("name", str)),
+        municipality=np.array(municipality),
+        district=np.array([ags[:5] for ags in municipality]),
+        kind=np.array(kind, np.uint8),
+        lon_deg=np.array(column("lon", float)),
+        lat_deg=np.array(column("lat", float)),
+        residents=np.array(column("residents", float)),
+        employed_residents=np.array(column("employed_residents", float)),
+        jobs=np.array(column("jobs", float)),
+        polygon=polygons,
+    )
+
+
+def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[Zones, IndustrialSites]:
+    """Read ``sites.toml`` and give each site a zone of its own.
+
+    Parameters
+    ----------
+    path : path
+        TOML file with a table ``[[site]]`` per site.
+    zones : Zones
+        Zones without sites.
+    parameters : Parameters
+        ``ev_share`` for the cars of the sites' commuters.
+
+    Returns
+    -------
+    zones : Zones
+        The zones with one more per site; the site's heads are taken off the jobs of its municipality.
+    sites : IndustrialSites
+        The sites.
+
+    Raises
+    ------
+    InputError
+        With site and key of what is missing or wrong.
+    """
+    path = Path(path)
+    entries = _toml(path).get("site", [])
+    if not entries:
+        raise InputError(f"{path}: holds no [[site]]")
+    provenance: dict[str, Parameter] = {}
+    columns: dict[str, list[float]] = {name: [] for name in _SITE_QUANTITIES}
+    gates: list[dict[str, Any]] = []
+    gate_count, shifts = [], []
+    for number, entry in enumerate(entries, start=1):
+        site_id = _entry(entry, "id", Path(f"{path}: site {number}"))
+        where = Path(f"{path}: site {site_id}")
+        for name in _SITE_QUANTITIES:
+            quantity = _quantity(f"{site_id}.{name}", _entry(entry, name, where), where)
+            provenance[quantity.name] = quantity
+            columns[name].append(quantity.value)
+        gates += _entry(entry, "gates", where)
+        gate_count.append(len(entry["gates"]))
+        shifts.append(_pattern(_entry(entry, "shifts", where)))
+    first_gate = np.cumsum([0, *gate_count])
+    zones = _zones_with_sites(zones, entries, gates, first_gate, np.array(columns["head_count"]))
+    sites = IndustrialSites(
+        site_id=np.array([entry["id"] for entry in entries]),
+        name=np.array([_entry(entry, "name", path) for entry in entries]),
+        zone=np.arange(len(zones) - len(entries), len(zones), dtype=np.int32),
+        gate_ptr=first_gate.astype(np.int64),
+        gate_name=np.array([gate["name"] for gate in gates]),
+        gate_lon_deg=np.array([gate["lon"] for gate in gates], float),
+        gate_lat_deg=np.array([gate["lat"] for gate in gates], float),
+        gate_stop_name=np.array([gate.get("nearest_stop", "") for gate in gates]),
+        stop_to_gate_m=np.array([gate.get("stop_to_gate_m", 0.0) for gate in gates], float),
+        shifts=tuple(shifts),
+        electric_share=parameters.value(REGION_SHARE),
+        provenance=provenance,
+        charging_points=np.array(columns.pop("charging_points"), np.int32),
+        **{name: np.array(values) for name, values in columns.items()},
+    )
+    return zones, sites
+
+
+def _quantity(name: str, table: Any, where: Path) -> Parameter:
+    try:
+        value = float(table["value"])
+        return Parameter(
+            name=name,
+            value=value,
+            unit=str(table["unit"]),
+            source=str(table["source"]),
+            year=int(table["year"]),
+            confidence=str(table["confidence"]),
+            low=float(table.get("low", value)),
+            high=float(table.get("high", value)),
+            note=str(table.get("note", "")),
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise InputError(f"{where}: {name}: needs value, unit, source, year and confidence ({fault})") from fault
+
+
+def _pattern(shifts: list[dict[str, Any]]) -> ShiftPattern:
+    start = np.array([clock_to_s(shift["start"]) for shift in shifts])
+    end = np.array([clock_to_s(shift["end"]) for shift in shifts])
+    return ShiftPattern(
+        np.array([shift["name"] for shift in shifts]),
+        start,
+        np.where(end <= start, end + SECONDS_PER_DAY, end),
+        np.array([shift["share"] for shift in shifts], float),
+    )
+
+
+def _zones_with_sites(
+    zones: Zones, entries: list[dict[str, Any]], gates: list[dict[str, Any]], first_gate: np.ndarray, heads: np.ndarray
+) -> Zones:
+    """Append a zone per site; heads are taken off the other jobs of the municipality, as far as it has them."""
+    jobs = zones.jobs.copy()
+    municipality = np.array([str(entry["municipality_ags"]) for entry in entries])
+    for ags in np.unique(municipality):
+        inside = (zones.municipality == ags) & (zones.kind == ZoneKind.INTERNAL)
+        total = jobs[inside].sum()
+        if total > 0:
+            jobs[inside] *= max(total - heads[municipality == ags].sum(), 0.0) / total
+    n = len(entries)
+    none = np.empty(n, object)
+    return Zones(
+        zone_id=np.concatenate([zones.zone_id, [f"site-{entry['id']}" for entry in entries]]),
+        name=np.concatenate([zones.name, [entry["name"] for entry in entries]]),
+        municipality=np.concatenate([zones.municipality, municipality]),
+        district=np.concatenate([zones.district, [ags[:5] for ags in municipality]]),
+        kind=np.concatenate([zones.kind, np.full(n, ZoneKind.SITE, np.uint8)]),
+        lon_deg=np.concatenate([zones.lon_deg, [gates[k]["lon"] for k in first_gate[:-1]]]),
+        lat_deg=np.concatenate([zones.lat_deg, [gates[k]["lat"] for k in first_gate[:-1]]]),
+        residents=np.concatenate([zones.residents, np.zeros(n)]),
+        employed_residents=np.concatenate([zones.employed_residents, np.zeros(n)]),
+        jobs=np.concatenate([jobs, heads]),
+        polygon=np.concatenate([zones.polygon, none]),
+    )
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            missing = [name for name in columns if name not in (reader.fieldnames or [])]
+            if missing:
+                raise InputError(f"{path}: line 1: column {', '.join(missing)} is missing")
+            return list(reader)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+
+
+def _read_districts(path: Path) -> dict[str, str]:
+    """Kreis key -> id of (one of) its external zones."""
+    return {row["kreis"]: row["zone_id"] for row in _rows(path, ("kreis", "zone_id"))}
+
+
+def _read_commuters(
+    folder: Path, about: dict[str, Any], zones: Zones, districts: dict[str, str]
+) -> CommuterStatistics:
+    """Statistics summed to the districts of the zones, with the flow inside the region's own district added."""
+    path = folder / about["commuters"]
+    own = str(_entry(about, "own_district", folder))
+    district_of_zone = dict(zip(zones.zone_id.tolist(), zones.district.tolist(), strict=True))
+
+    def group(kreis: str, line: int) -> str:
+        if kreis == own:
+            return own
+        if kreis not in districts:
+            raise InputError(f"{path}: line {line}: district {kreis!r} is not in {about.get('districts')}")
+        zone = districts[kreis]
+        if zone not in district_of_zone:
+            raise InputError(f"{folder / about['districts']}: district {kreis!r} names the unknown zone {zone!r}")
+        return str(district_of_zone[zone])
+
+    totals: dict[tuple[str, str], float] = {}
+    for line, row in enumerate(_rows(path, ("home_kreis", "work_kreis", "employees")), start=2):
+        pair = (group(row["home_kreis"], line), group(row["work_kreis"], line))
+        try:
+            totals[pair] = totals.get(pair, 0.0) + float(row["employees"])
+        except ValueError:
+            raise InputError(f"{path}: line {line}: employees = {row['employees']!r} is no number") from None
+    inside = _quantity("internal_employees", _entry(about, "internal_employees", folder), folder / "region.toml")
+    totals[own, own] = totals.get((own, own), 0.0) + inside.value
+    pairs = sorted(totals)
+    return CommuterStatistics(
+        np.array([home for home, _ in pairs]),
+        np.array([work for _, work in pairs]),
+        np.array([totals[pair] for pair in pairs]),
+        year=int(_entry(about, "statistics_year", folder)),
+        source=str(_entry(about, "statistics_source", folder)),
+    )

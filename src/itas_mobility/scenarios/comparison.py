@@ -1,0 +1,189 @@
+"""Runs side by side: the table of indicators, and differences in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from itas_mobility.core.region import Region
+from itas_mobility.errors import InputError
+from itas_mobility.scenarios.indicators import INDICATORS, Indicator
+from itas_mobility.scenarios.run_result import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A baseline and the runs compared with it."""
+
+    base: Run
+    runs: tuple[Run, ...]
+    region: Region | None = field(default=None, compare=False)
+    """The region before any measure, for maps."""
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """One row per indicator, one column per scenario (the baseline first), then differences to the baseline."""
+        import pandas as pd
+
+        names = [name for name in INDICATORS if name in self.base.indicators]
+        table = pd.DataFrame(index=pd.Index(names, name="indicator"))
+        table["unit"] = [INDICATORS[name].unit for name in names]
+        for run in (self.base, *self.runs):
+            table[run.scenario.name] = [run.indicators.get(name, float("nan")) for name in names]
+        for run in self.runs:
+            table[f"{run.scenario.name} - {self.base.scenario.name}"] = (
+                table[run.scenario.name] - table[self.base.scenario.name]
+            )
+        return table
+
+    def explain(self, run: Run, *, most: int = 5) -> list[dict[str, str]]:
+        """Say in words what a scenario changes most, and where.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+        most : int, default=5
+            How many sentences at the most.
+
+        Returns
+        -------
+        list of dict
+            ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
+            "worse" or ""), strongest first. Differences below the runs' solver bound are not told.
+        """
+        told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run)][: most - 2]
+        return (told + _site_sentences(self.base, run, self.region) + _line_sentences(self.base, run))[:most]
+
+    def _strongest(self, run: Run) -> list[tuple[str, tuple[float, float]]]:
+        """Indicators that changed by more than the solver bound, by relative change."""
+        bound = max(
+            10.0 * max(side.indicators.get(key, 0.0) for side in (self.base, run) for key in ("relative_gap", "feedback_residual")),
+            1e-9,
+        )
+        found = []
+        for name, indicator in INDICATORS.items():
+            if not indicator.better or name not in self.base.indicators or name not in run.indicators:
+                continue
+            before, after = self.base.indicators[name], run.indicators[name]
+            size = abs(after - before) / max(abs(before), abs(after), 1e-12)
+            visible = abs(after - before) >= 0.5 * 10.0**-indicator.decimals
+            if size > bound and visible:
+                found.append((size, name, (before, after)))
+        found.sort(key=lambda item: (-item[0], item[1]))
+        return [(name, pair) for _, name, pair in found]
+
+    def _repr_html_(self) -> str:
+        head = f"Vergleich mit {self.base.scenario.name}"
+        return f"<b>{head}</b>" + str(self.to_dataframe().to_html(float_format=lambda value: f"{value:,.4g}"))
+
+
+def compare(base: Run, runs: Run | Iterable[Run], *, region: Region | None = None) -> Comparison:
+    """Put runs beside a baseline.
+
+    Parameters
+    ----------
+    base : Run
+        The baseline.
+    runs : Run or iterable of Run
+        One or several runs of the same region.
+    region : Region, optional
+        Region for maps; taken from the baseline's run where it has one.
+
+    Returns
+    -------
+    Comparison
+        The comparison.
+
+    Raises
+    ------
+    InputError
+        If two runs have the same name.
+    """
+    runs = (runs,) if isinstance(runs, Run) else tuple(runs)
+    names = [run.scenario.name for run in (base, *runs)]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise InputError(f"compare: scenario {', '.join(sorted(twice))} stands more than once")
+    return Comparison(base, runs, region if region is not None else base.region)
+
+
+def format_number(value: float, decimals: int, language: str) -> str:
+    """A number as people of that language write it."""
+    text = f"{value:,.{decimals}f}"
+    if language == "de":
+        text = text.replace(",", "\x00").replace(".", ",").replace("\x00", ".")
+    return text.replace("-", "−")
+
+
+def _direction(indicator: Indicator, before: float, after: float) -> str:
+    if not indicator.better or before == after:
+        return ""
+    return "better" if (after > before) == (indicator.better == "higher") else "worse"
+
+
+def _indicator_sentence(indicator: Indicator, before: float, after: float) -> dict[str, str]:
+    def text(language: str) -> str:
+        title = indicator.title_de if language == "de" else indicator.title_en
+        old, new = (format_number(v, indicator.decimals, language) for v in (before, after))
+        change = format_number(abs(after - before), indicator.decimals, language)
+        sign = "+" if after > before else "−"
+        words = ("statt", "Änderung") if language == "de" else ("instead of", "change")
+        return f"{title}: {new} {indicator.unit} {words[0]} {old} ({words[1]} {sign}{change})"
+
+    return {
+        "text_de": text("de"),
+        "text_en": text("en"),
+        "indicator": indicator.name,
+        "direction": _direction(indicator, before, after),
+    }
+
+
+def _site_sentences(base: Run, run: Run, region: Region | None) -> list[dict[str, str]]:
+    """The site whose shift reachability changes most."""
+    if "sites" not in base.tables or "sites" not in run.tables:
+        return []
+    before = base.tables["sites"].set_index("site_id")["reachable_share"].astype(float)
+    after = run.tables["sites"].set_index("site_id")["reachable_share"].astype(float)
+    change = (after - before).dropna()
+    if change.empty or change.abs().max() < 0.0005:
+        return []
+    site = str(change.abs().idxmax())
+    name = site
+    if region is not None and site in region.sites.site_id:
+        name = str(region.sites.name[region.sites.row(site)])
+    old, new = 100 * before[site], 100 * after[site]
+    return [
+        {
+            "text_de": f"Am stärksten ändert sich die Erreichbarkeit ohne Auto an {name}: "
+            f"{format_number(new, 1, 'de')} % statt {format_number(old, 1, 'de')} % der Schichtbeschäftigten",
+            "text_en": f"Reachability without a car changes most at {name}: "
+            f"{format_number(new, 1, 'en')} % instead of {format_number(old, 1, 'en')} % of shift workers",
+            "indicator": "",
+            "direction": "better" if new > old else "worse",
+        }
+    ]
+
+
+def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
+    """The line whose boardings change most."""
+    if "lines" not in base.tables or "lines" not in run.tables:
+        return []
+    before = base.tables["lines"].astype({"line": str}).set_index(["mode", "line"])["boardings"].astype(float)
+    after = run.tables["lines"].astype({"line": str}).set_index(["mode", "line"])["boardings"].astype(float)
+    change = after.subtract(before, fill_value=0.0)
+    if change.empty or change.abs().max() < 1.0:
+        return []
+    mode, line = change.abs().idxmax()
+    amount = float(change[(mode, line)])
+    sign = "+" if amount > 0 else "−"
+    size = abs(amount)
+    return [
+        {
+            "text_de": f"Größte Änderung der Einsteiger: Linie {line} ({sign}{format_number(size, 0, 'de')} am Tag)",
+            "text_en": f"Largest change of boardings: line {line} ({sign}{format_number(size, 0, 'en')} a day)",
+            "indicator": "",
+            "direction": "",
+        }
+    ]

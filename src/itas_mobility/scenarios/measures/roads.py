@@ -1,0 +1,113 @@
+"""Measures on roads: closure and speed."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from itas_mobility import network
+from itas_mobility.core.region import Region
+from itas_mobility.core.road import RoadNetwork
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change
+
+
+class _OnRoad(Measure):
+    """A measure on links chosen by street name or reference, or by OSM way."""
+
+    road: str | None = Field(None, min_length=1, description="street name or reference, e.g. 'B 93' or 'Moseler Allee'")
+    ways: tuple[int, ...] = Field((), description="OSM way ids")
+    between: tuple[float, float, float, float] | None = Field(
+        None, description="only links inside this box: west, south, east, north in degrees"
+    )
+
+    @model_validator(mode="after")
+    def _names_a_road(self) -> "_OnRoad":
+        if self.road is None and not self.ways:
+            message = "needs 'road' or 'ways'"
+            raise ValueError(message)
+        return self
+
+    def links(self, roads: RoadNetwork) -> np.ndarray:
+        """Mask of the links the measure means."""
+        mask = np.zeros(roads.n_links, bool)
+        if self.road is not None:
+            wanted = _normal(self.road)
+            names, inverse = np.unique(roads.name, return_inverse=True)
+            mask |= np.array([wanted in {_normal(part) for part in str(name).split(";")} for name in names])[inverse]
+        if self.ways:
+            hit = np.isin(roads.way_id, self.ways)
+            link_of_way = np.repeat(np.arange(roads.n_links), np.diff(roads.way_ptr))
+            mask[link_of_way[hit]] = True
+        if self.between is not None:
+            west, south, east, north = self.between
+            lon = (roads.node_lon_deg[roads.tail] + roads.node_lon_deg[roads.head]) / 2
+            lat = (roads.node_lat_deg[roads.tail] + roads.node_lat_deg[roads.head]) / 2
+            mask &= (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        return mask
+
+    def found_links(self, region: Region) -> np.ndarray:
+        """Mask of the links; an error if there are none."""
+        mask = self.links(region.roads)
+        if not mask.any():
+            raise nothing_to_change(self, f"no road link of {self.place()} in region {region.name}")
+        return mask
+
+    def place(self) -> str:
+        """The road in words."""
+        where = f"{self.road!r}" if self.road else f"ways {', '.join(map(str, self.ways))}"
+        return where + (f" inside {self.between}" if self.between else "")
+
+
+def _normal(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+class CloseRoad(_OnRoad):
+    """Close links for motor vehicles."""
+
+    type: Literal["close_road"]
+
+    def settings(self) -> tuple[Setting, ...]:
+        """The links of the road."""
+        return (Setting(f"road {self.place()}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Drop the links from the car network."""
+        return replace(region, roads=network.without_links(region.roads, self.found_links(region)))
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        what = self.road or f"OSM {', '.join(map(str, self.ways))}"
+        return f"Sperrung für Kfz: {what}" if language == "de" else f"Closed to motor traffic: {what}"
+
+
+class ChangeSpeed(_OnRoad):
+    """Set the free-flow speed of links."""
+
+    type: Literal["change_speed"]
+    speed_km_per_h: float = Field(gt=0, le=200)
+
+    def settings(self) -> tuple[Setting, ...]:
+        """The links of the road."""
+        return (Setting(f"road {self.place()}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Set speed and free time of the links; penalties inside the free time stay."""
+        roads = region.roads
+        mask = self.found_links(region)
+        if bool((roads.free_speed_km_per_h[mask] == self.speed_km_per_h).all()):
+            raise nothing_to_change(self, f"{self.place()} already has {self.speed_km_per_h:g} km/h")
+        old_run = roads.length_m[mask] / np.maximum(roads.free_speed_km_per_h[mask], 1e-9) * 3.6
+        new_run = roads.length_m[mask] / self.speed_km_per_h * 3.6
+        speed = roads.free_speed_km_per_h.copy()
+        time = roads.free_time_s.copy()
+        speed[mask] = self.speed_km_per_h
+        time[mask] = np.maximum(time[mask] - old_run, 0.0) + new_run
+        return replace(region, roads=replace(roads, free_speed_km_per_h=speed, free_time_s=time))
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        what = self.road or f"OSM {', '.join(map(str, self.ways))}"
+        speed = f"{self.speed_km_per_h:g} km/h"
+        return f"Tempo {speed} auf {what}" if language == "de" else f"Speed {speed} on {what}"

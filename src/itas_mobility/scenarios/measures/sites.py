@@ -1,0 +1,144 @@
+"""Measures at industrial sites: shifts, heads, place."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from itas_mobility.core.region import Region
+from itas_mobility.core.sites import ShiftPattern
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change
+from itas_mobility.units import SECONDS_PER_DAY
+
+
+class _AtSite(Measure):
+    site: str = Field(min_length=1, description="id of the site")
+
+
+class StaggerShift(_AtSite):
+    """Move a shift (or all shifts) of a site by some minutes."""
+
+    type: Literal["stagger_shift"]
+    shift: str | None = Field(None, description="name of the shift; all shifts if left out")
+    by_min: float = Field(ge=-180, le=180, description="minutes later (negative: earlier)")
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Start and end of the shift."""
+        return (Setting(f"hours of shift {self.shift or '*'} at {self.site}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Move start and end."""
+        row = region.sites.row(self.site)
+        pattern = region.sites.shifts[row]
+        moved = np.ones(len(pattern), bool) if self.shift is None else pattern.name == self.shift
+        if not moved.any():
+            raise nothing_to_change(
+                self, f"site {self.site} has no shift {self.shift!r}; it has {', '.join(pattern.name)}"
+            )
+        if self.by_min == 0:
+            raise nothing_to_change(self, "by_min = 0 changes nothing")
+        start = np.where(moved, (pattern.start_s + self.by_min * 60.0) % SECONDS_PER_DAY, pattern.start_s)
+        end = start + (pattern.end_s - pattern.start_s)
+        shifts = list(region.sites.shifts)
+        shifts[row] = ShiftPattern(pattern.name, start, end, pattern.head_share)
+        return replace(region, sites=replace(region.sites, shifts=tuple(shifts)))
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        when = f"{abs(self.by_min):g} min"
+        if language == "de":
+            what = f"Schicht {self.shift}" if self.shift else "alle Schichten"
+            return f"{self.site}: {what} {when} {'später' if self.by_min > 0 else 'früher'}"
+        what = f"shift {self.shift}" if self.shift else "all shifts"
+        return f"{self.site}: {what} {when} {'later' if self.by_min > 0 else 'earlier'}"
+
+
+class ChangeHeadCount(_AtSite):
+    """Set the head count of a site."""
+
+    type: Literal["change_head_count"]
+    head_count: float = Field(ge=0)
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Heads of the site."""
+        return (Setting(f"head count at {self.site}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Set the heads; other jobs of the region give way (labour supply stays)."""
+        row = region.sites.row(self.site)
+        if region.sites.head_count[row] == self.head_count:
+            raise nothing_to_change(self, f"site {self.site} already has {self.head_count:g} heads")
+        heads = region.sites.head_count.copy()
+        heads[row] = self.head_count
+        return replace(region, sites=replace(region.sites, head_count=heads))
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        people = "Beschäftigte" if language == "de" else "heads"
+        return f"{self.site}: {self.head_count:g} {people}"
+
+
+class ChangeAttendance(_AtSite):
+    """Set the share of heads present on a working day (home office, holidays)."""
+
+    type: Literal["change_attendance"]
+    attendance_share: float = Field(ge=0, le=1)
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Attendance at the site."""
+        return (Setting(f"attendance at {self.site}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Set the share."""
+        row = region.sites.row(self.site)
+        if region.sites.attendance_share[row] == self.attendance_share:
+            raise nothing_to_change(self, f"site {self.site} already has attendance {self.attendance_share:g}")
+        share = region.sites.attendance_share.copy()
+        share[row] = self.attendance_share
+        return replace(region, sites=replace(region.sites, attendance_share=share))
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        percent = f"{100 * self.attendance_share:g} %"
+        return f"{self.site}: Anwesenheit {percent}" if language == "de" else f"{self.site}: attendance {percent}"
+
+
+class MoveSite(_AtSite):
+    """Move a site: all its gates go along."""
+
+    type: Literal["move_site"]
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Place of the site."""
+        return (Setting(f"place of {self.site}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Put the first gate to the given place; the other gates keep their offset, walks from known stops are dropped."""
+        sites, zones = region.sites, region.zones
+        row = sites.row(self.site)
+        gates = slice(int(sites.gate_ptr[row]), int(sites.gate_ptr[row + 1]))
+        shift_lon = self.lon - sites.gate_lon_deg[gates.start]
+        shift_lat = self.lat - sites.gate_lat_deg[gates.start]
+        if shift_lon == 0 and shift_lat == 0:
+            raise nothing_to_change(self, f"site {self.site} already lies there")
+        gate_lon, gate_lat = sites.gate_lon_deg.copy(), sites.gate_lat_deg.copy()
+        gate_lon[gates] += shift_lon
+        gate_lat[gates] += shift_lat
+        stop_name, walk = sites.gate_stop_name.astype(object), sites.stop_to_gate_m.copy()
+        stop_name[gates] = ""
+        walk[gates] = 0.0
+        lon, lat = zones.lon_deg.copy(), zones.lat_deg.copy()
+        lon[sites.zone[row]] = self.lon
+        lat[sites.zone[row]] = self.lat
+        moved = replace(
+            sites, gate_lon_deg=gate_lon, gate_lat_deg=gate_lat, gate_stop_name=stop_name.astype(str), stop_to_gate_m=walk
+        )
+        return replace(region, sites=moved, zones=replace(zones, lon_deg=lon, lat_deg=lat))
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        place = f"{self.lat:.4f} N, {self.lon:.4f} E"
+        return f"{self.site}: verlegt nach {place}" if language == "de" else f"{self.site}: moved to {place}"

@@ -1,0 +1,217 @@
+"""Run a scenario: apply its measures, run the stages in order, gather indicators and tables."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from itas_mobility import __version__, demand, emobility
+from itas_mobility.core.charging import ChargingCurve
+from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.region import Region
+from itas_mobility.core.result import ShiftReachability
+from itas_mobility.core.tours import TourSegment
+from itas_mobility.scenarios import stages, tables
+from itas_mobility.scenarios.measures.emobility import REGION_SHARE
+from itas_mobility.scenarios.reuse import StageStore
+from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.scenario import Scenario
+from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.units import SECONDS_PER_MINUTE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
+"""The scenario without measures."""
+
+
+class _Watch:
+    """Wall time by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+
+
+def run_digest(region: Region, scenario: Scenario, settings: RunSettings) -> str:
+    """SHA-256 over everything that determines a run: region, resolved measures, settings, library version."""
+    measures = [measure.model_dump_json() for measure in scenario.measures]
+    return content_digest(__version__, region, scenario.name, measures, settings)
+
+
+def run(
+    region: Region,
+    scenario: Scenario = BASELINE,
+    *,
+    settings: RunSettings | None = None,
+    store: StageStore | None = None,
+) -> Run:
+    """Run one scenario.
+
+    Parameters
+    ----------
+    region : Region
+        The region before any measure; it stays as it is.
+    scenario : Scenario, default=BASELINE
+        What to change.
+    settings : RunSettings, optional
+        How exactly to compute.
+    store : StageStore, optional
+        Stages computed by earlier runs in this process; pass the same store to several runs to reuse what a scenario
+        leaves untouched. Results do not depend on it.
+
+    Returns
+    -------
+    Run
+        Indicators and tables.
+
+    Raises
+    ------
+    ScenarioError
+        If a measure finds nothing to change.
+
+    Examples
+    --------
+    >>> from itas_mobility import regions, scenarios
+    >>> region = regions.zwickau()
+    >>> base = scenarios.run(region)  # doctest: +SKIP
+    """
+    settings = settings or RunSettings()
+    store = store or StageStore()
+    watch = _Watch()
+    with watch.stage("measures"):
+        applied = scenario.apply(region)
+        slices = demand.day_slices()
+    with watch.stage("networks"):
+        nets = stages.connect_networks(region, applied, slices, settings, store)
+    with watch.stage("demand"):
+        parameters = applied.parameters
+        commuters = store.get(
+            "commute",
+            (applied.zones, applied.sites, nets.reference, applied.commuters, parameters.value("commute_beta_per_min")),
+            lambda: demand.commute(
+                applied.zones,
+                applied.sites,
+                nets.reference,
+                statistics=applied.commuters,
+                beta_per_min=parameters.value("commute_beta_per_min"),
+            ),
+        )
+        segments = demand.tour_segments(
+            commuters, applied.zones, applied.sites, nets.reference, slices, parameters=parameters
+        )
+        background = store.get(
+            "background",
+            (applied.zones, nets.reference, parameters.value("other_car_trips_per_resident")),
+            lambda: demand.background_car_trips(applied.zones, nets.reference, slices, parameters=parameters),
+        )
+    with watch.stage("equilibrium"):
+        equilibrium = stages.balance(applied, nets, segments, background, slices, settings, None)
+    with watch.stage("transit"):
+        loads = stages.load_transit(applied, nets, segments, equilibrium.shares, slices)
+        reach = stages.reach_shifts(applied, nets, commuters, settings, store)
+    with watch.stage("e-mobility"):
+        curves, cars, electric = stages.charge_sites(applied, segments, equilibrium)
+    with watch.stage("results"):
+        found = {
+            "links": tables.link_table(nets.roads, equilibrium.results, slices),
+            "slices": tables.slice_table(nets.roads, equilibrium.results, equilibrium.car, segments, slices),
+            "zones": tables.zone_table(
+                applied, segments, equilibrium.shares,
+                tables.mean_car_time(segments, equilibrium.skims), nets.transit[_busiest(segments)], reach,
+            ),
+            "sites": tables.site_table(applied, segments, equilibrium.shares, reach, curves, cars, electric),
+            "shifts": reach.to_dataframe(),
+            "charging": tables.charging_table(applied, curves),
+            "lines": tables.line_table(applied, loads),
+        }  # fmt: skip
+        indicators = _indicators(applied, nets, segments, equilibrium, reach, curves, found)
+    return Run(
+        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds
+    )
+
+
+def _busiest(segments: Sequence[TourSegment]) -> int:
+    """The slice in which most people travel to work."""
+    return int(np.argmax(sum(segment.out_share * segment.workers.sum() for segment in segments)))
+
+
+def _indicators(
+    region: Region,
+    nets: stages.Networks,
+    segments: Sequence[TourSegment],
+    equilibrium: stages.Equilibrium,
+    reach: ShiftReachability,
+    curves: Sequence[ChargingCurve],
+    found: "dict[str, pd.DataFrame]",
+) -> dict[str, float]:
+    shares = equilibrium.shares
+    by_mode = np.array([sum((s.workers * share[m]).sum() for s, share in zip(segments, shares, strict=True)) for m in range(4)])
+    commuters = float(sum(s.workers.sum() for s in segments))
+    workers = reach.workers_by_zone
+    total = max(float(workers.sum()), 1e-12)
+    per_slice, per_site = found["slices"], found["sites"]
+    site_power = sum((curve.power_kw for curve in curves), np.zeros(1))
+    return {
+        "reachable_share": 100.0 * float((workers * (reach.is_out & reach.is_back)).sum()) / total,
+        "arrive_share": 100.0 * float((workers * reach.is_out).sum()) / total,
+        "return_share": 100.0 * float((workers * reach.is_back).sum()) / total,
+        **{f"{mode}_share": float(100.0 * by_mode[m] / max(commuters, 1e-12)) for m, mode in enumerate(demand.MODES)},
+        "commuters": commuters,
+        "veh_km_per_day": float(per_slice["veh_km"].sum()),
+        "veh_h_per_day": float(per_slice["veh_h"].sum()),
+        "delay_veh_h_per_day": float(per_slice["delay_veh_h"].sum()),
+        "mean_car_time_min": _mean_time(segments, shares, 0, [s["time_s"] for s in equilibrium.skims]),
+        "mean_transit_time_min": _mean_time(segments, shares, 1, [s["time_s"] for s in nets.transit]),
+        "transit_boardings": float(found["lines"]["boardings"].sum()),
+        "electric_cars": float(per_site["electric_cars"].sum()),
+        "charging_energy_kwh": float(per_site["energy_kwh"].sum()),
+        "charging_peak_kw": float(site_power.max()),
+        "sites_over_grid_limit": float((per_site["charging_peak_kw"] > per_site["grid_connection_kw"]).sum()),
+        "unserved_kwh": float(per_site["unserved_kwh"].sum()),
+        **_emissions(region, segments, equilibrium),
+        "relative_gap": float(per_slice["relative_gap"].max()),
+        "feedback_residual": equilibrium.residual,
+    }
+
+
+def _mean_time(
+    segments: Sequence[TourSegment], shares: Sequence[FloatArray], mode: int, times: Sequence[FloatArray]
+) -> float:
+    """Mean time of a way of the users of a mode, in minutes, over pairs that can be reached."""
+    seconds = persons = 0.0
+    for segment, share in zip(segments, shares, strict=True):
+        users = segment.workers * share[mode]
+        for k, time_s in enumerate(times):
+            for weight, matrix in ((segment.out_share[k], time_s), (segment.back_share[k], time_s.T)):
+                used = (users > 0) & np.isfinite(matrix)
+                seconds += weight * float((users[used] * matrix[used]).sum())
+                persons += weight * float(users[used].sum())
+    return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE
+
+
+def _emissions(
+    region: Region, segments: Sequence[TourSegment], equilibrium: stages.Equilibrium
+) -> dict[str, float]:
+    """Kilometres and CO2 of the commuters' cars; the electric share is the site's, elsewhere the region's."""
+    electric_share = np.full(len(region.zones), region.parameters.value(REGION_SHARE))
+    electric_share[region.sites.zone] = region.sites.electric_share
+    burnt_km = bev_km = bev_kwh = 0.0
+    for km, kwh in stages.commuter_car_km(segments, equilibrium, region.parameters):
+        burnt_km += float((km * (1.0 - electric_share)).sum())
+        bev_km += float((km * electric_share).sum())
+        bev_kwh += float((kwh * electric_share).sum())
+    emissions = emobility.commuter_emissions(burnt_km, bev_km, bev_kwh, parameters=region.parameters)
+    return {
+        "commuter_car_km_per_day": burnt_km + bev_km,
+        "co2_ttw_t_per_day": emissions.ttw_co2_kg / 1000.0,
+        "co2_wtw_t_per_day": emissions.wtw_co2_kg / 1000.0,
+    }

@@ -1,0 +1,196 @@
+"""Tables of a run, from the nouns its stages made."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from itas_mobility.core.charging import ChargingCurve
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.region import Region
+from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
+from itas_mobility.core.road import RoadClass, RoadNetwork
+from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MODE_COLUMNS = ("car_share", "transit_share", "bike_share", "walk_share")
+
+
+def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: DaySlices) -> "pd.DataFrame":
+    """Volumes by link, connectors left out."""
+    import pandas as pd
+
+    hourly = np.array([result.volume_veh_per_h for result in results])
+    times = np.array([result.time_s for result in results])
+    peak = hourly.argmax(axis=0)
+    rows = np.arange(roads.n_links)
+    saturation = np.divide(
+        hourly[peak, rows],
+        roads.capacity_veh_per_h,
+        out=np.zeros(roads.n_links),
+        where=np.isfinite(roads.capacity_veh_per_h) & (roads.capacity_veh_per_h > 0),
+    )
+    table = pd.DataFrame(
+        {
+            "link_key": roads.link_key,
+            "volume_veh_per_day": hourly.T @ slices.duration_h,
+            "volume_peak_veh_per_h": hourly[peak, rows],
+            "saturation_share": saturation,
+            "time_peak_s": times[peak, rows],
+            "free_time_s": roads.free_time_s,
+        }
+    )
+    return table[roads.road_class != RoadClass.CONNECTOR].sort_values("link_key").reset_index(drop=True)
+
+
+def slice_table(
+    roads: RoadNetwork,
+    results: Sequence[AssignmentResult],
+    car: Sequence[ODMatrix],
+    segments: Sequence[TourSegment],
+    slices: DaySlices,
+) -> "pd.DataFrame":
+    """One row per slice of the day: trips, kilometres, hours, speed, delay, arrivals at the sites, gap."""
+    import pandas as pd
+
+    is_road = roads.road_class != RoadClass.CONNECTOR
+    rows = []
+    for k, result in enumerate(results):
+        vehicles = result.volume_veh_per_h[is_road] * slices.duration_h[k]
+        veh_km = float(vehicles @ roads.length_m[is_road]) / METRES_PER_KILOMETRE
+        veh_h = float(vehicles @ result.time_s[is_road]) / SECONDS_PER_HOUR
+        delay = float(vehicles @ (result.time_s - roads.free_time_s)[is_road]) / SECONDS_PER_HOUR
+        rows.append(
+            {
+                "slice": str(slices.name[k]),
+                "start_s": float(slices.start_s[k]),
+                "end_s": float(slices.end_s[k]),
+                "car_trips": car[k].total,
+                "veh_km": veh_km,
+                "veh_h": veh_h,
+                "delay_veh_h": delay,
+                "mean_speed_km_per_h": veh_km / veh_h if veh_h > 0 else 0.0,
+                "site_arrivals": float(
+                    sum(s.out_share[k] * s.workers.sum() for s in segments if s.label != "office")
+                ),
+                "relative_gap": result.relative_gap,
+                "unassigned_trips": result.unassigned_trips,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def zone_table(
+    region: Region,
+    segments: Sequence[TourSegment],
+    shares: Sequence[FloatArray],
+    car: FloatArray,
+    transit: Skims,
+    reach: ShiftReachability,
+) -> "pd.DataFrame":
+    """One row per home zone: commuters, mode shares, mean times, reachability of its shift workers."""
+    import pandas as pd
+
+    workers = sum(segment.workers for segment in segments)
+    by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
+    total = np.asarray(workers).sum(axis=1)
+    both = (reach.is_out & reach.is_back) * reach.workers_by_zone
+    shift_total = reach.workers_by_zone.sum(axis=0)
+    return pd.DataFrame(
+        {
+            "zone_id": region.zones.zone_id,
+            "workers": total,
+            **{name: _ratio(by_mode[m].sum(axis=1), total) for m, name in enumerate(MODE_COLUMNS)},
+            "reachable_share": _ratio(both.sum(axis=0), shift_total, empty=np.nan),
+            "car_time_s": _weighted(car, by_mode[0]),
+            "transit_time_s": _weighted(transit["time_s"], by_mode[1]),
+        }
+    )
+
+
+def site_table(
+    region: Region,
+    segments: Sequence[TourSegment],
+    shares: Sequence[FloatArray],
+    reach: ShiftReachability,
+    curves: Sequence[ChargingCurve],
+    cars: FloatArray,
+    electric: FloatArray,
+) -> "pd.DataFrame":
+    """One row per site: workers present, mode shares, reachability, cars, charging against the grid connection."""
+    import pandas as pd
+
+    sites = region.sites
+    columns = sites.zone
+    by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
+    workers = np.asarray(sum(segment.workers for segment in segments))[:, columns].sum(axis=0)
+    row_site = np.asarray(reach.site)
+    row_workers = reach.workers_by_zone.sum(axis=1)
+    both = ((reach.is_out & reach.is_back) * reach.workers_by_zone).sum(axis=1)
+    return pd.DataFrame(
+        {
+            "site_id": sites.site_id,
+            "workers": workers,
+            **{name: _ratio(by_mode[m][:, columns].sum(axis=0), workers) for m, name in enumerate(MODE_COLUMNS)},
+            "reachable_share": _ratio(
+                np.bincount(row_site, both, minlength=len(sites)), np.bincount(row_site, row_workers, minlength=len(sites))
+            ),
+            "cars": cars,
+            "electric_cars": electric,
+            "energy_kwh": [curve.energy_kwh for curve in curves],
+            "charging_peak_kw": [curve.peak_kw for curve in curves],
+            "grid_connection_kw": sites.grid_connection_kw,
+            "unserved_kwh": [float(curve.unserved_kwh.sum()) for curve in curves],
+            "parking_spaces": sites.parking_spaces,
+        }
+    )
+
+
+def charging_table(region: Region, curves: Sequence[ChargingCurve]) -> "pd.DataFrame":
+    """Charging power by site and quarter of an hour."""
+    import pandas as pd
+
+    return pd.concat(
+        [
+            pd.DataFrame({"site_id": str(site_id), "time_s": curve.time_s, "power_kw": curve.power_kw})
+            for site_id, curve in zip(region.sites.site_id, curves, strict=True)
+        ]
+        or [pd.DataFrame({"site_id": [], "time_s": [], "power_kw": []})],
+        ignore_index=True,
+    )
+
+
+def line_table(region: Region, loads: Sequence[TransitLoads]) -> "pd.DataFrame":
+    """Boardings by line over the day."""
+    import pandas as pd
+
+    table = pd.concat([load.boardings_by_line() for load in loads], ignore_index=True)
+    table = table.groupby(["mode", "line"], as_index=False, sort=True)["boardings"].sum()
+    return table[["line", "mode", "boardings"]]
+
+
+def mean_car_time(segments: Sequence[TourSegment], skims: Sequence[Skims]) -> FloatArray:
+    """Car time of a way by home and work zone, mean over segments, there and back."""
+    total = np.zeros_like(skims[0]["time_s"])
+    weight = 0.0
+    for segment in segments:
+        persons = float(segment.workers.sum())
+        for k, skim in enumerate(skims):
+            total += 0.5 * persons * (segment.out_share[k] * skim["time_s"] + segment.back_share[k] * skim["time_s"].T)
+        weight += persons
+    return total / max(weight, 1e-12)
+
+
+def _ratio(part: FloatArray, whole: FloatArray, *, empty: float = 0.0) -> FloatArray:
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), empty), where=np.asarray(whole) > 0))
+
+
+def _weighted(value: FloatArray, weight: FloatArray) -> FloatArray:
+    """Mean of each row by weight, over finite values; NaN where there is no weight."""
+    finite = np.isfinite(value)
+    w = np.where(finite, weight, 0.0)
+    return _ratio((np.where(finite, value, 0.0) * w).sum(axis=1), w.sum(axis=1), empty=np.nan)
