@@ -38,6 +38,8 @@ class AssignmentResult:
     """Trips of pairs without a path."""
     algorithm: str
     gap_history: tuple[float, ...] = ()
+    demand_digest: str = ""
+    """Content digest of the demand per hour; a warm start takes over volumes only of the same demand."""
     seconds: float = field(default=0.0, compare=False)
     """Wall time of the solver; not part of the content."""
 
