@@ -22,7 +22,7 @@ SUFFIXES: Final = frozenset(
 COUNTS: Final = frozenset(
     {
         "residents", "employed_residents", "jobs", "employees", "head_count", "parking_spaces", "trips", "workers",
-        "lanes", "volume", "boardings", "unassigned_trips", "matrices",
+        "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""

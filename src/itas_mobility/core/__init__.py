@@ -5,7 +5,7 @@ from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
 from itas_mobility.core.road import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.tours import DaySlices, TourSegment
@@ -27,10 +27,12 @@ __all__ = [
     "RoadClass",
     "RoadNetwork",
     "ShiftPattern",
+    "ShiftReachability",
     "Skims",
     "Source",
     "Timetable",
     "TourSegment",
+    "TransitLoads",
     "TransitMode",
     "TransitNetwork",
     "VdfKind",

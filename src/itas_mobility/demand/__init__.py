@@ -1,1 +1,39 @@
 """Who travels when, where to and how; loads on the networks."""
+
+from itas_mobility.demand.assignment import assign
+from itas_mobility.demand.assignment.transit import assign_transit
+from itas_mobility.demand.commuting import commute
+from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
+from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.generation import background_car_trips
+from itas_mobility.demand.matrix_files import read_matrix, write_matrix
+from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
+from itas_mobility.demand.modes import MODES, tour_mode_shares
+from itas_mobility.demand.reachability import shift_reachability
+from itas_mobility.demand.skims import skim
+from itas_mobility.demand.transit_skims import skim_transit
+
+__all__ = [
+    "MODES",
+    "assign",
+    "assign_transit",
+    "background_car_trips",
+    "calibrate_gravity",
+    "commute",
+    "day_slices",
+    "furness",
+    "gravity",
+    "incremental_logit",
+    "logit",
+    "nested_logit",
+    "pivot_to_statistics",
+    "read_matrix",
+    "shift_reachability",
+    "shift_rows",
+    "shift_workers",
+    "skim",
+    "skim_transit",
+    "tour_mode_shares",
+    "tour_segments",
+    "write_matrix",
+]

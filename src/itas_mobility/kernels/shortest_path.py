@@ -94,3 +94,121 @@ def shortest_tree(source, first_through, ptr, head, cost, dist, pred_link, heap,
                 heap[hole] = to
                 place[to] = hole
     return settled
+
+
+@kernel
+def repair_tree(source, first_through, ptr, tail, head, cost, dist, pred_link, heap, place, order, settled):
+    """Turn the shortest-path tree of earlier costs into one of `cost`; quick where few paths change.
+
+    Labels are first recomputed along the old tree, then links that undercut them are followed as in Dijkstra's method.
+    The set of reachable nodes must be the same (the same links have finite cost).
+
+    Parameters
+    ----------
+    source, first_through, ptr, head, cost, heap, place
+        As in `shortest_tree`.
+    tail : int32[n_links]
+    dist : float64[n_nodes]
+        Out: cost from the root, inf where unreachable.
+    pred_link : int32[n_nodes]
+        In and out: last link of the path.
+    order : int32[n_nodes]
+        In and out: the first `settled` nodes, each after the node its path comes from (not sorted by cost).
+    settled : int
+        Number of reachable nodes, from `shortest_tree`.
+
+    Returns
+    -------
+    bool
+        Whether the tree has changed.
+    """
+    for node in range(dist.size):
+        dist[node] = np.inf
+        place[node] = -1
+    dist[source] = 0.0
+    for k in range(1, settled):
+        node = order[k]
+        link = pred_link[node]
+        dist[node] = dist[tail[link]] + cost[link]
+    size = 0
+    changed = False
+    scanned = 0
+    while True:
+        if scanned < settled:
+            node = order[scanned]
+            scanned += 1
+            if place[node] >= 0:  # its links are followed when it leaves the heap
+                continue
+        elif size > 0:
+            node = heap[0]
+            place[node] = -1
+            size -= 1
+            if size > 0:
+                moved = heap[size]
+                moved_dist = dist[moved]
+                hole = 0
+                while True:
+                    child = 4 * hole + 1
+                    if child >= size:
+                        break
+                    best = child
+                    best_dist = dist[heap[child]]
+                    for other in range(child + 1, min(child + 4, size)):
+                        other_dist = dist[heap[other]]
+                        if other_dist < best_dist:
+                            best = other
+                            best_dist = other_dist
+                    if best_dist >= moved_dist:
+                        break
+                    heap[hole] = heap[best]
+                    place[heap[hole]] = hole
+                    hole = best
+                heap[hole] = moved
+                place[moved] = hole
+        else:
+            break
+        if node < first_through and node != source:
+            continue
+        for link in range(ptr[node], ptr[node + 1]):
+            to = head[link]
+            reached = dist[node] + cost[link]
+            if reached < dist[to]:
+                changed = True
+                if place[to] == -1:
+                    hole = size
+                    size += 1
+                else:
+                    hole = place[to]
+                dist[to] = reached
+                pred_link[to] = link
+                while hole > 0:
+                    parent = (hole - 1) >> 2
+                    if dist[heap[parent]] <= reached:
+                        break
+                    heap[hole] = heap[parent]
+                    place[heap[hole]] = hole
+                    hole = parent
+                heap[hole] = to
+                place[to] = hole
+    if changed:
+        # new order: leaves are peeled off the tree from the back; `place` counts children, `heap` takes the order
+        for k in range(settled):
+            place[order[k]] = 0
+        for k in range(settled):
+            node = order[k]
+            if node != source:
+                place[tail[pred_link[node]]] += 1
+        free = settled - 1
+        for k in range(settled - 1, -1, -1):
+            if place[order[k]] == 0:
+                heap[free] = order[k]
+                free -= 1
+        for k in range(settled - 1, 0, -1):
+            parent_node = tail[pred_link[heap[k]]]
+            place[parent_node] -= 1
+            if place[parent_node] == 0:
+                heap[free] = parent_node
+                free -= 1
+        for k in range(settled):
+            order[k] = heap[k]
+    return changed

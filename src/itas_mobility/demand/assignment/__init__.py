@@ -1,1 +1,5 @@
 """Traffic assignment: volumes on road links and boardings of lines."""
+
+from itas_mobility.demand.assignment.solving import assign
+
+__all__ = ["assign"]
