@@ -21,7 +21,7 @@ from itas_mobility.regions.zwickau_data._geometry import Array, length_m, meande
 from itas_mobility.regions.zwickau_data._osm import OsmFile, Tags
 from itas_mobility.regions.zwickau_data._stops import Stops
 
-DETOUR = {"trunk": 1.05, "primary": 1.08, "secondary": 1.10}
+DETOUR = {"trunk": 1.12, "primary": 1.09, "secondary": 1.10}
 DETOUR_STREET = 1.12
 PREFERENCE = {"trunk": 0.80, "primary": 0.85, "secondary": 0.92}
 URBAN_NEIGHBOURS = 8
@@ -296,12 +296,13 @@ def drive_graph(osm: OsmFile) -> nx.DiGraph[int]:
     """Directed car graph over OSM node indices with length and time, for the checks at the end of the build."""
     graph: nx.DiGraph[int] = nx.DiGraph()
     for nodes, tags in osm.ways:
-        if "highway" not in tags or tags["highway"] == "footway":
+        if "highway" not in tags:
             continue
         for tail, head in zip(nodes, nodes[1:], strict=False):
             metres = length_m(osm.xy([tail, head]))
-            speed = float(tags["maxspeed"]) * (0.85 if tags["highway"] == "motorway" else 0.8)
-            graph.add_edge(tail, head, length_m=metres, time_s=metres / speed * 3.6)
+            seconds = metres / float(tags["maxspeed"]) * 3.6
+            street = not tags["highway"].startswith("motorway")
+            graph.add_edge(tail, head, length_m=metres, time_s=seconds, street=street)
             if tags.get("oneway") != "yes":
-                graph.add_edge(head, tail, length_m=metres, time_s=metres / speed * 3.6)
+                graph.add_edge(head, tail, length_m=metres, time_s=seconds, street=street)
     return graph
