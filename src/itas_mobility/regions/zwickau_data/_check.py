@@ -43,8 +43,8 @@ def check_roads(osm: OsmFile, distances: list[Distance], points: dict[str, Array
 
     table, bad = [], []
     for start, end, true_km, a, b in distances:
-        ends = [snap(to_plane(np.array(p))[0]) for p in (a, b)]
-        path = nx.dijkstra_path(graph, *ends, weight="time_s")
+        first, last = (snap(to_plane(np.array(p))[0]) for p in (a, b))
+        path = nx.dijkstra_path(graph, first, last, weight="time_s")
         km = nx.path_weight(graph, path, "length_m") / 1000.0
         line = f"{start} - {end}: {true_km:g} km, here {km:.1f} km ({km / true_km - 1.0:+.0%})"
         table.append(line)

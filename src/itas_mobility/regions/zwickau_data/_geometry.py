@@ -54,7 +54,9 @@ def meander(start: Array, end: Array, factor: float) -> Array:
     amplitude = period / 4.0 * stretch
     return np.array(
         [
-            start + along * period * (k // 2 + (0.25 if k % 2 == 0 else 0.75)) + across * (amplitude if k % 2 == 0 else -amplitude)
+            start
+            + along * period * (k // 2 + (0.25 if k % 2 == 0 else 0.75))
+            + across * (amplitude if k % 2 == 0 else -amplitude)
             for k in range(2 * periods)
         ]
     )
@@ -71,7 +73,10 @@ def smooth(points: Array, step_m: float) -> Array:
         m2 = (p3 - p1) / max(float(np.hypot(*(p3 - p1))), 1.0) * chord
         for t in np.arange(0.0, 1.0, 1.0 / max(1, round(chord / step_m))):
             line.append(
-                (2 * t**3 - 3 * t**2 + 1) * p1 + (t**3 - 2 * t**2 + t) * m1 + (-2 * t**3 + 3 * t**2) * p2 + (t**3 - t**2) * m2
+                (2 * t**3 - 3 * t**2 + 1) * p1
+                + (t**3 - 2 * t**2 + t) * m1
+                + (-2 * t**3 + 3 * t**2) * p2
+                + (t**3 - t**2) * m2
             )
     line.append(points[-1])
     return np.array(line)

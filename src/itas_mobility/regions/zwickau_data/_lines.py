@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,17 @@ class _Tracks:
     def lay(self, via: list[str], maxspeed: int) -> None:
         """Add the missing tracks of a line; a fast line uses the tracks of the slow one."""
         rows = [self.row(spec) for spec in via]
-        for i, j in zip(rows, rows[1:], strict=False):
+        for i, j in itertools.pairwise(rows):
             beeline = float(np.hypot(*(self.stops.xy[i] - self.stops.xy[j])))
             known = i in self.graph and j in self.graph and nx.has_path(self.graph, i, j)
             if known and nx.dijkstra_path_length(self.graph, i, j, weight="length_m") < 1.2 * beeline:
                 continue
             bends = [self.osm.node(p) for p in meander(self.stops.xy[i], self.stops.xy[j], TRACK_DETOUR[self.mode])]
-            tags = {"railway": "rail" if self.mode == "train" else "tram", "maxspeed": str(maxspeed), "source": "assumption"}
+            tags = {
+                "railway": "rail" if self.mode == "train" else "tram",
+                "maxspeed": str(maxspeed),
+                "source": "assumption",
+            }
             way = self.osm.way([self.node[i], *bends, self.node[j]], tags)
             self.graph.add_edge(i, j, way=way, length_m=beeline)
 
@@ -88,9 +93,9 @@ class _Tracks:
         """Stop nodes and ways of a line."""
         rows = [self.row(spec) for spec in via]
         ways: list[int] = []
-        for i, j in zip(rows, rows[1:], strict=False):
+        for i, j in itertools.pairwise(rows):
             path = nx.dijkstra_path(self.graph, i, j, weight="length_m")
-            ways += [self.graph.edges[a, b]["way"] for a, b in zip(path, path[1:], strict=False)]
+            ways += [self.graph.edges[a, b]["way"] for a, b in itertools.pairwise(path)]
         return [self.node[r] for r in rows], ways
 
 
@@ -108,7 +113,7 @@ def _bus_route(osm: OsmFile, roads: Roads, stops: Stops, line: dict[str, Any]) -
         tags = osm.node_tags.get(roads.osm_node[node], {})
         if node in served and tags.get("bus") == "yes" and node not in halts:
             halts.append(node)
-    ways = [roads.way_of[i, j] for i, j in zip(path, path[1:], strict=False)]
+    ways = [roads.way_of[i, j] for i, j in itertools.pairwise(path)]
     return [roads.osm_node[n] for n in halts], ways
 
 
@@ -124,14 +129,14 @@ def _service_tags(service: dict[str, Any]) -> Tags:
 
 
 def _relation(osm: OsmFile, line: dict[str, Any], stop_nodes: list[int], ways: list[int], service: Tags) -> None:
-    first, last = (short(osm.node_tags[n]["name"]) for n in (stop_nodes[0], stop_nodes[-1]))
+    start, end = (_end(osm.node_tags[n]["name"]) for n in (stop_nodes[0], stop_nodes[-1]))
     tags = {
         "type": "route",
         "route": line["mode"],
         "ref": line["ref"],
-        "name": f"{LABEL[line['mode']]} {line['ref']}: {_end(osm, stop_nodes[0], first)} => {_end(osm, stop_nodes[-1], last)}",
-        "from": _end(osm, stop_nodes[0], first),
-        "to": _end(osm, stop_nodes[-1], last),
+        "name": f"{LABEL[line['mode']]} {line['ref']}: {start} => {end}",
+        "from": start,
+        "to": end,
         "public_transport:version": "2",
         "source": "assumption",
         **service,
@@ -139,6 +144,6 @@ def _relation(osm: OsmFile, line: dict[str, Any], stop_nodes: list[int], ways: l
     osm.relation([("node", n, "stop") for n in stop_nodes] + [("way", w, "") for w in ways], tags)
 
 
-def _end(osm: OsmFile, node: int, name: str) -> str:
-    town = osm.node_tags[node]["name"].partition(",")[2].strip()
-    return f"{town}, {name}" if town else name
+def _end(name: str) -> str:
+    town = name.partition(",")[2].strip()
+    return f"{town}, {short(name)}" if town else name

@@ -1,4 +1,4 @@
-"""OpenStreetMap XML: nodes, ways and relations with negative ids, written so that the same input gives the same bytes."""
+"""OpenStreetMap XML with negative ids, written so that the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -53,9 +53,8 @@ class OsmFile:
         lonlat = np.round(to_lonlat(np.array(self.nodes)), 6)
         out = io.StringIO()
         out.write("<?xml version='1.0' encoding='UTF-8'?>\n")
-        out.write(
-            f'<osm version="0.6" generator="itas_mobility stylised region" attribution={quoteattr(ATTRIBUTION)} upload="never">\n'
-        )
+        head = f'generator="itas_mobility stylised region" attribution={quoteattr(ATTRIBUTION)} upload="never"'
+        out.write(f'<osm version="0.6" {head}>\n')
         (left, bottom), (right, top) = lonlat.min(axis=0), lonlat.max(axis=0)
         out.write(f'<bounds minlat="{bottom:.6f}" minlon="{left:.6f}" maxlat="{top:.6f}" maxlon="{right:.6f}"/>\n')
         for i, (lon, lat) in enumerate(lonlat):

@@ -8,6 +8,7 @@ carriageways that meet the streets at interchange nodes only.
 from __future__ import annotations
 
 import csv
+import itertools
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,7 @@ class Roads:
     def path(self, via: list[int]) -> list[int]:
         """Shortest way through the street graph, preferring main roads."""
         nodes = [via[0]]
-        for start, end in zip(via, via[1:], strict=False):
+        for start, end in itertools.pairwise(via):
             if start != end:
                 nodes += nx.dijkstra_path(self.graph, start, end, weight="preferred_m")[1:]
         return nodes
@@ -56,14 +57,18 @@ class Roads:
 def gabriel_edges(xy: Array) -> list[tuple[int, int]]:
     """Pairs of points whose diametral circle holds no other point."""
     simplices = Delaunay(xy).simplices
-    pairs = np.unique(np.sort(np.vstack([simplices[:, [0, 1]], simplices[:, [1, 2]], simplices[:, [0, 2]]]), axis=1), axis=0)
+    pairs = np.unique(
+        np.sort(np.vstack([simplices[:, [0, 1]], simplices[:, [1, 2]], simplices[:, [0, 2]]]), axis=1), axis=0
+    )
     middle = (xy[pairs[:, 0]] + xy[pairs[:, 1]]) / 2.0
     radius = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) / 2.0
     nearest, _ = cKDTree(xy).query(middle)
     return [(int(i), int(j)) for i, j in pairs[nearest >= radius * (1.0 - 1e-9)]]
 
 
-def street_graph(stops: Stops, source: Path, main_roads: dict[str, Any], towns: list[tuple[str, float, float, int]]) -> Roads:
+def street_graph(
+    stops: Stops, source: Path, main_roads: dict[str, Any], towns: list[tuple[str, float, float, int]]
+) -> Roads:
     """Gabriel graph over stops, toll nodes and interchanges, classed by place and by the main roads along it."""
     points, named = [stops.cluster_xy], {}
     total = len(stops.cluster_xy)
@@ -84,7 +89,7 @@ def street_graph(stops: Stops, source: Path, main_roads: dict[str, Any], towns: 
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(xy)))
     tree = cKDTree(xy)
-    around = np.array([len(n) - 1 for n in tree.query_ball_point(xy, URBAN_RADIUS_M)])
+    around = np.asarray(tree.query_ball_point(xy, URBAN_RADIUS_M, return_length=True)) - 1
     roads = Roads(xy, graph, named)
     for i, j in gabriel_edges(xy):
         near = float(np.hypot(*(xy[i] - xy[j]))) < URBAN_LINK_M
@@ -92,7 +97,7 @@ def street_graph(stops: Stops, source: Path, main_roads: dict[str, Any], towns: 
     for road in main_roads["road"]:
         via = _way_points(road["via"], roads, stops)
         if road.get("direct"):
-            for i, j in zip(via, via[1:], strict=False):
+            for i, j in itertools.pairwise(via):
                 _add_link(roads, i, j, urban=False)
         _upgrade(roads, via if road.get("direct") else roads.path(via), road["class"], road)
     _join_towns(roads, towns)
@@ -128,7 +133,7 @@ def _way_points(via: list[str], roads: Roads, stops: Stops) -> list[int]:
 
 
 def _upgrade(roads: Roads, nodes: list[int], kind: str, attributes: dict[str, Any]) -> None:
-    for i, j in zip(nodes, nodes[1:], strict=False):
+    for i, j in itertools.pairwise(nodes):
         edge = roads.graph.edges[i, j]
         if RANK.get(edge["kind"], 0) < RANK[kind]:
             edge["kind"] = kind
@@ -141,7 +146,7 @@ def _upgrade(roads: Roads, nodes: list[int], kind: str, attributes: dict[str, An
 def _join_towns(roads: Roads, towns: list[tuple[str, float, float, int]]) -> None:
     """State and district roads: neighbouring municipality centres are joined along the streets."""
     centres = to_plane(np.array([[lon, lat] for _, lon, lat, _ in towns]))
-    distance, nearest = cKDTree(roads.xy).query(centres)
+    distance, nearest = (np.atleast_1d(a) for a in cKDTree(roads.xy).query(centres))
     for i, j in gabriel_edges(centres):
         if max(distance[i], distance[j]) > 2000.0:
             continue
@@ -203,7 +208,7 @@ def _stop_tags(stops: Stops, rows: list[int]) -> Tags:
 
 
 def draw_motorways(osm: OsmFile, roads: Roads, main_roads: dict[str, Any]) -> None:
-    """Two carriageways per motorway, ramps at the junctions, the cross of A 4 and A 72, and the gateways at the ends."""
+    """Two carriageways per motorway, ramps at the junctions, the cross of A 4 and A 72, gateways at the ends."""
     ends: dict[str, list[tuple[int, int]]] = {}
     for motorway in main_roads["motorway"]:
         _draw_motorway(osm, roads, motorway, ends)
@@ -220,7 +225,9 @@ def _same_road(arms: list[tuple[int, int]], leave: int, other: int) -> bool:
     return next(k for k, arm in enumerate(arms) if arm[0] == leave) // 2 == other // 2
 
 
-def _draw_motorway(osm: OsmFile, roads: Roads, motorway: dict[str, Any], ends: dict[str, list[tuple[int, int]]]) -> None:
+def _draw_motorway(
+    osm: OsmFile, roads: Roads, motorway: dict[str, Any], ends: dict[str, list[tuple[int, int]]]
+) -> None:
     points = motorway["points"]
     control = to_plane(np.array([[p["lon"], p["lat"]] for p in points]))
     axis = smooth(control, 400.0)
@@ -241,14 +248,16 @@ def _draw_motorway(osm: OsmFile, roads: Roads, motorway: dict[str, Any], ends: d
         "highway": "motorway", "ref": motorway["ref"], "oneway": "yes", "lanes": str(motorway["lanes"]),
         "maxspeed": "130", "source": "assumption",
     }  # fmt: skip
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in itertools.pairwise(cuts):
         osm.way(right[first : last + 1], tags)
     for first, last in zip(cuts[::-1], cuts[-2::-1], strict=False):
         osm.way(left[last : first + 1][::-1], tags)
     for k, at in tapers:
         before, after = index[round(at - RAMP_M, 3)], index[round(at + RAMP_M, 3)]
         if "interchange" in points[k]:
-            ends.setdefault(points[k]["interchange"], []).extend([(right[before], right[after]), (left[after], left[before])])
+            ends.setdefault(points[k]["interchange"], []).extend(
+                [(right[before], right[after]), (left[after], left[before])]
+            )
             continue
         known = roads.named.get(f"junction: {points[k]['junction']}")
         node = roads.osm_node[known] if known is not None else osm.node(control[k] + _right(control, k) * 130.0)
@@ -260,7 +269,10 @@ def _draw_motorway(osm: OsmFile, roads: Roads, motorway: dict[str, Any], ends: d
     for k, here in ((0, (left[0], right[0])), (len(points) - 1, (right[-1], left[-1]))):
         if "gateway" in points[k]:
             _gateway(osm, roads, here[0], points[k])
-            osm.way([here[0], here[1]], {"highway": "motorway_link", "oneway": "yes", "maxspeed": "60", "source": "assumption"})
+            osm.way(
+                [here[0], here[1]],
+                {"highway": "motorway_link", "oneway": "yes", "maxspeed": "60", "source": "assumption"},
+            )
 
 
 def _ramp(osm: OsmFile, tail: int, head: int, bend_m: float, speed: int) -> None:
@@ -298,7 +310,7 @@ def drive_graph(osm: OsmFile) -> nx.DiGraph[int]:
     for nodes, tags in osm.ways:
         if "highway" not in tags:
             continue
-        for tail, head in zip(nodes, nodes[1:], strict=False):
+        for tail, head in itertools.pairwise(nodes):
             metres = length_m(osm.xy([tail, head]))
             seconds = metres / float(tags["maxspeed"]) * 3.6
             street = not tags["highway"].startswith("motorway")

@@ -79,7 +79,13 @@ def _site_lines(site: Site) -> list[str]:
     grid_note = "share of the grid connection that is free for charging vehicles, not the whole connection"
     points = max(2.0, round(value * 0.01))
     grid = max(30.0, round(value * 0.2, -1))
-    lines = ["[[site]]", f"id = {_s(entry['id'])}", f"name = {_s(entry['name'])}", f"municipality_ags = {_s(entry['ags'])}", "gates = ["]
+    lines = [
+        "[[site]]",
+        f"id = {_s(entry['id'])}",
+        f"name = {_s(entry['name'])}",
+        f"municipality_ags = {_s(entry['ags'])}",
+        "gates = [",
+    ]
     for gate, xy, stop in site.gates:
         lon, lat = np.round(to_lonlat(xy)[0], 6)
         lines.append(
@@ -97,19 +103,23 @@ def _site_lines(site: Site) -> list[str]:
             if published
             else _quantity(value, low, high, "persons", PLACEHOLDER)
         ),
-        "attendance_share = " + _quantity(0.85, 0.78, 0.92, "1", PLACEHOLDER, note="leave, illness and work from home taken off"),
-        "parking_spaces = " + _quantity(round(value * 0.65, -1), round(value * 0.45, -1), round(value * 0.9, -1), "1", PLACEHOLDER),
-        "grid_connection_kw = " + _quantity(grid, round(grid * 0.4), round(grid * 3.0), "kW", PLACEHOLDER, note=grid_note),
+        "attendance_share = "
+        + _quantity(0.85, 0.78, 0.92, "1", PLACEHOLDER, note="leave, illness and work from home taken off"),
+        "parking_spaces = "
+        + _quantity(round(value * 0.65, -1), round(value * 0.45, -1), round(value * 0.9, -1), "1", PLACEHOLDER),
+        "grid_connection_kw = "
+        + _quantity(grid, round(grid * 0.4), round(grid * 3.0), "kW", PLACEHOLDER, note=grid_note),
         "charging_points = " + _quantity(points, 0.0, points * 4.0, "1", PLACEHOLDER),
         "charging_point_kw = " + _quantity(11.0, 3.7, 22.0, "kW", "usual AC point; no site is known"),
         "shifts = [",
     ]
     lines += [
-        f"  {{name = {_s(s['name'])}, start = {_s(s['start'])}, end = {_s(s['end'])}, share = {s['share']}, days = {_s(s['days'])}}},"
+        f"  {{name = {_s(s['name'])}, start = {_s(s['start'])}, end = {_s(s['end'])}, "
+        f"share = {s['share']}, days = {_s(s['days'])}}},"
         for s in site.shifts
     ]
     source = (
-        "two-shift operation since 2024 reported by the press; clock times and shares assumed (usual change at 6, 14 and 22)"
+        "two-shift operation since 2024 reported by the press; times and shares assumed (usual change at 6, 14 and 22)"
         if published
         else PLACEHOLDER + " (usual change at 6, 14 and 22)"
     )
@@ -136,4 +146,3 @@ def gate_lonlat(sites: list[Site], site_id: str) -> tuple[float, float]:
     site = next(s for s in sites if s.entry["id"] == site_id)
     lon, lat = np.round(to_lonlat(site.gates[0][1])[0], 6)
     return float(lon), float(lat)
-

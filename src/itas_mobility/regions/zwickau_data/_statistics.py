@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,12 +55,14 @@ def kreis_shares(
     pairs: list[Pair], near: dict[tuple[str, str], float], prefixes: dict[str, str]
 ) -> list[tuple[str, str, str, float]]:
     """For each Kreis of the statistics its external zones with shares that sum to 1."""
-    names = {p.home: p.home_name for p in pairs if p.home != KREIS} | {p.work: p.work_name for p in pairs if p.work != KREIS}
+    names = {p.home: p.home_name for p in pairs if p.home != KREIS} | {
+        p.work: p.work_name for p in pairs if p.work != KREIS
+    }
     table = []
     for kreis in sorted(names):
         own = {z: round(s, 6) for (k, z), s in sorted(near.items()) if k == kreis}
         if own:
-            last = sorted(own)[-1]
+            last = max(own)
             own[last] = round(1.0 - sum(s for z, s in own.items() if z != last), 6)
         else:
             fitting = [p for p in prefixes if kreis.startswith(p)]
@@ -118,7 +121,7 @@ def zone_numbers(
 def apportion(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
     """Whole numbers in proportion to the weights that sum to `total` (largest remainders)."""
     exact = total * weights / weights.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     rest = total - int(whole.sum())
     whole[np.argsort(-(exact - whole), kind="stable")[:rest]] += 1
     return whole
@@ -133,7 +136,10 @@ def read_settlement(source: Path) -> dict[str, float]:
 def write_facts(path: Path, source: Path) -> None:
     """Facts for validation; offices and publishers are named, files they came through are not."""
     with (source / "facts_zwickau.csv").open(encoding="utf-8", newline="") as file:
-        rows = [[r["key"], r["value"], r["unit"], r["as_of"], publisher(r["source"]), r["confidence"]] for r in csv.DictReader(file)]
+        rows = [
+            [r["key"], r["value"], r["unit"], r["as_of"], publisher(r["source"]), r["confidence"]]
+            for r in csv.DictReader(file)
+        ]
     _write_csv(path, ["key", "value", "unit", "as_of", "source", "confidence"], sorted(rows))
 
 
@@ -155,7 +161,7 @@ def publisher(source: str) -> str:
     return source
 
 
-def _write_csv(path: Path, header: list[str], rows: list[list[str | int]] | list[list[str]]) -> None:
+def _write_csv(path: Path, header: list[str], rows: Sequence[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from itas_mobility.regions.zwickau_data._geometry import Array, to_plane
 
 MERGE_M = 80.0
+MODES = ("national", "regional", "regionalExpress", "suburban", "subway", "tram", "ferry")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,11 @@ class Stops:
     def rows(self, spec: str) -> list[int]:
         """All rows that "municipality: name" fits; the name is compared without its ", town" ending."""
         town, _, name = spec.partition(": ")
-        rows = [i for i, (m, n) in enumerate(zip(self.municipality, self.name, strict=True)) if m == town and short(n) == name]
+        rows = [
+            i
+            for i, (m, n) in enumerate(zip(self.municipality, self.name, strict=True))
+            if m == town and short(n) == name
+        ]
         if not rows:
             raise ValueError(f"no stop {spec!r} in the stop file")
         return rows
@@ -50,6 +55,13 @@ class Stops:
 def short(name: str) -> str:
     """Stop name without the ", town" ending."""
     return name.partition(",")[0].strip()
+
+
+def _serves_bus(row: dict[str, str]) -> bool:
+    """A stop for buses; one for which the register names no mode at all counts as one when it is named like one."""
+    if row["bus"] not in ("", "0"):
+        return True
+    return "," in row["name"] and all(row[mode] in ("", "0") for mode in MODES)
 
 
 def read_stops(path: Path) -> Stops:
@@ -71,8 +83,10 @@ def read_stops(path: Path) -> Stops:
         name=[r["name"] for r in rows],
         municipality=[r["GEN"] for r in rows],
         ags=[r["AGS"] for r in rows],
-        bus=[r["bus"] not in ("", "0") for r in rows],
-        rail=[any(r[k] not in ("", "0") for k in ("national", "regional", "regionalExpress", "suburban")) for r in rows],
+        bus=[_serves_bus(r) for r in rows],
+        rail=[
+            any(r[k] not in ("", "0") for k in ("national", "regional", "regionalExpress", "suburban")) for r in rows
+        ],
         tram=[r["tram"] not in ("", "0") for r in rows],
         lonlat=lonlat,
         xy=xy,

@@ -23,7 +23,19 @@ CITY_ZONES = 38
 RESIDENTS_PER_ZONE = 2070.0
 SIMPLIFY_M = 40.0
 GATEWAY_RADIUS_M = 3000.0
-AWKWARD = re.compile(r"Abzw|Gh |EH |Wartehalle|Wende|ehem|Einm|\d|SBH|Sbh|Schulbus|Nr|Trafo|Ortseingang|Ortsgrenze", re.IGNORECASE)
+AWKWARD = re.compile(
+    r"Abzw|Gh |EH |Wartehalle|Wende|ehem|Einm|\d|SBH|Sbh|Schulbus|Nr|Trafo|Ortseingang|Ortsgrenze", re.IGNORECASE
+)
+
+
+# a stop "Schlunzig Gemeindeverwaltung" names the place Schlunzig
+GENERIC = re.compile(
+    r"Gemeindeverw|Gemeindea|Gemeindeh|Gasthof|Schule|schule|Kirche|Feuerwehr|Gerätehaus|Kaufhalle|Wartehalle|Bahnhof|Rathaus|"
+    r"Markt|Post|Ort|Mitte|Siedlung|Gewerbegebiet|Dorf|dorf|Kinder|Krankenhaus|Wohnpark|Kreisverkehr|Wende|"
+    r"Verwaltungszentrum|Agrarhof|Neubau|Gh "
+)
+
+NO_PLACE = frozenset(("Neues", "Obere", "Oberer", "Untere", "Unterer", "Gartenanlage", "Gasthof"))
 
 
 @dataclass
@@ -135,7 +147,7 @@ def lloyd(points: Array, count: int) -> tuple[Array, Array]:
 
 
 def _bisect(points: Array, count: int) -> list[Array]:
-    """Cut the points across their longer side, in proportion to the clusters on either side, until one cluster is left."""
+    """Cut the points across their longer side, in proportion to the clusters on either side, down to one each."""
     if count == 1:
         return [points]
     axis = int(np.ptp(points, axis=0).argmax())
@@ -161,9 +173,16 @@ def _name(town: str, middle: Array, rows: list[int], stops: Stops, taken: set[st
         penalty = 3.0 if AWKWARD.search(stops.name[i]) else 1.0
         return float(np.hypot(*(stops.xy[i] - middle))) * penalty + 400.0 * (penalty - 1.0), i
 
-    plain = town.split("/")[0] if town == "Lichtenstein/Sa." else town
+    first = [short(n).partition(" ") for n, t in zip(stops.name, stops.municipality, strict=True) if t == town]
+    localities = {
+        w for w, _, rest in first if rest and len(w) > 4 and w not in NO_PLACE and sum(w == v for v, _, _ in first) > 1
+    }
+    plain = town.split("/", maxsplit=1)[0] if town == "Lichtenstein/Sa." else town
     for i in sorted(rows, key=rank):
         place = short(stops.name[i]).removeprefix(f"{plain} ").removeprefix(f"{plain}-")
+        locality, _, rest = place.partition(" ")
+        if GENERIC.match(rest) and locality in localities and f"{town} – {locality}" not in taken:
+            place = locality
         if place not in ("", plain) and f"{town} – {place}" not in taken and "(" not in place:
             return f"{town} – {place}"
     raise ValueError(f"no name for a zone of {town}")
@@ -257,5 +276,11 @@ def write_zones(path: Path, zones: list[Zone], numbers: dict[str, dict[str, int]
         feature = {"type": "Feature", "properties": properties, "geometry": geometry}
         lines.append(json.dumps(feature, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     note = "Outlines: GeoBasis-DE / BKG 2017 (simplified, divided by the stylised rule of SOURCES.md)"
-    text = '{"type":"FeatureCollection","attribution":' + json.dumps(note) + ',"features":[\n' + ",\n".join(lines) + "\n]}\n"
+    text = (
+        '{"type":"FeatureCollection","attribution":'
+        + json.dumps(note)
+        + ',"features":[\n'
+        + ",\n".join(lines)
+        + "\n]}\n"
+    )
     path.write_text(text, encoding="utf-8")

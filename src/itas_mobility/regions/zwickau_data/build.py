@@ -69,7 +69,8 @@ def build(source: Path, out: Path) -> list[str]:
     _check.write_distances(out / "distances.csv", distances)
     inner = sum(z.kind == "internal" for z in zones)
     return [
-        f"{inner} internal and {len(zones) - inner} external zones, {len(sites)} sites with {sum(s.heads for s in sites)} heads",
+        f"{inner} internal and {len(zones) - inner} external zones",
+        f"{len(sites)} sites with {sum(s.heads for s in sites)} heads",
         f"{len(osm.nodes)} nodes, {len(osm.ways)} ways, {count} lines, {len(osm.relations)} route relations",
         *report,
     ]
