@@ -1,6 +1,7 @@
 """The built data files of the embedded region, read with general tools only."""
 
 import csv
+import gzip
 import heapq
 import itertools
 import json
@@ -355,4 +356,7 @@ def test_rebuild_gives_the_same_bytes(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for name in BUILT:
-        assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
+        new, old = (tmp_path / name).read_bytes(), (DATA / name).read_bytes()
+        if name.endswith(".gz"):  # the packed bytes depend on the build of zlib, the content does not
+            new, old = gzip.decompress(new), gzip.decompress(old)
+        assert new == old, name

@@ -246,7 +246,7 @@ def _draw_motorway(
     cuts = [0, *(index[round(at + d, 3)] for _, at in tapers for d in (-RAMP_M, RAMP_M)), len(station) - 1]
     tags = {
         "highway": "motorway", "ref": motorway["ref"], "oneway": "yes", "lanes": str(motorway["lanes"]),
-        "maxspeed": "130", "source": "assumption",
+        "maxspeed": "120", "source": "assumption",
     }  # fmt: skip
     for first, last in itertools.pairwise(cuts):
         osm.way(right[first : last + 1], tags)

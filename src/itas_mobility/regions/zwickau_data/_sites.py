@@ -132,7 +132,7 @@ def _quantity(
 ) -> str:
     tail = f", note = {_s(note)}" if note else ""
     return (
-        f"{{value = {value}, low = {low}, high = {high}, unit = {_s(unit)}, year = {YEAR}, source = {_s(source)}, "
+        f"{{value = {float(value)}, low = {float(low)}, high = {float(high)}, unit = {_s(unit)}, year = {YEAR}, source = {_s(source)}, "
         f"confidence = {_s(confidence)}{tail}}}"
     )
 
