@@ -132,8 +132,8 @@ def _quantity(
 ) -> str:
     tail = f", note = {_s(note)}" if note else ""
     return (
-        f"{{value = {float(value)}, low = {float(low)}, high = {float(high)}, unit = {_s(unit)}, year = {YEAR}, source = {_s(source)}, "
-        f"confidence = {_s(confidence)}{tail}}}"
+        f"{{value = {float(value)}, low = {float(low)}, high = {float(high)}, "
+        f"unit = {_s(unit)}, year = {YEAR}, source = {_s(source)}, confidence = {_s(confidence)}{tail}}}"
     )
 
 
