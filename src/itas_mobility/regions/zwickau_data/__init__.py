@@ -1,0 +1,1 @@
+"""Embedded, stylised data of the pilot region Landkreis Zwickau; see SOURCES.md before using any number."""
