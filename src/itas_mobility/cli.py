@@ -238,7 +238,7 @@ def check(
     as_json: JsonFlag = False,
 ) -> None:
     """Validate one input file."""
-    from itas_mobility import checking
+    from itas_mobility.regions import checking
 
     if schema:
         from itas_mobility import scenarios
@@ -285,9 +285,7 @@ def route(
     from itas_mobility import network
 
     roads = network.read_osm(osm, mode=mode, keep="all", simplify=False)
-    found = network.shortest_route(
-        roads, _place(from_node, from_place, "from"), _place(to_node, to_place, "to")
-    )
+    found = network.shortest_route(roads, _place(from_node, from_place, "from"), _place(to_node, to_place, "to"))
     if found is None:
         content: dict[str, Any] = {"status": "no_route"}
     else:
@@ -326,20 +324,40 @@ def assign(
     as_json: JsonFlag = False,
 ) -> None:
     """Assign a trip table to a network in TNTP format."""
-    from itas_mobility import tntp_command
+    from itas_mobility import demand, network
+    from itas_mobility.scenarios import write_text
+    from itas_mobility.units import METRES_PER_MILE, SECONDS_PER_MINUTE
 
-    content = tntp_command.assign_files(
-        network_file,
-        trips,
-        flows,
-        algorithm=algorithm,
-        objective=objective,
+    roads = network.read_tntp(network_file)
+    matrix = network.read_tntp_trips(trips, roads.node_id[: roads.n_zones].astype(str))
+    result = demand.assign(
+        roads,
+        matrix,
         relative_gap=gap,
+        algorithm=algorithm,  # type: ignore[arg-type]  # checked by the verb, which names the known ones
+        objective=objective,  # type: ignore[arg-type]
         max_seconds=max_seconds,
         threads=threads,
-        toll_weight=toll_weight,
-        distance_weight=distance_weight,
+        toll_weight_s_per_eur=toll_weight * SECONDS_PER_MINUTE,
+        distance_weight_s_per_m=distance_weight * SECONDS_PER_MINUTE / METRES_PER_MILE,
     )
+    order = roads.way_id.argsort(kind="stable")
+    rows = ["from,to,volume,cost"] + [
+        f"{roads.node_id[roads.tail[k]]},{roads.node_id[roads.head[k]]},"
+        f"{float(result.volume_veh_per_h[k])!r},{float(result.cost_s[k] / SECONDS_PER_MINUTE)!r}"
+        for k in order
+    ]
+    write_text(flows, "\n".join(rows) + "\n")
+    content = {
+        "relative_gap": result.relative_gap,
+        "tstt": result.tstt_veh_s / SECONDS_PER_MINUTE,
+        "sptt": result.sptt_veh_s / SECONDS_PER_MINUTE,
+        "beckmann": result.beckmann_veh_s / SECONDS_PER_MINUTE,
+        "seconds": result.seconds,
+        "iterations": result.iterations,
+        "converged": result.converged,
+        "unassigned": result.unassigned_trips,
+    }
     if as_json:
         _answer(content)
     else:

@@ -74,7 +74,7 @@ class IndustrialSites:
     charging_points: IntArray
     charging_point_kw: FloatArray
     shifts: tuple[ShiftPattern, ...]
-    electric_share: FloatArray | float = 0.0
+    electric_share: FloatArray = field(default_factory=lambda: np.zeros(()))
     """Share of battery-electric cars among the cars of the site's commuters; one number holds for all sites."""
     provenance: Mapping[str, Parameter] = field(default_factory=dict)
     """``"<site_id>.<field>"`` -> value, range, source, year, confidence."""

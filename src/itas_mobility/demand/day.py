@@ -88,57 +88,7 @@ def shift_rows(sites: IndustrialSites) -> list[tuple[int, int]]:
     return [(site, shift) for site in range(len(sites)) for shift in range(len(sites.shifts[site]))]
 
 
-def normal_share(slices: DaySlices, mean_s: float, deviation_s: float) -> FloatArray:
-    """Share of a normal distribution of times that lies in each slice, brought to a sum of 1.
-
-    Parameters
-    ----------
-    slices : DaySlices
-        Slices of the day.
-    mean_s, deviation_s : float
-        Mean and standard deviation, seconds after midnight.
-
-    Returns
-    -------
-    ndarray of shape (n_slices,)
-        Shares that sum to 1.
-    """
-    from scipy.special import ndtr
-
-    share = ndtr((slices.end_s - mean_s) / deviation_s) - ndtr((slices.start_s - mean_s) / deviation_s)
-    return np.asarray(share / share.sum())
-
-
-def shift_rows(sites: IndustrialSites) -> list[tuple[int, int]]:
-    """All pairs (site row, shift row) in the order in which results list them."""
-    return [(site, shift) for site in range(len(sites)) for shift in range(len(sites.shifts[site]))]
-
-
-def shift_workers(commuters: ODMatrix, sites: IndustrialSites) -> FloatArray:
-    """Workers present on a working day by shift and home zone.
-
-    Parameters
-    ----------
-    commuters : ODMatrix
-        Registered employees by home and work zone (`commute`).
-    sites : IndustrialSites
-        Sites with shifts and attendance.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_zones)
-        One row per (site, shift) in the order of `shift_rows`.
-    """
-    rows = [
-        commuters.trips[:, sites.zone[site]] * sites.attendance_share[site] * sites.shifts[site].head_share[shift]
-        for site, shift in shift_rows(sites)
-    ]
-    return np.array(rows).reshape(len(rows), len(commuters))
-
-
-def shift_workers(
-    commuters: ODMatrix, sites: IndustrialSites, skims: Skims, *, parameters: Parameters
-) -> FloatArray:
+def shift_workers(commuters: ODMatrix, sites: IndustrialSites, skims: Skims, *, parameters: Parameters) -> FloatArray:
     """Workers present on a working day by shift and home zone.
 
     Parameters
@@ -168,7 +118,13 @@ def shift_workers(
 
 
 def tour_segments(
-    commuters: ODMatrix, zones: Zones, sites: IndustrialSites, skims: Skims, slices: DaySlices, *, parameters: Parameters
+    commuters: ODMatrix,
+    zones: Zones,
+    sites: IndustrialSites,
+    skims: Skims,
+    slices: DaySlices,
+    *,
+    parameters: Parameters,
 ) -> tuple[TourSegment, ...]:
     """Group the commuters of a working day by their hours of work.
 

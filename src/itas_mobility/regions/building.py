@@ -146,7 +146,9 @@ def _grid_zones(roads: RoadNetwork, population: float, employed_share: float, gr
                 },
                 "geometry": {
                     "type": "Polygon",
-                    "coordinates": [[[round(float(a), 6), round(float(b), 6)] for a, b in zip(ring_lon, ring_lat, strict=True)]],
+                    "coordinates": [
+                        [[round(float(a), 6), round(float(b), 6)] for a, b in zip(ring_lon, ring_lat, strict=True)]
+                    ],
                 },
             }
         )

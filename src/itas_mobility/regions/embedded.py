@@ -26,3 +26,16 @@ def zwickau() -> Region:
     True
     """
     return read_region(Path(__file__).parent / "zwickau_data")
+
+
+def shipped_scenarios() -> tuple[Path, ...]:
+    """Files of the scenarios for the embedded region, in the order in which the demo shows them.
+
+    Returns
+    -------
+    tuple of Path
+        TOML files.
+    """
+    installed = Path(__file__).parent / "zwickau_data" / "scenarios"
+    checkout = Path(__file__).parents[3] / "scenarios"
+    return tuple(sorted((installed if installed.is_dir() else checkout).glob("*.toml")))

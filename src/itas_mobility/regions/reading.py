@@ -60,7 +60,7 @@ def read_region(folder: str | Path) -> Region:
     parameters = default_parameters()
     if "parameters" in about:
         parameters = Parameters({**parameters, **read_parameters(folder / about["parameters"])})
-    zones = _read_zones(folder / _entry(about, "zones", folder))
+    zones = read_zones(folder / _entry(about, "zones", folder))
     zones, sites = read_sites(folder / about["sites"], zones, parameters) if "sites" in about else no_sites(zones)
     districts = _read_districts(folder / about["districts"]) if "districts" in about else {}
     commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
@@ -117,7 +117,24 @@ def _entry(table: dict[str, Any], key: str, where: Path) -> Any:
     return table[key]
 
 
-def _read_zones(path: Path) -> Zones:
+def read_zones(path: Path) -> Zones:
+    """Read zones from a GeoJSON file in the form of the embedded region.
+
+    Parameters
+    ----------
+    path : Path
+        GeoJSON with the properties zone_id, name, ags, kind, residents, employed_residents, jobs, lon, lat.
+
+    Returns
+    -------
+    Zones
+        Without sites.
+
+    Raises
+    ------
+    InputError
+        With file, feature and property of what is missing or wrong.
+    """
     from shapely.geometry import shape
 
     try:
@@ -137,7 +154,9 @@ def _read_zones(path: Path) -> Zones:
             try:
                 values.append(make(properties[key]))
             except (TypeError, ValueError, KeyError) as fault:
-                raise InputError(f"{path}: feature {number}: property {key!r} = {properties[key]!r}: {fault}") from fault
+                raise InputError(
+                    f"{path}: feature {number}: property {key!r} = {properties[key]!r}: {fault}"
+                ) from fault
         return values
 
     polygons = np.empty(len(features), object)
@@ -214,7 +233,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         gate_stop_name=np.array([gate.get("nearest_stop", "") for gate in gates]),
         stop_to_gate_m=np.array([gate.get("stop_to_gate_m", 0.0) for gate in gates], float),
         shifts=tuple(shifts),
-        electric_share=parameters.value(REGION_SHARE),
+        electric_share=np.full(len(entries), parameters.value(REGION_SHARE)),
         provenance=provenance,
         charging_points=np.array(columns.pop("charging_points"), np.int32),
         **{name: np.array(values) for name, values in columns.items()},
@@ -296,9 +315,7 @@ def _read_districts(path: Path) -> dict[str, str]:
     return {row["kreis"]: row["zone_id"] for row in _rows(path, ("kreis", "zone_id"))}
 
 
-def _read_commuters(
-    folder: Path, about: dict[str, Any], zones: Zones, districts: dict[str, str]
-) -> CommuterStatistics:
+def _read_commuters(folder: Path, about: dict[str, Any], zones: Zones, districts: dict[str, str]) -> CommuterStatistics:
     """Statistics summed to the districts of the zones, with the flow inside the region's own district added."""
     path = folder / about["commuters"]
     own = str(_entry(about, "own_district", folder))

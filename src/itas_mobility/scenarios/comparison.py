@@ -59,7 +59,12 @@ class Comparison:
     def _strongest(self, run: Run) -> list[tuple[str, tuple[float, float]]]:
         """Indicators that changed by more than the solver bound, by relative change."""
         bound = max(
-            10.0 * max(side.indicators.get(key, 0.0) for side in (self.base, run) for key in ("relative_gap", "feedback_residual")),
+            10.0
+            * max(
+                side.indicators.get(key, 0.0)
+                for side in (self.base, run)
+                for key in ("relative_gap", "feedback_residual")
+            ),
             1e-9,
         )
         found = []
@@ -175,8 +180,9 @@ def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
     change = after.subtract(before, fill_value=0.0)
     if change.empty or change.abs().max() < 1.0:
         return []
-    mode, line = change.abs().idxmax()
-    amount = float(change[(mode, line)])
+    place = int(change.abs().to_numpy().argmax())
+    line = change.index[place][1]
+    amount = float(change.iloc[place])
     sign = "+" if amount > 0 else "−"
     size = abs(amount)
     return [

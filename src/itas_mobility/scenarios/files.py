@@ -112,7 +112,11 @@ def _measures(items: object, faults: list[str]) -> list[Measure]:
         kind = item.get("type")
         if not isinstance(kind, str) or kind not in MEASURES:
             hint = _did_you_mean(str(kind), list(MEASURES)) or f"; known: {', '.join(sorted(MEASURES))}"
-            faults.append(f"measure {number}: type {kind!r} is not known{hint}" if kind else f"measure {number}: key 'type' is missing{hint}")
+            faults.append(
+                f"measure {number}: type {kind!r} is not known{hint}"
+                if kind
+                else f"measure {number}: key 'type' is missing{hint}"
+            )
             continue
         try:
             measures.append(MEASURE_ADAPTER.validate_python(item))

@@ -91,7 +91,7 @@ def run(
         applied = scenario.apply(region)
         slices = demand.day_slices()
     with watch.stage("networks"):
-        nets = stages.connect_networks(region, applied, slices, settings, store)
+        nets = stages.connect_networks(region, applied, slices, store)
     with watch.stage("demand"):
         parameters = applied.parameters
         commuters = store.get(
@@ -117,7 +117,7 @@ def run(
         equilibrium = stages.balance(applied, nets, segments, background, slices, settings, None)
     with watch.stage("transit"):
         loads = stages.load_transit(applied, nets, segments, equilibrium.shares, slices)
-        reach = stages.reach_shifts(applied, nets, commuters, settings, store)
+        reach = stages.reach_shifts(applied, nets, commuters, store)
     with watch.stage("e-mobility"):
         curves, cars, electric = stages.charge_sites(applied, segments, equilibrium)
     with watch.stage("results"):
@@ -131,7 +131,7 @@ def run(
             "sites": tables.site_table(applied, segments, equilibrium.shares, reach, curves, cars, electric),
             "shifts": reach.to_dataframe(),
             "charging": tables.charging_table(applied, curves),
-            "lines": tables.line_table(applied, loads),
+            "lines": tables.line_table(loads),
         }  # fmt: skip
         indicators = _indicators(applied, nets, segments, equilibrium, reach, curves, found)
     return Run(
@@ -154,9 +154,11 @@ def _indicators(
     found: "dict[str, pd.DataFrame]",
 ) -> dict[str, float]:
     shares = equilibrium.shares
-    by_mode = np.array([sum((s.workers * share[m]).sum() for s, share in zip(segments, shares, strict=True)) for m in range(4)])
+    by_mode = np.array(
+        [sum((s.workers * share[m]).sum() for s, share in zip(segments, shares, strict=True)) for m in range(4)]
+    )
     commuters = float(sum(s.workers.sum() for s in segments))
-    workers = reach.workers_by_zone
+    workers = reach.workers
     total = max(float(workers.sum()), 1e-12)
     per_slice, per_site = found["slices"], found["sites"]
     site_power = sum((curve.power_kw for curve in curves), np.zeros(1))
@@ -198,9 +200,7 @@ def _mean_time(
     return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE
 
 
-def _emissions(
-    region: Region, segments: Sequence[TourSegment], equilibrium: stages.Equilibrium
-) -> dict[str, float]:
+def _emissions(region: Region, segments: Sequence[TourSegment], equilibrium: stages.Equilibrium) -> dict[str, float]:
     """Kilometres and CO2 of the commuters' cars; the electric share is the site's, elsewhere the region's."""
     electric_share = np.full(len(region.zones), region.parameters.value(REGION_SHARE))
     electric_share[region.sites.zone] = region.sites.electric_share

@@ -52,9 +52,7 @@ class Equilibrium:
     rounds: int
 
 
-def connect_networks(
-    base: Region, region: Region, slices: DaySlices, settings: RunSettings, store: StageStore
-) -> Networks:
+def connect_networks(base: Region, region: Region, slices: DaySlices, store: StageStore) -> Networks:
     """Connect zones to all networks and skim them at free flow.
 
     Parameters
@@ -66,8 +64,6 @@ def connect_networks(
         The region after the measures.
     slices : DaySlices
         Slices of the day.
-    settings : RunSettings
-        Settings.
     store : StageStore
         Reused stages.
 
@@ -84,9 +80,7 @@ def connect_networks(
     active = {}
     for name, roads_of_mode in (("bike", region.bike), ("walk", region.walk)):
         connected = store.get("connect", (roads_of_mode, zones), lambda r=roads_of_mode: network.connect(r, zones))
-        active[name] = store.get(
-            "skim by length", (connected,), lambda c=connected: demand.skim(c, time_s=c.length_m / 1.0)
-        )
+        active[name] = store.get("skim by length", (connected,), lambda c=connected: demand.skim(c, time_s=c.length_m))
     access = store.get(
         "access",
         (region.walk, zones, sites, region.transit.stop_id, region.transit.stop_lon_deg, region.transit.stop_lat_deg),
@@ -99,7 +93,7 @@ def connect_networks(
             "transit skim",
             (region.transit, access, slices.start_s[k], slices.end_s[k], parameters.value("weight_wait_pt"),
              parameters.value("weight_walk_pt"), parameters.value("transfer_penalty_min")),
-            lambda k=k: demand.skim_transit(region.transit, access, **_transit_options(slices, k, parameters)),
+            lambda k=k: demand.skim_transit(region.transit, access, zones, **_transit_options(slices, k, parameters)),
         )
         for k in range(len(slices))
     )  # fmt: skip
@@ -242,7 +236,7 @@ def load_transit(
     return tuple(loads)
 
 
-def reach_shifts(region: Region, nets: Networks, commuters: ODMatrix, settings: RunSettings, store: StageStore) -> ShiftReachability:
+def reach_shifts(region: Region, nets: Networks, commuters: ODMatrix, store: StageStore) -> ShiftReachability:
     """Who arrives before the shift by public transport, and gets home after it."""
     timetable = store.get("timetable", (region.transit,), lambda: network.timetable_from_headways(region.transit))
     value = region.parameters.value

@@ -74,9 +74,7 @@ def slice_table(
                 "veh_h": veh_h,
                 "delay_veh_h": delay,
                 "mean_speed_km_per_h": veh_km / veh_h if veh_h > 0 else 0.0,
-                "site_arrivals": float(
-                    sum(s.out_share[k] * s.workers.sum() for s in segments if s.label != "office")
-                ),
+                "site_arrivals": float(sum(s.out_share[k] * s.workers.sum() for s in segments if s.label != "office")),
                 "relative_gap": result.relative_gap,
                 "unassigned_trips": result.unassigned_trips,
             }
@@ -98,8 +96,8 @@ def zone_table(
     workers = sum(segment.workers for segment in segments)
     by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
     total = np.asarray(workers).sum(axis=1)
-    both = (reach.is_out & reach.is_back) * reach.workers_by_zone
-    shift_total = reach.workers_by_zone.sum(axis=0)
+    both = (reach.is_out & reach.is_back) * reach.workers
+    shift_total = reach.workers.sum(axis=0)
     return pd.DataFrame(
         {
             "zone_id": region.zones.zone_id,
@@ -128,16 +126,17 @@ def site_table(
     columns = sites.zone
     by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
     workers = np.asarray(sum(segment.workers for segment in segments))[:, columns].sum(axis=0)
-    row_site = np.asarray(reach.site)
-    row_workers = reach.workers_by_zone.sum(axis=1)
-    both = ((reach.is_out & reach.is_back) * reach.workers_by_zone).sum(axis=1)
+    row_site = np.array([sites.row(str(site_id)) for site_id in reach.site_id], np.int64)
+    row_workers = reach.workers.sum(axis=1)
+    both = ((reach.is_out & reach.is_back) * reach.workers).sum(axis=1)
     return pd.DataFrame(
         {
             "site_id": sites.site_id,
             "workers": workers,
             **{name: _ratio(by_mode[m][:, columns].sum(axis=0), workers) for m, name in enumerate(MODE_COLUMNS)},
             "reachable_share": _ratio(
-                np.bincount(row_site, both, minlength=len(sites)), np.bincount(row_site, row_workers, minlength=len(sites))
+                np.bincount(row_site, both, minlength=len(sites)),
+                np.bincount(row_site, row_workers, minlength=len(sites)),
             ),
             "cars": cars,
             "electric_cars": electric,
@@ -164,7 +163,7 @@ def charging_table(region: Region, curves: Sequence[ChargingCurve]) -> "pd.DataF
     )
 
 
-def line_table(region: Region, loads: Sequence[TransitLoads]) -> "pd.DataFrame":
+def line_table(loads: Sequence[TransitLoads]) -> "pd.DataFrame":
     """Boardings by line over the day."""
     import pandas as pd
 

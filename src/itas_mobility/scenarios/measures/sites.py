@@ -116,7 +116,7 @@ class MoveSite(_AtSite):
         return (Setting(f"place of {self.site}"),)
 
     def apply(self, region: Region) -> Region:
-        """Put the first gate to the given place; the other gates keep their offset, walks from known stops are dropped."""
+        """Put the first gate to the given place; other gates keep their offset, known walks from stops are dropped."""
         sites, zones = region.sites, region.zones
         row = sites.row(self.site)
         gates = slice(int(sites.gate_ptr[row]), int(sites.gate_ptr[row + 1]))
@@ -134,7 +134,11 @@ class MoveSite(_AtSite):
         lon[sites.zone[row]] = self.lon
         lat[sites.zone[row]] = self.lat
         moved = replace(
-            sites, gate_lon_deg=gate_lon, gate_lat_deg=gate_lat, gate_stop_name=stop_name.astype(str), stop_to_gate_m=walk
+            sites,
+            gate_lon_deg=gate_lon,
+            gate_lat_deg=gate_lat,
+            gate_stop_name=stop_name.astype(str),
+            stop_to_gate_m=walk,
         )
         return replace(region, sites=moved, zones=replace(zones, lon_deg=lon, lat_deg=lat))
 

@@ -202,7 +202,9 @@ class ExtendLine(_OnLine):
     def describe(self, language: str = "de") -> str:
         """One sentence."""
         way = " - ".join(self.stops)
-        return f"Linie {self.line}: verlängert bis {way}" if language == "de" else f"Line {self.line}: extended to {way}"
+        return (
+            f"Linie {self.line}: verlängert bis {way}" if language == "de" else f"Line {self.line}: extended to {way}"
+        )
 
 
 def _calls(transit: TransitNetwork, row: int) -> np.ndarray:

@@ -1,0 +1,150 @@
+"""Validation of one input file, with findings that name file, line or field, for people and machines."""
+
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from itas_mobility import demand, network, scenarios
+from itas_mobility.errors import InputError
+from itas_mobility.regions.reading import read_sites, read_zones
+
+_LINE: Final = re.compile(r"\bline (\d+)")
+_FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]+)'?")
+
+
+def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path | None = None) -> dict[str, Any]:
+    """Validate one input file.
+
+    Parameters
+    ----------
+    path : path
+        File to check.
+    kind : {"osm", "od", "zones", "sites", "scenario", "tntp"}, optional
+        What the file is; guessed from its name if left out.
+    zones : path, optional
+        Zones (GeoJSON): needed for sites, used for a matrix.
+
+    Returns
+    -------
+    dict
+        ``status`` ("ok" or "error"), ``findings`` (severity, file, line, field, message) and ``summary``.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or its kind cannot be told or is not known.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    kind = kind or _guess(path)
+    checks: dict[str, Callable[[], dict[str, Any]]] = {
+        "osm": lambda: _check_osm(path),
+        "od": lambda: _check_od(path, zones),
+        "zones": lambda: _check_zones(path),
+        "sites": lambda: _check_sites(path, zones),
+        "scenario": lambda: _check_scenario(path),
+        "tntp": lambda: _check_tntp(path),
+    }
+    if kind == "gtfs":
+        raise InputError(f"check {path}: reading GTFS is not done yet")
+    if kind not in checks:
+        raise InputError(f"check {path}: kind {kind!r} is not known; known: {', '.join(checks)}, gtfs")
+    findings: list[dict[str, Any]] = []
+    summary: dict[str, Any] = {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            summary = checks[kind]()
+        except InputError as fault:
+            findings = [_finding("error", path, message) for message in _messages(str(fault))]
+    findings += [_finding("warning", path, str(warning.message)) for warning in caught]
+    status = "error" if any(finding["severity"] == "error" for finding in findings) else "ok"
+    return {"status": status, "findings": findings, "summary": summary}
+
+
+def _guess(path: Path) -> str:
+    name = path.name.lower()
+    for endings, kind in (
+        ((".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf"), "osm"),
+        ((".geojson",), "zones"),
+        ((".csv", ".omx", ".npy"), "od"),
+        ((".tntp",), "tntp"),
+        ((".zip",), "gtfs"),
+    ):
+        if name.endswith(endings):
+            return kind
+    if name.endswith(".toml"):
+        return "sites" if "[[site]]" in path.read_text(encoding="utf-8", errors="replace") else "scenario"
+    raise InputError(f"check {path}: what it is cannot be told from its name; add --kind")
+
+
+def _messages(text: str) -> list[str]:
+    """The faults of one error, one each."""
+    head, *rest = text.split("\n")
+    faults = [line.strip().removeprefix("- ") for line in rest if line.strip()]
+    return [f"{head.split(': ')[0]}: {fault}" for fault in faults] or [head]
+
+
+def _finding(severity: str, path: Path, message: str) -> dict[str, Any]:
+    line = _LINE.search(message)
+    field = _FIELD.search(message)
+    return {
+        "severity": severity,
+        "file": str(path),
+        "line": int(line.group(1)) if line else None,
+        "field": field.group(1) if field else None,
+        "message": message,
+    }
+
+
+def _check_osm(path: Path) -> dict[str, Any]:
+    roads = network.read_osm(path, mode="car")
+    lines = network.read_osm_lines(path)
+    counts = dict(roads.report.counts) if roads.report else {}
+    return {"road_nodes": roads.n_nodes, "road_links": roads.n_links, "line_patterns": lines.n_patterns, **counts}
+
+
+def _check_od(path: Path, zones: str | Path | None) -> dict[str, Any]:
+    ids = read_zones(Path(zones)).zone_id if zones is not None and str(zones).endswith("json") else _zone_ids(zones)
+    matrix = demand.read_matrix(path, zone_ids=ids)
+    return {
+        "zones": len(matrix),
+        "pairs": int((matrix.trips > 0).sum()),
+        "total": matrix.total,
+        "intrazonal": float(np.trace(matrix.trips)),
+    }
+
+
+def _zone_ids(zones: str | Path | None) -> np.ndarray | None:
+    """Zone ids from the first column of a CSV."""
+    if zones is None:
+        return None
+    lines = Path(zones).read_text(encoding="utf-8-sig").splitlines()
+    return np.array([line.split(",")[0].strip() for line in lines[1:] if line.strip()])
+
+
+def _check_zones(path: Path) -> dict[str, Any]:
+    zones = read_zones(path)
+    return {"zones": len(zones), "residents": float(zones.residents.sum()), "jobs": float(zones.jobs.sum())}
+
+
+def _check_sites(path: Path, zones: str | Path | None) -> dict[str, Any]:
+    if zones is None:
+        raise InputError(f"{path}: give the zones with --zones to check sites")
+    _, sites = read_sites(path, read_zones(Path(zones)), scenarios.default_parameters())
+    return {"sites": len(sites), "head_count": float(sites.head_count.sum())}
+
+
+def _check_scenario(path: Path) -> dict[str, Any]:
+    scenario = scenarios.load(path)
+    return {"name": scenario.name, "measures": len(scenario.measures), "parents": list(scenario.parents)}
+
+
+def _check_tntp(path: Path) -> dict[str, Any]:
+    roads = network.read_tntp(path)
+    return {"zones": roads.n_zones, "nodes": roads.n_nodes, "links": roads.n_links}
