@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests."""
+"""Fixtures that all rooms share."""
 
 import os
 from pathlib import Path

@@ -9,7 +9,7 @@ from itas_mobility.demand.generation import background_car_trips
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import MODES, tour_mode_shares
-from itas_mobility.demand.reachability import shift_reachability
+from itas_mobility.demand.reachability import shift_reachability  # noqa
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit_skims import skim_transit
 

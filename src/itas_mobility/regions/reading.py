@@ -273,14 +273,23 @@ def _pattern(shifts: list[dict[str, Any]]) -> ShiftPattern:
 def _zones_with_sites(
     zones: Zones, entries: list[dict[str, Any]], gates: list[dict[str, Any]], first_gate: np.ndarray, heads: np.ndarray
 ) -> Zones:
-    """Append a zone per site; heads are taken off the other jobs of the municipality, as far as it has them."""
+    """Append a zone per site; its heads are taken off the jobs of the zone it lies in, then of its municipality."""
+    from shapely.geometry import Point
+
     jobs = zones.jobs.copy()
+    internal = zones.kind == ZoneKind.INTERNAL
     municipality = np.array([str(entry["municipality_ags"]) for entry in entries])
-    for ags in np.unique(municipality):
-        inside = (zones.municipality == ags) & (zones.kind == ZoneKind.INTERNAL)
-        total = jobs[inside].sum()
-        if total > 0:
-            jobs[inside] *= max(total - heads[municipality == ags].sum(), 0.0) / total
+    for site, ags in enumerate(municipality):
+        gate = gates[first_gate[site]]
+        place = Point(gate["lon"], gate["lat"])
+        around = np.array([p is not None and bool(p.contains(place)) for p in zones.polygon]) & internal
+        left = float(heads[site])
+        for mask in (around, internal & (zones.municipality == ags)):
+            total = float(jobs[mask].sum())
+            taken = min(left, total)
+            if taken > 0:
+                jobs[mask] *= 1.0 - taken / total
+                left -= taken
     n = len(entries)
     none = np.empty(n, object)
     return Zones(

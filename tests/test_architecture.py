@@ -1,0 +1,158 @@
+"""The design's laws, read off the code: contracts, unit suffixes, docstrings, names of modules."""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import itas_mobility
+from itas_mobility import core, units
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src" / "itas_mobility"
+MODULES = sorted(
+    name
+    for _, name, _ in pkgutil.walk_packages(itas_mobility.__path__, "itas_mobility.")
+    if not name.endswith("__main__") and ".zwickau_data" not in name
+)
+NOUNS = [value for value in vars(core).values() if dataclasses.is_dataclass(value)]
+
+
+def public_functions():
+    """Functions and methods that users may call, with their module's name."""
+    for name in MODULES:
+        if ".kernels" in name or name.endswith("cli"):
+            continue
+        module = importlib.import_module(name)
+        for label, value in vars(module).items():
+            if label.startswith("_") or getattr(value, "__module__", None) != name:
+                continue
+            if inspect.isfunction(value):
+                yield f"{name}.{label}", value
+
+
+def test_import_contracts_hold():
+    found = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout
+
+
+# One forbidden import per contract: file it is added to, the line, the contract that must go red.
+FORBIDDEN = [
+    ("core/zones.py", "from itas_mobility import scenarios", "Rooms stand above each other"),
+    ("demand/skims.py", "from itas_mobility.network import osm", "Rooms stand above each other"),
+    ("kernels/balancing.py", "import scipy", "Kernels know arrays and nothing else"),
+    ("demand/skims.py", "import networkx", "osmnx, networkx and osmium are known to network alone"),
+    ("core/zones.py", "import pyproj", "pyproj is known to geo alone"),
+    ("kernels/_jit.py", "from itas_mobility.kernels import shortest_path", "No circles among the files of a room"),
+]
+
+
+@pytest.mark.parametrize(("file", "line", "contract"), FORBIDDEN, ids=[f"{f}-{c}" for f, _, c in FORBIDDEN])
+def test_each_import_contract_can_fail(tmp_path, file, line, contract):
+    """A contract that cannot go red protects nothing: break each once, in a copy."""
+    shutil.copytree(SRC, tmp_path / "src" / "itas_mobility", ignore=shutil.ignore_patterns("__pycache__", "*.gz", "*.geojson"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    broken = tmp_path / "src" / "itas_mobility" / file
+    broken.write_text(broken.read_text(encoding="utf-8") + f"\n{line}  # on purpose\n", encoding="utf-8")
+    found = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "src"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert f"{contract} BROKEN" in found.stdout
+
+
+def test_float_fields_of_nouns_name_their_unit():
+    faults = []
+    for noun in NOUNS:
+        for field in dataclasses.fields(noun):
+            kind = field.type if isinstance(field.type, str) else str(field.type)
+            if "FloatArray" not in kind and "float64" not in kind and kind not in ("float", "<class 'float'>"):
+                continue
+            named = any(field.name.endswith(f"_{suffix}") for suffix in units.SUFFIXES)
+            if not named and field.name not in units.COUNTS | units.DIMENSIONLESS:
+                faults.append(f"{noun.__name__}.{field.name}")
+    assert faults == []
+
+
+def test_the_unit_check_sees_the_fields():
+    """The check above must look at real fields: the road network alone has a dozen."""
+    seen = [f.name for f in dataclasses.fields(core.RoadNetwork) if "float64" in str(f.type) or "FloatArray" in str(f.type)]
+    assert {"length_m", "free_time_s", "capacity_veh_per_h"} <= set(seen)
+
+
+def test_nouns_are_frozen_and_their_arrays_read_only():
+    assert len(NOUNS) >= 15
+    assert [noun.__name__ for noun in NOUNS if not noun.__dataclass_params__.frozen] == []
+
+
+def test_docstring_parameters_equal_signature_parameters():
+    faults = []
+    for label, function in public_functions():
+        doc = inspect.getdoc(function) or ""
+        if "Parameters\n----------" not in doc:
+            continue
+        section = doc.split("Parameters\n----------\n")[1].split("\n\n")[0:40]
+        body = "\n\n".join(section)
+        for heading in ("Returns", "Raises", "Notes", "Examples", "Warns", "Yields", "See Also"):
+            body = body.split(f"\n{heading}\n---")[0]
+        named = []
+        for line in body.splitlines():
+            if line and not line[0].isspace() and " : " in line:
+                named += [name.strip().lstrip("*") for name in line.split(" : ")[0].split(",")]
+        wanted = [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+        if named != wanted:
+            faults.append(f"{label}: docstring {named}, signature {wanted}")
+    assert faults == []
+
+
+def test_every_public_function_has_a_docstring():
+    assert [label for label, function in public_functions() if not inspect.getdoc(function)] == []
+
+
+def test_no_module_bears_the_name_of_a_public_function_of_its_package():
+    faults = []
+    for name in MODULES:
+        package, _, leaf = name.rpartition(".")
+        exported = getattr(importlib.import_module(package), "__all__", [])
+        if leaf in exported and not inspect.ismodule(getattr(importlib.import_module(package), leaf)):
+            faults.append(name)
+    assert faults == []
+
+
+def test_no_folder_of_odds_and_ends():
+    banned = {"utils", "util", "helpers", "common", "manager", "misc"}
+    assert [p for p in SRC.rglob("*") if p.stem in banned] == []
+
+
+def test_kernels_are_decorated_in_one_place():
+    """Numba's own decorators appear in the one file that names the cache by all kernel sources."""
+    faults = []
+    for path in SRC.rglob("*.py"):
+        if path.name == "_jit.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "numba":
+                faults += [f"{path.name}: {a.name}" for a in node.names if a.name in {"njit", "jit", "vectorize", "guvectorize"}]
+            if isinstance(node, ast.keyword) and node.arg == "fastmath":
+                faults.append(f"{path.name}: fastmath")
+    assert faults == []
+
+
+def test_heavy_libraries_load_on_first_use():
+    code = "import sys, itas_mobility; print([m for m in ('numba', 'osmnx', 'pandas', 'scipy', 'numpy') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
