@@ -15,6 +15,7 @@ SUFFIXES: Final = frozenset(
     {
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "kw", "kwh", "kwh_per_km", "g_per_km",
         "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh_h", "veh_km",
+        "kg",
     }
 )  # fmt: skip
 """Endings that state a unit; a float field of a noun must end with ``_`` and one of these."""

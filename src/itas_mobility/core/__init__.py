@@ -1,7 +1,9 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
@@ -15,8 +17,10 @@ from itas_mobility.core.zones import ZoneKind, Zones
 __all__ = [
     "AccessLegs",
     "AssignmentResult",
+    "ChargingCurve",
     "CommuterStatistics",
     "DaySlices",
+    "Emissions",
     "IndustrialSites",
     "Mode",
     "ODMatrix",

@@ -1,1 +1,16 @@
 """Electric cars of commuters: energy, charging, emissions."""
+
+from itas_mobility.emobility.charging import STRATEGIES, charge
+from itas_mobility.emobility.emissions import car_emissions
+from itas_mobility.emobility.energy import traction_energy_kwh
+from itas_mobility.emobility.fleet import adoption_share, bass_share, electric_cars
+
+__all__ = [
+    "STRATEGIES",
+    "adoption_share",
+    "bass_share",
+    "car_emissions",
+    "charge",
+    "electric_cars",
+    "traction_energy_kwh",
+]

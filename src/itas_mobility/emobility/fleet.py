@@ -1,0 +1,135 @@
+"""Electric cars: how many there are where, and how their share grows."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from itas_mobility.core.columns import FloatArray, IntArray
+from itas_mobility.errors import InputError
+
+
+def electric_cars(cars_by_home: ArrayLike, ev_share: ArrayLike) -> IntArray:
+    """Whole electric cars by home zone, without chance.
+
+    The expected cars of all zones are rounded half up to a total, which is dealt to the zones by largest
+    remainder; of equal remainders the first row wins.
+
+    Parameters
+    ----------
+    cars_by_home : array-like of shape (n_zones,)
+        Cars of the commuters by zone of residence.
+    ev_share : float or array-like of shape (n_zones,)
+        Electric share of the cars, in [0, 1].
+
+    Returns
+    -------
+    ndarray of int32, shape (n_zones,)
+        Electric cars.
+
+    Raises
+    ------
+    InputError
+        For negative or missing cars or a share outside [0, 1]; the row is named.
+
+    Notes
+    -----
+    Hamilton's method of apportionment (Balinski, Young 1982).
+    """
+    cars = np.asarray(cars_by_home, dtype=np.float64)
+    if cars.ndim != 1:
+        raise InputError(f"cars_by_home: {cars.ndim} dimensions, expected 1")
+    share = np.asarray(ev_share, dtype=np.float64)
+    if share.shape not in ((), cars.shape):
+        raise InputError(f"ev_share: shape {share.shape}, expected one number or {cars.shape}")
+    share = np.broadcast_to(share, cars.shape)
+    for name, values, high in (("cars_by_home", cars, np.inf), ("ev_share", share, 1.0)):
+        bad = ~(np.isfinite(values) & (values >= 0) & (values <= high))
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise InputError(f"{name}[{i}] = {values[i]} must be finite, not negative and at most {high:g}")
+    expected = cars * share
+    whole = np.floor(expected)
+    missing = int(np.floor(expected.sum() + 0.5)) - int(whole.sum())
+    order = np.argsort(-(expected - whole), kind="stable")
+    whole[order[: max(missing, 0)]] += 1
+    return whole.astype(np.int32)
+
+
+def adoption_share(
+    year: ArrayLike, *, reference_year: float, reference_share: float, growth_per_year: float, saturation: float = 1.0
+) -> FloatArray:
+    """Electric share of the cars in a year by a logistic curve through a known share.
+
+    Parameters
+    ----------
+    year : array-like
+        Years, fractions allowed.
+    reference_year : float
+        Year of the known share.
+    reference_share : float
+        Known share, above 0 and below `saturation`.
+    growth_per_year : float
+        Growth rate of the odds share / (saturation - share).
+    saturation : float, default=1.0
+        Share that is reached in the end, in (0, 1].
+
+    Returns
+    -------
+    ndarray
+        Share in each year.
+
+    Raises
+    ------
+    InputError
+        If a number lies outside its bounds.
+
+    Notes
+    -----
+    Logistic substitution (Fisher, Pry 1971).
+    """
+    if not 0 < saturation <= 1:
+        raise InputError(f"saturation: {saturation} must lie in (0, 1]")
+    if not 0 < reference_share < saturation:
+        raise InputError(f"reference_share: {reference_share} must lie between 0 and the saturation of {saturation}")
+    if not np.isfinite(growth_per_year):
+        raise InputError(f"growth_per_year: {growth_per_year} must be finite")
+    years = np.asarray(year, dtype=np.float64) - reference_year
+    odds = reference_share / (saturation - reference_share)
+    # tanh form of the logistic function: no overflow in far years
+    return np.asarray(saturation * 0.5 * (1.0 + np.tanh(0.5 * (np.log(odds) + growth_per_year * years))))
+
+
+def bass_share(
+    year: ArrayLike, *, start_year: float, innovation: float, imitation: float, saturation: float = 1.0
+) -> FloatArray:
+    """Share of adopters in a year by the curve of Bass (1969).
+
+    Parameters
+    ----------
+    year : array-like
+        Years, fractions allowed.
+    start_year : float
+        Year of share 0; before it the share is 0.
+    innovation, imitation : float
+        Coefficients p > 0 and q >= 0 per year.
+    saturation : float, default=1.0
+        Share that is reached in the end, in (0, 1].
+
+    Returns
+    -------
+    ndarray
+        Share in each year.
+
+    Raises
+    ------
+    InputError
+        If a number lies outside its bounds.
+    """
+    if not (np.isfinite(innovation) and innovation > 0):
+        raise InputError(f"innovation: {innovation} must be positive")
+    if not (np.isfinite(imitation) and imitation >= 0):
+        raise InputError(f"imitation: {imitation} must not be negative")
+    if not 0 < saturation <= 1:
+        raise InputError(f"saturation: {saturation} must lie in (0, 1]")
+    years = np.maximum(np.asarray(year, dtype=np.float64) - start_year, 0.0)
+    faded = np.exp(-(innovation + imitation) * years)
+    return np.asarray(saturation * (1.0 - faded) / (1.0 + imitation / innovation * faded))

@@ -1,0 +1,81 @@
+"""Electric cars by zone, and adoption over the years."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itas_mobility.emobility import adoption_share, bass_share, electric_cars
+from itas_mobility.errors import InputError
+
+
+class TestElectricCars:
+    def test_largest_remainder(self):
+        # expected 1.5, 2.25, 0.75 = 4.5, rounded half up to 5; the remainders .75 and .5 win
+        np.testing.assert_array_equal(electric_cars([6, 9, 3], 0.25), [2, 2, 1])
+
+    def test_ties_go_to_the_first_row(self):
+        np.testing.assert_array_equal(electric_cars([2, 2, 2, 2], 0.25), [1, 1, 0, 0])
+
+    def test_zero_share(self):
+        cars = electric_cars([100.0, 3.5], 0.0)
+        np.testing.assert_array_equal(cars, [0, 0])
+        assert cars.dtype == np.int32
+
+    def test_no_zones(self):
+        assert electric_cars([], 0.5).size == 0
+
+    @given(st.lists(st.floats(0, 1e4), max_size=30), st.floats(0, 1))
+    def test_total_and_quota(self, cars, share):
+        got = electric_cars(cars, share)
+        expected = np.array(cars, float) * share
+        assert got.sum() == np.floor(expected.sum() + 0.5)
+        assert (np.abs(got - expected) <= 1 + 1e-9).all()
+
+    def test_share_by_zone(self):
+        np.testing.assert_array_equal(electric_cars([10, 10], [0.0, 1.0]), [0, 10])
+
+    @pytest.mark.parametrize(
+        ("cars", "share", "words"),
+        [
+            ([1.0, -1.0], 0.1, r"cars_by_home\[1\]"),
+            ([1.0, 1.0], 1.1, r"ev_share\[0\] = 1.1"),
+            ([1.0, 1.0], [0.1, np.nan], r"ev_share\[1\]"),
+            ([1.0, 1.0], [0.1], "ev_share: shape"),
+        ],
+    )
+    def test_refusals(self, cars, share, words):
+        with pytest.raises(InputError, match=words):
+            electric_cars(cars, share)
+
+
+class TestAdoption:
+    known = {"reference_year": 2026, "reference_share": 0.022, "growth_per_year": 0.27, "saturation": 0.95}
+
+    def test_goes_through_the_known_share_and_saturates(self):
+        shares = adoption_share([2026, 2026 + 1e4, 2026 - 1e4], **self.known)
+        np.testing.assert_allclose(shares, [0.022, 0.95, 0.0], atol=1e-12)
+
+    def test_odds_grow_by_the_rate(self):
+        shares = adoption_share(np.arange(2020, 2050), **self.known)
+        odds = shares / (0.95 - shares)
+        np.testing.assert_allclose(odds[1:] / odds[:-1], np.exp(0.27), rtol=1e-9)
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"reference_share": 0.0}, {"reference_share": 0.96}, {"saturation": 1.2}, {"growth_per_year": np.inf}],
+    )
+    def test_refusals(self, change):
+        with pytest.raises(InputError, match=next(iter(change))):
+            adoption_share(2030, **(self.known | change))
+
+    def test_bass_solves_its_differential_equation(self):
+        p, q, m = 0.005, 0.35, 0.9
+        t = np.linspace(2015, 2045, 3001)
+        share = bass_share(t, start_year=2015, innovation=p, imitation=q, saturation=m)
+        assert share[0] == 0
+        rate = np.gradient(share, t)
+        np.testing.assert_allclose(rate[1:-1], ((p + q * share / m) * (m - share))[1:-1], rtol=1e-5)
+        assert bass_share(2000, start_year=2015, innovation=p, imitation=q) == 0
+        with pytest.raises(InputError, match="innovation"):
+            bass_share(2020, start_year=2015, innovation=0.0, imitation=q)
