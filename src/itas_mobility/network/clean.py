@@ -119,7 +119,8 @@ def _mergeable(roads: RoadNetwork, protected: BoolArray) -> tuple[BoolArray, Int
     ok = np.zeros(n, bool)
 
     def agree(before: NDArray[Any], after: NDArray[Any]) -> BoolArray:
-        return np.all([getattr(roads, name)[before] == getattr(roads, name)[after] for name in AGREEING], axis=0)
+        equal = [getattr(roads, name)[before] == getattr(roads, name)[after] for name in AGREEING]
+        return np.asarray(np.all(equal, axis=0), bool)
 
     # one-way chain: one link in, one out, not back to where it came from
     nodes = np.flatnonzero((in_degree == 1) & (out_degree == 1) & ~protected)

@@ -151,9 +151,8 @@ def _nearest(
     """Pairs of zone and node: for each zone the wanted number of nodes, near and in different directions."""
     lon, lat = roads.node_lon_deg[nodes], roads.node_lat_deg[nodes]
     k = min(int(wanted.max(initial=1)) * _CANDIDATES_PER_CONNECTOR, len(nodes))
-    distance, at = tree_of(lon, lat).query(
-        sphere_points_m(zones.lon_deg[rows], zones.lat_deg[rows]), k=[*range(1, k + 1)]
-    )
+    found = tree_of(lon, lat).query(sphere_points_m(zones.lon_deg[rows], zones.lat_deg[rows]), k=[*range(1, k + 1)])
+    distance, at = np.asarray(found[0], float), np.asarray(found[1], np.int64)
     zone_of, node_of = [], []
     for i, row in enumerate(rows):
         # equal distances: by node id, so that the order of rows decides nothing

@@ -180,7 +180,7 @@ def from_networkx(
     columns: dict[str, list[Any]] = defaultdict(list)
     shapes: list[np.ndarray] = []
     ways: list[list[int]] = []
-    for rank, (u, v, data) in enumerate(graph.edges(data=True)):
+    for number, (u, v, data) in enumerate(graph.edges(data=True)):
         values = _edge_values(u, v, data, bit, defaults)
         if values is None:
             continue
@@ -188,7 +188,7 @@ def from_networkx(
             columns[name].append(value)
         columns["tail"].append(row[u])
         columns["head"].append(row[v])
-        columns["rank"].append(rank)
+        columns["rank"].append(number)
         osmid = data.get("osmid", 0)
         ways.append([int(w) for w in (osmid if isinstance(osmid, list | tuple) else [osmid])])
         course = data.get("geometry")
@@ -235,7 +235,8 @@ def _nodes_of(graph: "nx.MultiDiGraph[Any]") -> tuple[np.ndarray, np.ndarray, np
             raise NetworkError(f"from_networkx: node {node!r} has no x and y (degrees)")
     whole = all(isinstance(node, int | np.integer) for node, _ in nodes)
     ids = np.array([int(node) for node, _ in nodes] if whole else range(len(nodes)), np.int64)
-    return ids, *(np.array([float(data[key]) for _, data in nodes]) for key in ("x", "y"))
+    lon, lat = (np.array([float(data[key]) for _, data in nodes]) for key in ("x", "y"))
+    return ids, lon, lat
 
 
 def _edge_values(

@@ -280,7 +280,8 @@ def with_links(roads: RoadNetwork, **columns: NDArray[Any]) -> RoadNetwork:
     allowed = set(LINK_COLUMNS) - {"tail", "head"}
     if unknown := sorted(set(columns) - allowed):
         raise NetworkError(f"{', '.join(unknown)}: not a column of links; known: {', '.join(sorted(allowed))}")
-    return dataclasses.replace(roads, **columns)
+    changes: dict[str, Any] = dict(columns)
+    return dataclasses.replace(roads, **changes)
 
 
 def select_nodes(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:

@@ -40,6 +40,10 @@ _OSMNX_TYPES: Mapping[Mode, str] = {
 }
 
 
+class NoOpenWayError(NetworkError):
+    """A file is sound but holds no way that the mode may use."""
+
+
 def read_osm(
     path: str | Path | None = None,
     *,
@@ -129,7 +133,7 @@ def _built(
     counts = {"ways with a road or rail class": len(raw.way_id)}
     attributes, kept = _ways_of_mode(raw, mode, counts, is_unique=nodes is None)
     if not kept:
-        raise NetworkError(f"{source}: holds no way that is open for mode {mode_name!r}")
+        raise NoOpenWayError(f"{source}: holds no way that is open for mode {mode_name!r}")
     way_id = np.frombuffer(raw.way_id, np.int64)[kept]
     ptr, at = ragged_rows(np.frombuffer(raw.ptr, np.int64), np.asarray(kept))
     ref = (np.frombuffer(raw.ref, np.int64) if raw.ref else np.zeros(0, np.int64))[at]
@@ -138,7 +142,9 @@ def _built(
     counts["nodes that stand twice in the file"] = nodes.n_duplicates
     pieces = _cut(ptr, ref, way_id, nodes, mode, clip=clip, each_node=each_node, counts=counts)
     if pieces.way.size == 0:
-        raise NetworkError(f"{source}: no way that is open for mode {mode_name!r} has two known nodes inside the clip")
+        raise NoOpenWayError(
+            f"{source}: no way that is open for mode {mode_name!r} has two known nodes inside the clip"
+        )
     names = np.array([_name_of(raw.tags[i]) for i in kept], dtype=str)
     columns = _way_columns([attributes[i] for i in kept], mode, defaults)
     return _to_links(pieces, way_id, names, columns, nodes, mode, ReadReport(source, counts))
@@ -249,7 +255,7 @@ def _cut(
     return _Pieces(way[begin], *start_id, shape_ptr, row[at])
 
 
-def _without_loops(is_cut: BoolArray, row: LongArray, way: LongArray, run: LongArray) -> BoolArray:
+def _without_loops(is_cut: BoolArray, row: LongArray, way: NDArray[Any], run: NDArray[Any]) -> BoolArray:
     """Cut parts of ways that end where they start in the middle, so that no link is a loop."""
     cuts = np.flatnonzero(is_cut)
     if len(cuts) < 2:

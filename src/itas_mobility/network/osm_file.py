@@ -118,18 +118,20 @@ def _content(start: bytes) -> str | None:
 @contextmanager
 def _faults_named(path: Path, format_name: str) -> Iterator[None]:
     """Turn what pyosmium raises into one error that names file and place."""
+    from osmium import InvalidLocationError
+
     try:
         yield
     except NetworkError:
         raise
-    except (RuntimeError, ValueError, OverflowError, MemoryError, OSError) as fault:
+    except (RuntimeError, InvalidLocationError, ValueError, OverflowError, MemoryError, OSError) as fault:
         place = "" if format_name == "pbf" else _place_of_fault(path, format_name)
         reason = str(fault).strip() or type(fault).__name__
         raise NetworkError(f"{path}: {place or reason}; fetch the file again or repair it") from None
 
 
 def _open_text(path: Path, format_name: str) -> BinaryIO:
-    opener: Callable[..., Any] = {"osm.gz": gzip.open, "osm.bz2": bz2.open}.get(format_name, open)
+    opener: Any = {"osm.gz": gzip.open, "osm.bz2": bz2.open}.get(format_name, open)
     stream: BinaryIO = opener(path, "rb")
     return stream
 
@@ -143,11 +145,16 @@ def _place_of_fault(path: Path, format_name: str) -> str:
     parser = expat.ParserCreate()
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset = 0
+    is_root = True
 
     def on_doctype(*_: object) -> None:
         raise _FoundError(f"line {parser.CurrentLineNumber}: holds a DTD (document type, entities), which is refused")
 
     def on_start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal is_root
+        if is_root and name != "osm":
+            raise _FoundError(f"line {parser.CurrentLineNumber}: the root element is <{name}>, not <osm>")
+        is_root = False
         if name == "node":
             for key, most in (("lat", 90.0), ("lon", 180.0)):
                 text = attributes.get(key, "")

@@ -106,10 +106,10 @@ def access_legs(
     for row in np.flatnonzero(zones.kind == ZoneKind.EXTERNAL):
         beeline = walks.beeline_m(float(zones.lon_deg[row]), float(zones.lat_deg[row]))
         for stop in _stops_of_town(beeline, place, _is_rail(transit), external_radius_m, n_external_stops):
-            length = float(beeline[stop] * detour)
-            beyond = max(length - max_walk_m, 0.0)
-            time = (length - beyond) / speed + beyond / (feeder_speed_km_per_h * KM_PER_H_TO_M_PER_S)
-            legs[int(row), int(stop)] = (time, length)
+            whole_m = float(beeline[stop]) * detour
+            beyond_m = max(whole_m - max_walk_m, 0.0)
+            feeder_s = beyond_m / (feeder_speed_km_per_h * KM_PER_H_TO_M_PER_S)
+            legs[int(row), int(stop)] = ((whole_m - beyond_m) / speed + feeder_s, whole_m)
     for site in range(len(sites)):
         length = _site_walks_m(sites, site, transit, walks)
         for stop in np.flatnonzero(length <= max_walk_m + sites.gate_to_workplace_m[site]):
@@ -143,7 +143,8 @@ class _Walks:
             raise NetworkError("access_legs: the walking network has no node with coordinates")
         self._tree = tree_of(walk.node_lon_deg[self._rows], walk.node_lat_deg[self._rows])
         self._points = sphere_points_m(transit.stop_lon_deg, transit.stop_lat_deg)
-        distance, at = self._tree.query(self._points)
+        found = self._tree.query(self._points)
+        distance, at = np.asarray(found[0], float), np.asarray(found[1], np.int64)
         self._stop_node, self._stop_snap_m = self._rows[at], distance * detour
         self._known: dict[int, FloatArray] = {}
         n = walk.n_nodes
@@ -160,8 +161,8 @@ class _Walks:
         near = beeline <= self._max_walk_m
         if not near.any():
             return result
-        snap, at = self._tree.query(sphere_points_m([lon_deg], [lat_deg])[0])
-        node = int(self._rows[at])
+        found = self._tree.query(sphere_points_m([lon_deg], [lat_deg]))
+        snap, node = float(np.asarray(found[0])[0]), int(self._rows[np.asarray(found[1])[0]])
         if node not in self._known:
             dist, pred, heap, place, order = self._work
             shortest_tree(
@@ -268,7 +269,7 @@ def _site_walks_m(sites: IndustrialSites, site: int, transit: TransitNetwork, wa
             named = (names == wanted) & (walks.beeline_m(lon, lat) <= _NAMED_GATE_STOP_M)
             length[named] = np.minimum(length[named], sites.stop_to_gate_m[gate])
         best = np.minimum(best, length)
-    return best + sites.gate_to_workplace_m[site]
+    return np.asarray(best + float(sites.gate_to_workplace_m[site]), float)
 
 
 def _transfers(

@@ -177,7 +177,7 @@ def parse_service(tags: Mapping[str, str]) -> Service:
         spans = parse_hours(tags[hours])
         if spans is None:
             unknown.append(hours)
-    conditional = []
+    conditional: list[tuple[Span, float]] = []
     for part in re.split(r";(?![^(]*\))", tags.get("interval:conditional", "")):
         if not part.strip():
             continue

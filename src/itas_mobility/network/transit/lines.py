@@ -181,7 +181,9 @@ class _Source:
         return np.array(self.ways.ref[self.ways.ptr[row] : self.ways.ptr[row + 1]], np.int64)
 
     def has(self, kind: str, ref: int) -> bool:
-        return ref in {"n": self.node_row, "w": self.way_row, "r": self.areas}[kind]
+        if kind == "r":
+            return ref in self.areas
+        return ref in (self.node_row if kind == "n" else self.way_row)
 
     def place(self, kind: str, ref: int) -> _Place | None:
         """Where a member lies: a node itself, a way or area the middle of its nodes."""
