@@ -10,6 +10,7 @@ METRES_PER_MILE: Final = 1609.344
 """International mile, exact by definition (1959 international yard and pound agreement)."""
 KM_PER_H_TO_M_PER_S: Final = 1.0 / 3.6
 GRAMS_PER_TONNE: Final = 1.0e6
+KILOGRAMS_PER_TONNE: Final = 1.0e3
 
 SUFFIXES: Final = frozenset(
     {

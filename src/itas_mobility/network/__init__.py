@@ -3,6 +3,7 @@
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
+from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
 from itas_mobility.network.forward_star import select_links, with_links, without_links
 from itas_mobility.network.osm import read_osm
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
@@ -22,6 +23,8 @@ __all__ = [
     "largest_component",
     "read_osm",
     "read_osm_lines",
+    "read_tntp",
+    "read_tntp_trips",
     "route_in_file",
     "select_links",
     "shortest_route",

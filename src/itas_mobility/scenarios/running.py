@@ -19,7 +19,7 @@ from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import Run
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.units import SECONDS_PER_MINUTE
+from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,9 +209,15 @@ def _emissions(region: Region, segments: Sequence[TourSegment], equilibrium: sta
         burnt_km += float((km * (1.0 - electric_share)).sum())
         bev_km += float((km * electric_share).sum())
         bev_kwh += float((kwh * electric_share).sum())
-    emissions = emobility.commuter_emissions(burnt_km, bev_km, bev_kwh, parameters=region.parameters)
+    value = region.parameters.value
+    diesel = value("diesel_share")
+    emissions = emobility.car_emissions(
+        {"petrol": burnt_km * (1.0 - diesel), "diesel": burnt_km * diesel, "bev": bev_km},
+        bev_kwh / value("charging_efficiency"),
+        factors=region.parameters,
+    )
     return {
         "commuter_car_km_per_day": burnt_km + bev_km,
-        "co2_ttw_t_per_day": emissions.ttw_co2_kg / 1000.0,
-        "co2_wtw_t_per_day": emissions.wtw_co2_kg / 1000.0,
+        "co2_ttw_t_per_day": emissions.total_tank_to_wheel_kg / KILOGRAMS_PER_TONNE,
+        "co2_wtw_t_per_day": emissions.total_well_to_wheel_kg / KILOGRAMS_PER_TONNE,
     }

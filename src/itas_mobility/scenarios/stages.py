@@ -306,9 +306,13 @@ def _sessions(
     column = region.sites.zone[site]
     there, back = int(np.argmax(segment.out_share)), int(np.argmax(segment.back_share))
     need = emobility.traction_energy_kwh(
-        equilibrium.skims[there]["length_m"][:, column], equilibrium.skims[there]["time_s"][:, column]
+        equilibrium.skims[there]["length_m"][:, column],
+        equilibrium.skims[there]["time_s"][:, column],
+        parameters=parameters,
     ) + emobility.traction_energy_kwh(
-        equilibrium.skims[back]["length_m"][column, :], equilibrium.skims[back]["time_s"][column, :]
+        equilibrium.skims[back]["length_m"][column, :],
+        equilibrium.skims[back]["time_s"][column, :],
+        parameters=parameters,
     )
     need = np.minimum(need * parameters.value("work_charging_days"), parameters.value("battery_kwh"))
     homes = np.repeat(np.arange(plugged.size), plugged)
@@ -337,14 +341,15 @@ def _curve(site: int, sessions: list[tuple[FloatArray, FloatArray, FloatArray]],
     )
     order = np.argsort(arrive, kind="stable")
     return emobility.charge(
-        arrive_s=arrive[order] % SECONDS_PER_DAY,
-        depart_s=arrive[order] % SECONDS_PER_DAY + (depart - arrive)[order],
-        need_kwh=need[order],
-        power_kw=np.full(need.size, parameters.value("car_charging_power_kw")),
+        arrive[order] % SECONDS_PER_DAY,
+        arrive[order] % SECONDS_PER_DAY + (depart - arrive)[order],
+        need[order],
+        parameters.value("car_charging_power_kw"),
         points=int(sites.charging_points[site]),
         point_power_kw=float(sites.charging_point_kw[site]),
         efficiency=parameters.value("charging_efficiency"),
         grid_limit_kw=float(sites.grid_connection_kw[site]),
+        release="departure",
     )
 
 
@@ -381,6 +386,10 @@ def commuter_car_km(
                     time = skims["time_s"].T if flip else skims["time_s"]
                     used = cars > 0
                     km[used] += weight * cars[used] * length[used] / METRES_PER_KILOMETRE
-                    kwh[used] += weight * cars[used] * emobility.traction_energy_kwh(length[used], time[used])
+                    kwh[used] += (
+                        weight
+                        * cars[used]
+                        * emobility.traction_energy_kwh(length[used], time[used], parameters=parameters)
+                    )
         found.append((km, kwh))
     return found
