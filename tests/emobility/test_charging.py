@@ -225,6 +225,22 @@ class TestGridLimit:
         assert limited.overload_kwh == pytest.approx(30.0)
         assert free.over_limit_h == 0
 
+    def test_rounding_is_no_overload(self):
+        rng = np.random.default_rng(2)
+        arrive = 6 * H + rng.normal(0, 300, 300)
+        curve = charge(
+            arrive,
+            arrive + 8 * H,
+            rng.random(300) * 12,
+            11.0,
+            points=100,
+            point_power_kw=11.0,
+            efficiency=0.87,
+            grid_limit_kw=1100.0,
+        )
+        assert curve.peak_kw == pytest.approx(1100.0)
+        assert (curve.over_limit_h, curve.overload_kwh) == (0, 0)
+
 
 class TestRefusals:
     @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The load curve of charging at one place."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_ROUNDING: Final = 1e-9
+"""Relative excess of power over the grid limit that is rounding of the sum over sessions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +68,16 @@ class ChargingCurve:
     @property
     def over_limit_h(self) -> float:
         """Time of day in which the power exceeds the grid limit."""
-        return float((self.power_kw > self.grid_limit_kw).sum()) * self.step_s / SECONDS_PER_HOUR
+        return float((self._above_kw() > 0).sum()) * self.step_s / SECONDS_PER_HOUR
 
     @property
     def overload_kwh(self) -> float:
         """Energy above the grid limit in a day."""
-        above = np.maximum(self.power_kw - self.grid_limit_kw, 0.0)
-        return float(above.sum()) * self.step_s / SECONDS_PER_HOUR
+        return float(self._above_kw().sum()) * self.step_s / SECONDS_PER_HOUR
+
+    def _above_kw(self) -> FloatArray:
+        over = self.power_kw > self.grid_limit_kw * (1.0 + _ROUNDING)
+        return np.where(over, self.power_kw - self.grid_limit_kw, 0.0)
 
     def to_dataframe(self) -> "pd.DataFrame":
         """One row per step: time_s, power_kw."""
