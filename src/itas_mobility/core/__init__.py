@@ -2,6 +2,7 @@
 
 from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
@@ -16,6 +17,8 @@ __all__ = [
     "AssignmentResult",
     "CommuterStatistics",
     "IndustrialSites",
+    "Journey",
+    "JourneyLeg",
     "Mode",
     "ODMatrix",
     "Parameter",
