@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from itas_mobility.core import AccessLegs, ODMatrix, TransitMode, TransitNetwork, Zones
+from itas_mobility.core import (
+    AccessLegs,
+    IndustrialSites,
+    ODMatrix,
+    ShiftPattern,
+    Timetable,
+    TransitMode,
+    TransitNetwork,
+    Zones,
+)
 
 
 def network(stops, patterns, *, bands=((0.0, 86400.0),)):
@@ -73,3 +82,60 @@ def od(n, trips):
     for pair, value in trips.items():
         matrix[pair] = value
     return ODMatrix(np.array([f"z{i}" for i in range(n)]), matrix)
+
+
+def timetable(stops, routes):
+    """Timetable of `stops` (names) and routes (id, line, [stops], [(trip id, [(arrival s, departure s), ..]), ..])."""
+    stops = list(stops)
+    row = {name: i for i, name in enumerate(stops)}
+    trips = [trip for route in routes for trip in route[3]]
+    calls = [call for _, times in trips for call in times]
+    return Timetable(
+        stop_id=np.array(stops),
+        stop_name=np.array(stops),
+        stop_lon_deg=np.zeros(len(stops)),
+        stop_lat_deg=np.zeros(len(stops)),
+        route_id=np.array([r[0] for r in routes], dtype=str),
+        line=np.array([r[1] for r in routes], dtype=str),
+        mode=np.full(len(routes), TransitMode.BUS),
+        stop_ptr=np.cumsum([0, *(len(r[2]) for r in routes)]),
+        stop=np.array([row[s] for r in routes for s in r[2]], dtype=np.int32),
+        trip_ptr=np.cumsum([0, *(len(r[3]) for r in routes)]),
+        trip_id=np.array([trip[0] for trip in trips], dtype=str),
+        call_ptr=np.cumsum([0, *(len(times) for _, times in trips)]),
+        arrival_s=np.array([call[0] for call in calls], dtype=float),
+        departure_s=np.array([call[1] for call in calls], dtype=float),
+    )
+
+
+def sites(shifts_by_zone):
+    """Sites from {zone row: [(shift, start s, end s, share of heads), ...]}, named s<zone row>."""
+    n = len(shifts_by_zone)
+    ids = np.array([f"s{zone}" for zone in shifts_by_zone])
+    return IndustrialSites(
+        site_id=ids,
+        name=ids,
+        zone=np.array(list(shifts_by_zone), dtype=np.int32),
+        gate_ptr=np.arange(n + 1),
+        gate_name=ids,
+        gate_lon_deg=np.full(n, 12.5),
+        gate_lat_deg=np.full(n, 50.7),
+        gate_stop_name=ids,
+        stop_to_gate_m=np.zeros(n),
+        gate_to_workplace_m=np.zeros(n),
+        head_count=np.full(n, 100.0),
+        attendance_share=np.ones(n),
+        parking_spaces=np.zeros(n),
+        grid_connection_kw=np.zeros(n),
+        charging_points=np.zeros(n, dtype=np.int32),
+        charging_point_kw=np.zeros(n),
+        shifts=tuple(
+            ShiftPattern(
+                name=np.array([s[0] for s in shifts]),
+                start_s=np.array([s[1] for s in shifts], dtype=float),
+                end_s=np.array([s[2] for s in shifts], dtype=float),
+                head_share=np.array([s[3] for s in shifts], dtype=float),
+            )
+            for shifts in shifts_by_zone.values()
+        ),
+    )

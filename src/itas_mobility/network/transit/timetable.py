@@ -1,0 +1,85 @@
+"""A clock-face timetable out of headways."""
+
+import math
+
+import numpy as np
+
+from itas_mobility.core.transit import Timetable, TransitNetwork
+
+
+def timetable_from_headways(transit: TransitNetwork, *, service_date: str = "") -> Timetable:
+    """Make the timetable that a network of headways stands for, departures on the same minutes of each hour.
+
+    In each band a pattern leaves its first stop at the moments of the band (its end excluded) at which (moment -
+    offset) is a multiple of the headway. Halving a headway therefore keeps all departures and adds one between any two.
+
+    Parameters
+    ----------
+    transit : TransitNetwork
+        Patterns with run times, headways by band and offsets.
+    service_date : str, default=""
+        Day to be named in the timetable.
+
+    Returns
+    -------
+    Timetable
+        One route per pattern, in the same order and with its id; all trips of a route have the same run times, so that
+        none overtakes. Times are whole seconds; dwell is part of the run time, so calls have no length. A pattern
+        without departures makes a route without trips.
+
+    Raises
+    ------
+    NetworkError
+        If a headway is so short that two trips leave in the same second.
+    """
+    trip_counts, trip_ids, departures, times = [], [], [], []
+    for i in range(transit.n_patterns):
+        calls = slice(int(transit.stop_ptr[i]), int(transit.stop_ptr[i + 1]))
+        run_s = np.round(np.cumsum(transit.run_time_s[calls]) - transit.run_time_s[calls])
+        leaves_s = _departures(transit, i)
+        trip_counts.append(len(leaves_s))
+        trip_ids += [f"{transit.pattern_id[i]} {_clock(moment)}" for moment in leaves_s.tolist()]
+        times.append((leaves_s[:, None] + run_s[None, :]).ravel())
+        departures.append(np.full(len(leaves_s), len(run_s), dtype=np.int64))
+    at_calls_s = np.concatenate(times) if times else np.zeros(0)
+    calls_of_trip = np.concatenate(departures) if departures else np.zeros(0, dtype=np.int64)
+    return Timetable(
+        stop_id=transit.stop_id,
+        stop_name=transit.stop_name,
+        stop_lon_deg=transit.stop_lon_deg,
+        stop_lat_deg=transit.stop_lat_deg,
+        route_id=transit.pattern_id,
+        line=transit.line,
+        mode=transit.mode,
+        stop_ptr=transit.stop_ptr,
+        stop=transit.stop,
+        trip_ptr=np.concatenate([[0], np.cumsum(trip_counts, dtype=np.int64)]),
+        trip_id=np.array(trip_ids, dtype=str),
+        call_ptr=np.concatenate([[0], np.cumsum(calls_of_trip)]),
+        arrival_s=at_calls_s,
+        departure_s=at_calls_s,
+        service_date=service_date,
+    )
+
+
+def _departures(transit: TransitNetwork, pattern: int) -> np.ndarray:
+    """Departures of a pattern from its first stop, in whole seconds."""
+    offset_s = float(transit.offset_s[pattern])
+    found = []
+    for start_s, end_s, headway_s in zip(
+        transit.band_start_s.tolist(), transit.band_end_s.tolist(), transit.headway_s[pattern].tolist(), strict=True
+    ):
+        if math.isinf(headway_s):
+            continue
+        # one multiple too many at either end, so that only the comparison below decides
+        first, last = math.floor((start_s - offset_s) / headway_s) - 1, math.ceil((end_s - offset_s) / headway_s) + 1
+        moments = offset_s + np.arange(first, last + 1, dtype=np.float64) * headway_s
+        found.append(moments[(moments >= start_s) & (moments < end_s)])
+    return np.round(np.concatenate(found)) if found else np.zeros(0)
+
+
+def _clock(moment_s: float) -> str:
+    """HH:MM:SS of the service day; 25:10:00 is legal."""
+    minutes, seconds = divmod(int(moment_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
