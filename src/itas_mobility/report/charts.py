@@ -1,0 +1,201 @@
+"""Small charts as inline SVG with HTML labels: lines stretch with the page, text keeps its size."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup
+
+from itas_mobility.report import texts
+
+COLOURS: Final = 9
+"""Number of scenario colours in the style sheet (``--s0`` is the baseline); further scenarios begin anew at 1."""
+_TICKS: Final = 4
+_GRID_HEADROOM: Final = 3.0
+"""A limit more than this many times above the highest value is named in words instead of flattening the curves."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A step curve: `y[i]` holds from `x[i]` to `x[i + 1]` (the last up to `end`)."""
+
+    colour: int
+    x: Sequence[float]
+    y: Sequence[float]
+    end: float
+    title: Markup
+    """What a pointer over the curve shows (plain text)."""
+
+
+def colour_index(run: int) -> int:
+    """Colour of run number `run`: 0 for the baseline, then 1, 2, ... and again from 1 when they are used up."""
+    return 0 if run == 0 else 1 + (run - 1) % (COLOURS - 1)
+
+
+def nice_top(value: float) -> float:
+    """The smallest of 1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8 times a power of ten that is not below `value`.
+
+    Each is divisible into four readable steps.
+    """
+    if value <= 0 or not math.isfinite(value):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    # the first factor that reaches the value; 10 closes the list so that there always is one
+    return next(f * power for f in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if f * power >= value * (1 - 1e-12))
+
+
+def _axis_number(value: float, step: float) -> Markup:
+    decimals = 0 if step >= 1 and step == int(step) else max(0, 1 - math.floor(math.log10(step)))
+    return texts.both(*(texts.number(value, decimals, language) for language in ("de", "en")))
+
+
+def plot(
+    curves: Sequence[Curve],
+    *,
+    x_range: tuple[float, float],
+    x_ticks: Sequence[tuple[float, str]],
+    label: Markup,
+    limits: Sequence[tuple[int, float]] = (),
+) -> Markup:
+    """Step curves over a common axis, the baseline drawn first.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        What to draw.
+    x_range : (float, float)
+        Ends of the horizontal axis.
+    x_ticks : sequence of (float, str)
+        Where the horizontal axis is labelled, and how.
+    label : Markup
+        Title of the vertical axis.
+    limits : sequence of (colour, value)
+        Dashed horizontal lines; those far above all curves are left out and have to be named in words.
+
+    Returns
+    -------
+    Markup
+        A ``div``.
+    """
+    highest = max((max(c.y, default=0.0) for c in curves), default=0.0)
+    shown = [(c, v) for c, v in limits if math.isfinite(v) and v <= _GRID_HEADROOM * max(highest, 1e-9)]
+    top = nice_top(1.04 * max([highest, *(v for _, v in shown)]))
+    x0, x1 = x_range
+    width = x1 - x0
+
+    def px(x: float) -> str:
+        return f"{100 * (x - x0) / width:.2f}".rstrip("0").rstrip(".")
+
+    def py(y: float) -> str:
+        return f"{100 - 100 * y / top:.2f}".rstrip("0").rstrip(".")
+
+    marks = []
+    y_labels = []
+    for i in range(_TICKS + 1):
+        value = top * i / _TICKS
+        marks.append(Markup('<line class="rule" x1="0" x2="100" y1="{0}" y2="{0}"/>').format(py(value)))
+        y_labels.append(Markup('<i style="top:{}%">{}</i>').format(py(value), _axis_number(value, top / _TICKS)))
+    x_labels = [Markup('<i style="left:{}%">{}</i>').format(px(x), text) for x, text in x_ticks]
+    marks.extend(
+        Markup('<line class="rule upright" y1="0" y2="100" x1="{0}" x2="{0}"/>').format(px(x)) for x, _ in x_ticks
+    )
+    for curve in curves:
+        if not len(curve.x):
+            continue
+        steps = [f"M{px(curve.x[0])} {py(curve.y[0])}"]
+        for i in range(1, len(curve.x)):
+            if curve.y[i] != curve.y[i - 1]:
+                steps.append(f"H{px(curve.x[i])}V{py(curve.y[i])}")
+        steps.append(f"H{px(curve.end)}")
+        marks.append(
+            Markup('<path class="curve" data-c="{}" d="{}"><title>{}</title></path>').format(
+                curve.colour, "".join(steps), curve.title
+            )
+        )
+    for colour, value in shown:
+        marks.append(
+            Markup('<line class="limit" data-c="{1}" x1="0" x2="100" y1="{0}" y2="{0}"/>').format(py(value), colour)
+        )
+    return Markup(
+        '<div class="plot"><div class="plot-label">{}</div><div class="plot-y">{}</div>'
+        '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
+        '<div class="plot-x">{}</div></div>'
+    ).format(label, Markup().join(y_labels), Markup().join(marks), Markup().join(x_labels))
+
+
+def is_limit_shown(highest: float, limit: float) -> bool:
+    """Whether `plot` draws a limit above curves of this height."""
+    return math.isfinite(limit) and limit <= _GRID_HEADROOM * max(highest, 1e-9)
+
+
+def stack(parts: Sequence[tuple[str, float]]) -> Markup:
+    """A horizontal bar of shares.
+
+    Parameters
+    ----------
+    parts : sequence of (mode column, share)
+        Shares of 1 from left to right; names as in `texts.MODES`.
+
+    Returns
+    -------
+    Markup
+        An ``svg``; parts wide enough carry their percentage.
+    """
+    marks = []
+    left = 0.0
+    for name, share in parts:
+        if not share > 0:
+            continue
+        width = 100 * share
+        marks.append(
+            Markup('<rect class="m-{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{}</title></rect>').format(
+                name, left, width, f"{texts.MODES[name][0]} / {texts.MODES[name][1]}: {width:.1f} %"
+            )
+        )
+        if width >= 5.0:
+            for language in ("de", "en"):
+                marks.append(
+                    Markup('<text class="t-{}{}" lang="{}" x="{:.3f}%" y="50%">{} %</text>').format(
+                        name,
+                        "" if width >= 14 else " tight",
+                        language,
+                        left + width / 2,
+                        texts.number(width, 1 if width >= 9 else 0, language),
+                    )
+                )
+        left += width
+    return Markup('<svg class="stack" width="100%" height="30" aria-hidden="true">{}</svg>').format(
+        Markup().join(marks)
+    )
+
+
+def bar(value: float, top: float, *, colour: int, tick: float | None = None) -> Markup:
+    """A horizontal bar from 0, with a tick at another value.
+
+    Parameters
+    ----------
+    value, top : float
+        Length of the bar and value at full width.
+    colour : int
+        Scenario colour.
+    tick : float, optional
+        Where to draw the tick.
+
+    Returns
+    -------
+    Markup
+        An ``svg``.
+    """
+    scale = 100.0 / top if top > 0 else 0.0
+    mark = Markup()
+    if tick is not None and math.isfinite(tick):
+        mark = Markup('<line class="tick" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="100%"/>').format(
+            min(tick * scale, 100.0)
+        )
+    length = min(max(value, 0.0) * scale, 100.0) if math.isfinite(value) else 0.0
+    return Markup(
+        '<svg class="bar" width="100%" height="16" aria-hidden="true">'
+        '<rect class="track" width="100%" height="10" y="3" rx="2"/>'
+        '<rect class="fill" data-c="{}" width="{:.2f}%" height="10" y="3" rx="2"/>{}</svg>'
+    ).format(colour, length, mark)

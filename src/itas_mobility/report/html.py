@@ -1,0 +1,220 @@
+"""The report as one HTML file that needs nothing from anywhere else."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from itas_mobility.core import TransitMode
+from itas_mobility.errors import InputError
+from itas_mobility.report import charts, maps, tables, texts
+from itas_mobility.report.files import replace_file
+from itas_mobility.report.inputs import ComparisonLike, IndicatorLike, all_runs, check, read_registry
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+TEMPLATE: Final = "template.html.jinja"
+STYLE: Final = "style.css"
+SCRIPTS: Final = ("map.js", "page.js")
+CONTENT_SECURITY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+"""What the browser may load: nothing but what stands in the page itself."""
+MESSAGES_SHOWN: Final = 4
+TILES_SHOWN: Final = 6
+_SCRIPT_TEXTS: Final = ("legend_", "tip_", "stylised_short", "layer_")
+
+
+def write(comparison: ComparisonLike, path: str | Path, *, language: str = "de") -> Path:
+    """Write the comparison of scenarios as one self-contained HTML file.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `scenarios.compare` returned.
+    path : str or Path
+        File to write; its folder is made where it does not exist. An existing file is replaced only once the new one
+        is complete.
+    language : {"de", "en"}, default="de"
+        Language shown first; both are in the file.
+
+    Returns
+    -------
+    Path
+        The file. Equal comparisons give equal bytes.
+
+    Raises
+    ------
+    InputError
+        If the language is unknown, a run lacks a table or column, or the file cannot be written; nothing half-written
+        stays.
+    """
+    return replace_file(Path(path), render(comparison, language=language).encode("utf-8"))
+
+
+def render(comparison: ComparisonLike, *, language: str = "de") -> str:
+    """The text of the HTML file (see `write`).
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `scenarios.compare` returned.
+    language : {"de", "en"}, default="de"
+        Language shown first.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    InputError
+        As `write`.
+    """
+    check(comparison, language=language)
+    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, read_registry(), language))
+    return page
+
+
+def embed_json(data: object) -> "Markup":
+    """Data as JSON that is safe inside a script element, whatever the texts in it are.
+
+    Parameters
+    ----------
+    data : object
+        Lists, dicts, texts, whole numbers.
+
+    Returns
+    -------
+    Markup
+        JSON in which no ``<``, ``>``, ``&`` or line separator stands as itself.
+    """
+    from markupsafe import Markup
+
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # noqa: S704  escaped in the lines above; a JSON text outside strings has none of these signs
+
+
+def _read(name: str) -> str:
+    return resources.files("itas_mobility.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _inline(name: str) -> "Markup":
+    from markupsafe import Markup
+
+    text = _read(name)
+    if "</" in text:
+        raise InputError(f"{name}: holds '</', which would end its element in the page; write it as '<\\/'")
+    return Markup(text)  # noqa: S704  a file of this package
+
+
+def _environment() -> "Environment":
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    environment = Environment(
+        loader=DictLoader({TEMPLATE: _read(TEMPLATE)}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        say=texts.say, both=texts.both, figure=texts.figure, attributes=texts.attributes, TEXTS=texts.TEXTS
+    )
+    return environment
+
+
+def _letter(run: int) -> str:
+    """A, B, ... for runs after the baseline, numbers when the alphabet is used up."""
+    return "" if run == 0 else chr(ord("A") + run - 1) if run <= 26 else str(run)
+
+
+def _context(comparison: ComparisonLike, registry: Mapping[str, IndicatorLike], language: str) -> dict[str, Any]:
+    region = comparison.region
+    runs = all_runs(comparison)
+    base = runs[0]
+    titles = [run.scenario.title for run in runs]
+    columns = tables.shift_columns(runs)
+    modes, mode_bars = tables.mode_rows(runs)
+    headlines = tables.headline_indicators(registry, runs)
+    heads = []
+    for i, run in enumerate(runs):
+        lines, hidden_lines = tables.line_rows(run, base, i)
+        heads.append(
+            {
+                "index": i,
+                "letter": _letter(i),
+                "colour": charts.colour_index(i),
+                "name": run.scenario.name,
+                "de": titles[i]["de"],
+                "en": titles[i]["en"],
+                "title": texts.both(titles[i]["de"], titles[i]["en"]),
+                "digest": run.digest,
+                "measures": [
+                    texts.both(measure.describe("de"), measure.describe("en")) for measure in run.scenario.measures
+                ],
+                "messages": [texts.both(item["text_de"], item["text_en"]) for item in comparison.explain(run)][
+                    :MESSAGES_SHOWN
+                ]
+                if i
+                else [],
+                "tiles": tables.tiles(headlines[:3], run, base) if i else [],
+                "shifts": tables.shift_rows(region, run, base if i else None, [name for name, _ in columns]),
+                "sites": tables.site_rows(region, run, i),
+                "lines": lines,
+                "hidden_lines": hidden_lines,
+            }
+        )
+    parameters = tables.parameter_rows((name, region.parameters[name]) for name in region.parameters)
+    site_parameters = tables.parameter_rows(sorted(region.sites.provenance.items()))
+    shown_first = 1 if len(runs) > 1 else 0
+    return {
+        "language": language,
+        "content_security": CONTENT_SECURITY,
+        "style": _inline(STYLE),
+        "scripts": [_inline(name) for name in SCRIPTS],
+        "data": embed_json(_script_data(comparison, heads, shown_first)),
+        "region": region,
+        "runs": heads,
+        "shown_first": shown_first,
+        "today": tables.tiles(headlines[:TILES_SHOWN], base, None),
+        "indicators": tables.indicator_rows(registry, runs),
+        "bounds": tables.solver_bounds(runs),
+        "modes": [(name, texts.both(*texts.MODES[name])) for name in modes],
+        "mode_bars": mode_bars,
+        "shift_columns": columns,
+        "day_chart": tables.day_chart(runs),
+        "charging": tables.charging_panels(region, runs),
+        "methods": [(texts.both(*question), texts.both(*answer)) for question, answer in texts.METHODS],
+        "limits": [texts.both(*limit) for limit in texts.LIMITS],
+        "attribution": " · ".join(dict.fromkeys(s.attribution for s in region.sources if s.attribution)),
+        "parameters": parameters,
+        "site_parameters": site_parameters,
+        "assumptions": sum(row["grade"] == "assumption" for row in parameters),
+        "site_assumptions": sum(row["grade"] == "assumption" for row in site_parameters),
+        "layers": [name for name in texts.TEXTS if name.startswith("layer_")],
+        "version": _version(),
+    }
+
+
+def _script_data(comparison: ComparisonLike, heads: list[dict[str, Any]], shown_first: int) -> dict[str, Any]:
+    words = {key: pair for key, pair in texts.TEXTS.items() if key.startswith(_SCRIPT_TEXTS)}
+    return {
+        "runs": [{"de": h["de"], "en": h["en"], "colour": h["colour"], "letter": h["letter"]} for h in heads],
+        "shown": shown_first,
+        "stylised": comparison.region.is_stylised,
+        "texts": {language: {key: pair[i] for key, pair in words.items()} for i, language in enumerate(("de", "en"))},
+        "classes": [list(pair) for pair in texts.ROAD_CLASSES],
+        "modes": {mode.name: list(texts.TRANSIT_MODES[mode.name]) for mode in TransitMode},
+        "map": maps.encode_map(comparison.region, all_runs(comparison)),
+    }
+
+
+def _version() -> str:
+    # looked up by name: an import statement would make the whole package, and so the rooms above, part of this one
+    version: str = import_module("itas_mobility").__version__
+    return version

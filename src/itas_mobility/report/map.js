@@ -1,0 +1,584 @@
+"use strict";
+/* The map: decodes the page's data and draws it on a canvas. Texts go into the page as text nodes, never as markup. */
+(function () {
+  const root = document.documentElement;
+  root.dataset.errors = "0";
+  const count = () => { root.dataset.errors = String(Number(root.dataset.errors) + 1); };
+  addEventListener("error", count);
+  addEventListener("unhandledrejection", count);
+  addEventListener("securitypolicyviolation", count);
+
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const source = data.map;
+  const canvas = document.getElementById("map");
+  const stage = canvas.parentElement;
+  const pen = canvas.getContext("2d");
+  const tip = document.getElementById("tip");
+  const legend = document.getElementById("legend");
+  const hint = document.getElementById("hint");
+  const scale = document.getElementById("scale");
+  const state = { run: data.shown, layer: "volume", language: root.lang, sites: true, names: true, transit: false };
+  const view = { x: 0, y: 0, k: 1, fit: 1, w: 0, h: 0, moved: false };
+  const INTERNAL = 0, EXTERNAL = 2, LAST_MAIN_CLASS = 7;
+  const ZONE_LAYERS = ["reachable_share", "car_share", "transit_share", "bike_share", "walk_share"];
+  const SATURATION_STEPS = [50, 80, 100];
+  let colours = {};
+  let waiting = false;
+  let hovered = null;
+
+  /* ---- decoding ---------------------------------------------------------------------------------------------- */
+  function decode(lines) {
+    const total = lines.n.reduce((sum, n) => sum + n, 0);
+    const xy = new Float32Array(2 * total);
+    const start = new Int32Array(lines.n.length + 1);
+    const box = new Float32Array(4 * lines.n.length);
+    let x = 0, y = 0, at = 0;
+    for (let i = 0; i < lines.n.length; i++) {
+      let left = Infinity, low = Infinity, right = -Infinity, high = -Infinity;
+      for (let j = 0; j < lines.n[i]; j++, at++) {
+        x += lines.d[2 * at]; y += lines.d[2 * at + 1];
+        xy[2 * at] = x; xy[2 * at + 1] = y;
+        left = Math.min(left, x); right = Math.max(right, x); low = Math.min(low, y); high = Math.max(high, y);
+      }
+      start[i + 1] = at;
+      box.set([left, low, right, high], 4 * i);
+    }
+    return { n: lines.n.length, xy, start, box };
+  }
+  const streets = decode(source.roads.lines);
+  const rings = decode(source.zones.rings);
+  const stops = decode(source.transit.stops).xy;
+  const zoneRings = source.zones.name.map(() => []);
+  source.zones.rings.n.forEach((_, ring) => zoneRings[source.zones.owner[ring]].push(ring));
+
+  /* Of each run: both directions, their sum, and the higher saturation of the two. */
+  const loads = data.runs.map((_, run) => {
+    const forward = new Float32Array(streets.n), backward = new Float32Array(streets.n).fill(NaN);
+    const sum = new Float32Array(streets.n), saturation = new Float32Array(streets.n);
+    const take = (column, at) => {
+      const value = source.roads[column][run][at];
+      if (value === null) return NaN;
+      return run === 0 ? value : value + (source.roads[column][0][at] || 0);
+    };
+    for (let i = 0, at = 0; i < streets.n; i++) {
+      forward[i] = take("volume", at);
+      let worst = take("saturation", at);
+      at++;
+      if (source.roads.two[i]) {
+        backward[i] = take("volume", at);
+        const other = take("saturation", at);
+        worst = isNaN(worst) || other > worst ? other : worst;
+        at++;
+      }
+      sum[i] = isNaN(forward[i]) && isNaN(backward[i]) ? NaN : (forward[i] || 0) + (backward[i] || 0);
+      saturation[i] = worst;
+    }
+    return { forward, backward, sum, saturation };
+  });
+  const strongest = (values) => {
+    const sorted = Float32Array.from(values).filter((v) => v > 0).sort();
+    return sorted.length ? sorted[Math.floor(0.998 * (sorted.length - 1))] : 1;
+  };
+  const topVolume = strongest(loads[0].sum);
+  const changes = loads.map((load) => load.sum.map((v, i) => (v || 0) - (loads[0].sum[i] || 0)));
+  const topChange = Math.max(20, ...changes.slice(1).map((values) => strongest(values.map(Math.abs))));
+
+  /* ---- words and numbers ------------------------------------------------------------------------------------- */
+  const say = (key) => data.texts[state.language][key];
+  const locale = () => (state.language === "de" ? "de-DE" : "en-GB");
+  const whole = (v) => (v === null || isNaN(v) ? "–" : new Intl.NumberFormat(locale()).format(Math.round(v)));
+  const signed = (v) => (Math.round(v) > 0 ? "+" : Math.round(v) < 0 ? "\u2212" : "±") + whole(Math.abs(v));
+  const percent = (perMille) => perMille === null || perMille === undefined ? "–"
+    : new Intl.NumberFormat(locale(), { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(perMille / 10) + "\u202f%";
+  const pick = (pair) => pair[state.language === "de" ? 0 : 1];
+
+  function readColours() {
+    const style = getComputedStyle(root);
+    colours = new Proxy({}, { get: (kept, name) => kept[name] || (kept[name] = style.getPropertyValue("--" + name).trim()) });
+  }
+
+  /* ---- view -------------------------------------------------------------------------------------------------- */
+  function bounds() {
+    let found = null;
+    const add = (box, i) => {
+      const b = box.subarray(4 * i, 4 * i + 4);
+      found = found ? [Math.min(found[0], b[0]), Math.min(found[1], b[1]), Math.max(found[2], b[2]), Math.max(found[3], b[3])] : Array.from(b);
+    };
+    for (let ring = 0; ring < rings.n; ring++) if (source.zones.kind[source.zones.owner[ring]] === INTERNAL) add(rings.box, ring);
+    if (!found) for (let i = 0; i < streets.n; i++) add(streets.box, i);
+    return found || [-100, -100, 100, 100];
+  }
+  function fit() {
+    const b = bounds();
+    view.fit = Math.min(view.w / Math.max(b[2] - b[0], 1), view.h / Math.max(b[3] - b[1], 1)) * 0.94;
+    view.k = view.fit; view.x = (b[0] + b[2]) / 2; view.y = (b[1] + b[3]) / 2; view.moved = false;
+    draw();
+  }
+  function zoom(factor, sx = view.w / 2, sy = view.h / 2) {
+    const k = Math.min(Math.max(view.k * factor, view.fit * 0.35), Math.max(view.fit * 60, 1));
+    view.x += (sx - view.w / 2) * (1 / view.k - 1 / k);
+    view.y -= (sy - view.h / 2) * (1 / view.k - 1 / k);
+    view.k = k; view.moved = true;
+    draw();
+  }
+  function pan(dx, dy) { view.x -= dx / view.k; view.y += dy / view.k; view.moved = true; draw(); }
+  const px = (x) => (x - view.x) * view.k + view.w / 2;
+  const py = (y) => view.h / 2 - (y - view.y) * view.k;
+
+  function resize() {
+    const w = stage.clientWidth, h = stage.clientHeight, dots = window.devicePixelRatio || 1;
+    if (!w || !h) return;
+    if (canvas.width !== Math.round(w * dots) || canvas.height !== Math.round(h * dots)) {
+      canvas.width = Math.round(w * dots); canvas.height = Math.round(h * dots);
+    }
+    const first = !view.w;
+    view.w = w; view.h = h;
+    if (first || !view.moved) fit(); else draw();
+  }
+  function draw() {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; paint(); });
+  }
+
+  /* ---- drawing ----------------------------------------------------------------------------------------------- */
+  function trace(lines, i) {
+    const end = lines.start[i + 1];
+    let at = lines.start[i];
+    pen.moveTo(px(lines.xy[2 * at]), py(lines.xy[2 * at + 1]));
+    for (at++; at < end; at++) pen.lineTo(px(lines.xy[2 * at]), py(lines.xy[2 * at + 1]));
+  }
+  function seen(box, i, margin = 12) {
+    const m = margin / view.k, dx = view.w / 2 / view.k + m, dy = view.h / 2 / view.k + m;
+    return box[4 * i] < view.x + dx && box[4 * i + 2] > view.x - dx && box[4 * i + 1] < view.y + dy && box[4 * i + 3] > view.y - dy;
+  }
+  const growth = () => Math.min(Math.max(Math.pow(view.k / view.fit, 0.4), 0.75), 2.6);
+  const volumeWidth = (v) => (0.8 + 8.2 * Math.sqrt(Math.min(v / topVolume, 1.4))) * growth();
+  const changeWidth = (v) => (1.4 + 7.5 * Math.sqrt(Math.min(Math.abs(v) / topChange, 1.4))) * growth();
+  const saturationStep = (s) => { let i = 0; while (i < SATURATION_STEPS.length && s >= SATURATION_STEPS[i]) i++; return i; };
+
+  /* Steps of a share's colour scale: fixed for shares that fill the range, else six even steps up to the highest. */
+  function zoneScale(layer) {
+    let top = 0;
+    for (const run of source.zones.values) run[layer].forEach((v, i) => { if (v !== null && source.zones.kind[i] === INTERNAL) top = Math.max(top, v); });
+    const rooms = [60, 120, 180, 300, 420, 600, 780, 1000];
+    return rooms.find((room) => room >= top) || 1000;
+  }
+  const zoneStep = (value, top) => Math.min(5, Math.floor((6 * value) / top));
+
+  function paintZones() {
+    const layer = ZONE_LAYERS.includes(state.layer) ? state.layer : null;
+    const top = layer ? zoneScale(layer) : 0;
+    pen.lineJoin = "round";
+    for (const kind of [EXTERNAL, INTERNAL]) {
+      for (let zone = 0; zone < zoneRings.length; zone++) {
+        if (source.zones.kind[zone] !== kind || !zoneRings[zone].some((ring) => seen(rings.box, ring))) continue;
+        pen.beginPath();
+        for (const ring of zoneRings[zone]) { trace(rings, ring); pen.closePath(); }
+        const value = layer && kind === INTERNAL ? source.zones.values[state.run][layer][zone] : null;
+        pen.fillStyle = value !== null ? colours["z" + zoneStep(value, top)] : kind === INTERNAL ? colours["map-zone"] : colours["map-outside"];
+        pen.fill("evenodd");
+        pen.strokeStyle = colours["map-border"];
+        pen.lineWidth = kind === INTERNAL ? 0.9 : 0.6;
+        pen.stroke();
+      }
+    }
+    if (hovered && hovered.kind === "zone") {
+      pen.beginPath();
+      for (const ring of zoneRings[hovered.index]) { trace(rings, ring); pen.closePath(); }
+      pen.strokeStyle = colours["map-label"]; pen.lineWidth = 2; pen.stroke();
+    }
+  }
+
+  function strokeGroups(groups) {
+    pen.lineCap = "round"; pen.lineJoin = "round";
+    for (const group of groups) {
+      if (!group || !group.rows.length) continue;
+      pen.beginPath();
+      for (const i of group.rows) trace(streets, i);
+      pen.strokeStyle = group.colour; pen.lineWidth = group.width; pen.setLineDash(group.dash || []);
+      pen.stroke();
+    }
+    pen.setLineDash([]);
+  }
+
+  function paintRoads() {
+    const layer = state.layer, load = loads[state.run], change = changes[state.run], base = loads[0];
+    const close = view.k / view.fit;
+    const quiet = [{ rows: [], colour: colours["map-road"], width: 0.7 * growth() }, { rows: [], colour: colours["map-road-strong"], width: 1.5 * growth() }];
+    const loud = [];
+    const removed = { rows: [], colour: colours.closed, width: 2.6 * growth(), dash: [7, 6] };
+    const BUCKETS = 10;
+    const threshold = Math.max(5, 0.004 * topChange);
+    let drawn = 0;
+    for (let i = 0; i < streets.n; i++) {
+      if (!seen(streets.box, i)) continue;
+      const main = source.roads.cls[i] <= LAST_MAIN_CLASS;
+      drawn++;
+      if (layer === "volume" || layer === "difference") {
+        if (isNaN(load.sum[i])) { if (!isNaN(base.sum[i])) removed.rows.push(i); continue; }
+        const isChange = layer === "difference";
+        if (isChange ? Math.abs(change[i]) >= threshold : load.sum[i] >= 1) {
+          const part = Math.sqrt(Math.min(isChange ? Math.abs(change[i]) / topChange : load.sum[i] / topVolume, 1.4)) / Math.sqrt(1.4);
+          const bucket = Math.min(BUCKETS - 1, Math.floor(part * BUCKETS));
+          const colour = isChange ? (change[i] < 0 ? 0 : 1) : saturationStep(load.saturation[i]);
+          const at = bucket * 4 + colour;
+          if (!loud[at]) {
+            const middle = Math.pow(((bucket + 0.5) / BUCKETS) * Math.sqrt(1.4), 2);
+            loud[at] = { rows: [], colour: isChange ? colours[colour ? "d-more" : "d-less"] : colours["v" + colour], width: isChange ? changeWidth(middle * topChange) : volumeWidth(middle * topVolume) };
+          }
+          loud[at].rows.push(i);
+          continue;
+        }
+      } else if (!main && close < 2) { drawn--; continue; }
+      quiet[main ? 1 : 0].rows.push(i);
+    }
+    if (ZONE_LAYERS.includes(layer)) pen.globalAlpha = 0.55;
+    strokeGroups(quiet);
+    pen.globalAlpha = 1;
+    strokeGroups(loud);
+    strokeGroups([removed]);
+    if (hovered && hovered.kind === "street") {
+      strokeGroups([{ rows: [hovered.index], colour: colours["map-label"], width: 2 }]);
+    }
+    root.dataset.drawnStreets = String(drawn);
+  }
+
+  function paintTransit() {
+    pen.lineJoin = "round"; pen.lineCap = "round";
+    for (const line of source.transit.lines) {
+      pen.beginPath();
+      line.stops.forEach((s, j) => (j ? pen.lineTo(px(stops[2 * s]), py(stops[2 * s + 1])) : pen.moveTo(px(stops[2 * s]), py(stops[2 * s + 1]))));
+      pen.strokeStyle = colours["k-" + line.mode] || colours["k-BUS"];
+      pen.globalAlpha = 0.85;
+      pen.lineWidth = (line.mode === "TRAIN" ? 2.6 : line.mode === "BUS" ? 1.1 : 2.2) * growth();
+      pen.setLineDash(line.mode === "TRAIN" ? [9, 4] : []);
+      pen.stroke();
+    }
+    pen.setLineDash([]); pen.globalAlpha = 1;
+    const size = Math.min(3.4, 0.9 * growth() * growth());
+    if (view.k / view.fit < 1.6) return;
+    pen.beginPath();
+    for (let s = 0; s < source.transit.name.length; s++) {
+      const x = px(stops[2 * s]), y = py(stops[2 * s + 1]);
+      if (x < -5 || y < -5 || x > view.w + 5 || y > view.h + 5) continue;
+      pen.moveTo(x + size, y); pen.arc(x, y, size, 0, 2 * Math.PI);
+    }
+    pen.fillStyle = colours["map-zone"]; pen.strokeStyle = colours["map-label"]; pen.lineWidth = 1;
+    pen.fill(); pen.stroke();
+  }
+
+  const topWorkers = Math.max(1, ...source.sites.values[0].workers.map((v) => v || 0));
+  const siteRadius = (i) => 4.5 + 9 * Math.sqrt((source.sites.values[state.run].workers[i] || 0) / topWorkers);
+  function paintSites() {
+    const order = source.sites.xy.map((_, i) => i).sort((a, b) => siteRadius(b) - siteRadius(a));
+    for (const i of order) {
+      const x = px(source.sites.xy[i][0]), y = py(source.sites.xy[i][1]), r = siteRadius(i);
+      pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI);
+      pen.globalAlpha = 0.86; pen.fillStyle = colours["map-site"]; pen.fill();
+      pen.globalAlpha = 1; pen.lineWidth = hovered && hovered.kind === "site" && hovered.index === i ? 3.5 : 1.8;
+      pen.strokeStyle = colours["map-site-ink"]; pen.stroke();
+    }
+  }
+
+  function paintNames() {
+    const taken = [];
+    const free = (b) => !taken.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]);
+    if (state.sites) source.sites.xy.forEach((p, i) => { const r = siteRadius(i) * 0.75, x = px(p[0]), y = py(p[1]); taken.push([x - r, y - r, x + r, y + r]); });
+    const family = getComputedStyle(document.body).fontFamily;
+    pen.textAlign = "center"; pen.textBaseline = "middle"; pen.lineJoin = "round";
+    const write = (text, x, y, font, shifts, must) => {
+      pen.font = font + " " + family;
+      const w = pen.measureText(text).width / 2 + 4, h = parseFloat(font.split("px")[0].split(" ").pop()) / 2 + 3;
+      const places = shifts(w, h);
+      for (let i = 0; i < places.length; i++) {
+        const [dx, dy] = places[i];
+        const b = [x + dx - w, y + dy - h, x + dx + w, y + dy + h];
+        if (b[0] < 0 || b[2] > view.w || b[1] < 0 || b[3] > view.h) continue;
+        // the largest towns are named even where sites crowd around their middle
+        if (!free(b) && !(must && i === places.length - 1)) continue;
+        taken.push(b);
+        pen.lineWidth = 4; pen.strokeStyle = colours["map-halo"]; pen.strokeText(text, x + dx, y + dy);
+        pen.fillStyle = colours["map-label"]; pen.fillText(text, x + dx, y + dy);
+        return;
+      }
+    };
+    const around = (w, h) => [[0, 0], [0, -h - 4], [0, h + 4], [w, 0], [-w, 0], [w * 0.7, -h - 4], [-w * 0.7, -h - 4], [w * 0.7, h + 4], [-w * 0.7, h + 4], [0, -2.5 * h]];
+    for (const town of source.towns) {
+      const font = town.residents > 50000 ? "650 16px" : town.residents > 12000 ? "600 13.5px" : "500 12px";
+      write(town.name, px(town.x), py(town.y), font, around, town.residents > 20000);
+    }
+    if (!state.sites) return;
+    source.sites.name.forEach((name, i) => {
+      if (view.k / view.fit < 2.2 && source.sites.values[state.run].workers[i] < 0.999 * topWorkers) return;
+      const r = siteRadius(i) + 3;
+      write(name, px(source.sites.xy[i][0]), py(source.sites.xy[i][1]), "italic 500 12px", (w, h) => [[0, r + h], [0, -r - h], [w + r, 0], [-w - r, 0]]);
+    });
+  }
+
+  function paintScale() {
+    const metresPerDot = source.grid_m / view.k;
+    const power = Math.pow(10, Math.floor(Math.log10(metresPerDot * 130)));
+    const metres = [5, 2, 1].map((f) => f * power).find((m) => m <= metresPerDot * 130) || power;
+    scale.firstElementChild.style.width = metres / metresPerDot + "px";
+    scale.lastElementChild.textContent = metres >= 1000 ? whole(metres / 1000) + " km" : whole(metres) + " m";
+  }
+
+  function paint() {
+    const dots = canvas.width / view.w;
+    pen.setTransform(dots, 0, 0, dots, 0, 0);
+    pen.fillStyle = colours["map-ground"];
+    pen.fillRect(0, 0, view.w, view.h);
+    paintZones();
+    paintRoads();
+    if (state.transit) paintTransit();
+    if (state.sites) paintSites();
+    if (state.names) paintNames();
+    paintScale();
+  }
+
+  /* ---- legend ------------------------------------------------------------------------------------------------ */
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+  function group(title) {
+    const made = element("div", "group");
+    if (title) made.append(element("b", "", title));
+    legend.append(made);
+    return made;
+  }
+  function item(into, className, style, text) {
+    const made = element("span", "item"), mark = element("i", className);
+    Object.assign(mark.style, style);
+    made.append(mark, document.createTextNode(text));
+    into.append(made);
+  }
+  function nice(value) {
+    const power = Math.pow(10, Math.floor(Math.log10(Math.max(value, 1))));
+    return [5, 2, 1].map((f) => f * power).find((v) => v <= value) || 1;
+  }
+  function paintLegend() {
+    legend.replaceChildren();
+    if (state.layer === "volume") {
+      const colour = group(say("legend_saturation"));
+      ["< 50 %", "50–80 %", "80–100 %", "> 100 %"].forEach((text, i) => item(colour, "line", { background: colours["v" + i], height: "6px" }, text));
+      const width = group(say("legend_width"));
+      [0.04, 0.25, 1].map((part) => nice(part * topVolume)).filter((v, i, all) => all.indexOf(v) === i)
+        .forEach((v) => item(width, "line", { background: colours["map-road-strong"], height: (0.8 + 8.2 * Math.sqrt(v / topVolume)) + "px" }, whole(v)));
+    } else if (state.layer === "difference") {
+      if (state.run === 0) { group("").append(element("span", "", say("legend_base"))); }
+      else {
+        const colour = group(say("legend_difference"));
+        [0.1, 1].map((part) => nice(part * topChange)).reverse().forEach((v) => item(colour, "line", { background: colours["d-less"], height: (1.4 + 7.5 * Math.sqrt(v / topChange)) + "px" }, "\u2212" + whole(v)));
+        [0.1, 1].map((part) => nice(part * topChange)).forEach((v) => item(colour, "line", { background: colours["d-more"], height: (1.4 + 7.5 * Math.sqrt(v / topChange)) + "px" }, "+" + whole(v)));
+      }
+    } else {
+      const top = zoneScale(state.layer), colour = group(say("layer_" + state.layer));
+      for (let i = 0; i < 6; i++) item(colour, "box", { background: colours["z" + i] }, whole((top * i) / 60) + "–" + whole((top * (i + 1)) / 60) + "\u202f%");
+      item(colour, "box", { background: colours["map-zone"] }, say("legend_no_data"));
+    }
+    if (state.layer === "volume" || state.layer === "difference") {
+      if (loads[state.run].sum.some((v, i) => isNaN(v) && !isNaN(loads[0].sum[i]))) {
+        item(group(""), "line", { borderTop: "3px dashed " + colours.closed }, say("legend_closed"));
+      }
+      if (source.roads.unknown[state.run]) group("").append(element("span", "muted", whole(source.roads.unknown[state.run]) + " " + say("legend_hidden_links")));
+    }
+    if (state.transit) {
+      const lines = group("");
+      for (const mode of new Set(source.transit.lines.map((line) => line.mode))) item(lines, "line", { background: colours["k-" + mode], height: "4px" }, pick(data.modes[mode]));
+    }
+    if (state.sites && source.sites.xy.length) item(group(""), "dot", {}, say("legend_site"));
+  }
+
+  /* ---- pointing ---------------------------------------------------------------------------------------------- */
+  function segmentDistance(x, y, ax, ay, bx, by) {
+    const dx = bx - ax, dy = by - ay, length = dx * dx + dy * dy;
+    const t = length ? Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length)) : 0;
+    return Math.hypot(x - ax - t * dx, y - ay - t * dy);
+  }
+  function inside(zone, x, y) {
+    let odd = false;
+    for (const ring of zoneRings[zone]) {
+      if (x < rings.box[4 * ring] || x > rings.box[4 * ring + 2] || y < rings.box[4 * ring + 1] || y > rings.box[4 * ring + 3]) continue;
+      for (let a = rings.start[ring], b = rings.start[ring + 1] - 1; a < rings.start[ring + 1]; b = a++) {
+        const ay = rings.xy[2 * a + 1], by = rings.xy[2 * b + 1];
+        if ((ay > y) !== (by > y) && x < ((rings.xy[2 * b] - rings.xy[2 * a]) * (y - ay)) / (by - ay) + rings.xy[2 * a]) odd = !odd;
+      }
+    }
+    return odd;
+  }
+  function find(sx, sy) {
+    const x = (sx - view.w / 2) / view.k + view.x, y = view.y - (sy - view.h / 2) / view.k;
+    if (state.sites) {
+      let best = null, near = Infinity;
+      source.sites.xy.forEach((p, i) => {
+        const d = Math.hypot(px(p[0]) - sx, py(p[1]) - sy);
+        if (d < siteRadius(i) + 3 && d < near) { near = d; best = i; }
+      });
+      if (best !== null) return { kind: "site", index: best };
+    }
+    if (state.transit && view.k / view.fit >= 1.6) {
+      let best = null, near = 7 / view.k;
+      for (let s = 0; s < source.transit.name.length; s++) {
+        const d = Math.hypot(stops[2 * s] - x, stops[2 * s + 1] - y);
+        if (d < near) { near = d; best = s; }
+      }
+      if (best !== null) return { kind: "stop", index: best };
+    }
+    if (!ZONE_LAYERS.includes(state.layer)) {
+      let best = null, near = 7;
+      const reach = 7 / view.k;
+      for (let i = 0; i < streets.n; i++) {
+        const b = 4 * i;
+        if (x < streets.box[b] - reach || x > streets.box[b + 2] + reach || y < streets.box[b + 1] - reach || y > streets.box[b + 3] + reach) continue;
+        for (let at = streets.start[i]; at < streets.start[i + 1] - 1; at++) {
+          // a main road wins over a side street at about the same distance
+          const d = segmentDistance(x, y, streets.xy[2 * at], streets.xy[2 * at + 1], streets.xy[2 * at + 2], streets.xy[2 * at + 3]) * view.k + 0.15 * source.roads.cls[i];
+          if (d < near) { near = d; best = i; }
+        }
+      }
+      if (best !== null) return { kind: "street", index: best };
+    }
+    for (let zone = 0; zone < zoneRings.length; zone++) if (inside(zone, x, y)) return { kind: "zone", index: zone };
+    return null;
+  }
+
+  function row(label, value, before) {
+    const made = element("div"), right = element("span", "", value);
+    made.append(element("span", "", label), right);
+    tip.append(made);
+    if (before !== undefined && before !== value) {
+      const old = element("div", "muted");
+      old.append(element("span", "", "(" + say("tip_baseline") + ")"), element("span", "", before));
+      tip.append(old);
+    }
+  }
+  function describe(found) {
+    tip.replaceChildren();
+    const run = state.run, i = found.index;
+    if (found.kind === "street") {
+      const load = loads[run], cls = data.classes[source.roads.cls[i]];
+      const name = source.roads.names[source.roads.name[i]];
+      tip.append(element("strong", "", name || pick(cls)));
+      if (name) tip.append(element("em", "", pick(cls)));
+      if (isNaN(load.sum[i])) { row(say("tip_vehicles"), "0", whole(loads[0].sum[i])); tip.append(element("em", "", say("tip_removed"))); return; }
+      row(say("tip_vehicles"), whole(load.sum[i]));
+      if (!isNaN(load.backward[i])) row(say("tip_directions"), whole(load.forward[i]) + " / " + whole(load.backward[i]));
+      row(say("tip_saturation"), whole(load.saturation[i]) + "\u202f%");
+      if (run) row(say("tip_change"), signed(changes[run][i]));
+    } else if (found.kind === "zone") {
+      const now = source.zones.values[run], base = source.zones.values[0];
+      tip.append(element("strong", "", source.zones.name[i]));
+      if (now.workers[i] !== null) row(say("tip_workers_home"), whole(now.workers[i]));
+      if (now.reachable_share[i] !== null) row(say("layer_reachable_share"), percent(now.reachable_share[i]), run ? percent(base.reachable_share[i]) : undefined);
+      for (const layer of ["car_share", "transit_share", "bike_share", "walk_share"]) {
+        if (now[layer][i] !== null) row(say("layer_" + layer), percent(now[layer][i]), run && layer === state.layer ? percent(base[layer][i]) : undefined);
+      }
+    } else if (found.kind === "site") {
+      const now = source.sites.values[run], base = source.sites.values[0];
+      const show = (label, column, format) => { if (now[column][i] !== null) row(say(label), format(now[column][i]), run ? format(base[column][i]) : undefined); };
+      tip.append(element("strong", "", source.sites.name[i]));
+      show("tip_workers", "workers", whole);
+      show("layer_car_share", "car_share", percent);
+      show("tip_reachable", "reachable_share", percent);
+      show("tip_cars", "cars", whole);
+      show("tip_electric", "electric_cars", whole);
+      show("tip_peak", "charging_peak_kw", (v) => whole(v) + "\u202fkW");
+    } else {
+      tip.append(element("strong", "", source.transit.name[i]), element("em", "", say("tip_stop")));
+      const lines = new Set(source.transit.lines.filter((line) => line.stops.includes(i)).map((line) => pick(data.modes[line.mode]) + " " + line.line));
+      tip.append(element("span", "", [...lines].slice(0, 12).join(", ")));
+    }
+  }
+  function point(sx, sy) {
+    const found = find(sx, sy);
+    const same = found && hovered ? found.kind === hovered.kind && found.index === hovered.index : found === hovered;
+    hovered = found;
+    if (!same) { if (found) describe(found); draw(); }
+    tip.hidden = !found;
+    if (!found) return;
+    const w = tip.offsetWidth, h = tip.offsetHeight;
+    tip.style.left = Math.max(4, Math.min(sx + 16, view.w - w - 6)) + "px";
+    tip.style.top = Math.max(4, sy + 18 + h > view.h ? sy - h - 12 : sy + 18) + "px";
+  }
+  function leave() { hovered = null; tip.hidden = true; draw(); }
+
+  /* ---- hands ------------------------------------------------------------------------------------------------- */
+  const pointers = new Map();
+  let travelled = 0;
+  const place = (event) => { const b = canvas.getBoundingClientRect(); return [event.clientX - b.left, event.clientY - b.top]; };
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, place(event));
+    travelled = 0;
+    canvas.focus({ preventScroll: true });
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const now = place(event), before = pointers.get(event.pointerId);
+    if (!before) { if (event.pointerType === "mouse") point(now[0], now[1]); return; }
+    pointers.set(event.pointerId, now);
+    if (pointers.size === 1) {
+      travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
+      if (travelled > 3) { canvas.classList.add("dragging"); tip.hidden = true; pan(now[0] - before[0], now[1] - before[1]); }
+    } else if (pointers.size === 2) {
+      travelled = 100;
+      const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
+      const old = Math.hypot(before[0] - other[0], before[1] - other[1]), wide = Math.hypot(now[0] - other[0], now[1] - other[1]);
+      pan((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
+      if (old > 0 && wide > 0) zoom(wide / old, (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+    }
+  });
+  const lift = (event) => {
+    const known = pointers.delete(event.pointerId);
+    canvas.classList.remove("dragging");
+    if (known && travelled <= 3 && event.type === "pointerup") { const [x, y] = place(event); point(x, y); }
+  };
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointercancel", lift);
+  canvas.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse" && !pointers.size) leave(); });
+  canvas.addEventListener("dblclick", (event) => { const [x, y] = place(event); zoom(event.shiftKey ? 0.5 : 2, x, y); });
+  let hinting = 0;
+  canvas.addEventListener("wheel", (event) => {
+    // the page scrolls past the map unless the reader has taken hold of it
+    if (document.activeElement !== canvas && !event.ctrlKey && !event.metaKey) {
+      hint.classList.add("on"); clearTimeout(hinting); hinting = setTimeout(() => hint.classList.remove("on"), 1100);
+      return;
+    }
+    event.preventDefault();
+    const [x, y] = place(event);
+    zoom(Math.exp(-Math.max(-120, Math.min(120, event.deltaY * (event.deltaMode ? 30 : 1))) * 0.0022), x, y);
+  }, { passive: false });
+  canvas.addEventListener("keydown", (event) => {
+    const step = event.shiftKey ? 180 : 60;
+    const keys = { ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0), ArrowUp: () => pan(0, step), ArrowDown: () => pan(0, -step),
+      "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit, Home: fit, Escape: leave };
+    if (keys[event.key] && !event.ctrlKey && !event.metaKey) { event.preventDefault(); keys[event.key](); }
+  });
+  document.getElementById("zoom-in").addEventListener("click", () => zoom(1.6));
+  document.getElementById("zoom-out").addEventListener("click", () => zoom(1 / 1.6));
+  document.getElementById("zoom-reset").addEventListener("click", fit);
+
+  function change(part) {
+    Object.assign(state, part);
+    leave();
+    paintLegend();
+    root.dataset.mapLayer = state.layer;
+    root.dataset.mapRun = String(state.run);
+  }
+  document.getElementById("layer").addEventListener("change", (event) => change({ layer: event.target.value }));
+  for (const name of ["sites", "names", "transit"]) {
+    document.getElementById("show-" + name).addEventListener("change", (event) => change({ [name]: event.target.checked }));
+  }
+  new ResizeObserver(resize).observe(stage);
+  const repaint = () => { readColours(); paintLegend(); draw(); };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+
+  readColours();
+  resize();
+  paintLegend();
+  root.dataset.streets = String(streets.n);
+  window.itasReport = { data, change };
+})();

@@ -1,0 +1,398 @@
+"""Geometry and results for the map, small enough to stand inside the page: simplified, quantised, delta-encoded."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
+from itas_mobility.report.inputs import RunLike
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GRID_M: Final = 4.0
+"""Size of the grid on which coordinates are rounded: below a pixel at the closest zoom the page allows."""
+ROAD_TOLERANCE_M: Final = 10.0
+ZONE_TOLERANCE_M: Final = 20.0
+"""Largest deviation of simplified courses (Douglas, Peucker 1973); about a pixel when a town fills the screen."""
+METRES_PER_DEGREE: Final = 111_195.0
+"""Length of one degree of latitude on the sphere of `geo.EARTH_RADIUS_M`; the map is drawn in a plate carrée plane
+true to scale at the region's middle, which over 100 km is off by less than a pixel in a hundred."""
+PER_MILLE: Final = 1000.0
+ZONE_SHARES: Final = ("reachable_share", "car_share", "transit_share", "bike_share", "walk_share")
+
+Values = list[int | None]
+
+
+class Plane:
+    """The map's plane: grid steps east and north of the region's middle.
+
+    Parameters
+    ----------
+    region : Region
+        Gives the middle.
+    """
+
+    def __init__(self, region: Region) -> None:
+        inside = region.zones.is_kind(ZoneKind.INTERNAL)
+        if not inside.any():
+            inside = np.ones(len(region.zones), dtype=bool)
+        self.lon0 = float(region.zones.lon_deg[inside].mean()) if inside.size else 0.0
+        self.lat0 = float(region.zones.lat_deg[inside].mean()) if inside.size else 0.0
+        self._kx = METRES_PER_DEGREE * float(np.cos(np.radians(self.lat0)))
+
+    def metres(self, lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places as metres, shape (n, 2)."""
+        return np.column_stack(((lon_deg - self.lon0) * self._kx, (lat_deg - self.lat0) * METRES_PER_DEGREE))
+
+    def steps(self, xy_m: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Metres as grid steps."""
+        return np.asarray(np.rint(xy_m / GRID_M), dtype=np.int64)
+
+
+def encode_lines(lines: Sequence[NDArray[np.int64]]) -> dict[str, list[int]]:
+    """Lines of grid points as point counts and one chain of differences.
+
+    Parameters
+    ----------
+    lines : sequence of ndarray of shape (k, 2)
+        Points of each line in grid steps.
+
+    Returns
+    -------
+    dict
+        ``n``: points per line; ``d``: x and y differences to the point before, across lines (the first to 0, 0).
+    """
+    if not lines:
+        return {"n": [], "d": []}
+    points = np.concatenate(lines)
+    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return {"n": [len(line) for line in lines], "d": [int(v) for v in steps.ravel()]}
+
+
+def pair_directions(roads: RoadNetwork, links: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Match each link with the one that runs back along the same street.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        The network.
+    links : ndarray of shape (k,)
+        Rows of the links to match.
+
+    Returns
+    -------
+    forward, backward : ndarray of shape (n_streets,)
+        Rows of links; -1 in `backward` for one-way streets. Two links match if they join the same nodes in opposite
+        directions and are equally long to the metre.
+    """
+    waiting: dict[tuple[int, int, int], list[int]] = {}
+    forward: list[int] = []
+    backward: list[int] = []
+    for link in links.tolist():
+        tail, head, length = int(roads.tail[link]), int(roads.head[link]), round(float(roads.length_m[link]))
+        partners = waiting.get((head, tail, length))
+        if partners and tail != head:
+            backward[partners.pop(0)] = link
+        else:
+            waiting.setdefault((tail, head, length), []).append(len(forward))
+            forward.append(link)
+            backward.append(-1)
+    return np.array(forward, dtype=np.int64), np.array(backward, dtype=np.int64)
+
+
+def _courses(roads: RoadNetwork, links: NDArray[np.int64], plane: Plane) -> list[NDArray[np.int64]]:
+    import shapely
+
+    counts = np.diff(roads.shape_ptr)[links]
+    parts = []
+    for link, count in zip(links.tolist(), counts.tolist(), strict=True):
+        if count >= 2:
+            span = slice(roads.shape_ptr[link], roads.shape_ptr[link + 1])
+            parts.append(plane.metres(roads.shape_lon_deg[span], roads.shape_lat_deg[span]))
+        else:
+            ends = [roads.tail[link], roads.head[link]]
+            parts.append(plane.metres(roads.node_lon_deg[ends], roads.node_lat_deg[ends]))
+    if not parts:
+        return []
+    owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    lines = shapely.simplify(shapely.linestrings(np.concatenate(parts), indices=owner), ROAD_TOLERANCE_M)
+    points, owner = shapely.get_coordinates(lines, return_index=True)
+    return np.split(plane.steps(points), np.flatnonzero(np.diff(owner)) + 1)
+
+
+def drawn_links(roads: RoadNetwork) -> NDArray[np.int64]:
+    """Rows of the links that the map draws: roads for cars whose ends have coordinates, no centroid connectors."""
+    placed = np.isfinite(roads.node_lon_deg) & np.isfinite(roads.node_lat_deg)
+    shaped = np.diff(roads.shape_ptr) >= 2
+    wanted = (roads.road_class <= RoadClass.TRACK) & (shaped | (placed[roads.tail] & placed[roads.head]))
+    return np.flatnonzero(wanted)
+
+
+def encode_roads(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[str, Any]:
+    """Streets with class and name, and of each run the volume and saturation by direction.
+
+    Parameters
+    ----------
+    region : Region
+        The region whose roads are drawn.
+    runs : sequence of Run
+        The baseline first; later runs are written as differences to it.
+    plane : Plane
+        The map's plane.
+
+    Returns
+    -------
+    dict
+        ``lines`` (see `encode_lines`), ``cls``, ``name`` (index into ``names``), ``two`` (1: also a backward
+        direction); ``volume`` and ``saturation`` (percent) per run, forward before backward of each street, None
+        where the run has no such link; ``unknown``: links of each run that the region does not have.
+    """
+    roads = region.roads
+    forward, backward = pair_directions(roads, drawn_links(roads))
+    # main roads last, so that they are painted over the others
+    order = np.argsort(-roads.road_class[forward].astype(np.int64), kind="stable")
+    forward, backward = forward[order], backward[order]
+    names, name = np.unique(roads.name[forward], return_inverse=True) if forward.size else (np.array([""]), forward)
+    links = np.column_stack((forward, backward)).ravel()
+    keys = roads.link_key[links[links >= 0]]
+    columns: dict[str, list[Values]] = {"volume": [], "saturation": []}
+    unknown = []
+    base: dict[str, NDArray[np.float64]] = {}
+    for run in runs:
+        table = run.tables["links"].set_index("link_key")
+        unknown.append(int((~table.index.isin(roads.link_key)).sum()))
+        for column, source, factor in (("volume", "volume_veh_per_day", 1.0), ("saturation", "saturation_share", 100)):
+            values = np.rint(table[source].reindex(keys).to_numpy(dtype=float) * factor)
+            columns[column].append(_whole(values - np.nan_to_num(base[column]) if column in base else values))
+            base.setdefault(column, values)
+    return {
+        "lines": encode_lines(_courses(roads, forward, plane)),
+        "cls": [int(c) for c in roads.road_class[forward]],
+        "names": [str(n) for n in names],
+        "name": [int(i) for i in name],
+        "two": [int(b >= 0) for b in backward],
+        "unknown": unknown,
+        **columns,
+    }
+
+
+def _whole(values: NDArray[np.float64]) -> Values:
+    return [int(v) if np.isfinite(v) else None for v in values]
+
+
+def town_names(region: Region) -> list[tuple[str, float, float, float]]:
+    """Names to write on the map: one per municipality, at the residents' centre.
+
+    Parameters
+    ----------
+    region : Region
+        The region.
+
+    Returns
+    -------
+    list of (name, lon_deg, lat_deg, residents)
+        Largest first. A municipality of several zones bears what their names have in common, else the name of the
+        zone with most residents.
+    """
+    zones = region.zones
+    towns = []
+    rows = np.flatnonzero(zones.kind != ZoneKind.SITE)
+    for key in np.unique(zones.municipality[rows]):
+        mine = rows[zones.municipality[rows] == key]
+        groups = [mine] if zones.kind[mine[0]] == ZoneKind.INTERNAL else [np.array([row]) for row in mine]
+        for group in groups:
+            residents = zones.residents[group]
+            weight = residents if residents.sum() > 0 else np.ones(len(group))
+            largest = str(zones.name[group[int(np.argmax(weight))]])
+            towns.append(
+                (
+                    _common_name([str(n) for n in zones.name[group]], largest),
+                    float(np.average(zones.lon_deg[group], weights=weight)),
+                    float(np.average(zones.lat_deg[group], weights=weight)),
+                    float(residents.sum()),
+                )
+            )
+    return sorted(towns, key=lambda town: (-town[3], town[0]))
+
+
+def _common_name(names: Sequence[str], largest: str) -> str:
+    if len(names) == 1:
+        return largest
+    # a common beginning counts only where it ends at a mark between words in every name
+    first, last = min(names), max(names)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    stem = first[:length]
+    if any(len(name) > length and name[length].isalnum() and (not stem or stem[-1].isalnum()) for name in names):
+        stem = stem[: max((i for i, sign in enumerate(stem) if not sign.isalnum()), default=0)]
+    # a comma separates the town from its part
+    stem = stem.split(",")[0].rstrip(" ;:(/-–·")
+    return stem if len(stem) >= 3 else largest
+
+
+def encode_zones(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[str, Any]:
+    """Zone polygons, names and kinds, and of each run the shares (per mille) and workers.
+
+    Parameters
+    ----------
+    region : Region
+        The region.
+    runs : sequence of Run
+        The baseline first.
+    plane : Plane
+        The map's plane.
+
+    Returns
+    -------
+    dict
+        ``rings`` (see `encode_lines`), ``owner`` (index of the ring's zone), ``name``, ``kind``, and ``values``: per
+        run a dict of columns.
+    """
+    import shapely
+
+    zones = region.zones
+    rows = [i for i in range(len(zones)) if zones.polygon[i] is not None and not zones.polygon[i].is_empty]
+    rings: list[NDArray[np.int64]] = []
+    owner: list[int] = []
+    for index, row in enumerate(rows):
+        for part in shapely.get_parts(zones.polygon[row]):
+            for ring in (part.exterior, *part.interiors):
+                lon_lat = shapely.get_coordinates(ring)
+                line = shapely.simplify(
+                    shapely.linestrings(plane.metres(lon_lat[:, 0], lon_lat[:, 1])), ZONE_TOLERANCE_M
+                )
+                rings.append(plane.steps(shapely.get_coordinates(line)))
+                owner.append(index)
+    ids = zones.zone_id[rows]
+    values = []
+    for run in runs:
+        table = run.tables["zones"].set_index("zone_id").reindex(ids)
+        columns = {name: _whole(np.rint(table[name].to_numpy(dtype=float) * PER_MILLE)) for name in ZONE_SHARES}
+        values.append({**columns, "workers": _whole(np.rint(table["workers"].to_numpy(dtype=float)))})
+    return {
+        "rings": encode_lines(rings),
+        "owner": owner,
+        "name": [str(zones.name[row]) for row in rows],
+        "kind": [int(zones.kind[row]) for row in rows],
+        "values": values,
+    }
+
+
+def encode_sites(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[str, Any]:
+    """Sites at the middle of their gates, with what the tooltip shows of each run."""
+    sites = region.sites
+    xy = []
+    for row in range(len(sites)):
+        gates = slice(sites.gate_ptr[row], sites.gate_ptr[row + 1])
+        place = plane.metres(sites.gate_lon_deg[gates], sites.gate_lat_deg[gates]).mean(axis=0, keepdims=True)
+        xy.append([int(v) for v in plane.steps(place)[0]])
+    values = []
+    for run in runs:
+        table = run.tables["sites"].set_index("site_id").reindex(sites.site_id)
+        values.append(
+            {
+                name: _whole(np.rint(table[name].to_numpy(dtype=float) * factor))
+                for name, factor in (
+                    ("workers", 1.0),
+                    ("car_share", PER_MILLE),
+                    ("transit_share", PER_MILLE),
+                    ("reachable_share", PER_MILLE),
+                    ("cars", 1.0),
+                    ("electric_cars", 1.0),
+                    ("charging_peak_kw", 1.0),
+                    ("grid_connection_kw", 1.0),
+                )
+            }
+        )
+    return {"xy": xy, "name": [str(n) for n in sites.name], "values": values}
+
+
+def encode_transit(region: Region, plane: Plane) -> dict[str, Any]:
+    """Line courses from stop to stop (one of two opposite directions) and the stops they serve."""
+    transit = region.transit
+    seen: dict[tuple[str, int, tuple[int, ...]], None] = {}
+    for row in range(transit.n_patterns):
+        stops = tuple(transit.stop[transit.stop_ptr[row] : transit.stop_ptr[row + 1]].tolist())
+        key = (str(transit.line[row]), int(transit.mode[row]))
+        if (*key, stops[::-1]) not in seen:
+            seen.setdefault((*key, stops), None)
+    served = sorted({stop for _, _, stops in seen for stop in stops})
+    position = {stop: i for i, stop in enumerate(served)}
+    xy = plane.steps(plane.metres(transit.stop_lon_deg[served], transit.stop_lat_deg[served]))
+    return {
+        "stops": encode_lines([xy] if served else []),
+        "name": [str(transit.stop_name[stop]) for stop in served],
+        "lines": [
+            {"line": line, "mode": TransitMode(mode).name, "stops": [position[stop] for stop in stops]}
+            for line, mode, stops in seen
+        ],
+    }
+
+
+def encode_map(region: Region, runs: Sequence[RunLike]) -> dict[str, Any]:
+    """Everything the map script draws, as plain lists of whole numbers and texts.
+
+    Parameters
+    ----------
+    region : Region
+        The region.
+    runs : sequence of Run
+        The baseline first.
+
+    Returns
+    -------
+    dict
+        ``grid_m``, ``roads``, ``zones``, ``sites``, ``transit``, ``towns``; ready for `json.dumps`.
+    """
+    plane = Plane(region)
+    towns = []
+    for name, lon, lat, residents in town_names(region):
+        x, y = plane.steps(plane.metres(np.array([lon]), np.array([lat])))[0]
+        towns.append({"name": name, "x": int(x), "y": int(y), "residents": round(residents)})
+    return {
+        "grid_m": GRID_M,
+        "roads": encode_roads(region, runs, plane),
+        "zones": encode_zones(region, runs, plane),
+        "sites": encode_sites(region, runs, plane),
+        "transit": encode_transit(region, plane),
+        "towns": towns,
+    }
+
+
+def street_frame(region: Region, run: RunLike, base: RunLike) -> "pd.DataFrame":
+    """Links of the region with a run's volumes and their change against the baseline (for geographic files).
+
+    Parameters
+    ----------
+    region : Region
+        Gives the links and their attributes.
+    run, base : Run
+        The run and its baseline.
+
+    Returns
+    -------
+    DataFrame
+        One row per drawn link of the region, in the order of its rows: attributes, the run's columns of the table
+        ``links``, ``change_veh_per_day``; NaN where a run has no such link.
+    """
+    import pandas as pd
+
+    rows = drawn_links(region.roads)
+    keys = region.roads.link_key[rows]
+    frame = pd.DataFrame(
+        {
+            "link_key": keys,
+            "name": region.roads.name[rows].astype(object),
+            "road_class": [RoadClass(int(c)).name.lower() for c in region.roads.road_class[rows]],
+            "length_m": region.roads.length_m[rows],
+            "capacity_veh_per_h": region.roads.capacity_veh_per_h[rows],
+        }
+    )
+    mine = run.tables["links"].set_index("link_key").reindex(keys)
+    before = base.tables["links"].set_index("link_key").reindex(keys)
+    for column in mine.columns:
+        frame[column] = mine[column].to_numpy()
+    frame["change_veh_per_day"] = (mine["volume_veh_per_day"] - before["volume_veh_per_day"]).to_numpy()
+    return frame

@@ -1,0 +1,484 @@
+"""Rows of the report's tables: values, differences and their direction, in both languages."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup, escape
+
+from itas_mobility.core import Parameter, Region
+from itas_mobility.report import charts, texts
+from itas_mobility.report.inputs import IndicatorLike, RunLike
+from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADLINES: Final = (
+    "car_share", "reachable_share", "co2_wtw_t_per_day", "transit_share", "charging_peak_kw", "veh_km_per_day",
+)  # fmt: skip
+"""Indicators for the tiles at the top, most telling first; others fill up where these are absent."""
+LINES_SHOWN: Final = 14
+_SHADES: Final = 6
+"""Steps of the heat table's colour scale."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference to the baseline as shown."""
+
+    text: Markup
+    kind: str
+    """``"better"``, ``"worse"``, ``"neutral"`` or ``"none"``."""
+    arrow: str
+
+
+@dataclass(frozen=True)
+class Unregistered:
+    """An indicator that a run holds but the registry does not know: shown under its own name, never dropped."""
+
+    name: str
+    unit: str = ""
+    better: str = ""
+    decimals: int = 3
+    explanation_de: str = ""
+    explanation_en: str = ""
+
+    @property
+    def title_de(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
+    def title_en(self) -> str:
+        """Its name."""
+        return self.name
+
+
+def known_indicators(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> list[IndicatorLike]:
+    """Indicators that at least one run holds: those of the registry in its order, then any others by name."""
+    held = {name for run in runs for name in run.indicators}
+    listed: list[IndicatorLike] = [registry[name] for name in registry if name in held]
+    return [*listed, *(Unregistered(name) for name in sorted(held - set(registry)))]
+
+
+def difference(indicator: IndicatorLike, value: float, base: float) -> Difference:
+    """The difference of a value to the baseline, and whether it is good news.
+
+    Parameters
+    ----------
+    indicator : Indicator
+        Gives unit, decimals and direction.
+    value, base : float
+        The values; NaN in either gives no difference.
+
+    Returns
+    -------
+    Difference
+        A difference that the shown decimals round to zero is ``"none"``.
+    """
+    change = value - base
+    if math.isnan(change):
+        return Difference(escape(texts.NO_VALUE), "none", "")
+    decimals = texts.shown_decimals(indicator.unit, indicator.decimals)
+    shown = round(texts.shown_value(indicator.unit, change), decimals)
+    text = texts.figure(change, indicator.unit, indicator.decimals, signed=True, with_unit=indicator.unit == "share")
+    if shown == 0:
+        return Difference(Markup("±0"), "none", "")
+    arrow = "▲" if shown > 0 else "▼"
+    if indicator.better not in ("higher", "lower"):
+        return Difference(text, "neutral", arrow)
+    return Difference(text, "better" if (shown > 0) == (indicator.better == "higher") else "worse", arrow)
+
+
+def unit_text(unit: str) -> Markup:
+    """The unit in both languages."""
+    return texts.both(*texts.UNITS.get(unit, (unit, unit)))
+
+
+def indicator_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> list[dict[str, Any]]:
+    """Rows of the table of indicators.
+
+    Parameters
+    ----------
+    registry : mapping of str to Indicator
+        All indicators known.
+    runs : sequence of Run
+        The baseline first.
+
+    Returns
+    -------
+    list of dict
+        ``title``, ``explanation``, ``unit`` and ``cells`` (``value``, ``difference`` or None for the baseline).
+    """
+    base = runs[0].indicators
+    rows = []
+    for indicator in known_indicators(registry, runs):
+        before = float(base.get(indicator.name, math.nan))
+        cells = []
+        for i, run in enumerate(runs):
+            value = float(run.indicators.get(indicator.name, math.nan))
+            cells.append(
+                {
+                    "value": texts.figure(
+                        value, indicator.unit, indicator.decimals, with_unit=indicator.unit == "share"
+                    ),
+                    "difference": difference(indicator, value, before) if i else None,
+                }
+            )
+        rows.append(
+            {
+                "title": texts.both(indicator.title_de, indicator.title_en),
+                "explanation": texts.both(indicator.explanation_de, indicator.explanation_en)
+                if indicator.explanation_de or indicator.explanation_en
+                else Markup(),
+                "unit": unit_text(indicator.unit) if indicator.unit != "share" else Markup(),
+                "cells": cells,
+            }
+        )
+    return rows
+
+
+def headline_indicators(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> list[IndicatorLike]:
+    """All indicators the runs hold, the most telling first and the solver's own last."""
+    known = {indicator.name: indicator for indicator in known_indicators(registry, runs)}
+    ordered: list[str] = [name for name in HEADLINES if name in known]
+    ordered += [name for name in known if name not in ordered and name != "relative_gap"]
+    return [known[name] for name in ordered]
+
+
+def tiles(indicators: Iterable[IndicatorLike], run: RunLike, base: RunLike | None) -> list[dict[str, Any]]:
+    """Value, title and (given a baseline) difference of each indicator."""
+    found = []
+    for indicator in indicators:
+        value = float(run.indicators.get(indicator.name, math.nan))
+        before = math.nan if base is None else float(base.indicators.get(indicator.name, math.nan))
+        found.append(
+            {
+                "title": texts.both(indicator.title_de, indicator.title_en),
+                "value": texts.figure(value, indicator.unit, indicator.decimals, with_unit=indicator.unit == "share"),
+                "unit": unit_text(indicator.unit) if indicator.unit != "share" else Markup(),
+                "difference": None if base is None else difference(indicator, value, before),
+            }
+        )
+    return found
+
+
+def solver_bounds(runs: Sequence[RunLike]) -> list[dict[str, Any]]:
+    """Relative gap of each run and what it is worth in vehicle hours.
+
+    Total travel time exceeds that of shortest paths at the same link times by the gap times the total, which is what
+    the bound states; where the vehicle hours are not among the indicators it stays empty.
+    """
+    rows = []
+    for i, run in enumerate(runs):
+        gap = float(run.indicators.get("relative_gap", math.nan))
+        hours = gap * float(run.indicators.get("veh_h_per_day", math.nan))
+        rows.append({"run": i, "gap": texts.figure(gap, "", 1), "hours": texts.figure(hours, "veh_h", 1)})
+    return rows
+
+
+def shade(share: float) -> int:
+    """Step of the colour scale, 0 to 5 (-1 for NaN)."""
+    return -1 if math.isnan(share) else min(int(share * _SHADES), _SHADES - 1)
+
+
+def _percent(share: float, *, decimals: int = 0) -> Markup:
+    if math.isnan(share):
+        return escape(texts.NO_VALUE)
+    unit = "\N{NARROW NO-BREAK SPACE}%"
+    return texts.both(*(texts.number(100 * share, decimals, language) + unit for language in ("de", "en")))
+
+
+def shift_columns(runs: Sequence[RunLike]) -> list[tuple[str, str]]:
+    """Columns of the heat table: shifts by name, in the order of their earliest start, with that name escaped later."""
+    import pandas as pd
+
+    frames = [run.tables["shifts"][["shift", "start_s"]] for run in runs]
+    joined = pd.concat(frames, ignore_index=True)
+    if joined.empty:
+        return []
+    starts = joined.groupby("shift", sort=True)["start_s"].min().sort_values(kind="stable")
+    return [(str(name), texts.clock(float(start))) for name, start in starts.items()]
+
+
+def shift_rows(region: Region, run: RunLike, base: RunLike | None, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of the heat table of one run: sites by workers, one cell per shift.
+
+    Parameters
+    ----------
+    region : Region
+        Gives the sites' names.
+    run : Run
+        The run.
+    base : Run or None
+        Its baseline, where changes are to be shown.
+    columns : sequence of str
+        Names of the shifts.
+
+    Returns
+    -------
+    list of dict
+        ``site`` and ``cells``; a cell is None where the site has no such shift.
+    """
+    names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
+    table = run.tables["shifts"]
+    before: dict[tuple[str, str], float] = {}
+    if base is not None:
+        frame = base.tables["shifts"]
+        before = {
+            (str(site), str(shift)): float(share)
+            for site, shift, share in zip(frame["site_id"], frame["shift"], frame["both_share"], strict=True)
+        }
+    cells: dict[str, dict[str, dict[str, Any]]] = {}
+    workers: dict[str, float] = {}
+    for row in table.to_dict("records"):
+        site, shift = str(row["site_id"]), str(row["shift"])
+        share = float(row["both_share"])
+        change = share - before.get((site, shift), math.nan)
+        workers[site] = workers.get(site, 0.0) + float(row["workers"])
+        cells.setdefault(site, {})[shift] = {
+            "shade": shade(share),
+            "both": _percent(share),
+            "arrive": _percent(float(row["arrive_share"])),
+            "back": _percent(float(row["return_share"])),
+            "time": f"{texts.clock(float(row['start_s']))}–{texts.clock(float(row['end_s']))}",
+            "workers": texts.figure(float(row["workers"]), "", 0),
+            "failing": _failing(row["first_failing"]) if not share >= 1.0 else Markup(),
+            "change": None
+            if math.isnan(change) or round(100 * change) == 0
+            else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
+            "kind": "better" if change > 0 else "worse",
+        }
+    order = sorted(cells, key=lambda site: (-workers[site], site))
+    return [{"site": names.get(site, site), "cells": [cells[site].get(name) for name in columns]} for site in order]
+
+
+def _failing(value: object) -> Markup:
+    word = "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
+    return texts.both(*texts.FAILING.get(word, (word, word))) if word else Markup()
+
+
+def site_rows(region: Region, run: RunLike, index: int) -> list[dict[str, Any]]:
+    """Rows of the table of sites of one run, largest first."""
+    names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
+    rows = []
+    frame = run.tables["sites"]
+    for row in frame.sort_values("workers", ascending=False, kind="stable").to_dict("records"):
+        cars, spaces = float(row["cars"]), float(row["parking_spaces"])
+        peak, grid = float(row["charging_peak_kw"]), float(row["grid_connection_kw"])
+        rows.append(
+            {
+                "site": names.get(str(row["site_id"]), str(row["site_id"])),
+                "workers": texts.figure(float(row["workers"]), "", 0),
+                "car": _percent(float(row["car_share"])),
+                "transit": _percent(float(row["transit_share"])),
+                "reachable": _percent(float(row["reachable_share"])),
+                "shade": shade(float(row["reachable_share"])),
+                "cars": texts.figure(cars, "", 0),
+                "spaces": texts.figure(spaces, "", 0),
+                "parking_over": cars > spaces,
+                "parking_bar": charts.bar(cars, max(spaces, cars), colour=charts.colour_index(index), tick=spaces),
+                "electric": texts.figure(float(row["electric_cars"]), "", 0),
+                "peak": texts.figure(peak, "", 0),
+                "grid": texts.figure(grid, "", 0),
+                "grid_over": peak > grid,
+                "grid_bar": charts.bar(peak, max(grid, peak), colour=charts.colour_index(index), tick=grid),
+                "unserved": texts.figure(float(row["unserved_kwh"]), "kwh", 0),
+            }
+        )
+    return rows
+
+
+def mode_rows(runs: Sequence[RunLike]) -> tuple[list[str], list[Markup]]:
+    """Modes that some run holds a share of, and a stacked bar per run."""
+    present = [name for name in texts.MODES if any(name in run.indicators for run in runs)]
+    bars = [charts.stack([(name, float(run.indicators.get(name, math.nan))) for name in present]) for run in runs]
+    return present, bars
+
+
+def line_rows(run: RunLike, base: RunLike, index: int) -> tuple[list[dict[str, Any]], int]:
+    """Bars of boardings of the busiest lines of a run and its baseline, and how many lines are left out.
+
+    Returns
+    -------
+    rows : list of dict
+        ``line``, ``mode``, ``value``, ``bar``, ``change`` (None for the baseline itself).
+    hidden : int
+        Lines not shown.
+    """
+    mine, before = (_boardings(one.tables["lines"]) for one in (run, base))
+    keys = sorted({*mine, *before}, key=lambda key: (-max(mine.get(key, 0.0), before.get(key, 0.0)), key))
+    top = max((max(mine.get(key, 0.0), before.get(key, 0.0)) for key in keys), default=0.0)
+    rows = []
+    for key in keys[:LINES_SHOWN]:
+        value, old = mine.get(key, 0.0), before.get(key, 0.0)
+        change = value - old
+        rows.append(
+            {
+                "line": key[0],
+                "mode": texts.both(*texts.TRANSIT_MODES.get(key[1], (key[1], key[1]))),
+                "mode_class": key[1] if key[1] in texts.TRANSIT_MODES else "BUS",
+                "value": texts.figure(value, "", 0),
+                "bar": charts.bar(value, top, colour=charts.colour_index(index), tick=None if run is base else old),
+                "change": None if run is base or round(change) == 0 else texts.figure(change, "", 0, signed=True),
+            }
+        )
+    return rows, max(0, len(keys) - LINES_SHOWN)
+
+
+def _boardings(table: "pd.DataFrame") -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for line, mode, count in zip(table["line"], table["mode"], table["boardings"], strict=True):
+        key = (str(line), str(mode))
+        found[key] = found.get(key, 0.0) + float(count)
+    return found
+
+
+def day_chart(runs: Sequence[RunLike]) -> Markup | None:
+    """Car trips per hour over the day, one curve per run."""
+    curves = []
+    lowest, highest = math.inf, -math.inf
+    for i, run in enumerate(runs):
+        frame = run.tables["slices"].sort_values("start_s", kind="stable")
+        if frame.empty:
+            continue
+        start, end = frame["start_s"].to_numpy(float), frame["end_s"].to_numpy(float)
+        rate = frame["car_trips"].to_numpy(float) * SECONDS_PER_HOUR / (end - start)
+        x: list[float] = []
+        y: list[float] = []
+        for j in range(len(start)):
+            if x and start[j] > end[j - 1]:
+                # a stretch of the day that no slice covers is drawn as zero
+                x.append(float(end[j - 1]))
+                y.append(0.0)
+            x.append(float(start[j]))
+            y.append(float(rate[j]))
+        lowest, highest = min(lowest, x[0]), max(highest, float(end[-1]))
+        curves.append(charts.Curve(charts.colour_index(i), x, y, float(end[-1]), _title(run)))
+    if not curves:
+        return None
+    ticks = _hours(lowest, highest)
+    return charts.plot(curves, x_range=(lowest, highest), x_ticks=ticks, label=texts.say("trips_per_h"))
+
+
+def _hours(lowest: float, highest: float) -> list[tuple[float, str]]:
+    span = highest - lowest
+    step = 4 if span > 12 * SECONDS_PER_HOUR else 2 if span > 5 * SECONDS_PER_HOUR else 1
+    first = math.ceil(lowest / (step * SECONDS_PER_HOUR)) * step
+    last = math.floor(highest / SECONDS_PER_HOUR)
+    return [(hour * SECONDS_PER_HOUR, f"{hour % 24 if hour != 24 else 24}:00") for hour in range(first, last + 1, step)]
+
+
+def _title(run: RunLike) -> Markup:
+    # the title of an SVG shape is plain text and cannot be switched by the style sheet
+    return escape(" / ".join(dict.fromkeys((run.scenario.title["de"], run.scenario.title["en"]))))
+
+
+def charging_panels(region: Region, runs: Sequence[RunLike]) -> list[dict[str, Any]]:
+    """One panel per site at which some run charges: curves of all runs, their peaks and the grid connection.
+
+    Returns
+    -------
+    list of dict
+        Largest site first: ``site``, ``workers``, ``chart``, ``rows`` (run, peak, time, share of the grid
+        connection), ``off_scale``.
+    """
+    names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
+    curves: dict[str, dict[int, tuple[list[float], list[float]]]] = {}
+    for i, run in enumerate(runs):
+        for site, frame in run.tables["charging"].groupby("site_id", sort=False):
+            ordered = frame.sort_values("time_s", kind="stable")
+            curves.setdefault(str(site), {})[i] = (
+                ordered["time_s"].to_numpy(float).tolist(),
+                ordered["power_kw"].to_numpy(float).tolist(),
+            )
+    grids = [
+        dict(zip(run.tables["sites"]["site_id"].astype(str), run.tables["sites"]["grid_connection_kw"], strict=True))
+        for run in runs
+    ]
+    base_sites = runs[0].tables["sites"]
+    workers = dict(zip(base_sites["site_id"].astype(str), base_sites["workers"].astype(float), strict=True))
+    panels = []
+    for site, by_run in curves.items():
+        highest = max(max(power, default=0.0) for _, power in by_run.values())
+        if highest <= 0:
+            continue
+        limits = [(i, float(grids[i].get(site, math.nan))) for i in range(len(runs))]
+        same = len({value for _, value in limits}) == 1
+        drawn = [
+            charts.Curve(charts.colour_index(i), time, power, _end(time), _title(runs[i]))
+            for i, (time, power) in by_run.items()
+            if time
+        ]
+        panels.append(
+            {
+                "site": names.get(site, site),
+                "workers": workers.get(site, 0.0),
+                "chart": charts.plot(
+                    drawn,
+                    x_range=(min(c.x[0] for c in drawn), max(c.end for c in drawn)),
+                    x_ticks=_hours(min(c.x[0] for c in drawn), max(c.end for c in drawn)),
+                    label=texts.say("power_kw"),
+                    limits=[(9, limits[0][1])] if same else [(charts.colour_index(i), v) for i, v in limits],
+                ),
+                "off_scale": any(not charts.is_limit_shown(highest, value) for _, value in limits),
+                "rows": [
+                    _peak_row(i, *by_run.get(i, ([], [])), float(grids[i].get(site, math.nan)))
+                    for i in range(len(runs))
+                ],
+            }
+        )
+    return sorted(panels, key=lambda panel: (-panel["workers"], panel["site"]))
+
+
+def _end(time: Sequence[float]) -> float:
+    return time[-1] + (time[-1] - time[-2] if len(time) > 1 else float(SECONDS_PER_DAY) - time[-1])
+
+
+def _peak_row(run: int, time: Sequence[float], power: Sequence[float], grid: float) -> dict[str, Any]:
+    peak = max(power, default=0.0)
+    at = time[list(power).index(peak)] if peak > 0 else math.nan
+    share = peak / grid if grid > 0 else math.nan
+    return {
+        "run": run,
+        "peak": texts.figure(peak, "kw", 0),
+        "time": "" if math.isnan(at) else texts.clock(at),
+        "grid": texts.figure(grid, "kw", 0),
+        "share": _percent(share),
+        "over": peak > grid,
+    }
+
+
+def parameter_rows(parameters: Iterable[tuple[str, Parameter]]) -> list[dict[str, Any]]:
+    """Rows of a table of parameters: value, unit, range, source, year, confidence and note."""
+    rows = []
+    for name, parameter in parameters:
+        value, low, high = (
+            texts.both(*(_plain(number, language) for language in ("de", "en")))
+            for number in (parameter.value, parameter.low, parameter.high)
+        )
+        rows.append(
+            {
+                "name": name,
+                "value": value,
+                "unit": parameter.unit,
+                "range": Markup("{} … {}").format(low, high) if parameter.low != parameter.high else Markup(),
+                "source": parameter.source,
+                "year": parameter.year,
+                "confidence": texts.both(*texts.CONFIDENCES[parameter.confidence]),
+                "grade": parameter.confidence,
+                "note": parameter.note,
+            }
+        )
+    return rows
+
+
+def _plain(value: float, language: str) -> str:
+    """A parameter with as many digits as it has (at most six significant ones)."""
+    text = f"{value:.6g}"
+    decimals = 0
+    if "e" not in text and "." in text:
+        decimals = len(text.split(".")[1])
+    return texts.number(value, decimals, language)

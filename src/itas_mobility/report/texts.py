@@ -1,0 +1,578 @@
+"""The report's words in German and English, and numbers as each language writes them."""
+
+import math
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+MINUS: Final = "\N{MINUS SIGN}"
+NO_VALUE: Final = "\N{EN DASH}"
+_SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_GERMAN: Final = str.maketrans(",.", ".,")
+_LARGE: Final = 1e12
+"""Above this, digits say less than a power of ten."""
+
+UNITS: Final[dict[str, tuple[str, str]]] = {
+    "": ("", ""),
+    "1": ("", ""),
+    "share": ("%", "%"),
+    "veh_km": ("Fz-km", "veh-km"),
+    "veh_h": ("Fz-h", "veh-h"),
+    "veh_km_per_day": ("Fz-km/Tag", "veh-km/day"),
+    "veh_km/day": ("Fz-km/Tag", "veh-km/day"),
+    "veh_h_per_day": ("Fz-h/Tag", "veh-h/day"),
+    "veh_h/day": ("Fz-h/Tag", "veh-h/day"),
+    "min": ("min", "min"),
+    "h": ("h", "h"),
+    "s": ("s", "s"),
+    "kwh": ("kWh", "kWh"),
+    "kwh_per_day": ("kWh/Tag", "kWh/day"),
+    "kwh/day": ("kWh/Tag", "kWh/day"),
+    "kWh/day": ("kWh/Tag", "kWh/day"),
+    "kw": ("kW", "kW"),
+    "t": ("t", "t"),
+    "t_per_day": ("t/Tag", "t/day"),
+    "t/day": ("t/Tag", "t/day"),
+    "km": ("km", "km"),
+    "km_per_h": ("km/h", "km/h"),
+    "km/h": ("km/h", "km/h"),
+    "eur": ("€", "€"),
+    "trips": ("Fahrten", "trips"),
+    "trips/day": ("Fahrten/Tag", "trips/day"),
+    "boardings": ("Einstiege", "boardings"),
+    "boardings/day": ("Einstiege/Tag", "boardings/day"),
+    "vehicles": ("Fahrzeuge", "vehicles"),
+    "cars": ("Pkw", "cars"),
+    "sites": ("Standorte", "sites"),
+    "workers": ("Beschäftigte", "workers"),
+    "persons": ("Personen", "persons"),
+    "count": ("", ""),
+}
+"""Unit as the code writes it -> as German and English readers know it; others are shown as they stand."""
+
+MODES: Final[dict[str, tuple[str, str]]] = {
+    "car_share": ("Auto", "Car"),
+    "car_passenger_share": ("Mitfahrt", "Car passenger"),
+    "park_and_ride_share": ("Park and Ride", "Park and ride"),
+    "transit_share": ("Bus und Bahn", "Public transport"),
+    "shuttle_share": ("Werkbus", "Shuttle"),
+    "bike_share": ("Fahrrad", "Bicycle"),
+    "pedelec_share": ("Pedelec", "Pedelec"),
+    "walk_share": ("zu Fuß", "Walking"),
+}
+"""Shares that make up the modal split, in the order of the stack."""
+
+TRANSIT_MODES: Final[dict[str, tuple[str, str]]] = {
+    "TRAIN": ("Zug", "Train"),
+    "LIGHT_RAIL": ("Stadtbahn", "Light rail"),
+    "TRAM": ("Straßenbahn", "Tram"),
+    "BUS": ("Bus", "Bus"),
+    "FERRY": ("Fähre", "Ferry"),
+    "SHUTTLE": ("Werkbus", "Shuttle"),
+}
+
+ROAD_CLASSES: Final[tuple[tuple[str, str], ...]] = (
+    ("Autobahn", "Motorway"),
+    ("Autobahnrampe", "Motorway ramp"),
+    ("Schnellstraße", "Trunk road"),
+    ("Rampe", "Ramp"),
+    ("Bundesstraße", "Primary road"),
+    ("Rampe", "Ramp"),
+    ("Staatsstraße", "Secondary road"),
+    ("Rampe", "Ramp"),
+    ("Kreisstraße", "Tertiary road"),
+    ("Rampe", "Ramp"),
+    ("Gemeindestraße", "Minor road"),
+    ("Wohnstraße", "Residential street"),
+    ("Spielstraße", "Living street"),
+    ("Zufahrt", "Service road"),
+    ("Wirtschaftsweg", "Track"),
+)
+"""By `RoadClass` up to TRACK; what lies above carries no cars."""
+
+CONFIDENCES: Final[dict[str, tuple[str, str]]] = {
+    "official": ("amtlich", "official"),
+    "published": ("veröffentlicht", "published"),
+    "derived": ("abgeleitet", "derived"),
+    "assumption": ("Annahme", "assumption"),
+}
+
+FAILING: Final[dict[str, tuple[str, str]]] = {
+    "": ("", ""),
+    "none": ("", ""),
+    "arrive": ("Engpass: Hinfahrt", "bottleneck: way there"),
+    "return": ("Engpass: Rückfahrt", "bottleneck: way home"),
+    "both": ("Engpass: hin und zurück", "bottleneck: both ways"),
+    "access": ("Engpass: Weg zur Haltestelle", "bottleneck: walk to the stop"),
+    "egress": ("Engpass: Weg zum Tor", "bottleneck: walk to the gate"),
+}
+"""What fails first for those who cannot reach a shift; other words are shown as they stand."""
+
+TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "kicker": ("Regionales Mobilitätskonzept · Szenarienvergleich", "Regional mobility concept · scenario comparison"),
+    "lead": (
+        (
+            "Wie kommen die Beschäftigten zur Arbeit, was ändern die Maßnahmen, und was bedeutet das für Straßen, "
+            "Bus und Bahn, Stromanschlüsse und Klima?"
+        ),
+        (
+            "How do people get to work, what do the measures change, and what does that mean for roads, "
+            "public transport, grid connections and climate?"
+        ),
+    ),
+    "banner_title": ("Stilisierte Region", "Stylised region"),
+    "banner": (
+        (
+            "Teile der Netze sind aus belegten Eckdaten nachgebildet, nicht vermessen. Die Zahlen zeigen "
+            "Größenordnungen und Richtungen; sie taugen nicht als Planungsgrundlage für einzelne Straßen oder Linien."
+        ),
+        (
+            "Parts of the networks are modelled on documented facts, not surveyed. The figures show magnitudes and "
+            "directions; they are no basis for planning single roads or lines."
+        ),
+    ),
+    "disclaimer": (
+        "Kein Produkt der Initiative ITAS, des Landkreises Zwickau oder von Volkswagen.",
+        "Not a product of the ITAS initiative, the district of Zwickau or Volkswagen.",
+    ),
+    "nav_glance": ("Auf einen Blick", "At a glance"),
+    "nav_map": ("Karte", "Map"),
+    "nav_numbers": ("Kennzahlen", "Figures"),
+    "nav_ways": ("Arbeitswege", "Ways to work"),
+    "nav_charging": ("Laden", "Charging"),
+    "nav_measures": ("Maßnahmen", "Measures"),
+    "nav_methods": ("Methode", "Methods"),
+    "nav_sources": ("Quellen", "Sources"),
+    "nav_label": ("Abschnitte des Berichts", "Sections of the report"),
+    "language_label": ("Sprache", "Language"),
+    "scenario": ("Szenario", "Scenario"),
+    "shown_scenario": ("Gezeigtes Szenario", "Scenario shown"),
+    "baseline": ("Ausgangslage", "Baseline"),
+    "glance_title": ("Das Wichtigste in Kürze", "Key messages"),
+    "glance_lead": (
+        "Was sich gegenüber der Ausgangslage am stärksten ändert.",
+        "What changes most against the baseline.",
+    ),
+    "only_base": (
+        "Dieser Bericht enthält nur die Ausgangslage; es gibt noch kein Szenario zum Vergleichen.",
+        "This report holds the baseline only; there is no scenario to compare yet.",
+    ),
+    "no_change": (
+        "Keine nennenswerte Änderung gegenüber der Ausgangslage.",
+        "No notable change against the baseline.",
+    ),
+    "today": ("Die Ausgangslage in Zahlen", "The baseline in figures"),
+    "map_title": ("Karte der Region", "Map of the region"),
+    "map_lead": (
+        (
+            "Verkehr an einem Werktag. Ziehen verschiebt, Plus und Minus vergrößern; zeigen Sie auf Straßen, Orte und "
+            "Werke, um Zahlen zu sehen."
+        ),
+        (
+            "Traffic on a working day. Drag to move, plus and minus to zoom; point at roads, places and sites to see "
+            "figures."
+        ),
+    ),
+    "map_aria": (
+        (
+            "Interaktive Karte: Pfeiltasten verschieben, Plus und Minus vergrößern, 0 setzt zurück. Die Werte der "
+            "Werke stehen auch in der Tabelle der Standorte."
+        ),
+        (
+            "Interactive map: arrow keys move, plus and minus zoom, 0 resets. The sites' figures also stand in the "
+            "table of sites."
+        ),
+    ),
+    "layer": ("Darstellung", "Show"),
+    "layer_volume": ("Autoverkehr und Auslastung", "Car traffic and saturation"),
+    "layer_difference": ("Autoverkehr: Änderung zur Ausgangslage", "Car traffic: change against baseline"),
+    "layer_reachable_share": ("Erreichbarkeit mit Bus und Bahn", "Reachability by public transport"),
+    "layer_car_share": ("Anteil Auto am Arbeitsweg", "Share of car on the way to work"),
+    "layer_transit_share": ("Anteil Bus und Bahn", "Share of public transport"),
+    "layer_bike_share": ("Anteil Fahrrad", "Share of bicycle"),
+    "layer_walk_share": ("Anteil zu Fuß", "Share of walking"),
+    "overlays": ("Einblenden", "Overlays"),
+    "overlay_transit": ("Linien und Haltestellen", "Lines and stops"),
+    "overlay_sites": ("Werke", "Sites"),
+    "overlay_names": ("Ortsnamen", "Place names"),
+    "zoom_in": ("Vergrößern", "Zoom in"),
+    "zoom_out": ("Verkleinern", "Zoom out"),
+    "reset": ("Ganze Region", "Whole region"),
+    "wheel_hint": (
+        "Zum Zoomen in die Karte klicken oder Strg gedrückt halten",
+        "Click the map or hold Ctrl to zoom",
+    ),
+    "legend": ("Legende", "Legend"),
+    "legend_saturation": ("Auslastung in der Spitzenstunde", "Saturation in the peak hour"),
+    "legend_width": ("Breite: Kfz pro Werktag", "Width: vehicles per working day"),
+    "legend_difference": ("Kfz pro Werktag gegenüber der Ausgangslage", "Vehicles per working day against baseline"),
+    "legend_less": ("weniger", "less"),
+    "legend_more": ("mehr", "more"),
+    "legend_closed": ("entfällt im Szenario", "removed in the scenario"),
+    "legend_no_data": ("keine Angabe", "no figure"),
+    "legend_site": ("Werk (Fläche: Beschäftigte)", "Site (area: workers)"),
+    "legend_base": (
+        "Die Ausgangslage unterscheidet sich nicht von sich selbst: oben ein Szenario wählen.",
+        "The baseline does not differ from itself: choose a scenario above.",
+    ),
+    "legend_hidden_links": (
+        "Strecken, die erst das Szenario anlegt und die deshalb hier nicht gezeichnet sind",
+        "links that only the scenario creates and that are therefore not drawn here",
+    ),
+    "tip_vehicles": ("Kfz/Werktag", "vehicles/working day"),
+    "tip_directions": ("je Richtung", "per direction"),
+    "tip_saturation": ("Auslastung", "Saturation"),
+    "tip_change": ("Änderung", "Change"),
+    "tip_removed": ("entfällt in diesem Szenario", "removed in this scenario"),
+    "tip_workers": ("Beschäftigte", "Workers"),
+    "tip_workers_home": ("Beschäftigte (Wohnort)", "Workers (home)"),
+    "tip_reachable": ("mit Bus und Bahn erreichbar", "reachable by public transport"),
+    "tip_cars": ("Autos am Werk", "Cars at the site"),
+    "tip_electric": ("davon elektrisch", "of these electric"),
+    "tip_peak": ("Ladespitze", "Charging peak"),
+    "tip_stop": ("Haltestelle", "Stop"),
+    "tip_baseline": ("Ausgangslage", "baseline"),
+    "stylised_short": ("Stilisierte Darstellung", "Stylised drawing"),
+    "numbers_title": ("Kennzahlen im Vergleich", "Figures compared"),
+    "numbers_lead": (
+        "Oben steht der Wert, darunter die Änderung zur Ausgangslage.",
+        "The value stands above, its change against the baseline below.",
+    ),
+    "indicator": ("Kennzahl", "Indicator"),
+    "better": ("Verbesserung", "improvement"),
+    "worse": ("Verschlechterung", "deterioration"),
+    "neutral": ("ohne Wertung", "no valuation"),
+    "percentage_points": ("%-Pkt.", "pp"),
+    "bound_title": ("Wie genau ist gerechnet?", "How exact is the computation?"),
+    "bound": (
+        (
+            "Die Verkehrsumlegung ist ein Näherungsverfahren. Die relative Lücke sagt, welcher Anteil der gesamten "
+            "Fahrzeit noch auf Wegen liegt, die länger sind als der schnellste. Unterschiede zwischen Szenarien, die "
+            "kleiner sind als die genannte Schranke, sind Rechenrauschen und keine Wirkung einer Maßnahme."
+        ),
+        (
+            "Traffic assignment is an approximation. The relative gap says which share of all travel time still lies "
+            "on paths longer than the fastest one. Differences between scenarios smaller than the stated bound are "
+            "computational noise and not the effect of a measure."
+        ),
+    ),
+    "relative_gap": ("Relative Lücke", "Relative gap"),
+    "bound_value": ("Schranke in Fahrzeugstunden pro Tag", "Bound in vehicle hours per day"),
+    "ways_title": ("Wie die Beschäftigten zur Arbeit kommen", "How people get to work"),
+    "modes_title": ("Verkehrsmittelwahl der Beschäftigten", "Means of transport of the workers"),
+    "shifts_title": (
+        "Schaffen es Beschäftigte ohne Auto zur Schicht, und wieder heim?",
+        "Do workers without a car make it to their shift, and home again?",
+    ),
+    "shifts_lead": (
+        (
+            "Anteil der Beschäftigten, die mit Bus und Bahn vor Schichtbeginn am Tor sind und nach Schichtende nach "
+            "Hause kommen. Klein darunter: nur hin, nur zurück."
+        ),
+        (
+            "Share of workers who are at the gate before the shift begins and get home after it ends by public "
+            "transport. Small below: there, back."
+        ),
+    ),
+    "there": ("hin", "there"),
+    "back": ("zurück", "back"),
+    "site": ("Werk", "Site"),
+    "no_shift": ("keine solche Schicht", "no such shift"),
+    "sites_title": ("Standorte im Einzelnen", "Sites in detail"),
+    "workers": ("Beschäftigte am Tag", "Workers per day"),
+    "car": ("Auto", "Car"),
+    "transit": ("Bus und Bahn", "Public transport"),
+    "reachable": ("Hin und zurück erreichbar", "Reachable there and back"),
+    "parking": ("Autos / Stellplätze", "Cars / parking spaces"),
+    "electric_cars": ("E-Autos", "Electric cars"),
+    "peak_grid": ("Ladespitze / Netzanschluss", "Charging peak / grid connection"),
+    "unserved": ("Nicht geladen", "Not charged"),
+    "lines_title": ("Fahrgäste nach Linien", "Passengers by line"),
+    "lines_lead": (
+        "Einstiege pro Werktag auf den stärksten Linien; der Strich zeigt die Ausgangslage.",
+        "Boardings per working day on the busiest lines; the tick shows the baseline.",
+    ),
+    "lines_more": ("weitere Linien nicht gezeigt", "more lines not shown"),
+    "day_title": ("Autofahrten über den Tag", "Car trips over the day"),
+    "day_lead": (
+        "Fahrten je Stunde im jeweiligen Zeitabschnitt.",
+        "Trips per hour in each slice of the day.",
+    ),
+    "trips_per_h": ("Fahrten je Stunde", "Trips per hour"),
+    "clock": ("Uhr", ""),
+    "charging_title": ("Laden am Werk und Netzanschluss", "Charging at the site and grid connection"),
+    "charging_lead": (
+        (
+            "Ladeleistung in Schritten von 15 Minuten. Die gestrichelte Linie ist der Teil des Netzanschlusses, den "
+            "das Laden nutzen darf."
+        ),
+        (
+            "Charging power in steps of 15 minutes. The dashed line is the part of the grid connection that charging "
+            "may use."
+        ),
+    ),
+    "power_kw": ("Leistung in kW", "Power in kW"),
+    "grid": ("Netzanschluss", "Grid connection"),
+    "grid_off_scale": ("Netzanschluss liegt über der Skala", "Grid connection lies above the scale"),
+    "peak": ("Spitze", "Peak"),
+    "peak_time": ("um", "at"),
+    "share_of_grid": ("Anteil am Netzanschluss", "Share of grid connection"),
+    "over_limit": ("über der Grenze", "over the limit"),
+    "no_charging": (
+        "In keinem Szenario wird an einem Werk geladen.",
+        "No car is charged at a site in any scenario.",
+    ),
+    "no_data": ("Dazu enthält dieser Vergleich keine Werte.", "This comparison holds no values for this."),
+    "measures_title": ("Was in den Szenarien geschieht", "What happens in the scenarios"),
+    "no_measures": ("Keine Maßnahmen.", "No measures."),
+    "methods_title": ("Wie gerechnet wurde, und was das nicht kann", "How it was computed, and what that cannot do"),
+    "limits_title": ("Grenzen", "Limits"),
+    "sources_title": ("Quellen, Annahmen und Nachweise", "Sources, assumptions and evidence"),
+    "sources_table": ("Datenquellen", "Data sources"),
+    "source_name": ("Quelle", "Source"),
+    "year": ("Stand", "Year"),
+    "licence": ("Lizenz", "Licence"),
+    "attribution": ("Namensnennung", "Attribution"),
+    "used_for": ("Verwendet für", "Used for"),
+    "parameters": ("Parameter und ihre Herkunft", "Parameters and where they come from"),
+    "site_parameters": ("Angaben zu den Werken und ihre Herkunft", "Site data and where they come from"),
+    "of_these_assumptions": ("davon Annahmen", "of these assumptions"),
+    "parameter": ("Parameter", "Parameter"),
+    "value": ("Wert", "Value"),
+    "unit": ("Einheit", "Unit"),
+    "range": ("Spanne", "Range"),
+    "confidence": ("Güte", "Confidence"),
+    "note": ("Anmerkung", "Note"),
+    "digests": ("Prüfsummen der Läufe", "Digests of the runs"),
+    "digests_lead": (
+        "Gleiche Prüfsumme heißt: gleiche Eingaben, gleiche Ergebnisse bis auf das letzte Byte.",
+        "An equal digest means: equal inputs, equal results to the last byte.",
+    ),
+    "version": ("Programmversion", "Library version"),
+    "footer": ("Erstellt mit der offenen Bibliothek itas_mobility", "Made with the open library itas_mobility"),
+}
+"""Key -> (German, English)."""
+
+METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
+    (
+        ("Wer fährt wohin?", "Who travels where?"),
+        (
+            (
+                "Aus Einwohnern, Beschäftigten und Arbeitsplätzen je Verkehrszelle entstehen Pendlerströme; sie werden "
+                "an die Pendlerstatistik der Bundesagentur für Arbeit angepasst. Jedes Werk hat eigene Schichten, Tore "
+                "und Beschäftigtenzahlen."
+            ),
+            (
+                "Residents, employees and jobs per zone give commuter flows, which are fitted to the commuter "
+                "statistics "
+                "of the Federal Employment Agency. Each site has its own shifts, gates and head counts."
+            ),
+        ),
+    ),
+    (
+        ("Womit?", "By which means?"),
+        (
+            (
+                "Auto, Bus und Bahn, Fahrrad oder zu Fuß: je schneller und bequemer ein Verkehrsmittel auf einem Weg "
+                "ist, desto mehr wählen es (Logit-Modell). Wege, Wartezeiten und Umstiege zählen mit."
+            ),
+            (
+                "Car, public transport, bicycle or walking: the faster and easier a means is on a trip, the more "
+                "people "
+                "choose it (logit model). Walking, waiting and transfers count."
+            ),
+        ),
+    ),
+    (
+        ("Auf welcher Straße?", "On which road?"),
+        (
+            (
+                "Alle wählen den für sie schnellsten Weg; volle Straßen werden langsamer. Gerechnet wird, bis niemand "
+                "durch einen anderen Weg noch nennenswert Zeit gewinnt (Nutzergleichgewicht), je Zeitabschnitt des "
+                "Tages."
+            ),
+            (
+                "Everyone takes the path that is fastest for them; full roads slow down. The computation runs until "
+                "nobody gains notable time by another path (user equilibrium), for each slice of the day."
+            ),
+        ),
+    ),
+    (
+        ("Erreicht man die Schicht?", "Can the shift be reached?"),
+        (
+            (
+                "Für jede Schicht wird geprüft, ob jemand ohne Auto vor Beginn am Tor ist und nach dem Ende wieder "
+                "nach "
+                "Hause kommt, mit den Takten der Linien und den Fußwegen bis zum Tor."
+            ),
+            (
+                "For each shift it is checked whether a person without a car is at the gate before it begins and gets "
+                "home after it ends, with the lines' headways and the walks up to the gate."
+            ),
+        ),
+    ),
+    (
+        ("Was wird geladen?", "What is charged?"),
+        (
+            (
+                "Aus Strecke und Geschwindigkeit folgt der Verbrauch der E-Autos, aus der Schicht die Standzeit. "
+                "Geladen "
+                "wird an den Ladepunkten des Werks in Schritten von 15 Minuten; die Spitze wird mit dem Netzanschluss "
+                "verglichen."
+            ),
+            (
+                "Distance and speed give the electric cars' consumption, the shift gives the dwell time. Cars charge "
+                "at "
+                "the site's points in steps of 15 minutes; the peak is compared with the grid connection."
+            ),
+        ),
+    ),
+    (
+        ("Und das Klima?", "And the climate?"),
+        (
+            (
+                "CO₂ wird zweimal angegeben: nur am Fahrzeug (tank-to-wheel) und mit Herstellung von Kraftstoff und "
+                "Strom "
+                "(well-to-wheel). Die Faktoren stehen mit Quelle in der Parametertabelle."
+            ),
+            (
+                "CO₂ is given twice: at the vehicle only (tank-to-wheel), and with the making of fuel and electricity "
+                "(well-to-wheel). The factors stand in the table of parameters with their sources."
+            ),
+        ),
+    ),
+)
+"""Question and answer in both languages."""
+
+LIMITS: Final[tuple[tuple[str, str], ...]] = (
+    (
+        (
+            "Betrachtet werden Wege zur Arbeit an einem Werktag; Einkauf, Freizeit und Güterverkehr fehlen oder gehen "
+            "nur pauschal ein."
+        ),
+        (
+            "Trips to work on a working day are modelled; shopping, leisure and freight are absent or enter at a "
+            "flat rate."
+        ),
+    ),
+    (
+        "Werte mit dem Zeichen „Annahme“ sind Setzungen mit einer Spanne, keine Messungen.",
+        "Values marked “assumption” are set with a range, not measured.",
+    ),
+    (
+        "Vergleiche zwischen Szenarien sind verlässlicher als die einzelnen Werte: gleiche Fehler heben sich auf.",
+        "Comparisons between scenarios are more reliable than single values: equal errors cancel out.",
+    ),
+    (
+        (
+            "Pendlerstatistiken zählen gemeldete Beschäftigte, nicht Fahrten; Heimarbeit, Urlaub und Krankheit "
+            "gehen als "
+            "Anwesenheitsquote ein."
+        ),
+        (
+            "Commuter statistics count registered employees, not trips; work from home, leave and illness enter as an "
+            "attendance share."
+        ),
+    ),
+)
+
+
+def number(value: float, decimals: int, language: str, *, signed: bool = False) -> str:
+    """A number as German (1.234,5) or English (1,234.5) readers write it.
+
+    Parameters
+    ----------
+    value : float
+        The number; NaN gives a dash.
+    decimals : int
+        Digits after the decimal sign. A number too small to show with them is written as a power of ten.
+    language : {"de", "en"}
+        Whose signs to use.
+    signed : bool, default=False
+        Whether positive numbers get a plus.
+
+    Returns
+    -------
+    str
+        The text; minus is U+2212.
+    """
+    if math.isnan(value):
+        return NO_VALUE
+    sign = MINUS if value < 0 else ("+" if signed and value > 0 else "")
+    size = abs(value)
+    if math.isinf(size):
+        return sign + "∞"
+    tail = ""
+    if (0 < size < 0.5 * 10.0**-decimals or size >= _LARGE) and not signed:
+        mantissa, exponent = f"{size:.1e}".split("e")
+        text, tail = mantissa, f" · 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    else:
+        text = f"{size:,.{decimals}f}"
+        if float(text.replace(",", "")) == 0.0:
+            sign = "±" if signed else ""
+    if language == "de":
+        text = text.translate(_GERMAN)
+    return f"{sign}{text}{tail}"
+
+
+def shown_decimals(unit: str, decimals: int) -> int:
+    """Decimals of a value as shown: shares appear as percentages, which need two fewer but at least one."""
+    return max(decimals - 2, 1) if unit == "share" else decimals
+
+
+def shown_value(unit: str, value: float) -> float:
+    """A value in the unit in which it is shown (shares in percent)."""
+    return 100.0 * value if unit == "share" else value
+
+
+def clock(time_s: float) -> str:
+    """Seconds after midnight as HH:MM, wrapped at midnight."""
+    minutes = round(time_s / 60.0) % (24 * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def both(german: object, english: object) -> "Markup":
+    """German and English side by side as spans, escaped; the style sheet shows the one that is chosen.
+
+    Parameters
+    ----------
+    german, english : object
+        Texts (escaped unless they are `Markup`).
+
+    Returns
+    -------
+    Markup
+        One span if both are equal, else two.
+    """
+    from markupsafe import Markup
+
+    if str(german) == str(english):
+        return Markup("<span>{}</span>").format(german)
+    return Markup('<span lang="de">{}</span><span lang="en">{}</span>').format(german, english)
+
+
+def say(key: str) -> "Markup":
+    """The text of this key in both languages."""
+    return both(*TEXTS[key])
+
+
+def attributes(german: str, english: str, name: str = "text") -> "Markup":
+    """Attributes ``data-<name>-de`` and ``-en``, from which the page script sets a text, label or tooltip."""
+    from markupsafe import Markup
+
+    return Markup('data-{}-de="{}" data-{}-en="{}"').format(name, german, name, english)
+
+
+def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with_unit: bool = True) -> "Markup":
+    """A value with its unit in both languages, as HTML."""
+    texts = []
+    for i, language in enumerate(("de", "en")):
+        label = UNITS.get(unit, (unit, unit))[i]
+        if unit == "share" and signed:
+            label = TEXTS["percentage_points"][i]
+        text = number(shown_value(unit, value), shown_decimals(unit, decimals), language, signed=signed)
+        # a narrow no-break space keeps number and unit on one line
+        joined = f"{text}\N{NARROW NO-BREAK SPACE}{label}" if with_unit and label and text != NO_VALUE else text
+        texts.append(joined)
+    return both(*texts)

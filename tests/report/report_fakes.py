@@ -1,0 +1,463 @@
+"""A made-up region and comparison in the shapes that the report reads; nothing here is a result of the library."""
+
+import hashlib
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from itas_mobility.core import (
+    IndustrialSites,
+    Parameter,
+    Parameters,
+    Region,
+    RoadClass,
+    RoadNetwork,
+    ShiftPattern,
+    Source,
+    TransitMode,
+    TransitNetwork,
+    ZoneKind,
+    Zones,
+)
+
+LON, LAT = 12.30, 50.66
+STEP = 0.012
+
+
+@dataclass(frozen=True)
+class FakeIndicator:
+    name: str
+    unit: str
+    title_de: str
+    title_en: str
+    better: str
+    decimals: int
+    explanation_de: str = ""
+    explanation_en: str = ""
+
+
+INDICATORS = {
+    item.name: item
+    for item in (
+        FakeIndicator(
+            "car_share",
+            "share",
+            "Anteil Auto",
+            "Share of car",
+            "lower",
+            3,
+            "Beschäftigte, die mit dem Auto kommen",
+            "Workers who come by car",
+        ),
+        FakeIndicator("transit_share", "share", "Anteil Bus und Bahn", "Share of public transport", "higher", 3),
+        FakeIndicator("bike_share", "share", "Anteil Fahrrad", "Share of bicycle", "higher", 3),
+        FakeIndicator("walk_share", "share", "Anteil zu Fuß", "Share of walking", "", 3),
+        FakeIndicator(
+            "veh_km_per_day",
+            "veh_km_per_day",
+            "Fahrleistung",
+            "Distance driven",
+            "lower",
+            0,
+            "Alle Autofahrten eines Werktags",
+            "All car trips of a working day",
+        ),
+        FakeIndicator("veh_h_per_day", "veh_h_per_day", "Fahrzeit der Autos", "Time driven", "lower", 0),
+        FakeIndicator(
+            "reachable_share",
+            "share",
+            "Schicht ohne Auto erreichbar",
+            "Shift reachable without a car",
+            "higher",
+            3,
+            "Hin vor Beginn und zurück nach Ende",
+            "There before it begins and back after it ends",
+        ),
+        FakeIndicator("charging_peak_kw", "kw", "Höchste Ladespitze", "Highest charging peak", "lower", 0),
+        FakeIndicator(
+            "co2_wtw_t_per_day", "t_per_day", "CO₂ einschließlich Vorkette", "CO₂ including upstream", "lower", 1
+        ),
+        FakeIndicator("relative_gap", "", "Relative Lücke der Umlegung", "Relative gap of the assignment", "lower", 2),
+    )
+}
+
+
+@dataclass(frozen=True)
+class FakeMeasure:
+    de: str
+    en: str
+
+    def describe(self, language):
+        return self.de if language == "de" else self.en
+
+
+@dataclass(frozen=True)
+class FakeRun:
+    scenario: SimpleNamespace
+    digest: str
+    indicators: dict
+    tables: dict
+
+
+@dataclass(frozen=True)
+class FakeComparison:
+    base: FakeRun
+    runs: tuple
+    region: Region
+    messages: dict = field(default_factory=dict)
+
+    def explain(self, run):
+        return self.messages.get(run.scenario.name, [])
+
+
+def grid_roads(n, *, two_way=True):
+    """An n x n grid: every fifth row and column a main road, each street bent in the middle."""
+    node = np.arange(n * n)
+    x, y = node % n, node // n
+    pairs = [(i, i + 1) for i in node if x[i] < n - 1] + [(i, i + n) for i in node if y[i] < n - 1]
+    arcs = sorted([(a, b) for a, b in pairs] + ([(b, a) for a, b in pairs] if two_way else []))
+    tail, head = (np.array(column) for column in zip(*arcs, strict=True))
+    lon, lat = LON + STEP * x * 20 / n, LAT + 0.65 * STEP * y * 20 / n
+    m = len(tail)
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    vertical = high - low > 1
+    main = np.where(vertical, x[low] % 5 == 2, y[low] % 5 == 2)
+    bend = 0.1 * STEP * 20 / n * np.sin(low * 1.7)
+    shape_lon = np.column_stack((lon[tail], (lon[tail] + lon[head]) / 2 + bend * vertical, lon[head])).ravel()
+    shape_lat = np.column_stack((lat[tail], (lat[tail] + lat[head]) / 2 + bend * ~vertical, lat[head])).ravel()
+    road_class = np.where(main, int(RoadClass.PRIMARY), int(RoadClass.RESIDENTIAL))
+    names = np.where(main, "B 93", "Schulstraße")
+    return RoadNetwork(
+        ptr=np.searchsorted(tail, np.arange(n * n + 1)),
+        tail=tail,
+        head=head,
+        node_id=node + 1,
+        node_lon_deg=lon,
+        node_lat_deg=lat,
+        link_key=np.arange(m) * 10 + 7,
+        length_m=np.full(m, 800.0),
+        free_speed_km_per_h=np.full(m, 50.0),
+        free_time_s=np.full(m, 58.0),
+        lanes=np.ones(m),
+        capacity_veh_per_h=np.where(main, 1600.0, 700.0),
+        vdf=np.zeros(m),
+        vdf_alpha=np.full(m, 0.15),
+        vdf_beta=np.full(m, 4.0),
+        toll_eur=np.zeros(m),
+        road_class=road_class,
+        modes=np.ones(m),
+        name=names,
+        shape_ptr=3 * np.arange(m + 1),
+        shape_lon_deg=shape_lon,
+        shape_lat_deg=shape_lat,
+        way_ptr=np.zeros(m + 1),
+        way_id=np.zeros(0),
+    )
+
+
+def square_zones(k, *, names=None):
+    """k x k squares over the grid, plus one external point and a zone for each site."""
+    width = STEP * 20 / k
+    polygons, lon, lat = [], [], []
+    for j in range(k):
+        for i in range(k):
+            west, south = LON + i * width, LAT + 0.65 * j * width
+            polygons.append(shapely.box(west, south, west + width, south + 0.65 * width))
+            lon.append(west + width / 2)
+            lat.append(south + 0.325 * width)
+    titles = list(names or [f"Ort {i + 1}" for i in range(k * k)])
+    return polygons, lon, lat, titles
+
+
+def make_region(
+    *,
+    n=8,
+    zones=None,
+    title="Landkreis Beispiel",
+    sites=("Werk Nord", "Werk Süd"),
+    stop_names=None,
+    stylised=True,
+    residents=None,
+    municipality=None,
+    site_places=None,
+):
+    polygons, lon, lat, titles = zones or square_zones(3)
+    k, s = len(polygons), len(sites)
+    places = site_places or [(LON + 0.09 + 0.05 * i, LAT + 0.05 + 0.03 * i) for i in range(s)]
+    all_polygons = np.empty(k + s + 1, dtype=object)
+    all_polygons[:k] = polygons
+    made = Zones(
+        zone_id=[f"z{i}" for i in range(k)] + [f"s{i}" for i in range(s)] + ["x0"],
+        name=[*titles, *sites, "Fernstadt"],
+        municipality=[*(municipality or [f"{14524000 + i}" for i in range(k)]), *["14524300"] * s, "14511"],
+        district=["14524"] * (k + s) + ["14511"],
+        kind=[ZoneKind.INTERNAL] * k + [ZoneKind.SITE] * s + [ZoneKind.EXTERNAL],
+        lon_deg=[*lon, *(p[0] for p in places), LON + 0.6],
+        lat_deg=[*lat, *(p[1] for p in places), LAT + 0.1],
+        residents=[*(residents or [9000.0 + 700 * i for i in range(k)]), *[0.0] * s, 240000.0],
+        employed_residents=[3000.0] * k + [0.0] * s + [90000.0],
+        jobs=[2000.0] * k + [4000.0] * s + [90000.0],
+        polygon=all_polygons,
+    )
+    shifts = ShiftPattern(["Früh", "Spät", "Nacht"], [21600, 50400, 79200], [50400, 79200, 108000], [0.4, 0.35, 0.25])
+    office = ShiftPattern(["Tag"], [28800], [59400], [1.0])
+    site = IndustrialSites(
+        site_id=[f"site{i}" for i in range(s)],
+        name=list(sites),
+        zone=np.arange(k, k + s),
+        gate_ptr=np.arange(s + 1),
+        gate_name=["Tor 1"] * s,
+        gate_lon_deg=[p[0] for p in places],
+        gate_lat_deg=[p[1] for p in places],
+        gate_stop_name=["Tor"] * s,
+        stop_to_gate_m=[120.0] * s,
+        gate_to_workplace_m=[200.0] * s,
+        head_count=[8000.0 / (i + 1) for i in range(s)],
+        attendance_share=[0.85] * s,
+        parking_spaces=[3000.0 / (i + 1) for i in range(s)],
+        grid_connection_kw=[900.0 / (i + 1) for i in range(s)],
+        charging_points=[100] * s,
+        charging_point_kw=[11.0] * s,
+        shifts=tuple(shifts if i % 3 != 1 else office for i in range(s)),
+        provenance={
+            f"site{i}.head_count": Parameter(
+                f"site{i}.head_count",
+                8000 / (i + 1),
+                "Personen",
+                "Schätzung aus Fläche",
+                2024,
+                "assumption",
+                1000 / (i + 1),
+                9200,
+            )
+            for i in range(s)
+        },
+    )
+    roads = grid_roads(n)
+    stops = stop_names or [f"Haltestelle {i}" for i in range(12)]
+    c = len(stops)
+    half = c // 2
+    transit = TransitNetwork(
+        stop_id=[f"h{i}" for i in range(c)],
+        stop_name=stops,
+        stop_lon_deg=[LON + STEP * (1 + 18 * (i % half) / half) for i in range(c)],
+        stop_lat_deg=[LAT + 0.65 * STEP * ((6 if i < half else 13) + 2 * np.sin(i * 0.8)) for i in range(c)],
+        pattern_id=["t4:0", "t4:1", "b101:0"],
+        line=["4", "4", "101"],
+        pattern_name=["hin", "her", "rund"],
+        mode=[TransitMode.TRAM, TransitMode.TRAM, TransitMode.BUS],
+        stop_ptr=[0, half, 2 * half, half + c],
+        stop=[*range(half), *range(half - 1, -1, -1), *range(half, c)],
+        run_time_s=np.full(half + c, 60.0),
+        distance_m=np.full(half + c, 500.0),
+        band_start_s=[18000.0],
+        band_end_s=[82800.0],
+        headway_s=[[600.0], [600.0], [1800.0]],
+        offset_s=[0.0, 0.0, 0.0],
+    )
+    parameters = Parameters(
+        {
+            "value_of_time": Parameter(
+                "value_of_time", 12.5, "EUR/h", "Bundesverkehrswegeplan 2030", 2016, "official", 12.5, 12.5
+            ),
+            "ev_share": Parameter(
+                "ev_share", 0.05, "share", "Annahme der Werkstatt", 2024, "assumption", 0.02, 0.12, "Anteil am Bestand"
+            ),
+        }
+    )
+    sources = (
+        Source("OpenStreetMap", "2024", "ODbL 1.0", "© OpenStreetMap-Mitwirkende (ODbL)", "Straßen und Linien"),
+        Source("Haltestellen", "2023", "CC BY 4.0", "DB InfraGO (CC BY 4.0)", "Haltestellen"),
+        Source("VG250", "2017", "dl-de/by-2-0", "GeoBasis-DE / BKG 2017", "Gemeindegrenzen"),
+    )
+    return Region(
+        name="beispiel",
+        title=title,
+        zones=made,
+        sites=site,
+        roads=roads,
+        bike=roads,
+        walk=roads,
+        transit=transit,
+        commuters=None,
+        parameters=parameters,
+        sources=sources,
+        is_stylised=stylised,
+    )
+
+
+def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed=1, drop=0):
+    """A run whose figures move with `push` (shift from car to transit) and `electric`."""
+    rng = np.random.default_rng(seed)
+    roads, sites, zones = region.roads, region.sites, region.zones
+    main = roads.road_class <= RoadClass.PRIMARY_LINK
+    shape = np.random.default_rng(7).uniform(0.25, 1.0, roads.n_links)
+    middle = np.hypot(
+        roads.node_lon_deg[roads.tail] - LON - 10 * STEP, 1.5 * (roads.node_lat_deg[roads.tail] - LAT - 6.5 * STEP)
+    )
+    volume = np.where(main, 13000, 900) * shape * np.exp(-9 * middle) * (1 - push)
+    # a local change on top: the measure moves traffic near one corner
+    volume *= 1 + 4 * push * np.exp(
+        -((roads.node_lon_deg[roads.tail] - LON - 5 * STEP) ** 2) / STEP**2 / 4
+    ) * rng.uniform(0.5, 1.0, roads.n_links)
+    links = pd.DataFrame(
+        {
+            "link_key": roads.link_key,
+            "volume_veh_per_day": volume,
+            "volume_peak_veh_per_h": 0.11 * volume,
+            "saturation_share": 0.13 * volume / roads.capacity_veh_per_h * 1.0,
+            "time_peak_s": 70.0,
+            "free_time_s": 58.0,
+        }
+    ).iloc[drop:]
+    shares = lambda base: np.clip(base, 0, 1)  # noqa: E731
+    car = 0.78 - push
+    zone_rows = pd.DataFrame({"zone_id": zones.zone_id, "workers": np.where(zones.kind == ZoneKind.SITE, 0, 2000.0)})
+    wave = 0.12 * np.sin(np.arange(len(zones)))
+    far = np.hypot(zones.lon_deg - LON - 10 * STEP, zones.lat_deg - LAT - 6 * STEP)
+    zone_rows["car_share"] = shares(car + wave / 2)
+    zone_rows["transit_share"] = shares(0.11 + push - wave / 3)
+    zone_rows["bike_share"] = 0.06
+    zone_rows["walk_share"] = 0.05
+    zone_rows["reachable_share"] = shares(0.85 - 4 * far + wave + 2 * push)
+    zone_rows.loc[zones.kind == ZoneKind.SITE, "reachable_share"] = np.nan
+    workers = sites.head_count * sites.attendance_share
+    cars = workers * car * 0.9
+    frame = pd.DataFrame(
+        {
+            "site_id": sites.site_id,
+            "workers": workers,
+            "car_share": car,
+            "transit_share": 0.11 + push,
+            "bike_share": 0.06,
+            "walk_share": 0.05,
+            "reachable_share": shares(0.2 + 0.5 * np.abs(np.sin(np.arange(len(sites)))) + push),
+            "cars": cars,
+            "electric_cars": cars * electric,
+            "energy_kwh": cars * electric * 4,
+            "charging_peak_kw": np.minimum(cars * electric * 3, sites.charging_points * 11.0),
+            "grid_connection_kw": sites.grid_connection_kw,
+            "unserved_kwh": 0.0,
+            "parking_spaces": sites.parking_spaces,
+        }
+    )
+    shifts, charging = [], []
+    for i in range(len(sites)):
+        pattern = sites.shifts[i]
+        for j in range(len(pattern)):
+            arrive = float(np.clip(0.35 + 0.3 * np.sin(i + 2 * j) + 2 * push, 0, 1))
+            back = float(np.clip(0.55 + 0.3 * np.cos(i + j) + push, 0, 1))
+            shifts.append(
+                (
+                    sites.site_id[i],
+                    pattern.name[j],
+                    pattern.start_s[j],
+                    pattern.end_s[j],
+                    workers[i] * pattern.head_share[j],
+                    arrive,
+                    back,
+                    min(arrive, back),
+                    "arrive" if arrive < back else "return",
+                )
+            )
+        time = np.arange(96) * 900.0
+        power = np.zeros(96)
+        for start in pattern.start_s:
+            power += np.where(
+                (time >= start - 1800) & (time < start + 7200),
+                frame["charging_peak_kw"][i] * np.exp(-np.maximum(time - start, 0) / 3600),
+                0,
+            )
+        charging += [(sites.site_id[i], t, p) for t, p in zip(time, power, strict=True)]
+    slices = pd.DataFrame(
+        {
+            "slice": ["Nacht", "Früh", "Tag", "Nachmittag", "Abend"],
+            "start_s": [0, 18000, 32400, 50400, 68400.0],
+            "end_s": [18000, 32400, 50400, 68400, 86400.0],
+            "car_trips": np.array([9000, 62000, 48000, 69000, 22000.0]) * (1 - push),
+            "veh_km": 1.0,
+            "veh_h": 1.0,
+            "mean_speed_km_per_h": 44.0,
+            "relative_gap": 1e-9,
+        }
+    )
+    lines = pd.DataFrame(
+        {
+            "line": ["4", "101", "RB30"],
+            "mode": ["TRAM", "BUS", "TRAIN"],
+            "boardings": np.array([5200, 800, 3100.0]) * (1 + 4 * push),
+        }
+    )
+    indicators = {
+        "car_share": car,
+        "transit_share": 0.11 + push,
+        "bike_share": 0.06,
+        "walk_share": 0.05,
+        "veh_km_per_day": 1234567.8 * (1 - push),
+        "veh_h_per_day": 31000.0 * (1 - push),
+        "reachable_share": 0.42 + 1.5 * push,
+        "charging_peak_kw": float(frame["charging_peak_kw"].max()),
+        "co2_wtw_t_per_day": 221.4 * (1 - push - 0.4 * electric),
+        "relative_gap": 3.2e-9,
+    }
+    return FakeRun(
+        scenario=SimpleNamespace(name=name, title={"de": de, "en": en}, measures=tuple(measures)),
+        digest=hashlib.sha256(f"{name} {push} {electric}".encode()).hexdigest(),
+        indicators=indicators,
+        tables={
+            "links": links,
+            "zones": zone_rows,
+            "sites": frame,
+            "slices": slices,
+            "lines": lines,
+            "shifts": pd.DataFrame(
+                shifts,
+                columns=[
+                    "site_id",
+                    "shift",
+                    "start_s",
+                    "end_s",
+                    "workers",
+                    "arrive_share",
+                    "return_share",
+                    "both_share",
+                    "first_failing",
+                ],
+            ),
+            "charging": pd.DataFrame(charging, columns=["site_id", "time_s", "power_kw"]),
+        },
+    )
+
+
+def make_comparison(region=None, *, scenarios=None):
+    region = region or make_region()
+    base = make_run(region, "base", "Heute", "Today")
+    wanted = scenarios or [("tram", "Straßenbahn bis zum Werk", "Tram to the works", 0.04, 0.05)]
+    runs, messages = [], {}
+    for seed, (name, de, en, push, electric) in enumerate(wanted, 2):
+        measures = (
+            FakeMeasure(
+                f"Linie 4 fährt alle {10 - seed} Minuten bis Mosel", f"Line 4 runs every {10 - seed} minutes to Mosel"
+            ),
+            FakeMeasure("100 Ladepunkte am Werk", "100 charging points at the works"),
+        )
+        runs.append(make_run(region, name, de, en, push=push, electric=electric, measures=measures, seed=seed))
+        points, share = f"{100 * push:.0f}", f"{100 * (0.11 + push):.0f} %"
+        messages[name] = [
+            {
+                "text_de": f"Bus und Bahn gewinnen {points} Prozentpunkte und erreichen {share}.",
+                "text_en": f"Public transport gains {points} points and reaches {share}.",
+            },
+            {
+                "text_de": "Am stärksten gewinnt die Frühschicht am Werk Nord: 240 mehr erreichen sie ohne Auto.",
+                "text_en": "The early shift at Werk Nord gains most: 240 more workers reach it without a car.",
+            },
+            {
+                "text_de": "Die Ladespitze am Werk Nord bleibt unter dem Netzanschluss.",
+                "text_en": "The charging peak at Werk Nord stays below the grid connection.",
+            },
+        ]
+    return FakeComparison(base, tuple(runs), region, messages)

@@ -1,0 +1,171 @@
+"""The page in a real browser: the map is drawn, nothing fails, nothing is asked of any other host."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import report_fakes
+
+from itas_mobility import report
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+PROBE = """
+<script>
+(async function () {
+  const root = document.documentElement, canvas = document.getElementById("map");
+  const frame = () => new Promise((done) => setTimeout(done, 120));
+  const copy = document.createElement("canvas");
+  const look = () => {
+    copy.width = canvas.width; copy.height = canvas.height;
+    const pen = copy.getContext("2d", { willReadFrequently: true });
+    pen.drawImage(canvas, 0, 0);
+    const pixels = pen.getImageData(0, 0, copy.width, copy.height).data, counts = {};
+    for (let i = 0; i < pixels.length; i += 4) {
+      const c = pixels[i] + "," + pixels[i + 1] + "," + pixels[i + 2];
+      counts[c] = (counts[c] || 0) + 1;
+    }
+    const own = Math.max(...Object.values(counts));
+    return { share: 1 - own / (pixels.length / 4), colours: Object.keys(counts).length, sum: JSON.stringify(counts) };
+  };
+  const pick = (id, value) => {
+    const s = document.getElementById(id);
+    s.value = value;
+    s.dispatchEvent(new Event("change"));
+  };
+  const seen = {};
+  await frame(); await frame();
+  seen.volume = look();
+  for (const layer of ["difference", "reachable_share", "car_share"]) {
+    pick("layer", layer); await frame(); seen[layer] = look();
+  }
+  pick("layer", "volume"); await frame();
+  document.getElementById("show-transit").click(); await frame();
+  seen.transit = look();
+  document.getElementById("zoom-in").click(); await frame();
+  seen.zoomed = look();
+  canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" })); await frame();
+  seen.panned = look();
+  const box = canvas.getBoundingClientRect();
+  for (let x = 0.3; x < 0.7 && document.getElementById("tip").hidden; x += 0.01) {
+    const place = { clientX: box.x + box.width * x, clientY: box.y + box.height / 2 };
+    canvas.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse", ...place }));
+  }
+  seen.tip = document.getElementById("tip").textContent;
+  document.getElementById("zoom-reset").click(); await frame();
+  document.getElementById("show-transit").click(); await frame();
+  seen.again = look();
+  seen.heading = { de: document.querySelector("h2").innerText };
+  document.querySelector("[data-language=en]").click(); await frame();
+  seen.heading.en = document.querySelector("h2").innerText;
+  seen.option = document.querySelector("#layer option").textContent;
+  const run = document.querySelector(".pick-run");
+  run.value = "0"; run.dispatchEvent(new Event("change")); await frame();
+  seen.panels = [...document.querySelectorAll(".panel[data-run]")].filter((p) => !p.hidden).map((p) => p.dataset.run);
+  seen.selects = [...document.querySelectorAll(".pick-run")].map((s) => s.value);
+  seen.requests = performance.getEntriesByType("resource").length;
+  seen.width = document.documentElement.scrollWidth <= innerWidth;
+  for (const part of Object.values(seen)) {
+    if (part && part.sum) part.sum = [...part.sum].reduce((h, c) => (h * 31 + c.charCodeAt(0)) | 0, 7);
+  }
+  const note = document.createElement("pre");
+  note.id = "probe"; note.textContent = JSON.stringify(seen);
+  document.body.append(note);
+})();
+</script>
+"""
+
+
+def open_page(path, tmp_path, *, size="1300,1000"):
+    """The page's DOM after its scripts ran, console lines, and every outside address the browser asked for."""
+    log = tmp_path / "net.json"
+    done = subprocess.run(
+        [
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-default-apps",
+            "--disable-extensions", "--host-resolver-rules=MAP * ~NOTFOUND",
+            f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={log}",
+            "--enable-logging=stderr", "--v=0", f"--window-size={size}", "--virtual-time-budget=8000", "--dump-dom",
+            path.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    # requests of pages; the browser's own housekeeping (updates, clock, accounts) runs at priority IDLE
+    events = re.findall(r'"params":(\{[^{}]*"url":"(?:https?|wss?)://[^{}]*\})', log.read_text(encoding="utf-8"))
+    starts = [event for event in map(json.loads, events) if "traffic_annotation" in event]
+    asked = sorted({event["url"] for event in starts if event["priority"] != "IDLE"})
+    return done.stdout, console, asked
+
+
+def probed(comparison, tmp_path, **options):
+    page = report.write(comparison, tmp_path / "page.html")
+    copy = tmp_path / "probed.html"
+    copy.write_text(page.read_text(encoding="utf-8").replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    dom, console, asked = open_page(copy, tmp_path, **options)
+    found = re.search(r'<pre id="probe">(.*?)</pre>', dom, re.DOTALL)
+    assert found, f"the page's scripts did not finish: {console}"
+    from html import unescape
+
+    return dom, console, asked, json.loads(unescape(found.group(1)))
+
+
+def test_the_map_is_drawn_and_answers(comparison, tmp_path):
+    dom, console, asked, seen = probed(comparison, tmp_path)
+    root = re.search(r"<html[^>]*>", dom).group(0)
+    assert 'data-errors="0"' in root
+    assert 'data-ready="true"' in root
+    assert f'data-streets="{comparison.region.roads.n_links // 2}"' in root
+    assert console == []
+    assert asked == []
+    assert seen["requests"] == 0
+    assert seen["width"], "the page is wider than the window"
+    assert seen["volume"]["share"] > 0.1
+    assert seen["volume"]["colours"] > 30
+    pictures = [
+        seen[name]["sum"]
+        for name in ("volume", "difference", "reachable_share", "car_share", "transit", "zoomed", "panned")
+    ]
+    assert len(set(pictures)) == len(pictures), "two settings give the same picture"
+    assert seen["again"]["sum"] == seen["volume"]["sum"], "reset does not lead back"
+    assert seen["tip"]
+    assert seen["heading"] == {"de": "Das Wichtigste in Kürze", "en": "Key messages"}
+    assert seen["option"] == "Car traffic and saturation"
+    assert set(seen["panels"]) == {"0"}
+    assert set(seen["selects"]) == {"0"}
+
+
+def test_a_narrow_window_and_hostile_names(tmp_path):
+    evil = '<script>document.title="x"</script>"><img src=http://example.invalid/x onerror=alert(1)>'
+    polygons, lon, lat, _ = report_fakes.square_zones(3)
+    region = report_fakes.make_region(
+        title=evil, sites=(evil, "b"), zones=(polygons, lon, lat, [evil] * 9), stop_names=[evil] * 12
+    )
+    made = report_fakes.make_comparison(region, scenarios=[("a", evil, evil, 0.02, 0.1)])
+    dom, console, asked, seen = probed(made, tmp_path, size="500,900")
+    assert 'data-errors="0"' in re.search(r"<html[^>]*>", dom).group(0)
+    assert console == []
+    assert asked == []
+    assert "<img" not in dom
+    assert seen["width"], "the page is wider than the window"
+    assert seen["volume"]["share"] > 0.1
+
+
+def test_the_check_itself_notices_errors_and_requests(comparison, tmp_path):
+    page = report.write(comparison, tmp_path / "page.html")
+    broken = page.read_text(encoding="utf-8").replace(
+        "</body>", '<img src="http://127.0.0.1:9/x.png"><script>throw new Error("seen")</script></body>'
+    )
+    page.write_text(broken.replace("img-src data:", "img-src *"), encoding="utf-8")
+    dom, console, asked = open_page(page, tmp_path)
+    assert any("seen" in line for line in console)
+    assert asked == ["http://127.0.0.1:9/x.png"]
+    assert 'data-errors="0"' not in re.search(r"<html[^>]*>", dom).group(0)

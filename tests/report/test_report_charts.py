@@ -1,0 +1,57 @@
+"""Charts say what the numbers say."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from itas_mobility.report import charts
+
+
+@given(st.floats(min_value=1e-6, max_value=1e9))
+def test_axis_ends_close_above_the_highest_value(value):
+    top = charts.nice_top(value)
+    assert value * (1 - 1e-9) <= top <= 2.001 * value
+
+
+def test_stack_fills_the_width_with_its_shares():
+    svg = charts.stack(
+        [("car_share", 0.75), ("transit_share", 0.2), ("walk_share", 0.05), ("bike_share", float("nan"))]
+    )
+    boxes = re.findall(r'<rect class="m-(\w+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
+    assert [name for name, _, _ in boxes] == ["car_share", "transit_share", "walk_share"]
+    assert [float(x) for _, x, _ in boxes] == pytest.approx([0, 75, 95])
+    assert sum(float(w) for _, _, w in boxes) == pytest.approx(100)
+    assert "75,0 %" in svg
+    assert "75.0 %" in svg
+
+
+def test_bar_and_tick_are_in_proportion_and_never_leave_the_frame():
+    svg = charts.bar(50, 200, colour=1, tick=400)
+    assert 'width="25.00%"' in svg
+    assert 'x1="100.00%"' in svg
+    assert 'width="0.00%"' in charts.bar(float("nan"), 10, colour=1)
+
+
+def _plot(limit):
+    curve = charts.Curve(1, [0.0, 10.0, 20.0], [0.0, 80.0, 80.0], 30.0, Markup("a"))
+    return charts.plot([curve], x_range=(0, 40), x_ticks=[(0, "0")], label=Markup("kW"), limits=[(9, limit)])
+
+
+def test_plot_steps_at_the_given_places_and_draws_the_limit_to_scale():
+    svg = _plot(100.0)
+    # the axis ends at 120 (1.04 x 100 rounded up), so 80 stands a third below the top and 100 a sixth
+    assert 'd="M0 100H25V33.33H75"' in svg
+    assert re.search(r'class="limit" data-c="9" x1="0" x2="100" y1="16.67"', svg)
+
+
+def test_a_limit_far_above_the_curve_does_not_flatten_it():
+    assert charts.is_limit_shown(80, 240)
+    assert not charts.is_limit_shown(80, 241)
+    assert 'class="limit"' not in _plot(20_000.0)
+
+
+def test_colours_begin_anew_but_never_with_that_of_the_baseline():
+    assert [charts.colour_index(i) for i in (0, 1, 8, 9, 17)] == [0, 1, 8, 1, 1]

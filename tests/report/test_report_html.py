@@ -1,0 +1,261 @@
+"""The page: complete, self-contained, safe against hostile names, in two languages."""
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+import report_fakes
+
+from itas_mobility import report
+from itas_mobility.core import Parameters, Source
+from itas_mobility.errors import InputError
+from itas_mobility.report import tables
+from itas_mobility.report.html import CONTENT_SECURITY, embed_json
+
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u2028</style>&'
+
+
+class Page(HTMLParser):
+    """Elements, attributes and texts of a page."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.texts, self.data, self._stack = [], [], "", []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self._stack.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        while self._stack and self._stack.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        tag, attrs = self._stack[-1] if self._stack else ("", {})
+        if attrs.get("id") == "data":
+            self.data += data
+        elif tag not in ("script", "style"):
+            self.texts.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.texts))
+
+
+@pytest.fixture
+def page(comparison):
+    return Page(report.render(comparison))
+
+
+def test_nothing_is_fetched_from_anywhere(comparison):
+    text = report.render(comparison)
+    page = Page(text)
+    for tag, attrs in page.tags:
+        assert tag not in {"iframe", "object", "embed", "base", "form", "video", "audio", "img"}
+        assert not any(name.startswith("on") for name in attrs)
+        for name in ("src", "href", "srcset", "action", "data", "poster"):
+            assert attrs.get(name, "#").startswith(("#", "data:")), (tag, attrs)
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|import\(|sendBeacon|WebSocket", text)
+    assert "http://" not in text
+    assert "https://" not in text
+    policy = [attrs["content"] for tag, attrs in page.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == [CONTENT_SECURITY]
+    assert "default-src 'none'" in CONTENT_SECURITY
+
+
+def test_links_within_the_page_lead_somewhere(page):
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    for tag, attrs in page.tags:
+        if tag == "a":
+            assert attrs["href"][1:] in ids
+
+
+def test_hostile_names_stay_text(registry, monkeypatch):
+    polygons, lon, lat, _ = report_fakes.square_zones(3)
+    region = report_fakes.make_region(
+        title=HOSTILE, sites=(HOSTILE, "b"), stop_names=[HOSTILE] * 12, zones=(polygons, lon, lat, [HOSTILE] * 9)
+    )
+    evil = dataclasses.replace(region.parameters["ev_share"], name=HOSTILE, note=HOSTILE, source=HOSTILE)
+    region = dataclasses.replace(
+        region,
+        sources=(Source(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+        parameters=Parameters({HOSTILE: evil}),
+        roads=dataclasses.replace(region.roads, name=[HOSTILE] * region.roads.n_links),
+    )
+    made = report_fakes.make_comparison(region, scenarios=[(HOSTILE, HOSTILE, HOSTILE, 0.02, 0.1)])
+    run = made.runs[0]
+    run.tables["shifts"]["shift"] = HOSTILE
+    run.tables["shifts"]["first_failing"] = HOSTILE
+    run.tables["lines"]["line"] = HOSTILE
+    run.tables["lines"]["mode"] = HOSTILE
+    made.messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE}
+    object.__setattr__(run.scenario, "measures", (report_fakes.FakeMeasure(HOSTILE, HOSTILE),))
+    evil_indicator = report_fakes.FakeIndicator("car_share", HOSTILE, HOSTILE, HOSTILE, "lower", 1, HOSTILE, HOSTILE)
+    monkeypatch.setitem(registry, "car_share", evil_indicator)
+    page = Page(report.render(made))
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("script") == 3
+    assert "img" not in tags
+    assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
+    assert page.text.count("<script>alert(1)</script>") > 30
+    data = json.loads(page.data)
+    assert data["map"]["sites"]["name"][0] == HOSTILE
+    assert data["map"]["roads"]["names"] == [HOSTILE]
+    assert data["runs"][1]["de"] == HOSTILE
+
+
+def test_embedded_json_has_no_sign_that_html_knows():
+    text = embed_json({HOSTILE: [1, None]})
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert json.loads(text) == {HOSTILE: [1, None]}
+    with pytest.raises(ValueError, match="JSON compliant"):
+        embed_json([float("nan")])
+
+
+def test_both_languages_are_there_and_the_first_is_chosen(comparison):
+    german, english = report.render(comparison), report.render(comparison, language="en")
+    assert '<html lang="de">' in german
+    assert '<html lang="en">' in english
+    for text in (german, english):
+        page = Page(text)
+        for words in (
+            "Das Wichtigste in Kürze",
+            "Key messages",
+            "1.234.568",
+            "1,234,568",
+            "78,0 %",
+            "78.0 %",
+        ):
+            assert words in page.text
+        assert "Linie 4 fährt alle 8 Minuten bis Mosel" in page.text
+        assert "Line 4 runs every 8 minutes to Mosel" in page.text
+
+
+def test_stylised_regions_say_so_and_others_do_not(comparison):
+    disclaimer = "Kein Produkt der Initiative ITAS, des Landkreises Zwickau oder von Volkswagen."
+    marked = Page(report.render(comparison)).text
+    assert "Stilisierte Region" in marked
+    assert "Stylised region" in marked
+    assert disclaimer in marked
+    plain = dataclasses.replace(comparison, region=dataclasses.replace(comparison.region, is_stylised=False))
+    text = Page(report.render(plain)).text
+    assert "Stilisierte Region" not in text
+    assert disclaimer in text
+
+
+def test_page_shows_sources_parameters_and_digests(page, comparison):
+    for source in comparison.region.sources:
+        assert page.text.count(source.attribution) >= 3  # under the map, in the table, at the end
+    assert "value_of_time" in page.text
+    assert "site0.head_count" in page.text
+    assert comparison.runs[0].digest in page.text
+    assert ("span", {"class": "grade assumption"}) in page.tags
+
+
+def test_numbers_of_the_page_are_those_of_the_runs(registry, comparison):
+    rows = tables.indicator_rows(registry, [comparison.base, *comparison.runs])
+    by_title = {re.sub(r"<.*?>", " ", str(row["title"])): row for row in rows}
+    car = next(row for title, row in by_title.items() if "Anteil Auto" in title)
+    assert "74,0" in car["cells"][1]["value"]
+    assert "−4,0" in car["cells"][1]["difference"].text
+    assert car["cells"][1]["difference"].kind == "better"
+    assert car["cells"][0]["difference"] is None
+
+
+@pytest.mark.parametrize(
+    ("better", "value", "kind", "arrow"),
+    [
+        ("higher", 0.52, "better", "▲"),
+        ("higher", 0.48, "worse", "▼"),
+        ("lower", 0.52, "worse", "▲"),
+        ("lower", 0.48, "better", "▼"),
+        ("", 0.52, "neutral", "▲"),
+        ("lower", 0.5004, "none", ""),
+        ("lower", float("nan"), "none", ""),
+    ],
+)
+def test_direction_of_differences(better, value, kind, arrow):
+    indicator = report_fakes.FakeIndicator("x", "share", "x", "x", better, 3)
+    shown = tables.difference(indicator, value, 0.5)
+    assert (shown.kind, shown.arrow) == (kind, arrow)
+
+
+def test_any_number_of_indicators_is_shown(monkeypatch, registry, comparison):
+    for name in list(registry):
+        monkeypatch.delitem(registry, name)
+    monkeypatch.setitem(registry, "relative_gap", report_fakes.FakeIndicator("relative_gap", "", "Lücke", "Gap", "", 2))
+    for run in (comparison.base, *comparison.runs):
+        run.indicators.clear()
+        run.indicators.update(relative_gap=2e-9, brand_new=4.0)
+    text = Page(report.render(comparison)).text
+    assert "2,0 · 10⁻⁹" in text
+    assert "brand_new" in text  # not registered, but never dropped
+    for run in (comparison.base, *comparison.runs):
+        run.indicators.clear()
+    assert "Kennzahlen im Vergleich" in report.render(comparison)
+
+
+def test_the_baseline_alone_is_a_report_too(comparison):
+    text = Page(report.render(dataclasses.replace(comparison, runs=()))).text
+    assert "nur die Ausgangslage" in text
+
+
+def test_empty_tables_are_said_to_be_empty(comparison):
+    for run in (comparison.base, *comparison.runs):
+        for name in ("charging", "lines", "slices", "shifts"):
+            run.tables[name] = run.tables[name].iloc[:0]
+    text = Page(report.render(comparison)).text
+    assert "In keinem Szenario wird an einem Werk geladen." in text
+    assert text.count("Dazu enthält dieser Vergleich keine Werte.") >= 3
+
+
+def test_sites_over_their_limits_are_marked(comparison):
+    assert 'class="over"' in report.render(comparison)  # more cars than parking spaces in the fake
+    for run in (comparison.base, *comparison.runs):
+        run.tables["sites"]["cars"] = 0.0
+        run.tables["sites"]["charging_peak_kw"] = 1.0
+    assert 'class="over"' not in report.render(comparison)
+
+
+def test_same_comparison_gives_same_bytes(comparison, tmp_path):
+    first = report.write(comparison, tmp_path / "deep" / "a.html")
+    second = report.write(report_fakes.make_comparison(), str(tmp_path / "b.html"))
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["a.html", "b.html", "deep"]
+
+
+def test_faults_are_named_and_nothing_is_written(comparison, tmp_path):
+    target = tmp_path / "report.html"
+    target.write_text("old")
+    with pytest.raises(InputError, match="'fr'"):
+        report.write(comparison, target, language="fr")
+    del comparison.runs[0].tables["shifts"]
+    comparison.base.tables["links"] = comparison.base.tables["links"].drop(columns="saturation_share")
+    with pytest.raises(InputError, match=r"'base'.*'links' lacks column\(s\) saturation_share.*'tram'.*'shifts'"):
+        report.write(comparison, target)
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_path_that_cannot_be_written_is_named(comparison, tmp_path):
+    (tmp_path / "folder.html").mkdir()
+    with pytest.raises(InputError, match=r"folder\.html: cannot be written"):
+        report.write(comparison, tmp_path / "folder.html")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"cannot be written"):
+        report.write(comparison, tmp_path / "file" / "report.html")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder.html"]
+
+
+def test_a_region_of_nine_thousand_links_stays_below_three_megabytes():
+    region = report_fakes.make_region(n=48, zones=report_fakes.square_zones(12), sites=[f"Werk {i}" for i in range(15)])
+    wanted = [(f"s{i}", f"Szenario {i}", f"Scenario {i}", 0.01 * i, 0.05 * i) for i in range(1, 6)]
+    made = report_fakes.make_comparison(region, scenarios=wanted)
+    assert region.roads.n_links > 9000
+    page = Page(report.render(made))
+    assert len(page.data) < 700_000
+    assert len(report.render(made).encode()) < 3_000_000

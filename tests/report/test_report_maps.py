@@ -1,0 +1,128 @@
+"""The map's data: nothing moves by more than stated, and results stand at their own street."""
+
+import json
+
+import numpy as np
+import pytest
+import report_fakes
+import shapely
+
+from itas_mobility.core import ZoneKind
+from itas_mobility.report import maps
+
+
+def decode(lines):
+    points = np.cumsum(np.array(lines["d"]).reshape(-1, 2), axis=0)
+    return np.split(points, np.cumsum(lines["n"])[:-1])
+
+
+@pytest.fixture
+def plane(comparison):
+    return maps.Plane(comparison.region)
+
+
+def test_encoded_lines_come_back():
+    lines = [np.array([[5, -3], [7, 2]]), np.array([[0, 0], [1, 1], [-4, 9]])]
+    back = decode(maps.encode_lines(lines))
+    assert all((a == b).all() for a, b in zip(lines, back, strict=True))
+    assert maps.encode_lines([]) == {"n": [], "d": []}
+
+
+def test_streets_lie_where_the_links_lie(comparison, plane):
+    roads = comparison.region.roads
+    data = maps.encode_roads(comparison.region, [comparison.base], plane)
+    drawn = [shapely.LineString(line * maps.GRID_M) for line in decode(data["lines"])]
+    true = [
+        shapely.LineString(plane.metres(roads.shape_lon_deg[a:b], roads.shape_lat_deg[a:b]))
+        for a, b in zip(roads.shape_ptr[:-1], roads.shape_ptr[1:], strict=True)
+    ]
+    tree = shapely.STRtree(drawn)
+    distance = [
+        shapely.hausdorff_distance(line, drawn[tree.nearest(line.interpolate(0.5, normalized=True))]) for line in true
+    ]
+    assert max(distance) <= maps.ROAD_TOLERANCE_M + maps.GRID_M
+
+
+def test_both_directions_share_one_street(comparison):
+    roads = comparison.region.roads
+    forward, backward = maps.pair_directions(roads, maps.drawn_links(roads))
+    assert len(forward) == roads.n_links / 2
+    assert (roads.tail[forward] == roads.head[backward]).all()
+    assert (roads.head[forward] == roads.tail[backward]).all()
+    one_way = report_fakes.grid_roads(4, two_way=False)
+    forward, backward = maps.pair_directions(one_way, maps.drawn_links(one_way))
+    assert len(forward) == one_way.n_links
+    assert (backward == -1).all()
+
+
+def test_volumes_are_those_of_the_street_in_each_run(comparison, plane):
+    roads, runs = comparison.region.roads, [comparison.base, *comparison.runs]
+    data = maps.encode_roads(comparison.region, runs, plane)
+    forward, backward = maps.pair_directions(roads, maps.drawn_links(roads))
+    order = np.argsort(-roads.road_class[forward].astype(int), kind="stable")
+    links = np.column_stack((forward, backward))[order].ravel()
+    base = np.array(data["volume"][0])
+    for run, column in zip(runs, data["volume"], strict=True):
+        shown = np.array(column) + (0 if run is runs[0] else base)
+        wanted = run.tables["links"].set_index("link_key")["volume_veh_per_day"].loc[roads.link_key[links]]
+        assert np.abs(shown - wanted.to_numpy()).max() <= 0.5
+    assert any(column != data["volume"][0] for column in data["volume"][1:])
+
+
+def test_a_closed_link_is_missing_and_a_new_one_is_counted(comparison, plane):
+    run = report_fakes.make_run(comparison.region, "closed", "zu", "closed", drop=1)
+    gone = int(comparison.base.tables["links"]["link_key"].iloc[0])
+    table = run.tables["links"].copy()
+    table.loc[len(table) + 1] = {**table.iloc[0].to_dict(), "link_key": 999_999_999}
+    run.tables["links"] = table
+    data = maps.encode_roads(comparison.region, [comparison.base, run], plane)
+    assert data["unknown"] == [0, 1]
+    assert data["volume"][1].count(None) == 1
+    roads = comparison.region.roads
+    forward, backward = maps.pair_directions(roads, maps.drawn_links(roads))
+    order = np.argsort(-roads.road_class[forward].astype(int), kind="stable")
+    links = np.column_stack((forward, backward))[order].ravel()
+    assert roads.link_key[links[data["volume"][1].index(None)]] == gone
+
+
+def test_zones_keep_their_place_and_values(comparison, plane):
+    data = maps.encode_zones(comparison.region, [comparison.base], plane)
+    zones = comparison.region.zones
+    internal = np.flatnonzero(zones.kind == ZoneKind.INTERNAL)
+    assert data["name"] == zones.name[internal].tolist()
+    for index, ring in zip(data["owner"], decode(data["rings"]), strict=True):
+        polygon = zones.polygon[internal[index]]
+        true = shapely.Polygon(plane.metres(*shapely.get_coordinates(polygon.exterior).T))
+        assert shapely.hausdorff_distance(true, shapely.Polygon(ring * maps.GRID_M)) <= maps.GRID_M
+    wanted = comparison.base.tables["zones"].set_index("zone_id")["car_share"].loc[zones.zone_id[internal]]
+    assert np.array(data["values"][0]["car_share"]) == pytest.approx(1000 * wanted.to_numpy(), abs=0.51)
+
+
+def test_the_way_back_of_a_line_is_not_drawn_twice(comparison, plane):
+    data = maps.encode_transit(comparison.region, plane)
+    assert [(line["line"], line["mode"]) for line in data["lines"]] == [("4", "TRAM"), ("101", "BUS")]
+    assert len(data["name"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (["Zwickau, Planitz", "Zwickau, Pölbitz"], "Zwickau"),
+        (["Zwickau Nord", "Zwickau Süd"], "Zwickau"),
+        (["Zwickau", "Zwickau-Mosel"], "Zwickau"),
+        (["Werdau"], "Werdau"),
+        (["Planitz", "Pölbitz"], "Pölbitz"),
+    ],
+)
+def test_a_town_of_several_zones_has_one_name(names, wanted):
+    polygons, lon, lat, _ = report_fakes.square_zones(3)
+    k = len(names)
+    zones = (polygons[:k], lon[:k], lat[:k], names)
+    region = report_fakes.make_region(zones=zones, municipality=["14524330"] * k, residents=[1.0 + i for i in range(k)])
+    towns = maps.town_names(region)
+    assert [town[0] for town in towns] == ["Fernstadt", wanted]
+
+
+def test_map_data_hold_whole_numbers_only(comparison):
+    text = json.dumps(maps.encode_map(comparison.region, [comparison.base, *comparison.runs]), allow_nan=False)
+    assert len(text) < 60_000
