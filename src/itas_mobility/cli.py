@@ -284,14 +284,14 @@ def route(
     """Find the quickest route between two nodes or places of a file."""
     from itas_mobility import network
 
-    roads = network.read_osm(osm, mode=mode, keep="all", simplify=False)
-    found = network.shortest_route(roads, _place(from_node, from_place, "from"), _place(to_node, to_place, "to"))
+    begin, end = _place(from_node, from_place, "from"), _place(to_node, to_place, "to")
+    found = network.route_in_file(osm, begin, end, mode=mode)
     if found is None:
         content: dict[str, Any] = {"status": "no_route"}
     else:
         content = {
             "status": "ok",
-            "nodes": [int(node) for node in found.node_ids],
+            "nodes": [int(node) for node in found.node_id],
             "length_m": found.length_m,
             "time_s": found.time_s,
         }
@@ -300,7 +300,7 @@ def route(
     elif found is None:
         print("no route")
     else:
-        print(f"{found.length_m:,.0f} m, {found.time_s / 60:,.1f} min, {len(found.node_ids)} nodes")
+        print(f"{found.length_m:,.0f} m, {found.time_s / 60:,.1f} min, {len(found.node_id)} nodes")
 
 
 @app.command()
@@ -377,7 +377,7 @@ def skim(
 
     roads = network.read_tntp(network_file)
     skims = demand.skim(roads)
-    demand.write_skims(skims, out)
+    demand.write_matrix(skims, out)
     content = {"status": "ok", "zones": len(skims.zone_id), "matrices": list(skims), "file": str(out)}
     if as_json:
         _answer(content)

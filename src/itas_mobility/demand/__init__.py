@@ -6,10 +6,11 @@ from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.generation import background_car_trips
+from itas_mobility.demand.journeys import journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import MODES, tour_mode_shares
-from itas_mobility.demand.reachability import shift_reachability  # noqa
+from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit_skims import skim_transit
 
@@ -24,6 +25,7 @@ __all__ = [
     "furness",
     "gravity",
     "incremental_logit",
+    "journeys",
     "logit",
     "nested_logit",
     "pivot_to_statistics",

@@ -11,6 +11,7 @@ from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
 from itas_mobility.network.transit.lines import read_osm_lines
+from itas_mobility.network.transit.timetable import timetable_from_headways
 
 __all__ = [
     "LINK_DEFAULTS",
@@ -29,6 +30,7 @@ __all__ = [
     "select_links",
     "shortest_route",
     "simplify",
+    "timetable_from_headways",
     "to_geodataframe",
     "to_networkx",
     "with_links",

@@ -181,7 +181,7 @@ def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
     if change.empty or change.abs().max() < 1.0:
         return []
     place = int(change.abs().to_numpy().argmax())
-    line = change.index[place][1]
+    line = change.reset_index()["line"].iloc[place]
     amount = float(change.iloc[place])
     sign = "+" if amount > 0 else "−"
     size = abs(amount)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -73,14 +74,17 @@ def connect_networks(base: Region, region: Region, slices: DaySlices, store: Sta
         Connected networks and skims.
     """
     zones, sites, parameters = region.zones, region.sites, region.parameters
-    roads = store.get("connect", (region.roads, zones), lambda: network.connect(region.roads, zones))
-    free = store.get("skim", (roads,), lambda: demand.skim(roads))
-    before = store.get("connect", (base.roads, zones), lambda: network.connect(base.roads, zones))
-    reference = store.get("skim", (before,), lambda: demand.skim(before))
-    active = {}
-    for name, roads_of_mode in (("bike", region.bike), ("walk", region.walk)):
-        connected = store.get("connect", (roads_of_mode, zones), lambda r=roads_of_mode: network.connect(r, zones))
-        active[name] = store.get("skim by length", (connected,), lambda c=connected: demand.skim(c, time_s=c.length_m))
+
+    def connected(roads: RoadNetwork) -> RoadNetwork:
+        return store.get("connect", (roads, zones), partial(network.connect, roads, zones))
+
+    def skimmed(roads: RoadNetwork) -> Skims:
+        return store.get("skim", (roads,), partial(demand.skim, roads))
+
+    def skimmed_by_length(roads: RoadNetwork) -> Skims:
+        return store.get("skim by length", (roads,), partial(demand.skim, roads, time_s=roads.length_m))
+
+    roads = connected(region.roads)
     access = store.get(
         "access",
         (region.walk, zones, sites, region.transit.stop_id, region.transit.stop_lon_deg, region.transit.stop_lat_deg),
@@ -88,16 +92,20 @@ def connect_networks(base: Region, region: Region, slices: DaySlices, store: Sta
             region.walk, zones, sites, region.transit, walk_speed_km_per_h=parameters.value("walk_speed_km_per_h")
         ),
     )
-    transit = tuple(
-        store.get(
-            "transit skim",
-            (region.transit, access, slices.start_s[k], slices.end_s[k], parameters.value("weight_wait_pt"),
-             parameters.value("weight_walk_pt"), parameters.value("transfer_penalty_min")),
-            lambda k=k: demand.skim_transit(region.transit, access, zones, **_transit_options(slices, k, parameters)),
-        )
-        for k in range(len(slices))
-    )  # fmt: skip
-    return Networks(roads, free, reference, active["bike"], active["walk"], access, transit)
+    transit = []
+    for k in range(len(slices)):
+        options = _transit_options(slices, k, parameters)
+        make = partial(demand.skim_transit, region.transit, access, zones, **options)
+        transit.append(store.get("transit skim", (region.transit, access, zones.zone_id, options), make))
+    return Networks(
+        roads=roads,
+        free=skimmed(roads),
+        reference=skimmed(connected(base.roads)),
+        bike=skimmed_by_length(connected(region.bike)),
+        walk=skimmed_by_length(connected(region.walk)),
+        access=access,
+        transit=tuple(transit),
+    )
 
 
 def _transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, float]:

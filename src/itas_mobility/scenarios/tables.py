@@ -34,7 +34,7 @@ def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: 
         out=np.zeros(roads.n_links),
         where=np.isfinite(roads.capacity_veh_per_h) & (roads.capacity_veh_per_h > 0),
     )
-    table = pd.DataFrame(
+    table: pd.DataFrame = pd.DataFrame(
         {
             "link_key": roads.link_key,
             "volume_veh_per_day": hourly.T @ slices.duration_h,
@@ -44,7 +44,8 @@ def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: 
             "free_time_s": roads.free_time_s,
         }
     )
-    return table[roads.road_class != RoadClass.CONNECTOR].sort_values("link_key").reset_index(drop=True)
+    is_road = roads.road_class != RoadClass.CONNECTOR
+    return table.loc[is_road].sort_values("link_key").reset_index(drop=True)
 
 
 def slice_table(
@@ -135,8 +136,8 @@ def site_table(
             "workers": workers,
             **{name: _ratio(by_mode[m][:, columns].sum(axis=0), workers) for m, name in enumerate(MODE_COLUMNS)},
             "reachable_share": _ratio(
-                np.bincount(row_site, both, minlength=len(sites)),
-                np.bincount(row_site, row_workers, minlength=len(sites)),
+                np.asarray(np.bincount(row_site, both, minlength=len(sites)), float),
+                np.asarray(np.bincount(row_site, row_workers, minlength=len(sites)), float),
             ),
             "cars": cars,
             "electric_cars": electric,
@@ -168,8 +169,7 @@ def line_table(loads: Sequence[TransitLoads]) -> "pd.DataFrame":
     import pandas as pd
 
     table = pd.concat([load.boardings_by_line() for load in loads], ignore_index=True)
-    table = table.groupby(["mode", "line"], as_index=False, sort=True)["boardings"].sum()
-    return table[["line", "mode", "boardings"]]
+    return table.groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
 
 
 def mean_car_time(segments: Sequence[TourSegment], skims: Sequence[Skims]) -> FloatArray:

@@ -172,7 +172,7 @@ class ExtendLine(_OnLine):
         mask = self.patterns(transit)
         new = find_stops(self, transit, self.stops)
         rows = np.flatnonzero(mask)
-        ends = {int(row): _calls(transit, row)[[0, -1]] for row in rows}
+        ends = {int(row): _calls(transit, int(row))[[0, -1]] for row in rows}
         termini = np.unique(np.concatenate(list(ends.values())))
         gap = haversine_m(
             transit.stop_lon_deg[termini], transit.stop_lat_deg[termini],
