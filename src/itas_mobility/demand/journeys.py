@@ -82,7 +82,9 @@ def journeys(
 def _row(timetable: Timetable, stop_id: str) -> int:
     hits = np.flatnonzero(timetable.stop_id == stop_id)
     if hits.size == 0:
-        raise NetworkError(f"stop {stop_id!r} is not in the timetable; its stop ids look like {timetable.stop_id[:3]}")
+        raise NetworkError(
+            f"stop {stop_id!r} is not in the timetable (first known: {', '.join(timetable.stop_id[:5])} ...)"
+        )
     return int(hits[0])
 
 

@@ -176,6 +176,54 @@ def node_costs(destination, first_through, in_ptr, tail, cost, wait):
     return key[:n_nodes].copy()
 
 
+@kernel
+def _skim_some(low, high, destinations, first_through, in_ptr, head, tail, cost, wait, attribute, total, waits, sums):
+    """Fill the columns `low` to `high` - 1 of the results of `skim_strategies`."""
+    n_nodes = in_ptr.size - 1
+    n_links = tail.size
+    n_attr = attribute.shape[1]
+    n_origins = total.shape[0]
+    key = np.empty(n_nodes + n_links)
+    wait_label = np.empty(n_nodes)
+    rate = np.empty(n_nodes)
+    via = np.empty(n_nodes, np.int32)
+    first_option = np.empty(n_nodes, np.int32)
+    next_option = np.empty(n_links, np.int32)
+    heap = np.empty(n_nodes + n_links, np.int32)
+    place = np.empty(n_nodes + n_links, np.int32)
+    order = np.empty(n_nodes, np.int32)
+    expected = np.empty((n_nodes, n_attr + 1))
+    for row in range(low, high):
+        destination = destinations[row]
+        settled = find_strategy(
+            destination, first_through, in_ptr, tail, cost, wait, key, wait_label, rate, via, first_option,
+            next_option, heap, place, order,
+        )  # fmt: skip
+        for position in range(settled):
+            node = order[position]
+            for a in range(n_attr + 1):
+                expected[node, a] = 0.0
+            link = via[node]
+            if link >= 0:
+                for a in range(n_attr):
+                    expected[node, a] = expected[head[link], a] + attribute[link, a]
+                expected[node, n_attr] = expected[head[link], n_attr]
+            elif node != destination:
+                expected[node, n_attr] = 1.0 / rate[node]
+                link = first_option[node]
+                while link >= 0:
+                    share = 1.0 / (wait[link] * rate[node])
+                    for a in range(n_attr):
+                        expected[node, a] += share * (expected[head[link], a] + attribute[link, a])
+                    expected[node, n_attr] += share * expected[head[link], n_attr]
+                    link = next_option[link]
+            if node < n_origins:
+                total[node, row] = key[node]
+                waits[node, row] = expected[node, n_attr]
+                for a in range(n_attr):
+                    sums[a, node, row] = expected[node, a]
+
+
 @kernel(parallel=True)
 def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait, attribute, n_origins, n_blocks):
     """Expected cost, wait and sums of link attributes of the best strategies between nodes.
@@ -203,8 +251,6 @@ def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait,
     sums : float64[n_attributes, n_origins, n_destinations]
         Expected sums of the attributes; inf where there is no way.
     """
-    n_nodes = in_ptr.size - 1
-    n_links = tail.size
     n_dest = destinations.size
     n_attr = attribute.shape[1]
     total = np.full((n_origins, n_dest), np.inf)
@@ -214,46 +260,63 @@ def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait,
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
-            key = np.empty(n_nodes + n_links)
-            wait_label = np.empty(n_nodes)
-            rate = np.empty(n_nodes)
-            via = np.empty(n_nodes, np.int32)
-            first_option = np.empty(n_nodes, np.int32)
-            next_option = np.empty(n_links, np.int32)
-            heap = np.empty(n_nodes + n_links, np.int32)
-            place = np.empty(n_nodes + n_links, np.int32)
-            order = np.empty(n_nodes, np.int32)
-            expected = np.empty((n_nodes, n_attr + 1))
-            for row in range(low, high):
-                destination = destinations[row]
-                settled = find_strategy(
-                    destination, first_through, in_ptr, tail, cost, wait, key, wait_label, rate, via, first_option,
-                    next_option, heap, place, order,
-                )  # fmt: skip
-                for position in range(settled):
-                    node = order[position]
-                    for a in range(n_attr + 1):
-                        expected[node, a] = 0.0
-                    link = via[node]
-                    if link >= 0:
-                        for a in range(n_attr):
-                            expected[node, a] = expected[head[link], a] + attribute[link, a]
-                        expected[node, n_attr] = expected[head[link], n_attr]
-                    elif node != destination:
-                        expected[node, n_attr] = 1.0 / rate[node]
-                        link = first_option[node]
-                        while link >= 0:
-                            share = 1.0 / (wait[link] * rate[node])
-                            for a in range(n_attr):
-                                expected[node, a] += share * (expected[head[link], a] + attribute[link, a])
-                            expected[node, n_attr] += share * expected[head[link], n_attr]
-                            link = next_option[link]
-                    if node < n_origins:
-                        total[node, row] = key[node]
-                        waits[node, row] = expected[node, n_attr]
-                        for a in range(n_attr):
-                            sums[a, node, row] = expected[node, a]
+            _skim_some(
+                low, high, destinations, first_through, in_ptr, head, tail, cost, wait, attribute, total, waits, sums
+            )
     return total, waits, sums
+
+
+@kernel
+def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail, cost, wait, volume):
+    """Add the trips to the destinations `low` to `high` - 1 to `volume`; return the lost ones."""
+    n_nodes = in_ptr.size - 1
+    n_links = tail.size
+    n_origins = trips.shape[0]
+    lost = 0.0
+    key = np.empty(n_nodes + n_links)
+    wait_label = np.empty(n_nodes)
+    rate = np.empty(n_nodes)
+    via = np.empty(n_nodes, np.int32)
+    first_option = np.empty(n_nodes, np.int32)
+    next_option = np.empty(n_links, np.int32)
+    heap = np.empty(n_nodes + n_links, np.int32)
+    place = np.empty(n_nodes + n_links, np.int32)
+    order = np.empty(n_nodes, np.int32)
+    through = np.empty(n_nodes)
+    for row in range(low, high):
+        demanded = 0.0
+        for node in range(n_origins):
+            demanded += trips[node, row]
+        if demanded == 0.0:
+            continue
+        destination = destinations[row]
+        settled = find_strategy(
+            destination, first_through, in_ptr, tail, cost, wait, key, wait_label, rate, via, first_option,
+            next_option, heap, place, order,
+        )  # fmt: skip
+        for node in range(n_nodes):
+            through[node] = 0.0
+        for node in range(n_origins):
+            if node == destination or key[node] == np.inf:
+                lost += trips[node, row]
+            else:
+                through[node] = trips[node, row]
+        for back in range(settled):
+            node = order[settled - 1 - back]
+            if through[node] == 0.0 or node == destination:
+                continue
+            link = via[node]
+            if link >= 0:
+                volume[link] += through[node]
+                through[head[link]] += through[node]
+            else:
+                link = first_option[node]
+                while link >= 0:
+                    part = through[node] / (wait[link] * rate[node])
+                    volume[link] += part
+                    through[head[link]] += part
+                    link = next_option[link]
+    return lost
 
 
 @kernel(parallel=True)
@@ -274,58 +337,17 @@ def load_strategies(destinations, trips, first_through, in_ptr, head, tail, cost
     lost : float
         Trips without a way, and those from a destination to itself.
     """
-    n_nodes = in_ptr.size - 1
     n_links = tail.size
-    n_origins, n_dest = trips.shape
+    n_dest = trips.shape[1]
     volumes = np.zeros((n_blocks, n_links))
     losses = np.zeros(n_blocks)
     for block in prange(n_blocks):
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
-            key = np.empty(n_nodes + n_links)
-            wait_label = np.empty(n_nodes)
-            rate = np.empty(n_nodes)
-            via = np.empty(n_nodes, np.int32)
-            first_option = np.empty(n_nodes, np.int32)
-            next_option = np.empty(n_links, np.int32)
-            heap = np.empty(n_nodes + n_links, np.int32)
-            place = np.empty(n_nodes + n_links, np.int32)
-            order = np.empty(n_nodes, np.int32)
-            through = np.empty(n_nodes)
-            for row in range(low, high):
-                demanded = 0.0
-                for node in range(n_origins):
-                    demanded += trips[node, row]
-                if demanded == 0.0:
-                    continue
-                destination = destinations[row]
-                settled = find_strategy(
-                    destination, first_through, in_ptr, tail, cost, wait, key, wait_label, rate, via, first_option,
-                    next_option, heap, place, order,
-                )  # fmt: skip
-                for node in range(n_nodes):
-                    through[node] = 0.0
-                for node in range(n_origins):
-                    if node == destination or key[node] == np.inf:
-                        losses[block] += trips[node, row]
-                    else:
-                        through[node] = trips[node, row]
-                for back in range(settled):
-                    node = order[settled - 1 - back]
-                    if through[node] == 0.0 or node == destination:
-                        continue
-                    link = via[node]
-                    if link >= 0:
-                        volumes[block, link] += through[node]
-                        through[head[link]] += through[node]
-                    else:
-                        link = first_option[node]
-                        while link >= 0:
-                            part = through[node] / (wait[link] * rate[node])
-                            volumes[block, link] += part
-                            through[head[link]] += part
-                            link = next_option[link]
+            losses[block] = _load_some(
+                low, high, destinations, trips, first_through, in_ptr, head, tail, cost, wait, volumes[block]
+            )
     volume = np.zeros(n_links)
     lost = 0.0
     for block in range(n_blocks):
