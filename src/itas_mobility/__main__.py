@@ -3,9 +3,9 @@
 
 def main() -> None:
     """Run the command line."""
-    from itas_mobility.cli import app
+    from itas_mobility import cli
 
-    app()
+    cli.main()
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def demo(
     from itas_mobility import regions, report, scenarios
 
     region = _region("zwickau")
-    shipped = [scenarios.load(path) for path in regions.shipped_scenarios()]
+    shipped = sorted(map(scenarios.load, regions.shipped_scenarios()), key=lambda s: (len(s.measures), s.name))
     base, *runs = scenarios.run_all(region, [scenarios.BASELINE, *shipped], out=out)
     comparison = scenarios.compare(base, runs, region=region)
     path = report.write(comparison, out / "report.html", language="de")

@@ -39,7 +39,8 @@ def tour_mode_shares(
         ``length_m``.
     parameters : Parameters
         ``choice_scale``, ``asc_*``, ``time_*_per_h``, ``utility_per_eur``, ``car_cost_eur_per_km``, ``pt_fare_eur``,
-        ``car_access_egress_min``, ``bike_speed_km_per_h``, ``walk_speed_km_per_h``, ``no_car_share``.
+        ``car_access_egress_min``, ``bike_speed_km_per_h``, ``bike_max_km``, ``walk_speed_km_per_h``,
+        ``walk_max_km``, ``no_car_share``.
 
     Returns
     -------
@@ -62,6 +63,8 @@ def tour_mode_shares(
     ) / (2.0 * SECONDS_PER_HOUR)
     bike_km = (bike["length_m"] + bike["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     walk_km = (walk["length_m"] + walk["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
+    bike_km = np.where(bike_km > value("bike_max_km"), np.inf, bike_km)
+    walk_km = np.where(walk_km > value("walk_max_km"), np.inf, walk_km)
     utilities = value("choice_scale") * np.stack(
         [
             value("asc_car")

@@ -44,6 +44,8 @@ def run_all(
     ------
     InputError
         If two scenarios have the same name.
+    ScenarioError
+        If a measure of any scenario finds nothing to change; nothing has been run then.
     """
     from tqdm.auto import tqdm
 
@@ -52,6 +54,8 @@ def run_all(
     if twice:
         raise InputError(f"scenarios: {', '.join(twice)} stands more than once")
     settings = settings or RunSettings()
+    for scenario in scenarios:  # a measure that finds nothing to change is told before anything long begins
+        scenario.apply(region)
     store = StageStore()
     runs = []
     bar = tqdm(scenarios, desc="Szenarien", unit="Szenario", disable=not progress)
