@@ -3,6 +3,7 @@
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
+from itas_mobility.network.files.npz import read_network, write_network
 from itas_mobility.network.forward_star import select_links, with_links, without_links
 from itas_mobility.network.osm import read_osm
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
@@ -20,6 +21,7 @@ __all__ = [
     "from_networkx",
     "grid",
     "largest_component",
+    "read_network",
     "read_osm",
     "read_osm_lines",
     "route_in_file",
@@ -31,4 +33,5 @@ __all__ = [
     "with_links",
     "without_links",
     "write_geopackage",
+    "write_network",
 ]

@@ -275,7 +275,7 @@ def _part_ids(
     ids = nodes.node_id[row[at]].copy()
     closed = np.flatnonzero(is_closed[row[at]])
     if closed.size:
-        order = closed[np.lexsort((closed >= len(begin), at[closed], way_id[at[closed]], ids[closed]))]
+        order = closed[np.lexsort((closed < len(begin), at[closed], way_id[at[closed]], ids[closed]))]
         is_new = np.append(True, ids[order][1:] != ids[order][:-1])
         start = np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0))
         ids[order] += (np.arange(len(order)) - start) * COPY_STRIDE

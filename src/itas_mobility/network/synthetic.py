@@ -41,7 +41,7 @@ def grid(n_columns: int, n_rows: int, *, spacing_m: float = 200.0, seed: int = 0
     NetworkError
         If the grid has less than two nodes or the spacing is not positive.
     """
-    if n_columns < 1 or n_rows < 1 or n_columns * n_rows < 2 or not spacing_m > 0:  # noqa: PLR2004
+    if n_columns < 1 or n_rows < 1 or n_columns * n_rows < 2 or not spacing_m > 0:
         raise NetworkError(
             f"grid({n_columns}, {n_rows}, spacing_m={spacing_m}): needs two nodes and a positive spacing"
         )
