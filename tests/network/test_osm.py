@@ -7,7 +7,7 @@ from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, node_id, osm_text, write_o
 
 from itas_mobility.core import RoadClass
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import LINK_DEFAULTS, LinkDefaults, read_osm
+from itas_mobility.network import LINK_DEFAULTS, LinkDefaults, read_osm, read_osm_modes
 
 STREET = {"highway": "residential"}
 SQUARE = ["a b", "   ", "d c"]
@@ -337,3 +337,18 @@ def test_simplification_keeps_lengths_of_a_real_town(shared_data):
     assert coarse.length_m.sum() == pytest.approx(fine.length_m.sum(), rel=1e-12)
     assert coarse.free_time_s.sum() == pytest.approx(fine.free_time_s.sum(), rel=1e-6)
     assert set(coarse.way_id) == set(fine.way_id)
+
+
+def test_several_modes_at_once_are_the_single_ones(tmp_path):
+    ways = [("abcda", STREET), ("ac", {"highway": "footway"}), ("bd", {"highway": "cycleway"})]
+    path = write_osm(tmp_path, SQUARE, ways, node_tags={"b": {"barrier": "bollard"}})
+    for mode, roads in read_osm_modes(path, ("car", "bike", "foot")).items():
+        single = read_osm(path, mode=mode)
+        for column in ("link_key", "node_id", "length_m", "free_time_s", "shape_lon_deg", "way_id", "modes"):
+            assert getattr(roads, column).tolist() == getattr(single, column).tolist()
+        assert dict(roads.report.counts) == {
+            **single.report.counts,
+            "ways with a road or rail class": roads.report.counts["ways with a road or rail class"],
+        }
+    with pytest.raises(NetworkError, match="mode 'plane' is not known"):
+        read_osm_modes(path, ("car", "plane"))

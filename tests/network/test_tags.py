@@ -126,6 +126,8 @@ def test_lanes(given, expected):
         ({"highway": "primary", "motorroad": "yes"}, "CAR HGV BUS"),
         ({"highway": "primary", "bicycle": "use_sidepath"}, "CAR HGV BUS WALK"),
         ({"railway": "tram"}, "TRAM"),
+        ({"highway": "residential", "railway": "tram"}, "CAR HGV BUS BIKE WALK TRAM"),
+        ({"highway": "residential", "railway": "abandoned"}, "CAR HGV BUS BIKE WALK"),
         ({"railway": "rail"}, "TRAIN"),
     ],
 )
