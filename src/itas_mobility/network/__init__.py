@@ -5,7 +5,8 @@ from itas_mobility.network.connectors import connect
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
 from itas_mobility.network.forward_star import select_links, with_links, without_links
-from itas_mobility.network.osm import read_osm
+from itas_mobility.network.npz import read_network, write_network
+from itas_mobility.network.osm import read_osm, read_osm_modes
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
@@ -22,8 +23,10 @@ __all__ = [
     "from_networkx",
     "grid",
     "largest_component",
+    "read_network",
     "read_osm",
     "read_osm_lines",
+    "read_osm_modes",
     "read_tntp",
     "read_tntp_trips",
     "route_in_file",
@@ -36,4 +39,5 @@ __all__ = [
     "with_links",
     "without_links",
     "write_geopackage",
+    "write_network",
 ]

@@ -108,7 +108,7 @@ def connect(
         if (least_m > max_snap_m).any():
             worst = int(np.argmax(least_m))
             raise NetworkError(
-                f"zone {zones.zone_id[worst]!r} lies {least_m[worst]:.0f} m from the nearest suitable node, "
+                f"zone {str(zones.zone_id[worst])!r} lies {least_m[worst]:.0f} m from the nearest suitable node, "
                 f"more than max_snap_m={max_snap_m:g}; widen the network or the limit"
             )
         keep = snap_m <= max_snap_m

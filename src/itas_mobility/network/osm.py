@@ -7,7 +7,7 @@ can reach each other one, and chains of equal links are merged.
 
 import dataclasses
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -84,8 +84,7 @@ def read_osm(
         If the file cannot be used or holds no road for the mode; the message names file and place in it.
     """
     bit = osm_tags.mode_bit(mode)
-    if keep not in ("largest", "all"):
-        raise NetworkError(f"keep={keep!r}: use 'largest' or 'all'")
+    _check_keep(keep)
     if (path is None) == (place is None):
         raise NetworkError("read_osm needs either a file or place=..., not both")
     defaults = _merged_defaults(link_defaults)
@@ -96,6 +95,53 @@ def read_osm(
         raw = read_ways(Path(source), ("railway",) if bit in {Mode.TRAM, Mode.TRAIN} else ("highway",))
     roads = _built(source, raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
     return _cleaned(roads, keep=keep, simplify=simplify)
+
+
+def read_osm_modes(
+    path: str | Path,
+    modes: Sequence[str] = ("car", "bike", "walk"),
+    *,
+    clip: Clip = None,
+    keep: Literal["largest", "all"] = "largest",
+    simplify: bool = True,
+    link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
+) -> dict[str, RoadNetwork]:
+    """Read the networks of several modes from one file, which is read only once.
+
+    Parameters
+    ----------
+    path : str or Path
+        File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
+    modes : sequence of str, default=("car", "bike", "walk")
+        As in `read_osm`.
+    clip, keep, simplify, link_defaults
+        As in `read_osm`.
+
+    Returns
+    -------
+    dict of str to RoadNetwork
+        Mode as given -> the network that `read_osm` gives for it.
+
+    Raises
+    ------
+    NetworkError
+        As `read_osm`.
+    """
+    source, defaults = Path(path), _merged_defaults(link_defaults)
+    _check_keep(keep)
+    bits = {mode: osm_tags.mode_bit(mode) for mode in modes}
+    raw = read_ways(source, ("highway", "railway"))
+    nodes = read_nodes(source, set(raw.ref), tag_keys=osm_tags.NODE_KEYS)
+    roads = {
+        mode: _built(str(source), raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
+        for mode, bit in bits.items()
+    }
+    return {mode: _cleaned(network, keep=keep, simplify=simplify) for mode, network in roads.items()}
+
+
+def _check_keep(keep: str) -> None:
+    if keep not in ("largest", "all"):
+        raise NetworkError(f"keep={keep!r}: use 'largest' or 'all'")
 
 
 def _merged_defaults(given: Mapping[RoadClass, LinkDefaults] | None) -> Mapping[RoadClass, LinkDefaults]:
@@ -131,7 +177,7 @@ def _built(
 ) -> RoadNetwork:
     """The network of raw ways; nodes that are not given are read from the file in a second pass."""
     counts = {"ways with a road or rail class": len(raw.way_id)}
-    attributes, kept = _ways_of_mode(raw, mode, counts, is_unique=nodes is None)
+    attributes, kept = _ways_of_mode(raw, mode, counts)
     if not kept:
         raise NoOpenWayError(f"{source}: holds no way that is open for mode {mode_name!r}")
     way_id = np.frombuffer(raw.way_id, np.int64)[kept]
@@ -155,7 +201,9 @@ def _name_of(tags: Mapping[str, str]) -> str:
 
 
 def _ways_of_mode(
-    raw: RawWays, mode: Mode, counts: dict[str, int], *, is_unique: bool
+    raw: RawWays,
+    mode: Mode,
+    counts: dict[str, int],
 ) -> tuple[list[WayAttributes | None], list[int]]:
     """Attributes of all ways (ways with equal tags are parsed once) and the rows of those the mode may use."""
     parsed: dict[tuple[tuple[str, str], ...], WayAttributes | None] = {}
@@ -170,7 +218,8 @@ def _ways_of_mode(
         found = parsed[key]
         attributes.append(found)
         if found is not None and mode & (found.modes[0] | found.modes[1]):
-            identity = raw.way_id[row] if is_unique else row
+            # parts of ways share their id: they stand apart by their row
+            identity = raw.way_id[row] if raw.is_whole else -row - 1
             twice += identity in rows
             rows.setdefault(identity, row)
     counts["ways that stand twice in the file"] = twice
@@ -275,7 +324,7 @@ def _part_ids(
     ids = nodes.node_id[row[at]].copy()
     closed = np.flatnonzero(is_closed[row[at]])
     if closed.size:
-        order = closed[np.lexsort((closed >= len(begin), at[closed], way_id[at[closed]], ids[closed]))]
+        order = closed[np.lexsort((closed < len(begin), at[closed], way_id[at[closed]], ids[closed]))]
         is_new = np.append(True, ids[order][1:] != ids[order][:-1])
         start = np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0))
         ids[order] += (np.arange(len(order)) - start) * COPY_STRIDE
@@ -406,7 +455,7 @@ def _fetch_place(place: str, mode: Mode, mode_name: str) -> tuple[RawWays, RawNo
     finally:
         for key, value in saved.items():
             setattr(osmnx.settings, key, value)
-    ways = RawWays()
+    ways = RawWays(is_whole=False)
     for u, v, data in graph.edges(data=True):
         tags = {str(key): str(value) for key, value in data.items() if isinstance(value, str)}
         # OSMnx turns ways that are open against their order only; turned back, the tag is right again

@@ -34,6 +34,8 @@ class RawWays:
     ptr: "array[int]" = field(default_factory=lambda: array("q", [0]))
     ref: "array[int]" = field(default_factory=lambda: array("q"))
     tags: list[dict[str, str]] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether each row is a whole way (an id that stands twice is then a fault of the file)."""
 
 
 @dataclass(slots=True)

@@ -454,6 +454,9 @@ def parse_modes(tags: Tags) -> tuple[Mode, Mode]:
                 both[side] |= mode
         if not fits_lorry(tags):
             both[side] &= ~Mode.HGV
+    if RAIL_CLASSES.get(tags.get("railway", "")) == RoadClass.TRAMWAY:
+        # tracks in the street: trams go by the tracks, not by the cars' one-way rule
+        both = [side | Mode.TRAM for side in both]
     return both[0], both[1]
 
 

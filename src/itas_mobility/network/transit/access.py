@@ -148,7 +148,8 @@ class _Walks:
         self._stop_node, self._stop_snap_m = self._rows[at], distance * detour
         self._known: dict[int, FloatArray] = {}
         n = walk.n_nodes
-        self._work = (np.empty(n), *(np.empty(n, np.int32) for _ in range(4)))
+        self._dist = np.empty(n)
+        self._work = tuple(np.empty(n, np.int32) for _ in range(4))
 
     def beeline_m(self, lon_deg: float, lat_deg: float) -> FloatArray:
         """Beelines from a place to all stops."""
@@ -164,12 +165,11 @@ class _Walks:
         found = self._tree.query(sphere_points_m([lon_deg], [lat_deg]))
         snap, node = float(np.asarray(found[0])[0]), int(self._rows[np.asarray(found[1])[0]])
         if node not in self._known:
-            dist, pred, heap, place, order = self._work
             shortest_tree(
                 node, self._walk.first_through, self._walk.ptr, self._walk.head, self._walk.length_m,
-                dist, pred, heap, place, order,
+                self._dist, *self._work,
             )  # fmt: skip
-            self._known[node] = dist[self._stop_node]
+            self._known[node] = self._dist[self._stop_node]
         along = snap * self._detour + self._known[node][near] + self._stop_snap_m[near]
         # no walk is longer than going to the street and back when place and stop share their nearest node
         along = np.where(self._stop_node[near] == node, np.minimum(along, beeline[near] * self._detour), along)

@@ -315,7 +315,8 @@ def _patterns_of(
         whole = duration_s is not None and not any(_is_call(kind, role) for kind, _, role in missing)
         run = np.maximum(distance / (speeds[mode] * KM_PER_H_TO_M_PER_S), MIN_RUN_TIME_S)
         if whole and duration_s is not None:
-            run = run / run.sum() * duration_s
+            share = distance if distance.sum() > 0.0 else np.ones_like(distance)
+            run = share / share.sum() * duration_s
         patterns.append(
             _Pattern(
                 pattern_id, line, name, mode, tuple(places), np.append(run, 0.0), np.append(distance, 0.0), service

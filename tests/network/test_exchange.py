@@ -1,0 +1,177 @@
+import numpy as np
+import pytest
+from osm_text import write_osm
+from test_connectors import at, zones_at
+
+from itas_mobility.core import Mode, RoadClass
+from itas_mobility.errors import NetworkError
+from itas_mobility.network import (
+    connect,
+    from_networkx,
+    grid,
+    read_network,
+    read_osm,
+    to_geodataframe,
+    to_networkx,
+    write_geopackage,
+    write_network,
+)
+
+COLUMNS = (
+    "link_key", "tail", "head", "length_m", "free_speed_km_per_h", "free_time_s", "lanes", "capacity_veh_per_h",
+    "vdf_alpha", "vdf_beta", "road_class", "modes", "name", "shape_lon_deg", "shape_lat_deg", "way_id", "node_id",
+)  # fmt: skip
+
+
+@pytest.fixture
+def town(tmp_path):
+    ways = [
+        ("abcd", {"highway": "primary", "name": "Main", "maxspeed": "50"}),
+        ("ad", {"highway": "secondary", "oneway": "yes", "lanes": "2"}),
+        ("cd", {"highway": "residential"}),
+        ("be", {"highway": "tertiary"}),
+        ("ec", {"highway": "tertiary", "lanes": "3", "lanes:forward": "2"}),
+    ]
+    return read_osm(write_osm(tmp_path, ["abc", " ed"], ways))
+
+
+def same(one, other):
+    for column in COLUMNS:
+        assert getattr(one, column).tolist() == getattr(other, column).tolist(), column
+
+
+def test_round_trip_through_networkx(town):
+    graph = to_networkx(town)
+    assert graph.number_of_nodes() == town.n_nodes
+    assert graph.number_of_edges() == town.n_links
+    same(from_networkx(graph), town)
+
+
+def test_osmnx_and_networkx_accept_the_graph(town):
+    import networkx as nx
+    import osmnx
+
+    graph = to_networkx(town)
+    nodes, edges = osmnx.graph_to_gdfs(graph)
+    assert len(edges) == town.n_links
+    assert edges["length"].sum() == pytest.approx(town.length_m.sum())
+    assert str(nodes.crs).lower() == "epsg:4326"
+    again = osmnx.graph_from_gdfs(nodes, edges)
+    same(from_networkx(again), town)
+    assert osmnx.project_graph(graph).number_of_edges() == town.n_links
+    source, target = int(town.node_id[0]), int(town.node_id[-1])
+    route = osmnx.routing.shortest_path(graph, source, target, weight="travel_time")
+    assert route == nx.shortest_path(graph, source, target, weight="travel_time")
+    assert osmnx.basic_stats(graph)["edge_length_total"] == pytest.approx(town.length_m.sum())
+
+
+def test_graphml_round_trip(town, tmp_path):
+    import osmnx
+
+    osmnx.save_graphml(to_networkx(town), tmp_path / "town.graphml")
+    loaded = osmnx.load_graphml(tmp_path / "town.graphml", edge_dtypes=dict.fromkeys(("link_key", "modes", "vdf"), int))
+    other = from_networkx(loaded)
+    assert other.n_links == town.n_links
+    assert other.length_m == pytest.approx(town.length_m)
+
+
+def test_graph_leaves_centroids_out():
+    base = grid(3, 3, spacing_m=100.0)
+    graph = to_networkx(connect(base, zones_at([at(0.5, 0.5)])))
+    assert graph.number_of_nodes() == base.n_nodes
+    assert graph.number_of_edges() == base.n_links
+
+
+def test_graph_of_osmnx_gets_speeds_from_its_tags():
+    import networkx as nx
+
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    for number, x in enumerate((12.0, 12.001, 12.002)):
+        graph.add_node(number + 1, x=x, y=50.0)
+    graph.add_edge(1, 2, osmid=5, highway="secondary", maxspeed="80", lanes="2", oneway=True, length=70.0)
+    merged = {"osmid": [6, 7], "highway": ["tertiary", "residential"], "maxspeed": ["50", "30"], "lanes": ["2", "4"]}
+    graph.add_edge(2, 3, **merged, oneway=False, reversed=False, length=70.0, name=["A", "B"])
+    graph.add_edge(3, 2, **merged, oneway=False, reversed=True, length=70.0)
+    graph.add_edge(2, 1, osmid=8, highway="footway", length=70.0)
+    roads = from_networkx(graph)
+    assert roads.n_links == 3
+    assert roads.free_speed_km_per_h == pytest.approx([80.0, 27.0, 27.0])
+    assert roads.lanes.tolist() == [1.0, 1.0, 1.0]
+    assert roads.road_class.tolist() == [RoadClass.SECONDARY, RoadClass.TERTIARY, RoadClass.TERTIARY]
+    assert roads.way_id.tolist() == [5, 6, 7, 6, 7]
+    assert roads.name.tolist() == ["", "A", ""]
+    assert from_networkx(graph, mode="walk").mode is Mode.WALK
+    assert from_networkx(graph, mode="walk").n_links == 4
+
+
+def test_graphs_that_cannot_be_used_are_named():
+    import networkx as nx
+
+    with pytest.raises(NetworkError, match="undirected"):
+        from_networkx(nx.MultiGraph())
+    graph = nx.MultiDiGraph(crs="epsg:25833")
+    with pytest.raises(NetworkError, match="projected"):
+        from_networkx(graph)
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    graph.add_node(1, x=12.0)
+    with pytest.raises(NetworkError, match="node 1 has no x and y"):
+        from_networkx(graph)
+    graph.nodes[1]["y"] = 50.0
+    with pytest.raises(NetworkError, match="no edge that is open"):
+        from_networkx(graph)
+    graph.add_node(2, x=12.1, y=50.0)
+    graph.add_edge(1, 2, highway="primary")
+    with pytest.raises(NetworkError, match="edge 1 -> 2 has no length"):
+        from_networkx(graph)
+
+
+def test_table_and_geopackage(town, tmp_path):
+    import geopandas
+
+    table = to_geodataframe(town)
+    assert table["length_m"].tolist() == town.length_m.tolist()
+    assert table.geometry.iloc[0].coords[0] == (town.node_lon_deg[town.tail[0]], town.node_lat_deg[town.tail[0]])
+    path = tmp_path / "town.gpkg"
+    write_geopackage(town, path)
+    assert geopandas.read_file(path, layer="links")["link_key"].tolist() == town.link_key.tolist()
+    assert geopandas.read_file(path, layer="nodes")["node_id"].tolist() == town.node_id.tolist()
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".gpkg")] == []
+    with pytest.raises(NetworkError, match=r"ending with \.gpkg"):
+        write_geopackage(town, tmp_path / "town.shp")
+
+
+def test_own_format_round_trip(town, tmp_path):
+    path = tmp_path / "town.npz"
+    write_network(connect(town, zones_at([at(0.5, 0.0)])), path)
+    other = read_network(path)
+    same(other, connect(town, zones_at([at(0.5, 0.0)])))
+    assert other.n_zones == other.first_through == 1
+    assert dict(other.report.counts)["zones"] == 1
+    assert [entry.name for entry in tmp_path.iterdir()].count("town.npz") == 1
+    assert not list(tmp_path.glob(".npz-*"))
+
+
+def test_own_format_refuses_what_it_did_not_write(tmp_path):
+    with pytest.raises(NetworkError, match="no such file"):
+        read_network(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("nothing")
+    with pytest.raises(NetworkError, match="cannot be read as a network"):
+        read_network(tmp_path / "text.npz")
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(NetworkError, match="holds no column"):
+        read_network(tmp_path / "other.npz")
+    np.savez(tmp_path / "pickled.npz", header=np.array([{}], object))
+    with pytest.raises(NetworkError, match="cannot be read as a network"):
+        read_network(tmp_path / "pickled.npz")
+    with pytest.raises(NetworkError, match=r"ending with \.npz"):
+        write_network(grid(2, 2), tmp_path / "town.zip")
+
+
+def test_failed_writing_leaves_nothing_behind(monkeypatch, tmp_path):
+    def broken(*args, **more):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "savez", broken)
+    with pytest.raises(OSError, match="disk full"):
+        write_network(grid(2, 2), tmp_path / "town.npz")
+    assert list(tmp_path.iterdir()) == []
