@@ -16,9 +16,7 @@ from itas_mobility import network
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
-from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
-from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.measures.clock import clock_to_s
@@ -65,28 +63,21 @@ def read_region(folder: str | Path) -> Region:
     districts = _read_districts(folder / about["districts"]) if "districts" in about else {}
     commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
     osm = folder / _entry(about, "osm", folder)
+    networks = network.read_osm_modes(osm, ("car", "bike", "walk"))
     return Region(
         name=_entry(about, "name", folder),
         title=_entry(about, "title", folder),
         zones=zones,
         sites=sites,
-        roads=_roads(osm, "car"),
-        bike=_roads(osm, "bike"),
-        walk=_roads(osm, "walk"),
-        transit=_lines(osm),
+        roads=networks["car"],
+        bike=networks["bike"],
+        walk=networks["walk"],
+        transit=network.read_osm_lines(osm),
         commuters=commuters,
         parameters=parameters,
         sources=tuple(Source(**source) for source in about.get("source", [])),
         is_stylised=bool(about.get("is_stylised", False)),
     )
-
-
-def _roads(osm: Path, mode: str) -> RoadNetwork:
-    return network.read_osm(osm, mode=mode)
-
-
-def _lines(osm: Path) -> TransitNetwork:
-    return network.read_osm_lines(osm)
 
 
 def no_sites(zones: Zones) -> tuple[Zones, IndustrialSites]:

@@ -1,0 +1,67 @@
+"""The whole chain from a real OpenStreetMap file: roads and route relations of Bad Hersfeld, zones made by a grid."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from itas_mobility import regions, scenarios
+from itas_mobility.core import TransitMode
+from itas_mobility.errors import InputError
+from itas_mobility.scenarios.measures import ElectricShare
+
+POPULATION = 30_000
+
+
+@pytest.fixture(scope="module")
+def hersfeld(shared_data, tmp_path_factory):
+    osm = shared_data / "region_badhersfeld" / "badhersfeld.osm.gz"
+    out = tmp_path_factory.mktemp("regions") / "badhersfeld"
+    sites = Path(__file__).parent / "badhersfeld_sites.toml"
+    return regions.build_region(osm, out, sites=sites, population=POPULATION, grid_m=800)
+
+
+@pytest.mark.filterwarnings("ignore::itas_mobility.errors.DataWarning")
+def test_roads_and_lines_of_a_real_town(hersfeld):
+    assert hersfeld.roads.n_links > 2000
+    counts = hersfeld.transit.report.counts
+    assert counts["route relations"] == 57
+    assert hersfeld.transit.n_patterns == 33, "the other lines have less than two stops inside the clipped file"
+    assert hersfeld.transit.n_patterns + counts["patterns with less than two stops"] == 57
+    assert {TransitMode(code).name for code in hersfeld.transit.mode} == {"BUS", "TRAIN"}
+    assert 20 <= len(hersfeld.zones) <= 200
+    internal = hersfeld.zones.kind == 0
+    assert hersfeld.zones.residents[internal].sum() == pytest.approx(POPULATION, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::itas_mobility.errors.DataWarning")
+def test_the_whole_chain_runs(hersfeld):
+    store = scenarios.StageStore()
+    base = scenarios.run(hersfeld, store=store)
+    electric = scenarios.Scenario("electric", measures=(ElectricShare(type="electric_share", share=0.5),))
+    after = scenarios.run(hersfeld, electric, store=store)
+    shares = [base.indicators[f"{mode}_share"] for mode in ("car", "transit", "bike", "walk")]
+    assert sum(shares) == pytest.approx(100, abs=1e-6)
+    assert min(shares) > 0
+    assert base.indicators["transit_boardings"] > 0
+    assert 0 < base.indicators["reachable_share"] < 100
+    assert after.indicators["charging_energy_kwh"] > base.indicators["charging_energy_kwh"]
+    assert after.indicators["co2_ttw_t_per_day"] < base.indicators["co2_ttw_t_per_day"]
+    assert base.indicators["commuters"] == pytest.approx(POPULATION * 0.41 * 0.78, rel=0.05)
+    assert np.isfinite(list(base.indicators.values())).all()
+
+
+def test_without_zones_and_population_nothing_is_made(tmp_path):
+    osm = tmp_path / "a.osm"
+    osm.write_text("<osm version='0.6'></osm>", encoding="utf-8")
+    with pytest.raises(InputError, match="population"):
+        regions.build_region(osm, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unusable_file_leaves_nothing_behind(tmp_path):
+    osm = tmp_path / "broken.osm"
+    osm.write_text("<osm version='0.6'><node id='1' lat='50'", encoding="utf-8")
+    with pytest.raises(InputError, match="broken.osm"):
+        regions.build_region(osm, tmp_path / "out", population=1000)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.osm"]
