@@ -121,6 +121,8 @@ def test_external_zones_reach_their_nearest_stations_by_feeder():
     assert set(lengths) == {0, 1}
     assert lengths[0] == pytest.approx(6000.0, rel=2e-3)
     assert legs.time_s[0] == pytest.approx(1500.0 / SPEED + (lengths[0] - 1500.0) / (20 / 3.6))
+    at_the_station = zones_at([at(50, 0), at(20, 20)], [ZoneKind.EXTERNAL, ZoneKind.SITE])
+    assert leg_lengths(access_legs(WALK, at_the_station, SITE, transit), 0)[0] == pytest.approx(480.0)
     assert set(leg_lengths(access_legs(WALK, zones, SITE, transit, external_radius_m=6000.0), 0)) == {0}
     assert set(leg_lengths(access_legs(WALK, zones, SITE, transit, n_external_stops=1), 0)) == {0}
 

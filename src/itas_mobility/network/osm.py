@@ -114,7 +114,7 @@ def read_osm_modes(
         File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
     modes : sequence of str, default=("car", "bike", "walk")
         As in `read_osm`.
-    clip, keep, simplify, link_defaults
+    clip, keep, simplify, link_defaults : optional
         As in `read_osm`.
 
     Returns

@@ -48,7 +48,8 @@ def access_legs(
     the mean walk is 2/3 r times `detour`.
 
     External zones stand for towns with a feeder service that is not modelled: their nearest `n_external_stops` stop
-    places, railway stations first, count within `external_radius_m`; what exceeds `max_walk_m` is covered at
+    places, railway stations first, count within `external_radius_m`, with no less than the mean walk of a full
+    catchment (nobody's whole town lives at the station); what exceeds `max_walk_m` is covered at
     `feeder_speed_km_per_h`.
 
     Sites: the walk to a gate (for the stop the gate names, the site's own `stop_to_gate_m` where that is shorter or
@@ -106,7 +107,7 @@ def access_legs(
     for row in np.flatnonzero(zones.kind == ZoneKind.EXTERNAL):
         beeline = walks.beeline_m(float(zones.lon_deg[row]), float(zones.lat_deg[row]))
         for stop in _stops_of_town(beeline, place, _is_rail(transit), external_radius_m, n_external_stops):
-            whole_m = float(beeline[stop]) * detour
+            whole_m = max(float(beeline[stop]), _DISC_MEAN * CATCHMENT_M) * detour
             beyond_m = max(whole_m - max_walk_m, 0.0)
             feeder_s = beyond_m / (feeder_speed_km_per_h * KM_PER_H_TO_M_PER_S)
             legs[int(row), int(stop)] = ((whole_m - beyond_m) / speed + feeder_s, whole_m)
