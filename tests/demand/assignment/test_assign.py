@@ -392,10 +392,12 @@ def test_gap_of_zero_ends_by_itself(algorithm):
 
 SCRIPT = """
 import sys
+import warnings
+warnings.simplefilter("ignore")  # the limit of steps is meant to be hit
 from oracles.road_networks import random_grid
 from itas_mobility.demand.assignment import assign
 roads, trips = random_grid(21, side=12, n_zones=60, connectors=True)
-found = assign(roads, trips, relative_gap=1e-4, threads=int(sys.argv[1]))
+found = assign(roads, trips, relative_gap=1e-6, max_iterations=15, threads=int(sys.argv[1]))
 sys.stdout.buffer.write(found.volume_veh_per_h.tobytes() + repr(found.gap_history).encode())
 """
 
