@@ -6,17 +6,19 @@ The rooms are imported on first use, so that ``import itas_mobility`` stays quic
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from itas_mobility.version import __version__
+
 if TYPE_CHECKING:
     from itas_mobility import core, demand, emobility, network, regions, report, scenarios
 
-__version__ = "0.1.0"
-__all__ = ["core", "demand", "emobility", "network", "regions", "report", "scenarios"]
+_ROOMS = ("core", "demand", "emobility", "network", "regions", "report", "scenarios")
+__all__ = ["__version__", "core", "demand", "emobility", "network", "regions", "report", "scenarios"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
+    if name in _ROOMS:
         return import_module(f"itas_mobility.{name}")
-    raise AttributeError(f"module 'itas_mobility' has no attribute {name!r}; rooms are: {', '.join(__all__)}")
+    raise AttributeError(f"module 'itas_mobility' has no attribute {name!r}; rooms are: {', '.join(_ROOMS)}")
 
 
 def __dir__() -> list[str]:

@@ -325,7 +325,7 @@ def assign(
 ) -> None:
     """Assign a trip table to a network in TNTP format."""
     from itas_mobility import demand, network
-    from itas_mobility.scenarios import write_text
+    from itas_mobility.atomic import write_text
     from itas_mobility.units import METRES_PER_MILE, SECONDS_PER_MINUTE
 
     roads = network.read_tntp(network_file)

@@ -3,15 +3,14 @@
 import csv
 import io
 import math
-import os
 import re
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from itas_mobility.atomic import write_file
 from itas_mobility.core.columns import FloatArray, StrArray
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.errors import DataWarning, DemandError
@@ -137,32 +136,11 @@ def write_matrix(matrix: ODMatrix | Skims, path: str | Path, *, layout: Layout =
                 raise DemandError(
                     f"{file}: zone id {zone!r} begins like a spreadsheet formula; rename it or write .omx"
                 )
-        _replace(file, lambda temporary: _write_csv(matrix, temporary, layout))
+        write_file(file, lambda temporary: _write_csv(matrix, temporary, layout))
     elif ending == ".omx":
-        _replace(file, lambda temporary: _write_omx(matrix, temporary))
+        write_file(file, lambda temporary: _write_omx(matrix, temporary))
     else:
         raise DemandError(f"{file}: matrices are written as .csv or .omx, not {ending!r}")
-
-
-def _replace(file: Path, write: Callable[[Path], None]) -> None:
-    """Write under a temporary name in the same folder, then put the file in place in one step."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=file.suffix, dir=file.parent)
-    except OSError as fault:
-        raise DemandError(f"{file}: cannot be written ({fault.strerror})") from fault
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        # a temporary file is private; the result gets the rights that any new file would get
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _write_csv(matrix: ODMatrix | Skims, file: Path, layout: Layout) -> None:

@@ -3,9 +3,9 @@
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
+from itas_mobility.network.files.npz import read_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
 from itas_mobility.network.forward_star import select_links, with_links, without_links
-from itas_mobility.network.npz import read_network, write_network
 from itas_mobility.network.osm import read_osm, read_osm_modes
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from itas_mobility import network
+from itas_mobility.atomic import write_text
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.errors import InputError
 from itas_mobility.geo import to_degrees, to_metric, utm_epsg
 from itas_mobility.regions.reading import read_region
-from itas_mobility.scenarios.atomic import write_text
 
 _LIVING = (RoadClass.RESIDENTIAL, RoadClass.LIVING_STREET, RoadClass.UNCLASSIFIED)
 _WORKING = (RoadClass.SECONDARY, RoadClass.TERTIARY, RoadClass.UNCLASSIFIED, RoadClass.SERVICE)

@@ -1,6 +1,5 @@
 """Scenarios as data: measures, runs, comparison."""
 
-from itas_mobility.scenarios.atomic import write_text
 from itas_mobility.scenarios.batch import run_all
 from itas_mobility.scenarios.comparison import Comparison, compare
 from itas_mobility.scenarios.files import json_schema, load
@@ -34,5 +33,4 @@ __all__ = [
     "run_all",
     "run_digest",
     "write_run",
-    "write_text",
 ]

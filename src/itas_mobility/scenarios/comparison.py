@@ -182,7 +182,7 @@ def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
         return []
     place = int(change.abs().to_numpy().argmax())
     line = change.reset_index()["line"].iloc[place]
-    amount = float(change.iloc[place])
+    amount = float(change.to_numpy()[place])
     sign = "+" if amount > 0 else "−"
     size = abs(amount)
     return [

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from itas_mobility.atomic import write_text
 from itas_mobility.core.columns import html_card
 from itas_mobility.core.region import Region
 from itas_mobility.errors import InputError
-from itas_mobility.scenarios.atomic import write_text
 from itas_mobility.scenarios.indicators import INDICATORS
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
 from itas_mobility.scenarios.scenario import Scenario

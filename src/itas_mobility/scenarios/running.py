@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from itas_mobility import __version__, demand, emobility
+from itas_mobility import demand, emobility
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.region import Region
@@ -20,6 +20,7 @@ from itas_mobility.scenarios.run_result import Run
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
+from itas_mobility.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

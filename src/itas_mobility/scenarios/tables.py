@@ -45,7 +45,8 @@ def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: 
         }
     )
     is_road = roads.road_class != RoadClass.CONNECTOR
-    return table.loc[is_road].sort_values("link_key").reset_index(drop=True)
+    kept: pd.DataFrame = table.loc[is_road].sort_values("link_key").reset_index(drop=True)
+    return kept
 
 
 def slice_table(

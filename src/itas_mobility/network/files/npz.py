@@ -2,14 +2,13 @@
 
 import dataclasses
 import json
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from itas_mobility.atomic import write_file
 from itas_mobility.core import Mode, ReadReport, RoadNetwork
 from itas_mobility.errors import NetworkError
 
@@ -44,16 +43,12 @@ def write_network(roads: RoadNetwork, path: str | Path) -> None:
         "counts": dict(roads.report.counts) if roads.report else None,
     }
     columns = {f.name: getattr(roads, f.name) for f in dataclasses.fields(roads) if f.name not in _PLAIN}
-    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=".npz-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, header=np.array(json.dumps(head)), **columns)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_file(target, lambda draft: _save(draft, head, columns))
+
+
+def _save(path: Path, head: dict[str, Any], columns: dict[str, Any]) -> None:
+    with path.open("wb") as file:
+        np.savez(file, header=np.array(json.dumps(head)), **columns)
 
 
 def read_network(path: str | Path) -> RoadNetwork:
