@@ -20,17 +20,17 @@ def timetables(draw):
         called = draw(st.lists(st.sampled_from(STOPS), min_size=2, max_size=5))
         times, now = [], 0
         for _ in called:
-            now += draw(st.integers(0, 8))
-            leave = now + draw(st.integers(0, 2))
+            now += draw(st.integers(0, 4))
+            leave = now + draw(st.integers(0, 1))
             times.append((now, leave))
             now = leave
-        starts = sorted(draw(st.lists(st.integers(0, 40), max_size=4)))
+        starts = sorted(draw(st.lists(st.integers(0, 25), max_size=8)))
         trips = [(f"{r}.{i}", [(a + start, d + start) for a, d in times]) for i, start in enumerate(starts)]
         routes.append((f"r{r}", f"{r}", called, trips))
     change = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 6).map(float)).filter(
         lambda x: x[0] != x[1]
     )
-    transfers = draw(st.lists(change, max_size=5, unique_by=lambda x: x[:2]))
+    transfers = draw(st.lists(change, max_size=10, unique_by=lambda x: x[:2]))
     return timetable(STOPS, routes), transfers
 
 
@@ -55,7 +55,7 @@ def search(index, sources, max_rides, slack, limit=np.inf):
     return np.minimum.accumulate(ride, axis=0)
 
 
-sources = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 40).map(float)), min_size=1, max_size=3)
+sources = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 30).map(float)), min_size=1, max_size=3)
 
 
 @settings(max_examples=250, deadline=None)
@@ -84,6 +84,17 @@ def test_a_limit_hides_later_arrivals_and_nothing_else(case, starts, limit):
     index = index_timetable(table, access(1, len(STOPS), [], transfers))
     free = search(index, starts, 3, 0.0)
     np.testing.assert_array_equal(search(index, starts, 3, 0.0, limit), np.where(free <= limit, free, np.inf))
+
+
+@pytest.mark.parametrize(("slack", "arrival"), [(2.0, 30.0), (3.0, 50.0)])
+def test_a_change_with_a_walk_needs_walk_and_slack(slack, arrival):
+    # at B at 10, a walk of 4 to C, and on from there at 16 or 36
+    go_on = [("y", [(16, 16), (30, 30)]), ("z", [(36, 36), (50, 50)])]
+    table = timetable("ABCD", [("r", "1", "AB", [("x", [(0, 0), (10, 10)])]), ("q", "2", "CD", go_on)])
+    legs = access(1, 4, [], [(1, 2, 4.0)])
+    assert search(index_timetable(table, legs), [(0, 0.0)], 2, slack)[2, 3] == arrival
+    due = {2.0: 0.0, 3.0: np.inf}[slack]
+    assert search(index_timetable(table, legs, is_mirrored=True), [(3, -30.0)], 2, slack)[2, 0] == due
 
 
 def test_days_lie_side_by_side_even_where_the_night_overlaps_the_morning():
