@@ -59,7 +59,9 @@ FORBIDDEN = [
 @pytest.mark.parametrize(("file", "line", "contract"), FORBIDDEN, ids=[f"{f}-{c}" for f, _, c in FORBIDDEN])
 def test_each_import_contract_can_fail(tmp_path, file, line, contract):
     """A contract that cannot go red protects nothing: break each once, in a copy."""
-    shutil.copytree(SRC, tmp_path / "src" / "itas_mobility", ignore=shutil.ignore_patterns("__pycache__", "*.gz", "*.geojson"))
+    shutil.copytree(
+        SRC, tmp_path / "src" / "itas_mobility", ignore=shutil.ignore_patterns("__pycache__", "*.gz", "*.geojson")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     broken = tmp_path / "src" / "itas_mobility" / file
     broken.write_text(broken.read_text(encoding="utf-8") + f"\n{line}  # on purpose\n", encoding="utf-8")
@@ -90,7 +92,9 @@ def test_float_fields_of_nouns_name_their_unit():
 
 def test_the_unit_check_sees_the_fields():
     """The check above must look at real fields: the road network alone has a dozen."""
-    seen = [f.name for f in dataclasses.fields(core.RoadNetwork) if "float64" in str(f.type) or "FloatArray" in str(f.type)]
+    seen = [
+        f.name for f in dataclasses.fields(core.RoadNetwork) if "float64" in str(f.type) or "FloatArray" in str(f.type)
+    ]
     assert {"length_m", "free_time_s", "capacity_veh_per_h"} <= set(seen)
 
 
@@ -146,7 +150,11 @@ def test_kernels_are_decorated_in_one_place():
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module == "numba":
-                faults += [f"{path.name}: {a.name}" for a in node.names if a.name in {"njit", "jit", "vectorize", "guvectorize"}]
+                faults += [
+                    f"{path.name}: {a.name}"
+                    for a in node.names
+                    if a.name in {"njit", "jit", "vectorize", "guvectorize"}
+                ]
             if isinstance(node, ast.keyword) and node.arg == "fastmath":
                 faults.append(f"{path.name}: fastmath")
     assert faults == []

@@ -62,6 +62,8 @@ def test_slope_is_the_finite_difference(shape, free_time, capacity, x):
     def time(v):
         return vd.link_time(kind, free_time, capacity, alpha, beta, v)
 
+    # a secant from zero says nothing of the middle's slope where the slope itself has an infinite slope there
+    assume(kind != BPR or x > 0.01 or beta >= 2 or beta in (0.0, 1.0))
     # Akçelik's slope turns quickly around capacity where J is small
     assume(kind != AKCELIK or abs(x - 1) > 0.05)
     difference = (time(volume + step) - time(low)) / (volume + step - low)

@@ -74,7 +74,10 @@ def test_a_child_may_override_its_parent(tmp_path):
         (b'name = "x"\nextends = "nowhere"\n', "no file nowhere.toml"),
         (b'name = "x"\nmeasure = 3\n', "write \\[\\[measure\\]\\]"),
         (b'name = "x"\n[[measure]]\nline = "4"\n', "key 'type' is missing"),
-        (b'name = "x"\n[[measure]]\ntype = "change_headway"\nline = "4"\nheadway_min = 5\nstart = "25:70"\n', "no time of day"),
+        (
+            b'name = "x"\n[[measure]]\ntype = "change_headway"\nline = "4"\nheadway_min = 5\nstart = "25:70"\n',
+            "no time of day",
+        ),
         (b'name = "x"\n[[measure]]\ntype = "electric_share"\nshare = nan\n', "finite"),
     ],
 )
