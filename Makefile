@@ -22,7 +22,7 @@ $(MARK_DEV): pyproject.toml requirements-dev.lock | $(BIN)/python
 	touch $@ $(MARK)
 
 test: lint types contracts
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(MARK_DEV)
 	$(BIN)/ruff check src tests benchmarks

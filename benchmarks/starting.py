@@ -15,3 +15,8 @@ def _python(code: str):
 
 case("python -c 'import numpy'")(_python("import numpy"))
 case("python -c 'import itas_mobility'", reference="python -c 'import numpy'")(_python("import itas_mobility"))
+case("itas-mobility --help", reference="python -c 'import numpy'")(
+    _python(
+        "import sys; sys.argv = ['itas-mobility', '--help']; sys.stdout = open('/dev/null', 'w'); from itas_mobility.cli import main; main()"
+    )
+)

@@ -161,6 +161,7 @@ def test_kernels_are_decorated_in_one_place():
 
 
 def test_heavy_libraries_load_on_first_use():
-    code = "import sys, itas_mobility; print([m for m in ('numba', 'osmnx', 'pandas', 'scipy', 'numpy') if m in sys.modules])"
+    heavy = ("numba", "osmnx", "pandas", "scipy", "numpy")
+    code = f"import sys, itas_mobility; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

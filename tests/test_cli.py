@@ -73,7 +73,8 @@ def test_route_in_a_file(tmp_path):
     osm.write_text(
         """<osm version="0.6">
         <node id="1" lat="50.7" lon="12.5"/><node id="2" lat="50.7" lon="12.51"/><node id="3" lat="50.7" lon="12.52"/>
-        <way id="9"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/><tag k="oneway" v="yes"/></way>
+        <way id="9"><nd ref="1"/><nd ref="2"/><nd ref="3"/>
+        <tag k="highway" v="residential"/><tag k="oneway" v="yes"/></way>
         </osm>""",
         encoding="utf-8",
     )
@@ -122,7 +123,9 @@ def test_assign_a_tntp_network(tmp_path):
         "1 2 10 1 10 1 1 0 0 1 ;\n1 2 10 1 15 1 1 0 0 1 ;\n",
         encoding="utf-8",
     )
-    trips.write_text("<NUMBER OF ZONES> 2\n<TOTAL OD FLOW> 20\n<END OF METADATA>\nOrigin 1\n 2 : 20;\n", encoding="utf-8")
+    trips.write_text(
+        "<NUMBER OF ZONES> 2\n<TOTAL OD FLOW> 20\n<END OF METADATA>\nOrigin 1\n 2 : 20;\n", encoding="utf-8"
+    )
     outcome = answer("assign", "--network", net, "--trips", trips, "--flows", flows, "--gap", "1e-9")
     assert outcome["converged"]
     # 10 + x = 15 + 1.5 y, x + y = 20: x = 14, y = 6, both cost 24

@@ -20,7 +20,7 @@ def test_notebook_runs(path, monkeypatch):
 
 
 def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS][0] == "01_network"
+    assert next(path.stem for path in NOTEBOOKS) == "01_network"
 
 
 def test_notebooks_are_committed_without_outputs():

@@ -184,7 +184,7 @@ def test_nothing_half_written_stays(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(InputError, match="m.csv: cannot be written .No space"):
+    with pytest.raises(InputError, match=r"m\.csv: cannot be written .No space"):
         write_matrix(ODMatrix(zone_id=m.zone_id, trips=7 * m.trips), tmp_path / "m.csv")
     assert (tmp_path / "m.csv").read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["m.csv"]

@@ -172,6 +172,6 @@ def test_failed_writing_leaves_nothing_behind(monkeypatch, tmp_path):
         raise OSError("disk full")
 
     monkeypatch.setattr(np, "savez", broken)
-    with pytest.raises(InputError, match="town.npz: cannot be written"):
+    with pytest.raises(InputError, match=r"town\.npz: cannot be written"):
         write_network(grid(2, 2), tmp_path / "town.npz")
     assert list(tmp_path.iterdir()) == []

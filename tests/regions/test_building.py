@@ -62,6 +62,6 @@ def test_without_zones_and_population_nothing_is_made(tmp_path):
 def test_an_unusable_file_leaves_nothing_behind(tmp_path):
     osm = tmp_path / "broken.osm"
     osm.write_text("<osm version='0.6'><node id='1' lat='50'", encoding="utf-8")
-    with pytest.raises(InputError, match="broken.osm"):
+    with pytest.raises(InputError, match=r"broken\.osm"):
         regions.build_region(osm, tmp_path / "out", population=1000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.osm"]

@@ -10,7 +10,8 @@ from itas_mobility import network, regions
 FOLDER = Path(regions.__file__).parent / "zwickau_data"
 PAIRS = list(csv.DictReader((FOLDER / "distances.csv").read_text(encoding="utf-8").splitlines()))
 WANTED = {
-    ("Zwickau", "Werdau"): 9.5, ("Zwickau", "Crimmitschau"): 17, ("Zwickau", "Glauchau"): 17, ("Zwickau", "Meerane"): 21,
+    ("Zwickau", "Werdau"): 9.5, ("Zwickau", "Crimmitschau"): 17, ("Zwickau", "Glauchau"): 17,
+    ("Zwickau", "Meerane"): 21,
     ("Zwickau", "Kirchberg"): 13, ("Zwickau", "Lichtenstein"): 14, ("Zwickau", "Hohenstein-Ernstthal"): 24,
     ("Zwickau", "Limbach-Oberfrohna"): 38, ("Zwickau", "Chemnitz"): 42, ("Zwickau", "Plauen"): 44,
     ("Zwickau", "VW"): 9.5, ("Glauchau", "Waldenburg"): 9,

@@ -18,7 +18,8 @@ def test_parent_measures_come_first(tmp_path):
     child = write(
         tmp_path,
         "more_trams",
-        'extends = "base_2030"\ntitle.de = "Mehr"\n[[measure]]\ntype = "change_headway"\nline = "4"\nheadway_min = 10\n',
+        'extends = "base_2030"\ntitle.de = "Mehr"\n'
+        '[[measure]]\ntype = "change_headway"\nline = "4"\nheadway_min = 10\n',
     )
     scenario = load(child)
     assert [type(m) for m in scenario.measures] == [ElectricShare, ChangeHeadway]
@@ -90,7 +91,7 @@ def test_unusable_files_are_refused_by_name(tmp_path, content, says):
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(ScenarioError, match="nothing.toml: no such scenario file"):
+    with pytest.raises(ScenarioError, match=r"nothing\.toml: no such scenario file"):
         load(tmp_path / "nothing.toml")
 
 

@@ -160,9 +160,8 @@ def test_workplaces_do_not_move_when_a_road_closes(zwickau):
     """Decision 0005: networks after a measure decide routes and modes, not who works where."""
     measure = CloseRoad(type="close_road", road="B 93", between=(12.46, 50.745, 12.51, 50.785))
     closed = measure.apply(zwickau)
-    slices = demand.day_slices()
     store = stages.StageStore()
-    a = stages.connect_networks(zwickau, zwickau, slices, store)
-    b = stages.connect_networks(zwickau, closed, slices, store)
+    a = stages.connect_networks(zwickau, zwickau, store)
+    b = stages.connect_networks(zwickau, closed, store)
     assert np.array_equal(a.reference["time_s"], b.reference["time_s"])
     assert (b.free["time_s"] - a.free["time_s"]).max() > 10

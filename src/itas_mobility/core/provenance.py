@@ -1,6 +1,6 @@
 """Where a number comes from: sources of data sets, and parameters with unit, year, range and confidence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -82,6 +82,23 @@ class Parameters(Mapping[str, Parameter]):
     def value(self, name: str) -> float:
         """The number of parameter `name`."""
         return self[name].value
+
+    def subset(self, names: Iterable[str]) -> "Parameters":
+        """Only the named parameters; what a stage may look at, and so what its result can depend on.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Known names.
+
+        Returns
+        -------
+
+        Parameters
+        ----------
+            The smaller set.
+        """
+        return Parameters({name: self[name] for name in names})
 
     def with_value(self, name: str, value: float, *, source: str) -> "Parameters":
         """A copy in which one parameter has another value (its range is widened to hold it).

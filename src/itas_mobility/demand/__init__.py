@@ -9,12 +9,13 @@ from itas_mobility.demand.generation import background_car_trips
 from itas_mobility.demand.journeys import journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
-from itas_mobility.demand.modes import MODES, tour_mode_shares
+from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit_skims import skim_transit
 
 __all__ = [
+    "CHOICE_PARAMETERS",
     "MODES",
     "assign",
     "assign_transit",

@@ -1,6 +1,6 @@
 """Mode choice of commuters: car, public transport, bicycle, walking, chosen for the way there and back together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,13 +14,19 @@ from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR, SECONDS_
 
 MINUTES_PER_HOUR: Final = SECONDS_PER_HOUR / SECONDS_PER_MINUTE
 MODES: Final = ("car", "transit", "bike", "walk")
+CHOICE_PARAMETERS: Final = (
+    "choice_scale", "asc_car", "asc_pt", "asc_bike", "asc_walk", "time_car_per_h", "time_pt_per_h", "time_bike_per_h",
+    "time_walk_per_h", "utility_per_eur", "car_cost_eur_per_km", "pt_fare_eur", "car_access_egress_min",
+    "bike_speed_km_per_h", "bike_max_km", "walk_speed_km_per_h", "walk_max_km", "no_car_share", "car_occupancy",
+)  # fmt: skip
+"""All parameters that decide mode shares and car trips."""
 
 
 def tour_mode_shares(
     segment: TourSegment,
     *,
     car: Sequence[Skims],
-    transit: Sequence[Skims],
+    transit: Mapping[int, Skims],
     bike: Skims,
     walk: Skims,
     parameters: Parameters,
@@ -33,14 +39,12 @@ def tour_mode_shares(
         Commuters with equal hours of work.
     car : sequence of Skims, one per slice of the day
         ``time_s`` and ``length_m`` of the loaded network.
-    transit : sequence of Skims, one per slice
-        ``perceived_s`` (inf where there is no journey in that slice).
+    transit : mapping of int to Skims
+        By slice of the day, for at least the segment's `main_slices`: ``perceived_s`` (inf where there is no journey).
     bike, walk : Skims
         ``length_m``.
     parameters : Parameters
-        ``choice_scale``, ``asc_*``, ``time_*_per_h``, ``utility_per_eur``, ``car_cost_eur_per_km``, ``pt_fare_eur``,
-        ``car_access_egress_min``, ``bike_speed_km_per_h``, ``bike_max_km``, ``walk_speed_km_per_h``,
-        ``walk_max_km``, ``no_car_share``.
+        `CHOICE_PARAMETERS`.
 
     Returns
     -------
@@ -58,9 +62,8 @@ def tour_mode_shares(
     value = parameters.value
     car_km = _mean(car, "length_m", segment) / METRES_PER_KILOMETRE
     car_h = _mean(car, "time_s", segment) / SECONDS_PER_HOUR + value("car_access_egress_min") / MINUTES_PER_HOUR
-    transit_h = (
-        _main(transit, "perceived_s", segment.out_share) + _main(transit, "perceived_s", segment.back_share).T
-    ) / (2.0 * SECONDS_PER_HOUR)
+    out, back = segment.main_slices
+    transit_h = (transit[out]["perceived_s"] + transit[back]["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
     bike_km = (bike["length_m"] + bike["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     walk_km = (walk["length_m"] + walk["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     bike_km = np.where(bike_km > value("bike_max_km"), np.inf, bike_km)
@@ -96,8 +99,3 @@ def _mean(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray
         if back > 0:
             total = total + 0.5 * back * skim[name].T
     return total
-
-
-def _main(skims: Sequence[Skims], name: str, weights: FloatArray) -> FloatArray:
-    """Skim of the slice in which most of the segment travels."""
-    return skims[int(np.argmax(weights))][name]

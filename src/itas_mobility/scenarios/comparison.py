@@ -177,12 +177,13 @@ def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
         return []
     before = base.tables["lines"].astype({"line": str}).set_index(["mode", "line"])["boardings"].astype(float)
     after = run.tables["lines"].astype({"line": str}).set_index(["mode", "line"])["boardings"].astype(float)
-    change = after.subtract(before, fill_value=0.0)
-    if change.empty or change.abs().max() < 1.0:
+    change = {pair: after.get(pair, 0.0) - before.get(pair, 0.0) for pair in sorted({*before.index, *after.index})}
+    if not change:
         return []
-    place = int(change.abs().to_numpy().argmax())
-    line = change.reset_index()["line"].iloc[place]
-    amount = float(change.to_numpy()[place])
+    pair = max(change, key=lambda key: abs(change[key]))
+    line, amount = pair[1], float(change[pair])
+    if abs(amount) < 1.0:
+        return []
     sign = "+" if amount > 0 else "−"
     size = abs(amount)
     return [

@@ -1,7 +1,7 @@
 """Run a scenario: apply its measures, run the stages in order, gather indicators and tables."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 from itas_mobility import demand, emobility
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.matrix import Skims
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import ShiftReachability
 from itas_mobility.core.tours import TourSegment
@@ -92,7 +93,7 @@ def run(
         applied = scenario.apply(region)
         slices = demand.day_slices()
     with watch.stage("networks"):
-        nets = stages.connect_networks(region, applied, slices, store)
+        nets = stages.connect_networks(region, applied, store)
     with watch.stage("demand"):
         parameters = applied.parameters
         commuters = store.get(
@@ -114,10 +115,17 @@ def run(
             (applied.zones, nets.reference, parameters.value("other_car_trips_per_resident")),
             lambda: demand.background_car_trips(applied.zones, nets.reference, slices, parameters=parameters),
         )
+    with watch.stage("lines"):
+        transit = stages.skim_lines(applied, nets, segments, slices, store)
     with watch.stage("equilibrium"):
-        equilibrium = stages.balance(applied, nets, segments, background, slices, settings, None)
-    with watch.stage("transit"):
-        loads = stages.load_transit(applied, nets, segments, equilibrium.shares, slices)
+        choice = parameters.subset(demand.CHOICE_PARAMETERS)
+        equilibrium = store.get(
+            "equilibrium",
+            (nets.roads, nets.bike, nets.walk, transit, segments, background, choice, settings),
+            lambda: stages.balance(nets, transit, segments, background, parameters=choice, settings=settings),
+        )
+    with watch.stage("passengers"):
+        loads = stages.load_transit(applied, nets, transit, segments, equilibrium.shares, slices, store)
         reach = stages.reach_shifts(applied, nets, commuters, store)
     with watch.stage("e-mobility"):
         curves, cars, electric = stages.charge_sites(applied, segments, equilibrium)
@@ -127,27 +135,27 @@ def run(
             "slices": tables.slice_table(nets.roads, equilibrium.results, equilibrium.car, segments, slices),
             "zones": tables.zone_table(
                 applied, segments, equilibrium.shares,
-                tables.mean_car_time(segments, equilibrium.skims), nets.transit[_busiest(segments)], reach,
+                tables.mean_car_time(segments, equilibrium.skims), transit[_busiest(segments)], reach,
             ),
             "sites": tables.site_table(applied, segments, equilibrium.shares, reach, curves, cars, electric),
             "shifts": reach.to_dataframe(),
             "charging": tables.charging_table(applied, curves),
             "lines": tables.line_table(loads),
         }  # fmt: skip
-        indicators = _indicators(applied, nets, segments, equilibrium, reach, curves, found)
+        indicators = _indicators(applied, transit, segments, equilibrium, reach, curves, found)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds
     )
 
 
 def _busiest(segments: Sequence[TourSegment]) -> int:
-    """The slice in which most people travel to work."""
-    return int(np.argmax(sum(segment.out_share * segment.workers.sum() for segment in segments)))
+    """The slice in which the largest segment travels to work."""
+    return max(segments, key=lambda segment: float(segment.workers.sum())).main_slices[0]
 
 
 def _indicators(
     region: Region,
-    nets: stages.Networks,
+    transit: Mapping[int, Skims],
     segments: Sequence[TourSegment],
     equilibrium: stages.Equilibrium,
     reach: ShiftReachability,
@@ -172,8 +180,8 @@ def _indicators(
         "veh_km_per_day": float(per_slice["veh_km"].sum()),
         "veh_h_per_day": float(per_slice["veh_h"].sum()),
         "delay_veh_h_per_day": float(per_slice["delay_veh_h"].sum()),
-        "mean_car_time_min": _mean_time(segments, shares, 0, [s["time_s"] for s in equilibrium.skims]),
-        "mean_transit_time_min": _mean_time(segments, shares, 1, [s["time_s"] for s in nets.transit]),
+        "mean_car_time_min": _mean_car_time(segments, shares, equilibrium.skims),
+        "mean_transit_time_min": _mean_transit_time(segments, shares, transit),
         "transit_boardings": float(found["lines"]["boardings"].sum()),
         "electric_cars": float(per_site["electric_cars"].sum()),
         "charging_energy_kwh": float(per_site["energy_kwh"].sum()),
@@ -186,18 +194,32 @@ def _indicators(
     }
 
 
-def _mean_time(
-    segments: Sequence[TourSegment], shares: Sequence[FloatArray], mode: int, times: Sequence[FloatArray]
-) -> float:
-    """Mean time of a way of the users of a mode, in minutes, over pairs that can be reached."""
+def _mean_car_time(segments: Sequence[TourSegment], shares: Sequence[FloatArray], skims: Sequence[Skims]) -> float:
+    """Mean time of a way by car in minutes, there and back, weighted by drivers."""
     seconds = persons = 0.0
     for segment, share in zip(segments, shares, strict=True):
-        users = segment.workers * share[mode]
-        for k, time_s in enumerate(times):
-            for weight, matrix in ((segment.out_share[k], time_s), (segment.back_share[k], time_s.T)):
-                used = (users > 0) & np.isfinite(matrix)
-                seconds += weight * float((users[used] * matrix[used]).sum())
-                persons += weight * float(users[used].sum())
+        drivers = segment.workers * share[0]
+        for k, skim in enumerate(skims):
+            for weight, time_s in ((segment.out_share[k], skim["time_s"]), (segment.back_share[k], skim["time_s"].T)):
+                if weight > 0:
+                    used = drivers > 0
+                    seconds += weight * float((drivers[used] * time_s[used]).sum())
+                    persons += weight * float(drivers[used].sum())
+    return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE
+
+
+def _mean_transit_time(
+    segments: Sequence[TourSegment], shares: Sequence[FloatArray], transit: Mapping[int, Skims]
+) -> float:
+    """Mean time of a way by public transport in minutes, there and back, weighted by passengers."""
+    seconds = persons = 0.0
+    for segment, share in zip(segments, shares, strict=True):
+        passengers = segment.workers * share[1]
+        out, back = segment.main_slices
+        used = passengers > 0
+        for time_s in (transit[out]["time_s"], transit[back]["time_s"].T):
+            seconds += float((passengers[used] * time_s[used]).sum())
+            persons += float(passengers[used].sum())
     return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE
 
 

@@ -1,6 +1,6 @@
 """The stages of a run, each a function from nouns to nouns; `running` puts them in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,8 +34,6 @@ class Networks:
     bike: Skims
     walk: Skims
     access: AccessLegs
-    transit: tuple[Skims, ...]
-    """One per slice of the day."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +51,7 @@ class Equilibrium:
     rounds: int
 
 
-def connect_networks(base: Region, region: Region, slices: DaySlices, store: StageStore) -> Networks:
+def connect_networks(base: Region, region: Region, store: StageStore) -> Networks:
     """Connect zones to all networks and skim them at free flow.
 
     Parameters
@@ -63,8 +61,6 @@ def connect_networks(base: Region, region: Region, slices: DaySlices, store: Sta
         change at once.
     region : Region
         The region after the measures.
-    slices : DaySlices
-        Slices of the day.
     store : StageStore
         Reused stages.
 
@@ -92,11 +88,6 @@ def connect_networks(base: Region, region: Region, slices: DaySlices, store: Sta
             region.walk, zones, sites, region.transit, walk_speed_km_per_h=parameters.value("walk_speed_km_per_h")
         ),
     )
-    transit = []
-    for k in range(len(slices)):
-        options = _transit_options(slices, k, parameters)
-        make = partial(demand.skim_transit, region.transit, access, zones, **options)
-        transit.append(store.get("transit skim", (region.transit, access, zones.zone_id, options), make))
     return Networks(
         roads=roads,
         free=skimmed(roads),
@@ -104,8 +95,38 @@ def connect_networks(base: Region, region: Region, slices: DaySlices, store: Sta
         bike=skimmed_by_length(connected(region.bike)),
         walk=skimmed_by_length(connected(region.walk)),
         access=access,
-        transit=tuple(transit),
     )
+
+
+def skim_lines(
+    region: Region, nets: Networks, segments: Sequence[TourSegment], slices: DaySlices, store: StageStore
+) -> dict[int, Skims]:
+    """Skim public transport in the slices in which some segment mainly travels.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    nets : Networks
+        Connected networks.
+    segments : sequence of TourSegment
+        Commuters by hours of work.
+    slices : DaySlices
+        Slices of the day.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    dict of int to Skims
+        By slice of the day.
+    """
+    found = {}
+    for k in sorted({k for segment in segments for k in segment.main_slices}):
+        options = _transit_options(slices, k, region.parameters)
+        make = partial(demand.skim_transit, region.transit, nets.access, region.zones, **options)
+        found[k] = store.get("transit skim", (region.transit, nets.access, region.zones.zone_id, options), make)
+    return found
 
 
 def _transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, float]:
@@ -119,66 +140,55 @@ def _transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[
 
 
 def balance(
-    region: Region,
     nets: Networks,
+    transit: Mapping[int, Skims],
     segments: Sequence[TourSegment],
     background: Sequence[ODMatrix],
-    slices: DaySlices,
+    *,
+    parameters: Parameters,
     settings: RunSettings,
-    warm: Sequence[AssignmentResult] | None,
 ) -> Equilibrium:
     """Repeat mode choice and assignment until the car trips no longer move.
 
     Parameters
     ----------
-    region : Region
-        Region after the measures.
     nets : Networks
         Connected networks.
+    transit : mapping of int to Skims
+        Public transport by slice of the day.
     segments : sequence of TourSegment
         Commuters by hours of work.
     background : sequence of ODMatrix
         Other car trips per slice.
-    slices : DaySlices
-        Slices of the day.
+    parameters : Parameters
+        `demand.CHOICE_PARAMETERS`, and only these, so that the result depends on nothing else.
     settings : RunSettings
         ``relative_gap``, ``feedback_tolerance``, ``max_feedback_rounds``.
-    warm : sequence of AssignmentResult, optional
-        Results of the baseline to start from.
 
     Returns
     -------
     Equilibrium
         Its residual says what share of the car trips one more round would change.
     """
-    results = list(warm) if warm is not None else None
-    skims = (
-        [_loaded_skim(nets.roads, result) for result in results]
-        if results is not None and all(np.array_equal(r.link_key, nets.roads.link_key) for r in results)
-        else [nets.free] * len(slices)
-    )
-    shares = _choose(segments, skims, nets, region.parameters)
-    car = _car_trips(segments, shares, background, slices, region.parameters)
-    residual, rounds = np.inf, 0
-    while rounds < settings.max_feedback_rounds and residual > settings.feedback_tolerance:
-        rounds += 1
+    skims = [nets.free] * len(background)
+    choose = partial(_choose, segments, nets=nets, transit=transit, parameters=parameters)
+    shares = choose(skims)
+    wanted = _car_trips(segments, shares, background, parameters)
+    car, results, residual, rounds = wanted, [], np.inf, 0
+    while residual > settings.feedback_tolerance and rounds < settings.max_feedback_rounds:
+        car = wanted
         results = [
             demand.assign(
-                nets.roads,
-                car[k],
-                relative_gap=settings.relative_gap,
-                warm_start=results[k] if results is not None else None,
+                nets.roads, matrix, relative_gap=settings.relative_gap, warm_start=results[k] if results else None
             )
-            for k in range(len(slices))
+            for k, matrix in enumerate(car)
         ]
         skims = [_loaded_skim(nets.roads, result) for result in results]
-        shares = _choose(segments, skims, nets, region.parameters)
-        new = _car_trips(segments, shares, background, slices, region.parameters)
-        moved = sum(float(np.abs(new[k].trips - car[k].trips).sum()) for k in range(len(slices)))
-        residual = moved / max(sum(matrix.total for matrix in new), 1e-12)
-        if residual > settings.feedback_tolerance and rounds < settings.max_feedback_rounds:
-            car = new
-    assert results is not None
+        shares = choose(skims)
+        wanted = _car_trips(segments, shares, background, parameters)
+        moved = sum(float(np.abs(new.trips - old.trips).sum()) for new, old in zip(wanted, car, strict=True))
+        residual = moved / max(sum(matrix.total for matrix in wanted), 1e-12)
+        rounds += 1
     return Equilibrium(tuple(shares), tuple(car), tuple(results), tuple(skims), residual, rounds)
 
 
@@ -187,11 +197,16 @@ def _loaded_skim(roads: RoadNetwork, result: AssignmentResult) -> Skims:
 
 
 def _choose(
-    segments: Sequence[TourSegment], skims: Sequence[Skims], nets: Networks, parameters: Parameters
+    segments: Sequence[TourSegment],
+    skims: Sequence[Skims],
+    *,
+    nets: Networks,
+    transit: Mapping[int, Skims],
+    parameters: Parameters,
 ) -> list[FloatArray]:
     return [
         demand.tour_mode_shares(
-            segment, car=skims, transit=nets.transit, bike=nets.bike, walk=nets.walk, parameters=parameters
+            segment, car=skims, transit=transit, bike=nets.bike, walk=nets.walk, parameters=parameters
         )[0]
         for segment in segments
     ]
@@ -201,46 +216,64 @@ def _car_trips(
     segments: Sequence[TourSegment],
     shares: Sequence[FloatArray],
     background: Sequence[ODMatrix],
-    slices: DaySlices,
     parameters: Parameters,
 ) -> list[ODMatrix]:
     """Car trips per slice: ways to work as they are, ways home transposed, and everybody else."""
     occupancy = parameters.value("car_occupancy")
     cars = [segment.workers * share[0] / occupancy for segment, share in zip(segments, shares, strict=True)]
-    return [
-        ODMatrix(
-            background[k].zone_id,
-            background[k].trips
-            + sum(
-                segment.out_share[k] * car + segment.back_share[k] * car.T
-                for segment, car in zip(segments, cars, strict=True)
-            ),
-            float(slices.duration_h[k]),
-            label=f"car trips {slices.name[k]}",
-        )
-        for k in range(len(slices))
-    ]
+    matrices = []
+    for k, others in enumerate(background):
+        trips = others.trips.copy()
+        for segment, car in zip(segments, cars, strict=True):
+            trips += segment.out_share[k] * car + segment.back_share[k] * car.T
+        matrices.append(ODMatrix(others.zone_id, trips, others.duration_h, label=others.label))
+    return matrices
 
 
 def load_transit(
     region: Region,
     nets: Networks,
+    transit: Mapping[int, Skims],
     segments: Sequence[TourSegment],
     shares: Sequence[FloatArray],
     slices: DaySlices,
+    store: StageStore,
 ) -> tuple[TransitLoads, ...]:
-    """Load the commuters who chose public transport on the lines, per slice of the day."""
+    """Load the commuters who chose public transport on the lines, in the slices in which they judged it.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    nets : Networks
+        Connected networks.
+    transit : mapping of int to Skims
+        Public transport by slice of the day.
+    segments : sequence of TourSegment
+        Commuters by hours of work.
+    shares : sequence of ndarray
+        Mode shares per segment.
+    slices : DaySlices
+        Slices of the day.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    tuple of TransitLoads
+        One per slice in which somebody travels.
+    """
+    trips = {k: np.zeros((len(region.zones), len(region.zones))) for k in transit}
+    for segment, share in zip(segments, shares, strict=True):
+        out, back = segment.main_slices
+        trips[out] += segment.workers * share[1]
+        trips[back] += (segment.workers * share[1]).T
     loads = []
-    for k in range(len(slices)):
-        trips = sum(
-            segment.out_share[k] * (segment.workers * share[1]) + segment.back_share[k] * (segment.workers * share[1]).T
-            for segment, share in zip(segments, shares, strict=True)
-        )
-        trips = np.where(np.isfinite(nets.transit[k]["time_s"]), trips, 0.0)
-        matrix = ODMatrix(region.zones.zone_id, trips, float(slices.duration_h[k]), label=f"transit {slices.name[k]}")
-        loads.append(
-            demand.assign_transit(region.transit, nets.access, matrix, **_transit_options(slices, k, region.parameters))
-        )
+    for k, persons in trips.items():
+        matrix = ODMatrix(region.zones.zone_id, persons, float(slices.duration_h[k]), label=f"transit {slices.name[k]}")
+        options = _transit_options(slices, k, region.parameters)
+        make = partial(demand.assign_transit, region.transit, nets.access, matrix, **options)
+        loads.append(store.get("transit load", (region.transit, nets.access, matrix, options), make))
     return tuple(loads)
 
 
