@@ -4,7 +4,7 @@ from benchmarks.cases import Run, case
 
 
 @case("region: read from its OpenStreetMap file", repeats=2)
-def read_region(quick: bool) -> Run:
+def read_region(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from pathlib import Path
 
     from itas_mobility import regions
@@ -14,7 +14,7 @@ def read_region(quick: bool) -> Run:
 
 
 @case("scenario: baseline from nothing", repeats=1)
-def baseline(quick: bool) -> Run:
+def baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import regions, scenarios
 
     region = regions.zwickau()
@@ -22,7 +22,7 @@ def baseline(quick: bool) -> Run:
 
 
 @case("scenario: electric cars after the baseline", reference="scenario: baseline from nothing", repeats=2)
-def after_the_baseline(quick: bool) -> Run:
+def after_the_baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import regions, scenarios
     from itas_mobility.scenarios.measures import ElectricShare
 
@@ -34,7 +34,7 @@ def after_the_baseline(quick: bool) -> Run:
 
 
 @case("scenario: more frequent buses after the baseline", reference="scenario: baseline from nothing", repeats=2)
-def buses_after_the_baseline(quick: bool) -> Run:
+def buses_after_the_baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import regions, scenarios
     from itas_mobility.scenarios.measures import ChangeHeadway
 

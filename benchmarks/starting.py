@@ -15,8 +15,11 @@ def _python(code: str):
 
 case("python -c 'import numpy'")(_python("import numpy"))
 case("python -c 'import itas_mobility'", reference="python -c 'import numpy'")(_python("import itas_mobility"))
-case("itas-mobility --help", reference="python -c 'import numpy'")(
-    _python(
-        "import sys; sys.argv = ['itas-mobility', '--help']; sys.stdout = open('/dev/null', 'w'); from itas_mobility.cli import main; main()"
-    )
-)
+_HELP = """
+import sys
+from itas_mobility.cli import main
+sys.argv = ["itas-mobility", "--help"]
+sys.stdout = open(__import__("os").devnull, "w")
+main()
+"""
+case("itas-mobility --help", reference="python -c 'import numpy'")(_python(_HELP))

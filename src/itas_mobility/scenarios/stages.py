@@ -174,7 +174,8 @@ def balance(
     choose = partial(_choose, segments, nets=nets, transit=transit, parameters=parameters)
     shares = choose(skims)
     wanted = _car_trips(segments, shares, background, parameters)
-    car, results, residual, rounds = wanted, [], np.inf, 0
+    car, residual, rounds = wanted, np.inf, 0
+    results: list[AssignmentResult] = []
     while residual > settings.feedback_tolerance and rounds < settings.max_feedback_rounds:
         car = wanted
         results = [
