@@ -1,1 +1,34 @@
 """Roads and lines from OpenStreetMap and other files."""
+
+from itas_mobility.network.clean import largest_component, simplify
+from itas_mobility.network.connectors import connect
+from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
+from itas_mobility.network.forward_star import select_links, with_links, without_links
+from itas_mobility.network.osm import read_osm
+from itas_mobility.network.routing import Route, route_in_file, shortest_route
+from itas_mobility.network.synthetic import grid
+from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
+from itas_mobility.network.transit.access import access_legs
+from itas_mobility.network.transit.lines import read_osm_lines
+
+__all__ = [
+    "LINK_DEFAULTS",
+    "LinkDefaults",
+    "Route",
+    "access_legs",
+    "connect",
+    "from_networkx",
+    "grid",
+    "largest_component",
+    "read_osm",
+    "read_osm_lines",
+    "route_in_file",
+    "select_links",
+    "shortest_route",
+    "simplify",
+    "to_geodataframe",
+    "to_networkx",
+    "with_links",
+    "without_links",
+    "write_geopackage",
+]

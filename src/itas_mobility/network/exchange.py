@@ -1,0 +1,370 @@
+"""Exchange with networkx and OSMnx (graphs), geopandas (tables) and GeoPackage (files)."""
+
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from itas_mobility.core import ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.columns import GeometryArray
+from itas_mobility.errors import NetworkError
+from itas_mobility.network.clean import link_keys
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble
+from itas_mobility.network.tags import (
+    LINK_DEFAULTS,
+    OSM_VALUES,
+    RELEVANT_KEYS,
+    LinkDefaults,
+    free_speed_km_per_h,
+    mode_bit,
+    parse_way,
+)
+from itas_mobility.units import KM_PER_H_TO_M_PER_S
+
+if TYPE_CHECKING:
+    import geopandas
+    import networkx as nx
+
+_CRS: Final = "epsg:4326"
+_KEPT_FLOATS: Final = ("lanes", "capacity_veh_per_h", "vdf_alpha", "vdf_beta", "toll_eur")
+
+
+def link_geometry(roads: RoadNetwork) -> GeometryArray:
+    """Courses of all links as shapely lines; a straight line where a link has no course.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+
+    Returns
+    -------
+    ndarray of shapely LineString, shape (n_links,)
+        Lines in WGS 84 degrees.
+    """
+    import shapely
+
+    size = np.diff(roads.shape_ptr)
+    result: GeometryArray = np.empty(roads.n_links, object)
+    drawn, bare = size > 1, np.flatnonzero(size <= 1)
+    points = np.column_stack([roads.shape_lon_deg, roads.shape_lat_deg])
+    link = np.repeat(np.arange(roads.n_links), size)
+    keep = drawn[link]
+    if keep.any():
+        position = np.cumsum(drawn) - 1
+        result[drawn] = shapely.linestrings(points[keep], indices=position[link[keep]])
+    if bare.size:
+        ends = [
+            np.column_stack([roads.node_lon_deg[node[bare]], roads.node_lat_deg[node[bare]]])
+            for node in (roads.tail, roads.head)
+        ]
+        result[bare] = shapely.linestrings(np.stack(ends, axis=1))
+    return result
+
+
+def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
+    """The roads as a graph in the form of OSMnx, without centroids and connectors.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+
+    Returns
+    -------
+    networkx.MultiDiGraph
+        Nodes are node ids with ``x`` and ``y`` (degrees); links have ``osmid``, ``highway``, ``oneway``, ``length``
+        (m), ``geometry``, ``name``, ``speed_kph``, ``travel_time`` (s), and what `from_networkx` needs to give the
+        same network again. OSMnx functions accept it.
+    """
+    import networkx as nx
+
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=_CRS, simplified=True, created_with="itas_mobility")
+    for row in range(roads.n_zones, roads.n_nodes):
+        graph.add_node(
+            int(roads.node_id[row]), x=float(roads.node_lon_deg[row]), y=float(roads.node_lat_deg[row]), street_count=0
+        )
+    geometry = link_geometry(roads)
+    there = set(zip(roads.tail.tolist(), roads.head.tolist(), strict=True))
+    streets: dict[int, set[int]] = defaultdict(set)
+    for row in range(roads.n_links):
+        tail, head = int(roads.tail[row]), int(roads.head[row])
+        if tail < roads.n_zones or head < roads.n_zones:
+            continue
+        ways = [int(way) for way in roads.way_id[roads.way_ptr[row] : roads.way_ptr[row + 1]]]
+        streets[tail].add(head)
+        streets[head].add(tail)
+        graph.add_edge(
+            int(roads.node_id[tail]),
+            int(roads.node_id[head]),
+            osmid=ways[0] if len(ways) == 1 else ways,
+            highway=OSM_VALUES[int(roads.road_class[row])],
+            oneway=(head, tail) not in there,
+            reversed=False,
+            length=float(roads.length_m[row]),
+            geometry=geometry[row],
+            name=str(roads.name[row]),
+            speed_kph=float(roads.free_speed_km_per_h[row]),
+            travel_time=float(roads.free_time_s[row]),
+            road_class=int(roads.road_class[row]),
+            modes=int(roads.modes[row]),
+            link_key=int(roads.link_key[row]),
+            vdf=int(roads.vdf[row]),
+            **{column: float(getattr(roads, column)[row]) for column in _KEPT_FLOATS},
+        )
+    for tail, neighbours in streets.items():
+        graph.nodes[int(roads.node_id[tail])]["street_count"] = len(neighbours)
+    return graph
+
+
+def _tags_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Tags of an edge as OSMnx keeps them; of merged edges with several values, the first class and lowest number."""
+    tags: dict[str, str] = {}
+    for key in RELEVANT_KEYS - {"oneway"}:  # a graph's edges are directed already
+        value = data.get(key)
+        if value is None or (isinstance(value, float) and np.isnan(value)):
+            continue
+        if isinstance(value, list | tuple | set):
+            parts = [str(v) for v in value]
+            if key.startswith("maxspeed"):
+                tags[key] = ";".join(parts)  # the parser takes the lowest
+            elif key.startswith("lanes"):
+                tags[key] = min(parts, key=lambda v: (not v.isdigit(), len(v), v))
+            else:
+                tags[key] = parts[0]
+        else:
+            tags[key] = f"{value:g}" if isinstance(value, float) else str(value)
+    return tags
+
+
+def from_networkx(
+    graph: "nx.MultiDiGraph[Any]",
+    *,
+    mode: str = "car",
+    link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
+) -> RoadNetwork:
+    """Make a network from an OSMnx graph, or from any directed graph with the attributes OSMnx gives.
+
+    Parameters
+    ----------
+    graph : networkx.MultiDiGraph
+        Nodes with ``x`` and ``y`` in degrees (an unprojected graph); edges with ``length`` in metres and OSM tags.
+        ``speed_kph`` and ``travel_time`` are used where they stand, else speeds come from the tags.
+    mode : str, default="car"
+        Mode of the network; edges closed to it are left out.
+    link_defaults : mapping of RoadClass to LinkDefaults, optional
+        As in `read_osm`.
+
+    Returns
+    -------
+    RoadNetwork
+        One link per open edge; nodes sorted by id.
+
+    Raises
+    ------
+    NetworkError
+        If the graph is not directed, is projected, or a node or edge lacks what is needed; the message names it.
+    """
+    if not graph.is_directed():
+        raise NetworkError("from_networkx: the graph is undirected; give a MultiDiGraph")
+    crs = str(graph.graph.get("crs", _CRS)).lower()
+    if crs not in {_CRS, "wgs84", "ogc:crs84"} and "4326" not in crs:
+        raise NetworkError(f"from_networkx: the graph is projected ({crs[:40]}); give it in degrees (epsg:4326)")
+    bit, defaults = mode_bit(mode), {**LINK_DEFAULTS, **(link_defaults or {})}
+    ids, lon, lat = _nodes_of(graph)
+    row = {node: i for i, node in enumerate(graph.nodes)}
+    columns: dict[str, list[Any]] = defaultdict(list)
+    shapes: list[np.ndarray] = []
+    ways: list[list[int]] = []
+    for number, (u, v, data) in enumerate(graph.edges(data=True)):
+        values = _edge_values(u, v, data, bit, defaults)
+        if values is None:
+            continue
+        for name, value in values.items():
+            columns[name].append(value)
+        columns["tail"].append(row[u])
+        columns["head"].append(row[v])
+        columns["rank"].append(number)
+        osmid = data.get("osmid", 0)
+        ways.append([int(w) for w in (osmid if isinstance(osmid, list | tuple) else [osmid])])
+        course = data.get("geometry")
+        if course is None:
+            shapes.append(np.array([[lon[row[u]], lat[row[u]]], [lon[row[v]], lat[row[v]]]]))
+        else:
+            shapes.append(np.asarray(course.coords, float)[:, :2])
+    if not ways:
+        raise NetworkError(f"from_networkx: the graph has no edge that is open for mode {mode!r}")
+    order = np.argsort(ids, kind="stable")
+    position = np.empty(len(ids), np.int32)
+    position[order] = np.arange(len(ids))
+    links = {name: np.array(values) for name, values in columns.items()}
+    rank = links.pop("rank")
+    links["tail"], links["head"] = position[links["tail"]], position[links["head"]]
+    keys = links.pop("link_key")
+    if (keys == 0).any() or np.unique(keys).size != keys.size:
+        first = np.array([w[0] if w else 0 for w in ways], np.int64)
+        keys = link_keys(first, ids[order][links["tail"]], ids[order][links["head"]], rank)
+    links["link_key"] = keys
+    points = np.concatenate(shapes)
+    return assemble(
+        node_id=ids[order],
+        node_lon_deg=lon[order],
+        node_lat_deg=lat[order],
+        links=links,
+        shape_ptr=np.concatenate([[0], np.cumsum([len(s) for s in shapes])]),
+        shape_lon_deg=points[:, 0],
+        shape_lat_deg=points[:, 1],
+        way_ptr=np.concatenate([[0], np.cumsum([len(w) for w in ways])]),
+        way_id=np.array([way for part in ways for way in part], np.int64),
+        mode=bit,
+        report=ReadReport(
+            "networkx graph",
+            {"edges of the graph": graph.number_of_edges(), "links": len(ways), "nodes": len(ids)},
+        ),
+    )
+
+
+def _nodes_of(graph: "nx.MultiDiGraph[Any]") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    nodes = list(graph.nodes(data=True))
+    for node, data in nodes:
+        if "x" not in data or "y" not in data:
+            raise NetworkError(f"from_networkx: node {node!r} has no x and y (degrees)")
+    whole = all(isinstance(node, int | np.integer) for node, _ in nodes)
+    ids = np.array([int(node) for node, _ in nodes] if whole else range(len(nodes)), np.int64)
+    lon, lat = (np.array([float(data[key]) for _, data in nodes]) for key in ("x", "y"))
+    return ids, lon, lat
+
+
+def _edge_values(
+    u: Any, v: Any, data: Mapping[str, Any], bit: int, defaults: Mapping[RoadClass, LinkDefaults]
+) -> dict[str, Any] | None:
+    """Columns of one link, None where the edge is closed to the mode."""
+    tags = _tags_of(data)
+    way = parse_way(tags)
+    if "length" not in data:
+        raise NetworkError(f"from_networkx: edge {u!r} -> {v!r} has no length")
+    if way is None and "road_class" not in data:
+        if "highway" in data or "railway" in data:
+            return None
+        raise NetworkError(f"from_networkx: edge {u!r} -> {v!r} has neither highway nor railway")
+    side = 1 if data.get("reversed") is True and not data.get("oneway") else 0
+    road_class = RoadClass(int(data["road_class"])) if way is None or "road_class" in data else way.road_class
+    modes = int(data["modes"]) if way is None or "modes" in data else int(way.modes[side])
+    if not modes & bit:
+        return None
+    default = defaults[road_class] if road_class in defaults else defaults[RoadClass.OTHER]
+    length = float(data["length"])
+    if "speed_kph" in data:
+        speed = float(data["speed_kph"])
+    elif way is not None:
+        speed = free_speed_km_per_h(way, side, mode_of(bit), default)
+    else:
+        speed = default.speed_rural_km_per_h
+    if not (np.isfinite(length) and length >= 0 and speed > 0):
+        raise NetworkError(f"from_networkx: edge {u!r} -> {v!r}: length {length} or speed {speed} is not usable")
+    lanes = (way.lanes[side] if way is not None else 0.0) or default.lanes
+    if "capacity_veh_per_h" in data:
+        lanes = float(data.get("lanes", lanes))
+    name = data.get("name", "")
+    return {
+        "length_m": length,
+        "free_speed_km_per_h": speed,
+        "free_time_s": float(data.get("travel_time", max(length / (speed * KM_PER_H_TO_M_PER_S), MIN_FREE_TIME_S))),
+        "lanes": lanes,
+        "capacity_veh_per_h": float(data.get("capacity_veh_per_h", lanes * default.capacity_per_lane_veh_per_h)),
+        "vdf": int(data.get("vdf", VdfKind.BPR)),
+        "vdf_alpha": float(data.get("vdf_alpha", default.vdf_alpha)),
+        "vdf_beta": float(data.get("vdf_beta", default.vdf_beta)),
+        "toll_eur": float(data.get("toll_eur", 0.0)),
+        "road_class": int(road_class),
+        "modes": modes,
+        "name": str(name[0] if isinstance(name, list) and name else name or ""),
+        "link_key": int(data.get("link_key", 0)),
+    }
+
+
+def mode_of(bit: int) -> Any:
+    """The mode of a single mode bit.
+
+    Parameters
+    ----------
+    bit : int
+        One bit.
+
+    Returns
+    -------
+    Mode
+        The member.
+    """
+    from itas_mobility.core import Mode
+
+    return Mode(bit)
+
+
+def to_geodataframe(roads: RoadNetwork) -> "geopandas.GeoDataFrame":
+    """Links as a table with lines.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per link, in the network's order; node ids, attributes and geometry in WGS 84.
+    """
+    import geopandas
+
+    columns = {
+        "link_key": roads.link_key,
+        "from_node": roads.node_id[roads.tail],
+        "to_node": roads.node_id[roads.head],
+        "name": roads.name.astype(object),
+        "road_class": np.array([RoadClass(int(c)).name.lower() for c in roads.road_class], object),
+        **{
+            column: getattr(roads, column)
+            for column in ("length_m", "free_speed_km_per_h", "free_time_s", "lanes", "capacity_veh_per_h", "toll_eur")
+        },
+        "modes": roads.modes,
+    }
+    return geopandas.GeoDataFrame(columns, geometry=link_geometry(roads), crs=_CRS)
+
+
+def write_geopackage(roads: RoadNetwork, path: str | Path) -> None:
+    """Write nodes and links as two layers of a GeoPackage, all or nothing.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+    path : str or Path
+        File ending with .gpkg; an old one is replaced.
+
+    Raises
+    ------
+    NetworkError
+        If the name has another ending or the folder does not exist.
+    """
+    import geopandas
+    import shapely
+
+    target = Path(path)
+    if target.suffix.lower() != ".gpkg" or not target.parent.is_dir():
+        raise NetworkError(f"{target}: give a name ending with .gpkg in an existing folder")
+    nodes = geopandas.GeoDataFrame(
+        {"node_id": roads.node_id, "is_centroid": np.arange(roads.n_nodes) < roads.n_zones},
+        geometry=shapely.points(roads.node_lon_deg, roads.node_lat_deg),
+        crs=_CRS,
+    )
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".gpkg-") as folder:
+        draft = Path(folder) / target.name
+        to_geodataframe(roads).to_file(draft, layer="links", driver="GPKG")
+        nodes.to_file(draft, layer="nodes", driver="GPKG")
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)

@@ -1,0 +1,323 @@
+"""Roads in forward-star order: put together from unsorted links, thinned, and changed column by column."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from itas_mobility.core import Mode, ReadReport, RoadNetwork, VdfKind
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.errors import NetworkError
+
+LINK_COLUMNS: Final = (
+    "tail", "head", "link_key", "length_m", "free_speed_km_per_h", "free_time_s", "lanes", "capacity_veh_per_h", "vdf",
+    "vdf_alpha", "vdf_beta", "toll_eur", "road_class", "modes", "name",
+)  # fmt: skip
+"""Columns of one value per link."""
+RAGGED_COLUMNS: Final = (("shape_ptr", ("shape_lon_deg", "shape_lat_deg")), ("way_ptr", ("way_id",)))
+MIN_FREE_TIME_S: Final = 0.01
+"""Least time of a link: pieces of no length still cost something, so that no path circles for free."""
+
+COPY_STRIDE: Final = 1 << 48
+"""A node that is cut in parts (a barrier) has parts with the ids node_id + k * COPY_STRIDE, k = 0, 1, ...; ids of
+OpenStreetMap nodes lie far below half of it (1.3e10 in 2025)."""
+_UINT = np.uint64
+
+
+def ragged_rows(ptr: LongArray, rows: NDArray[np.integer[Any]]) -> tuple[LongArray, LongArray]:
+    """Where the values of some rows of a ragged array lie.
+
+    Parameters
+    ----------
+    ptr : ndarray of shape (n + 1,)
+        Pointer.
+    rows : ndarray of shape (k,)
+        Wanted rows, in the wanted order.
+
+    Returns
+    -------
+    new_ptr : ndarray of shape (k + 1,)
+        Pointer of the thinned array.
+    index : ndarray
+        Positions of its values in the old one.
+    """
+    ptr = np.asarray(ptr, np.int64)
+    size = ptr[rows + 1] - ptr[rows]
+    new_ptr = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(size, out=new_ptr[1:])
+    index = np.arange(new_ptr[-1], dtype=np.int64) + np.repeat(ptr[rows] - new_ptr[:-1], size)
+    return new_ptr, index
+
+
+def pointer(tail: IntArray, n_nodes: int) -> LongArray:
+    """Forward-star pointer of sorted tails.
+
+    Parameters
+    ----------
+    tail : int32 ndarray of shape (n_links,)
+        Sorted.
+    n_nodes : int
+        Number of nodes.
+
+    Returns
+    -------
+    int64 ndarray of shape (n_nodes + 1,)
+        Pointer.
+    """
+    ptr = np.zeros(n_nodes + 1, np.int64)
+    np.cumsum(np.bincount(tail, minlength=n_nodes), out=ptr[1:])
+    return ptr
+
+
+def mixed_key(*parts: NDArray[np.integer[Any]]) -> LongArray:
+    """One 64-bit key per row from several whole-number columns, by chained splitmix64 (Steele, Lea, Flood 2014).
+
+    Parameters
+    ----------
+    *parts : integer ndarrays of shape (n,)
+        Columns; the key depends on their order and values, not on the row.
+
+    Returns
+    -------
+    int64 ndarray of shape (n,)
+        Keys.
+    """
+    state = np.zeros(len(parts[0]), _UINT)
+    for part in parts:
+        state = state ^ np.asarray(part, np.int64).view(_UINT)
+        state = state + _UINT(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> _UINT(30))) * _UINT(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> _UINT(27))) * _UINT(0x94D049BB133111EB)
+        state = state ^ (state >> _UINT(31))
+    return state.view(np.int64)
+
+
+def text_key(text: str) -> int:
+    """A stable signed 64-bit number of a text (FNV-1a, Fowler, Noll, Vo).
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    int
+        The number.
+    """
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def base_node_id(node_id: LongArray) -> LongArray:
+    """Ids of the nodes a file knows, also for parts of nodes that are cut at a barrier.
+
+    Parameters
+    ----------
+    node_id : int64 ndarray
+        Ids of a network's nodes.
+
+    Returns
+    -------
+    int64 ndarray
+        Ids without the part's number.
+    """
+    half = COPY_STRIDE // 2
+    return np.mod(np.asarray(node_id, np.int64) + half, COPY_STRIDE) - half
+
+
+def assemble(
+    *,
+    node_id: LongArray,
+    node_lon_deg: FloatArray,
+    node_lat_deg: FloatArray,
+    links: Mapping[str, NDArray[Any]],
+    shape_ptr: LongArray | None = None,
+    shape_lon_deg: FloatArray | None = None,
+    shape_lat_deg: FloatArray | None = None,
+    way_ptr: LongArray | None = None,
+    way_id: LongArray | None = None,
+    n_zones: int = 0,
+    first_through: int = 0,
+    mode: Mode = Mode.CAR,
+    report: ReadReport | None = None,
+) -> RoadNetwork:
+    """Put a network together from links in any order.
+
+    Parameters
+    ----------
+    node_id, node_lon_deg, node_lat_deg : ndarray of shape (n_nodes,)
+        Nodes in their final order.
+    links : mapping of str to ndarray of shape (n_links,)
+        The columns `LINK_COLUMNS`; ``vdf``, ``vdf_alpha``, ``vdf_beta``, ``toll_eur`` and ``name`` may be left out.
+    shape_ptr, shape_lon_deg, shape_lat_deg, way_ptr, way_id : ndarray, optional
+        Ragged courses and way ids, in the order of `links`.
+    n_zones, first_through : int, default=0
+        As in `RoadNetwork`.
+    mode : Mode, default=Mode.CAR
+        Mode of the network.
+    report : ReadReport, optional
+        What the reader met.
+
+    Returns
+    -------
+    RoadNetwork
+        Links sorted by tail, then head, then key, so that the order of the input does not matter.
+    """
+    tail, head, key = links["tail"], links["head"], links["link_key"]
+    order = np.lexsort((key, head, tail))
+    m = len(tail)
+    columns = {
+        "vdf": np.full(m, int(VdfKind.BPR), np.uint8),
+        "vdf_alpha": np.full(m, 0.15),  # Bureau of Public Roads 1964
+        "vdf_beta": np.full(m, 4.0),
+        "toll_eur": np.zeros(m),
+        "name": np.full(m, ""),
+        **links,
+    }
+    none, zeros = np.zeros(0), np.zeros(m + 1, np.int64)
+    new_shape_ptr, at = ragged_rows(zeros if shape_ptr is None else shape_ptr, order)
+    new_way_ptr, way_at = ragged_rows(zeros if way_ptr is None else way_ptr, order)
+    sorted_tail = np.asarray(tail, np.int32)[order]
+    return RoadNetwork(
+        ptr=pointer(sorted_tail, len(node_id)),
+        node_id=node_id,
+        node_lon_deg=node_lon_deg,
+        node_lat_deg=node_lat_deg,
+        **{name: np.asarray(columns[name])[order] for name in LINK_COLUMNS},
+        shape_ptr=new_shape_ptr,
+        shape_lon_deg=(none if shape_lon_deg is None else shape_lon_deg)[at],
+        shape_lat_deg=(none if shape_lat_deg is None else shape_lat_deg)[at],
+        way_ptr=new_way_ptr,
+        way_id=(np.zeros(0, np.int64) if way_id is None else way_id)[way_at],
+        n_zones=n_zones,
+        first_through=first_through,
+        mode=mode,
+        report=report,
+    )
+
+
+def select_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
+    """The network with some of its links; nodes stay, also those without a link.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+    mask : bool ndarray of shape (n_links,)
+        Links to keep.
+
+    Returns
+    -------
+    RoadNetwork
+        Thinned network.
+
+    Raises
+    ------
+    NetworkError
+        If the mask has another shape.
+    """
+    mask = np.asarray(mask, bool)
+    if mask.shape != (roads.n_links,):
+        raise NetworkError(f"mask has shape {mask.shape}, the network {roads.n_links} links")
+    rows = np.flatnonzero(mask)
+    changes: dict[str, Any] = {name: getattr(roads, name)[rows] for name in LINK_COLUMNS}
+    changes["ptr"] = pointer(changes["tail"], roads.n_nodes)
+    for ptr_name, value_names in RAGGED_COLUMNS:
+        changes[ptr_name], at = ragged_rows(getattr(roads, ptr_name), rows)
+        for name in value_names:
+            changes[name] = getattr(roads, name)[at]
+    return dataclasses.replace(roads, **changes)
+
+
+def without_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
+    """The network without some of its links (a closed road); nodes stay.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+    mask : bool ndarray of shape (n_links,)
+        Links to drop.
+
+    Returns
+    -------
+    RoadNetwork
+        Thinned network.
+
+    Raises
+    ------
+    NetworkError
+        If the mask has another shape.
+    """
+    return select_links(roads, ~np.asarray(mask, bool))
+
+
+def with_links(roads: RoadNetwork, **columns: NDArray[Any]) -> RoadNetwork:
+    """The network with some columns of its links replaced (another speed, capacity, toll).
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+    **columns : ndarray of shape (n_links,)
+        New values by name; tails and heads stay as they are.
+
+    Returns
+    -------
+    RoadNetwork
+        Changed network.
+
+    Raises
+    ------
+    NetworkError
+        If a name is no column of links that may be changed.
+    """
+    allowed = set(LINK_COLUMNS) - {"tail", "head"}
+    if unknown := sorted(set(columns) - allowed):
+        raise NetworkError(f"{', '.join(unknown)}: not a column of links; known: {', '.join(sorted(allowed))}")
+    changes: dict[str, Any] = dict(columns)
+    return dataclasses.replace(roads, **changes)
+
+
+def select_nodes(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
+    """The network with some of its nodes and the links between them.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network that is not connected to zones.
+    mask : bool ndarray of shape (n_nodes,)
+        Nodes to keep.
+
+    Returns
+    -------
+    RoadNetwork
+        Thinned network.
+
+    Raises
+    ------
+    NetworkError
+        If the mask has another shape or centroids stand in the network.
+    """
+    mask = np.asarray(mask, bool)
+    if mask.shape != (roads.n_nodes,):
+        raise NetworkError(f"mask has shape {mask.shape}, the network {roads.n_nodes} nodes")
+    if roads.n_zones:
+        raise NetworkError("nodes cannot be dropped once zones are connected; drop them before connect()")
+    thinned = select_links(roads, mask[roads.tail] & mask[roads.head])
+    row = np.cumsum(mask) - 1
+    tail, head = row[thinned.tail].astype(np.int32), row[thinned.head].astype(np.int32)
+    return dataclasses.replace(
+        thinned,
+        ptr=pointer(tail, int(mask.sum())),
+        tail=tail,
+        head=head,
+        node_id=roads.node_id[mask],
+        node_lon_deg=roads.node_lon_deg[mask],
+        node_lat_deg=roads.node_lat_deg[mask],
+    )

@@ -1,0 +1,147 @@
+"""Single shortest routes, for looking at a network and for the command ``route``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from itas_mobility.core import RoadNetwork
+from itas_mobility.core.columns import FloatArray, IntArray, LongArray, html_card
+from itas_mobility.errors import NetworkError
+from itas_mobility.kernels.shortest_path import shortest_tree
+from itas_mobility.network.forward_star import base_node_id
+from itas_mobility.network.nearest import sphere_points_m, tree_of
+from itas_mobility.network.osm import NoOpenWayError, read_osm
+from itas_mobility.network.osm_file import read_nodes
+
+Place: TypeAlias = int | tuple[float, float]
+"""An OpenStreetMap node id, or longitude and latitude in degrees."""
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """The quickest way from one node to another."""
+
+    node_id: LongArray
+    """Nodes passed, from the first to the last."""
+    link: IntArray
+    """Rows of the links used."""
+    length_m: float
+    time_s: float
+
+    def _repr_html_(self) -> str:
+        return html_card(
+            "Route",
+            {"nodes": len(self.node_id), "length": f"{self.length_m:,.0f} m", "time": f"{self.time_s / 60.0:.1f} min"},
+        )
+
+
+def shortest_route(roads: RoadNetwork, from_place: Place, to_place: Place) -> Route | None:
+    """The quickest route at zero volume.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network; one read with ``simplify=False`` gives all nodes passed.
+    from_place, to_place : int or (longitude, latitude)
+        Node ids of the file, or places in degrees, which snap to the nearest node.
+
+    Returns
+    -------
+    Route or None
+        None where no route exists.
+
+    Raises
+    ------
+    NetworkError
+        If a node id is not in the network.
+    """
+    sources, targets = _rows_of(roads, from_place), _rows_of(roads, to_place)
+    n = roads.n_nodes
+    best: tuple[float, IntArray] | None = None
+    dist: FloatArray = np.empty(n)
+    pred, heap, place, order = (np.empty(n, np.int32) for _ in range(4))
+    # a node that a barrier cuts has several parts: each may be start or end
+    for source in sources:
+        shortest_tree(
+            int(source), roads.first_through, roads.ptr, roads.head, roads.free_time_s, dist, pred, heap, place, order
+        )
+        target = int(targets[np.argmin(dist[targets])])
+        if np.isfinite(dist[target]) and (best is None or dist[target] < best[0]):
+            best = float(dist[target]), _links_to(roads, pred, target)
+    if best is None:
+        return None
+    links = best[1]
+    nodes = np.append(roads.tail[links], roads.head[links[-1:]]) if links.size else sources[:1]
+    return Route(
+        node_id=base_node_id(roads.node_id[nodes]),
+        link=links,
+        length_m=float(roads.length_m[links].sum()),
+        time_s=best[0],
+    )
+
+
+def _links_to(roads: RoadNetwork, pred: IntArray, target: int) -> IntArray:
+    links = []
+    node = target
+    while pred[node] >= 0:
+        links.append(int(pred[node]))
+        node = int(roads.tail[pred[node]])
+    return np.array(links[::-1], np.int32)
+
+
+def _rows_of(roads: RoadNetwork, place: Place) -> IntArray:
+    """Rows of a node id (several where a barrier cuts it), or the row nearest to a place."""
+    if isinstance(place, int | np.integer):
+        rows = np.flatnonzero(base_node_id(roads.node_id) == place)
+        if rows.size == 0:
+            raise NetworkError(f"node {place} is not in the network (no way open for its mode leads there)")
+        return rows.astype(np.int32)
+    lon, lat = place
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise NetworkError(f"place ({lon}, {lat}): give longitude and latitude in degrees")
+    rows = np.arange(roads.n_zones, roads.n_nodes)
+    rows = rows[np.isfinite(roads.node_lon_deg[rows]) & np.isfinite(roads.node_lat_deg[rows])]
+    if rows.size == 0:
+        raise NetworkError("the network has no node with coordinates; give node ids")
+    _, at = tree_of(roads.node_lon_deg[rows], roads.node_lat_deg[rows]).query(sphere_points_m([lon], [lat])[0])
+    return rows[[int(at)]].astype(np.int32)
+
+
+def route_in_file(path: str | Path, from_place: Place, to_place: Place, *, mode: str = "car") -> Route | None:
+    """The quickest route in an OpenStreetMap file, with all nodes passed.
+
+    Parameters
+    ----------
+    path : str or Path
+        OpenStreetMap file.
+    from_place, to_place : int or (longitude, latitude)
+        Node ids of the file, or places in degrees.
+    mode : str, default="car"
+        As in `read_osm`.
+
+    Returns
+    -------
+    Route or None
+        None where no route exists, also where a node lies on no way that is open for the mode.
+
+    Raises
+    ------
+    NetworkError
+        If the file cannot be used or does not hold a given node.
+    """
+    path = Path(path)
+    try:
+        roads = read_osm(path, mode=mode, keep="all", simplify=False)
+    except NoOpenWayError:
+        roads = None
+    known = set() if roads is None else set(base_node_id(roads.node_id).tolist())
+    wanted = {int(place) for place in (from_place, to_place) if isinstance(place, int)} - known
+    if wanted:
+        # a node of the file that the mode cannot reach has no route; one that the file does not hold is a mistake
+        lost = wanted - set(read_nodes(path, wanted).node_id.tolist())
+        if lost:
+            raise NetworkError(f"{path}: holds no node {', '.join(map(str, sorted(lost)))}; give ids of the file")
+        return None
+    return None if roads is None else shortest_route(roads, from_place, to_place)

@@ -1,0 +1,295 @@
+"""Headways (Takte) of lines from ``interval`` tags and service hours, else from a table by mode."""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from itas_mobility.core import TransitMode
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.errors import NetworkError
+from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+
+Span: TypeAlias = tuple[float, float]
+
+DEFAULT_BANDS: Final[tuple[Span, ...]] = tuple(
+    (start * SECONDS_PER_HOUR, end * SECONDS_PER_HOUR)
+    for start, end in ((4, 6), (6, 9), (9, 13), (13, 15), (15, 19), (19, 21), (21, 24), (24, 26))
+)
+"""Bands of the service day in seconds: early shift arrivals, peaks, and what lies between."""
+
+_INF: Final = float("inf")
+DEFAULT_HEADWAYS_MIN: Final[Mapping[TransitMode, tuple[float, ...]]] = MappingProxyType(
+    {
+        # assumption, after usual clock-face timetables of German regions: hourly trains, town lines every 12 to 30
+        # minutes, regional buses every hour with a denser peak and none at night
+        TransitMode.TRAIN: (60, 60, 60, 60, 60, 60, 60, _INF),
+        TransitMode.LIGHT_RAIL: (30, 30, 30, 30, 30, 30, 60, _INF),
+        TransitMode.TRAM: (20, 12, 12, 12, 12, 20, 30, _INF),
+        TransitMode.BUS: (60, 30, 60, 60, 30, 60, 120, _INF),
+        TransitMode.FERRY: (_INF, 60, 60, 60, 60, 60, _INF, _INF),
+        TransitMode.SHUTTLE: (60, 60, _INF, 60, _INF, 60, _INF, _INF),
+    }
+)
+"""Headway in minutes by mode and band of `DEFAULT_BANDS` where no tag gives one; all marked `assumption`."""
+
+_MAX_BANDS: Final = 16
+_HALF_HOUR_S: Final = 1800.0
+_DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_WORKDAY: Final = "Tu"
+"""Service of a working day is that of a Tuesday, the usual survey day."""
+_CLOCK: Final = r"(\d{1,2}):(\d{2})"
+_TIME_RANGE: Final = re.compile(rf"{_CLOCK}\s*-\s*{_CLOCK}\+?")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """When and how often a line runs, as its tags say."""
+
+    headway_s: float | None
+    """General headway; None where not tagged."""
+    spans: tuple[Span, ...] | None
+    """Service hours; None where not tagged."""
+    conditional: tuple[tuple[Span, float], ...] = ()
+    """Hours with another headway; the last one that holds wins."""
+    not_understood: tuple[str, ...] = field(default=())
+    """Tags that could not be read."""
+
+    def edges_s(self) -> set[float]:
+        """Times at which the headway may change."""
+        spans = [*(self.spans or ()), *(span for span, _ in self.conditional)]
+        return {edge for span in spans for edge in span}
+
+
+def parse_interval_s(text: str) -> float | None:
+    """Headway of an ``interval`` value: minutes ("10"), a range ("10-15", its mean), "HH:MM" or "HH:MM:SS".
+
+    Parameters
+    ----------
+    text : str
+        Tag value.
+
+    Returns
+    -------
+    float or None
+        Seconds, None where the value is none of these or zero.
+    """
+    parts = [part.strip() for part in re.split("[-–]", text)]
+    values = [_duration_s(part) for part in parts]
+    known = [value for value in values if value is not None]
+    if len(known) != len(values) or len(known) not in (1, 2) or min(known) <= 0:
+        return None
+    return float(sum(known) / len(known))
+
+
+def parse_duration_s(text: str) -> float | None:
+    """Run time of a ``duration`` value: minutes ("45"), "HH:MM" or "HH:MM:SS".
+
+    Parameters
+    ----------
+    text : str
+        Tag value.
+
+    Returns
+    -------
+    float or None
+        Seconds, None where the value is none of these or zero.
+    """
+    value = _duration_s(text.strip())
+    return value or None
+
+
+def _duration_s(text: str) -> float | None:
+    if match := re.fullmatch(r"(\d{1,3}):(\d{2})(?::(\d{2}))?", text):
+        hours, minutes, seconds = (int(group or 0) for group in match.groups())
+        return hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds
+    if match := re.fullmatch(r"(\d{1,5}(?:\.\d+)?)\s*(?:min|minutes)?", text):
+        return float(match[1]) * SECONDS_PER_MINUTE
+    return None
+
+
+def parse_hours(text: str) -> tuple[Span, ...] | None:
+    """Service hours of a working day from an ``opening_hours`` value; the first rule that holds on it.
+
+    Parameters
+    ----------
+    text : str
+        E.g. ``"Mo-Fr 04:30-23:30; Sa 06:00-20:00"``, several ranges separated by commas, over midnight too.
+
+    Returns
+    -------
+    tuple of (start, end) or None
+        Seconds after midnight; None where no rule that holds on a working day can be read.
+    """
+    for rule in text.split(";"):
+        if "24/7" in rule:
+            return ((0.0, float(SECONDS_PER_DAY)),)
+        spans = tuple(_span(match) for match in _TIME_RANGE.finditer(rule))
+        if spans and _holds_on_workday(rule[: rule.index(":") - 2]):
+            return spans
+    return None
+
+
+def _span(match: re.Match[str]) -> Span:
+    start = int(match[1]) * SECONDS_PER_HOUR + int(match[2]) * SECONDS_PER_MINUTE
+    end = int(match[3]) * SECONDS_PER_HOUR + int(match[4]) * SECONDS_PER_MINUTE
+    return start, end if end > start else end + SECONDS_PER_DAY
+
+
+def _holds_on_workday(days: str) -> bool:
+    found: list[tuple[str, str]] = re.findall(r"(Mo|Tu|We|Th|Fr|Sa|Su)(?:\s*-\s*(Mo|Tu|We|Th|Fr|Sa|Su))?", days)
+    if not found:
+        return "PH" not in days and "SH" not in days
+    for first, last in found:
+        start, end = _DAYS.index(first), _DAYS.index(last or first)
+        week = range(start, end + 1) if start <= end else [*range(start, 7), *range(end + 1)]
+        if _DAYS.index(_WORKDAY) in week:
+            return True
+    return False
+
+
+def parse_service(tags: Mapping[str, str]) -> Service:
+    """Headway and hours of a line from the tags of its relation.
+
+    Parameters
+    ----------
+    tags : mapping
+        Tags of the route relation.
+
+    Returns
+    -------
+    Service
+        What could be read, and which tags could not.
+    """
+    unknown = []
+    headway = None
+    if "interval" in tags:
+        headway = parse_interval_s(tags["interval"])
+        if headway is None:
+            unknown.append("interval")
+    spans = None
+    hours = next((key for key in ("service_times", "opening_hours") if key in tags), None)
+    if hours is not None:
+        spans = parse_hours(tags[hours])
+        if spans is None:
+            unknown.append(hours)
+    conditional: list[tuple[Span, float]] = []
+    for part in re.split(r";(?![^(]*\))", tags.get("interval:conditional", "")):
+        if not part.strip():
+            continue
+        value, _, condition = part.partition("@")
+        times, other = parse_hours(condition.strip(" ()")), parse_interval_s(value.strip())
+        if other is None or (times is None and not _TIME_RANGE.search(condition)):
+            unknown.append("interval:conditional")
+        elif times is not None:
+            conditional.extend((span, other) for span in times)
+    return Service(headway, spans, tuple(conditional), tuple(dict.fromkeys(unknown)))
+
+
+def bands_for(services: Sequence[Service]) -> tuple[Span, ...]:
+    """Bands of the day that keep all changes of headway exact: the default ones, split where a service changes.
+
+    Parameters
+    ----------
+    services : sequence of Service
+        All services of a file.
+
+    Returns
+    -------
+    tuple of (start, end)
+        At most 16 bands; with more changes these are moved to the nearest half hour first.
+    """
+    base = {edge for band in DEFAULT_BANDS for edge in band}
+    changes = {edge for service in services for edge in service.edges_s()}
+    if len(base | changes) - 1 > _MAX_BANDS:
+        changes = {round(edge / _HALF_HOUR_S) * _HALF_HOUR_S for edge in changes}
+    edges = sorted(base | changes)
+    return tuple(itertools.pairwise(edges))
+
+
+def check_headways(headways: Mapping[TransitMode, Sequence[float]] | None) -> Mapping[TransitMode, Sequence[float]]:
+    """The default table with a user's rows put in.
+
+    Parameters
+    ----------
+    headways : mapping of TransitMode to sequence of float, optional
+        Minutes per band of `DEFAULT_BANDS`.
+
+    Returns
+    -------
+    mapping
+        Complete table.
+
+    Raises
+    ------
+    NetworkError
+        If a row has the wrong length or values that are not positive.
+    """
+    for mode, row in (headways or {}).items():
+        if len(row) != len(DEFAULT_BANDS) or not all(value > 0 for value in row):
+            raise NetworkError(f"headways[{mode!r}]: needs {len(DEFAULT_BANDS)} positive minutes (inf: no service)")
+    return {**DEFAULT_HEADWAYS_MIN, **(headways or {})}
+
+
+def headways_s(
+    service: Service, mode: TransitMode, bands: Sequence[Span], table: Mapping[TransitMode, Sequence[float]]
+) -> FloatArray:
+    """Headway of a line in each band: the band's length over the number of vehicles that start in it.
+
+    Parameters
+    ----------
+    service : Service
+        What the tags say.
+    mode : TransitMode
+        Vehicle.
+    bands : sequence of (start, end)
+        Seconds.
+    table : mapping of TransitMode to sequence of float
+        Minutes by band of `DEFAULT_BANDS`, used where the tags give no headway; a tagged headway without hours holds
+        whenever the table has service.
+
+    Returns
+    -------
+    ndarray of shape (n_bands,)
+        Seconds, inf where the line does not run.
+    """
+    base = {edge for band in DEFAULT_BANDS for edge in band}
+    edges = np.array(sorted(base | service.edges_s() | {edge for band in bands for edge in band}))
+    middle = (edges[:-1] + edges[1:]) / 2.0
+    per_s = np.array([1.0 / _headway_at(t, service, table[mode]) for t in middle])
+    result = np.full(len(bands), np.inf)
+    for i, (start, end) in enumerate(bands):
+        inside = (middle > start) & (middle < end)
+        departures = float((per_s[inside] * np.diff(edges)[inside]).sum())
+        if departures > 0.0:
+            result[i] = (end - start) / departures
+    return result
+
+
+def _headway_at(time_s: float, service: Service, row: Sequence[float]) -> float:
+    default = next(
+        (
+            minutes * SECONDS_PER_MINUTE
+            for (start, end), minutes in zip(DEFAULT_BANDS, row, strict=True)
+            if start <= time_s < end
+        ),
+        _INF,
+    )
+    in_service = np.isfinite(default)
+    if service.spans is not None:
+        in_service = any(start <= time_s < end for start, end in service.spans)
+    for (start, end), headway in reversed(service.conditional):
+        if start <= time_s < end:
+            return headway
+    if not in_service:
+        return _INF
+    if service.headway_s is not None:
+        return service.headway_s
+    # service hours without a headway: the table's, at its edges its thinnest one
+    return (
+        default if np.isfinite(default) else max((v for v in row if np.isfinite(v)), default=_INF) * SECONDS_PER_MINUTE
+    )
