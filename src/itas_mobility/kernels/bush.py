@@ -24,8 +24,9 @@ Tuples that the kernels take
 ----------------------------
 network : (first_through, ptr, tail, head, into_ptr, into_link)
     Forward star, and backward star: links into node i are ``into_link[into_ptr[i]:into_ptr[i + 1]]``.
-delay : (marginal, kind, free_time, capacity, alpha, beta, fixed, preload)
-    As in `volume_delay.costs`.
+delay : float64[n_links, 8]
+    Not a tuple: kind, free_time, capacity, alpha, beta, fixed, preload, marginal of `volume_delay.costs`, side by side
+    because a shift wants all of one link at once.
 bushes : (start, n_links, n_core, link, flow)
     int64[n_origins + 1], int64[n_origins], int64[n_origins], int32[size], float64[size].
 demand : (origin, pair_ptr, destination, amount)
@@ -59,16 +60,19 @@ TOLERATED_EMPTY = 16
 @kernel
 def _update(delay, row, volume, cost, slope):
     """Cost and slope of one link at its volume."""
-    marginal, kind, free_time, capacity, alpha, beta, fixed, preload = delay
-    at = max(volume[row] + preload[row], 0.0)
-    cost[row] = fixed[row] + link_cost(
-        marginal, kind[row], free_time[row], capacity[row], alpha[row], beta[row], at
-    )
-    slope[row] = link_cost_slope(marginal, kind[row], free_time[row], capacity[row], alpha[row], beta[row], at)
+    kind = np.uint8(delay[row, 0])
+    free_time = delay[row, 1]
+    capacity = delay[row, 2]
+    alpha = delay[row, 3]
+    beta = delay[row, 4]
+    at = max(volume[row] + delay[row, 6], 0.0)
+    marginal = delay[row, 7] != 0.0
+    cost[row] = delay[row, 5] + link_cost(marginal, kind, free_time, capacity, alpha, beta, at)
+    slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, at)
 
 
 @kernel
-def _write(sorted_link, count, flow_on, tail, head, leads_on, first, link, flow):
+def _write(sorted_link, sorted_flow, count, tail, head, leads_on, first, link, flow):
     """Write a bush, core first, from its links in topological order; returns the size of the core.
 
     `leads_on` (uint8[n_nodes]) is zero before and after.
@@ -85,19 +89,16 @@ def _write(sorted_link, count, flow_on, tail, head, leads_on, first, link, flow)
         row = sorted_link[e]
         if leads_on[head[row]]:
             link[at] = row
-            flow[at] = flow_on[row]
+            flow[at] = sorted_flow[e]
             at += 1
     n_core = at - first
     for e in range(count):
         row = sorted_link[e]
         if not leads_on[head[row]]:
             link[at] = row
-            flow[at] = flow_on[row]
+            flow[at] = sorted_flow[e]
             at += 1
-    for e in range(count):
-        row = sorted_link[e]
-        leads_on[head[row]] = 0
-        leads_on[tail[row]] = 0
+    leads_on[:] = 0
     return n_core
 
 
@@ -200,14 +201,15 @@ def grow(network, delay, demand, bushes, follow, volume, cost, slope):
         through[origin[k]] = 0.0
 
 
-@kernel(parallel=True)
+@kernel
 def find_lost(network, demand, bushes, lost):
     """Mark pairs whose destination is not in the bush of their origin (`lost`: uint8[n_pairs])."""
     _, ptr, _, head, _, _ = network
     start, n_links, _, link, _ = bushes
     origin, pair_ptr, destination, _ = demand
-    for k in prange(origin.size):
-        known = np.zeros(ptr.size - 1, np.uint8)
+    known = np.zeros(ptr.size - 1, np.uint8)
+    for k in range(origin.size):
+        known[:] = 0
         for e in range(start[k], start[k] + n_links[k]):
             known[head[link[e]]] = 1
         for pair in range(pair_ptr[k], pair_ptr[k + 1]):
@@ -228,53 +230,57 @@ def reload(network, demand, bushes, block_volume):
     block_volume : float64[n_blocks, n_links]
         Out: volume of each block of origins (origin k belongs to block k mod n_blocks).
     """
+    for block in prange(block_volume.shape[0]):
+        _reload_block(block, block_volume.shape[0], network, demand, bushes, block_volume[block])
+
+
+@kernel
+def _reload_block(block, n_blocks, network, demand, bushes, load):
+    """`reload` for the origins of one block."""
     _, ptr, tail, head, _, _ = network
     start, n_links, _, link, flow = bushes
     origin, pair_ptr, destination, amount = demand
-    n_blocks = block_volume.shape[0]
-    for block in prange(n_blocks):
-        through = np.zeros(ptr.size - 1, np.float64)
-        load = block_volume[block]
-        load[:] = 0.0
-        for k in range(block, origin.size, n_blocks):
-            for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-                through[destination[pair]] += amount[pair]
-            first = start[k]
-            end = first + n_links[k]
-            while end > first:
-                node = head[link[end - 1]]
-                begin = end - 1
-                while begin > first and head[link[begin - 1]] == node:
-                    begin -= 1
-                passing = through[node]
-                through[node] = 0.0
-                if passing <= 0.0:
+    through = np.zeros(ptr.size - 1, np.float64)
+    load[:] = 0.0
+    for k in range(block, origin.size, n_blocks):
+        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
+            through[destination[pair]] += amount[pair]
+        first = start[k]
+        end = first + n_links[k]
+        while end > first:
+            node = head[link[end - 1]]
+            begin = end - 1
+            while begin > first and head[link[begin - 1]] == node:
+                begin -= 1
+            passing = through[node]
+            through[node] = 0.0
+            if passing <= 0.0:
+                for e in range(begin, end):
+                    flow[e] = 0.0
+            else:
+                if end - begin > 1:
+                    total = 0.0
                     for e in range(begin, end):
-                        flow[e] = 0.0
-                else:
-                    if end - begin > 1:
-                        total = 0.0
-                        for e in range(begin, end):
-                            total += flow[e]
-                        least = LEAST_SHARE * total
-                        total = 0.0
-                        for e in range(begin, end):
-                            if flow[e] <= least:
-                                flow[e] = 0.0
-                            total += flow[e]
-                        factor = passing / total if total > 0.0 else 0.0
-                        for e in range(begin, end):
-                            flow[e] *= factor
-                        if total <= 0.0:
-                            flow[begin] = passing
-                    else:
+                        total += flow[e]
+                    least = LEAST_SHARE * total
+                    total = 0.0
+                    for e in range(begin, end):
+                        if flow[e] <= least:
+                            flow[e] = 0.0
+                        total += flow[e]
+                    factor = passing / total if total > 0.0 else 0.0
+                    for e in range(begin, end):
+                        flow[e] *= factor
+                    if total <= 0.0:
                         flow[begin] = passing
-                    for e in range(begin, end):
-                        row = link[e]
-                        through[tail[row]] += flow[e]
-                        load[row] += flow[e]
-                end = begin
-            through[origin[k]] = 0.0
+                else:
+                    flow[begin] = passing
+                for e in range(begin, end):
+                    row = link[e]
+                    through[tail[row]] += flow[e]
+                    load[row] += flow[e]
+            end = begin
+        through[origin[k]] = 0.0
 
 
 @kernel
@@ -303,25 +309,17 @@ def _least_labels(root, first, end, link, tail, head, cost, least, best):
 
 
 @kernel
-def _true_labels(root, first_through, ptr, head, cost, dist, queue, waiting):
-    """Bring labels that are not too low down to the shortest-path costs: first-in first-out label correcting."""
-    n_nodes = dist.size
+def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
+    """Bring labels that are not too low down to the shortest-path costs: first-in first-out label correcting.
+
+    The first `put` nodes of `queue` are those whose label has been lowered; `waiting` (uint8[n_nodes]) is set for them and
+    zero for all others, and for all in the end.
+    """
     get = 0
-    put = 0
-    count = 0
-    for node in range(n_nodes):
-        if (node < first_through and node != root) or not dist[node] < np.inf:
-            continue
-        from_here = dist[node]
-        for row in range(ptr[node], ptr[node + 1]):
-            to = head[row]
-            if from_here + cost[row] < dist[to]:
-                dist[to] = from_here + cost[row]
-                if waiting[to] == 0:
-                    waiting[to] = 1
-                    queue[put] = to
-                    put = put + 1 if put + 1 < n_nodes else 0
-                    count += 1
+    count = put
+    n_nodes = dist.size
+    if put == n_nodes:
+        put = 0
     while count > 0:
         node = queue[get]
         get = get + 1 if get + 1 < n_nodes else 0
@@ -341,8 +339,208 @@ def _true_labels(root, first_through, ptr, head, cost, dist, queue, waiting):
                     count += 1
 
 
+@kernel
+def _improve_block(block, n_blocks, network, bushes, origin, empty, cost, pending, excess, joined, needed):
+    """`improve` for the origins of one block."""
+    first_through, ptr, tail, head, _, _ = network
+    start, n_links, n_core, link, flow = bushes
+    n_nodes = ptr.size - 1
+    n_rows = tail.size
+    least = np.empty(n_nodes, np.float64)
+    longest = np.empty(n_nodes, np.float64)
+    dist = np.empty(n_nodes, np.float64)
+    carries = np.zeros(n_nodes, np.uint8)
+    group = np.empty(n_nodes, np.int64)
+    best = np.empty(n_nodes, np.int64)
+    queue = np.empty(n_nodes, np.int32)
+    mark = np.zeros(n_nodes, np.uint8)
+    chosen = np.full(n_nodes, -1, np.int32)  # where nobody comes by: better way in; elsewhere: last way that joins
+    joins = np.empty(n_rows, np.int32)
+    joins_before = np.empty(n_rows, np.int32)
+    sorted_link = np.empty(n_rows, np.int32)
+    sorted_flow = np.empty(n_rows, np.float64)
+    for k in range(block, origin.size, n_blocks):
+        if not pending[k]:
+            continue
+        root = origin[k]
+        first = start[k]
+        end = first + n_links[k]
+        least[:] = np.inf
+        longest[:] = np.inf
+        least[root] = 0.0
+        longest[root] = 0.0
+        # labels of the bush without its empty links
+        dropped = 0
+        e = first
+        while e < end:
+            row = link[e]
+            node = head[row]
+            before = tail[row]
+            group[node] = e
+            best[node] = e
+            low = least[before] + cost[row]
+            used = flow[e] > empty[k]
+            carries[node] = used
+            high = longest[before] + cost[row]
+            begin = e
+            e += 1
+            if e < end and head[link[e]] == node:
+                if not used:
+                    high = -np.inf
+                ways = 1 if used else 0
+                while e < end:
+                    row = link[e]
+                    if head[row] != node:
+                        break
+                    before = tail[row]
+                    label = least[before] + cost[row]
+                    if label < low:
+                        low = label
+                        best[node] = e
+                    if flow[e] > empty[k]:
+                        carries[node] = 1
+                        ways += 1
+                        high = max(high, longest[before] + cost[row])
+                    e += 1
+                row = link[best[node]]
+                if not flow[best[node]] > empty[k]:
+                    ways += 1
+                    high = max(high, longest[tail[row]] + cost[row])
+                dropped += e - begin - ways
+            least[node] = low
+            longest[node] = high
+        # one look at all links: which undercut a least label, which a longest one
+        dist[:] = least
+        n_lower = 0
+        n_candidates = 0
+        for node in range(n_nodes):
+            if not dist[node] < np.inf or (node < first_through and node != root):
+                continue
+            from_here = dist[node]
+            high = longest[node]
+            for row in range(ptr[node], ptr[node + 1]):
+                to = head[row]
+                c = cost[row]
+                if from_here + c < dist[to]:
+                    dist[to] = from_here + c
+                    if mark[to] == 0:
+                        mark[to] = 1
+                        queue[n_lower] = to
+                        n_lower += 1
+                if high + c < longest[to] * (1.0 - ROUNDING) and to != root:
+                    joins[n_candidates] = row
+                    n_candidates += 1
+        _settle(root, first_through, ptr, head, cost, dist, queue, mark, n_lower)
+        # without a lowered label, a node with one way in has no excess
+        total = 0.0
+        for e in range(first, end if n_lower > 0 else first + n_core[k]):
+            if flow[e] > 0.0:
+                row = link[e]
+                total += flow[e] * (dist[tail[row]] + cost[row] - dist[head[row]])
+        excess[k] = total
+        # who joins
+        more = 0
+        for i in range(n_candidates):
+            row = joins[i]
+            to = head[row]
+            if not least[to] < np.inf:
+                continue
+            if carries[to]:
+                e = group[to]
+                while e < end and head[link[e]] == to:
+                    if link[e] == row and (flow[e] > empty[k] or e == best[to]):
+                        break
+                    e += 1
+                if e < end and link[e] == row:  # the shorter of two used ways undercuts the longer
+                    continue
+                joins_before[i] = chosen[to]
+                chosen[to] = i
+                more += 1
+            else:  # nothing to choose where nobody comes by: one way in is kept, the shortest
+                other = chosen[to] if chosen[to] >= 0 else link[best[to]]
+                if dist[tail[row]] + cost[row] < dist[tail[other]] + cost[other]:
+                    chosen[to] = row
+                    more += 1
+        joined[k] = more
+        needed[k] = n_links[k]
+        pending[k] = 0
+        if more > 0 or dropped > TOLERATED_EMPTY:
+            count = _rebuild(
+                root, first, end, empty[k], link, flow, tail, head, carries, group, best, chosen, joins, joins_before,
+                mark, queue, sorted_link, sorted_flow,
+            )  # fmt: skip
+            mark[:] = 0
+            needed[k] = count
+            if count > start[k + 1] - first:
+                pending[k] = 1
+            else:
+                n_core[k] = _write(sorted_link, sorted_flow, count, tail, head, mark, first, link, flow)
+                n_links[k] = count
+            chosen[:] = -1
+
+
+@kernel
+def _rebuild(
+    root, first, end, empty, link, flow, tail, head, carries, group, best, chosen, joins, joins_before, placed, stack,
+    sorted_link, sorted_flow,
+):  # fmt: skip
+    """Links of the improved bush in topological order; returns their number.
+
+    Nodes are placed in the old order, after fetching those that the new ways come from and that stood further behind.
+    `placed` (uint8[n_nodes]) is zero before.
+    """
+    count = 0
+    placed[root] = 1
+    at = first
+    while at < end:
+        node = head[link[at]]
+        while at < end and head[link[at]] == node:
+            at += 1
+        if placed[node]:
+            continue
+        depth = 0
+        stack[0] = node
+        while depth >= 0:
+            node = stack[depth]
+            missing = -1
+            begin = count
+            if carries[node]:
+                e = group[node]
+                while e < end and head[link[e]] == node:
+                    if flow[e] > empty or e == best[node]:
+                        sorted_link[count] = link[e]
+                        sorted_flow[count] = flow[e]
+                        count += 1
+                        if not placed[tail[link[e]]]:
+                            missing = tail[link[e]]
+                    e += 1
+                i = chosen[node]
+                while i >= 0:
+                    sorted_link[count] = joins[i]
+                    sorted_flow[count] = 0.0
+                    count += 1
+                    if not placed[tail[joins[i]]]:
+                        missing = tail[joins[i]]
+                    i = joins_before[i]
+            else:
+                row = chosen[node] if chosen[node] >= 0 else link[best[node]]
+                sorted_link[count] = row
+                sorted_flow[count] = 0.0
+                count += 1
+                if not placed[tail[row]]:
+                    missing = tail[row]
+            if missing >= 0:
+                count = begin
+                depth += 1
+                stack[depth] = missing
+            else:
+                placed[node] = 1
+                depth -= 1
+    return count
+
+
 @kernel(parallel=True)
-def improve(network, demand, bushes, cost, n_blocks, pending, excess, joined, needed):
+def improve(network, demand, bushes, empty, cost, n_blocks, pending, excess, joined, needed):
     """Measure the excess cost of each origin against true shortest paths, and give its bush better links.
 
     Costs do not change meanwhile, so origins do not depend on each other. Links without flow leave the bush (each node
@@ -353,6 +551,8 @@ def improve(network, demand, bushes, cost, n_blocks, pending, excess, joined, ne
     ----------
     network, demand, bushes
         See the module.
+    empty : float64[n_origins]
+        Flow up to which a link of the origin counts as empty.
     cost : float64[n_links]
         At the volumes that the bushes' flows add up to.
     n_blocks : int
@@ -367,114 +567,8 @@ def improve(network, demand, bushes, cost, n_blocks, pending, excess, joined, ne
     needed : int64[n_origins]
         Out: size of the bush.
     """
-    first_through, ptr, tail, head, into_ptr, into_link = network
-    start, n_links, n_core, link, flow = bushes
-    origin = demand[0]
-    n_nodes = ptr.size - 1
     for block in prange(n_blocks):
-        least = np.empty(n_nodes, np.float64)
-        longest = np.empty(n_nodes, np.float64)
-        dist = np.empty(n_nodes, np.float64)
-        carries = np.zeros(n_nodes, np.uint8)
-        best = np.empty(n_nodes, np.int64)
-        only = np.empty(n_nodes, np.int32)
-        queue = np.empty(n_nodes, np.int32)
-        resume = np.empty(n_nodes, np.int64)
-        mark = np.zeros(n_nodes, np.uint8)
-        in_bush = np.zeros(tail.size, np.uint8)
-        flow_on = np.zeros(tail.size, np.float64)
-        sorted_link = np.empty(tail.size, np.int32)
-        for k in range(block, origin.size, n_blocks):
-            if not pending[k]:
-                continue
-            root = origin[k]
-            first = start[k]
-            end = first + n_links[k]
-            least[:] = np.inf
-            _least_labels(root, first, end, link, tail, head, cost, least, best)
-            dist[:] = least
-            _true_labels(root, first_through, ptr, head, cost, dist, queue, mark)
-            total = 0.0
-            for e in range(first, end):
-                if flow[e] > 0.0:
-                    row = link[e]
-                    total += flow[e] * (dist[tail[row]] + cost[row] - dist[head[row]])
-            excess[k] = total
-            # the bush without its empty links, and the longest paths in it
-            longest[:] = np.inf
-            longest[root] = 0.0
-            carries[:] = 0
-            only[:] = -1
-            dropped = 0
-            e = first
-            while e < end:
-                node = head[link[e]]
-                label = -np.inf
-                begin = e
-                while e < end and head[link[e]] == node:
-                    row = link[e]
-                    if flow[e] > 0.0:
-                        carries[node] = 1
-                        in_bush[row] = 1
-                        label = max(label, longest[tail[row]] + cost[row])
-                    e += 1
-                row = link[best[node]]
-                if not carries[node]:
-                    only[node] = row
-                if not in_bush[row]:
-                    in_bush[row] = 1
-                    label = max(label, longest[tail[row]] + cost[row])
-                for place in range(begin, e):
-                    if not in_bush[link[place]]:
-                        dropped += 1
-                longest[node] = label
-            more = 0
-            for node in range(n_nodes):
-                if (node < first_through and node != root) or not longest[node] < np.inf:
-                    continue
-                for row in range(ptr[node], ptr[node + 1]):
-                    to = head[row]
-                    if in_bush[row] or to == root:
-                        continue
-                    label = longest[node] + cost[row]
-                    if not label < longest[to] * (1.0 - ROUNDING):
-                        continue
-                    if carries[to]:
-                        in_bush[row] = 1
-                        more += 1
-                    else:  # nothing to choose where nobody comes by: one way in is kept, the shortest
-                        other = only[to]
-                        if other < 0 or dist[node] + cost[row] < dist[tail[other]] + cost[other]:
-                            if other >= 0:
-                                in_bush[other] = 0
-                            in_bush[row] = 1
-                            only[to] = row
-                            more += 1
-            joined[k] = more
-            needed[k] = n_links[k]
-            pending[k] = 0
-            if more == 0 and dropped <= TOLERATED_EMPTY:
-                for e in range(first, end):
-                    in_bush[link[e]] = 0
-                continue
-            count = _sort(root, in_bush, into_ptr, into_link, tail, mark, queue, resume, sorted_link)
-            mark[:] = 0
-            needed[k] = count
-            if count > start[k + 1] - first:
-                pending[k] = 1
-                for e in range(first, end):
-                    in_bush[link[e]] = 0
-            else:
-                for e in range(first, end):
-                    row = link[e]
-                    in_bush[row] = 0
-                    flow_on[row] = flow[e]
-                # what leaves the bush has no flow, so the flows to take back are all among the sorted links
-                n_core[k] = _write(sorted_link, count, flow_on, tail, head, mark, first, link, flow)
-                n_links[k] = count
-            for i in range(count):
-                in_bush[sorted_link[i]] = 0
-                flow_on[sorted_link[i]] = 0.0
+        _improve_block(block, n_blocks, network, bushes, demand[0], empty, cost, pending, excess, joined, needed)
 
 
 @kernel
@@ -561,7 +655,7 @@ def _even_out(merge, link, flow, tail, place, shortest, longest, delay, volume, 
 
 
 @kernel
-def _sweep(root, first, end, link, flow, network, delay, volume, cost, slope, work):
+def _sweep(root, first, end, empty, link, flow, network, delay, volume, cost, slope, work):
     """Labels of one bush's core, then a shift at each merge, last first; returns excess cost before, and shifts."""
     tail = network[2]
     head = network[3]
@@ -587,7 +681,7 @@ def _sweep(root, first, end, link, flow, network, delay, volume, cost, slope, wo
             most[node] = most[before] + cost[row]
             continue
         high = -np.inf
-        if flow[begin] > 0.0:
+        if flow[begin] > empty:
             high = most[before] + cost[row]
         total = flow[begin]
         paid = flow[begin] * low
@@ -600,7 +694,7 @@ def _sweep(root, first, end, link, flow, network, delay, volume, cost, slope, wo
             if label < low:
                 low = label
                 shortest[node] = e
-            if flow[e] > 0.0:
+            if flow[e] > empty:
                 paid += flow[e] * label
                 total += flow[e]
                 label = most[before] + cost[row]
@@ -621,15 +715,13 @@ def _sweep(root, first, end, link, flow, network, delay, volume, cost, slope, wo
     shifts = 0
     for i in range(n_merges - 1, -1, -1):
         node = merges[i]
-        if most[node] - least[node] > ROUNDING * most[node] and flow[longest[node]] > 0.0:
-            shifts += _even_out(
-                node, link, flow, tail, place, shortest, longest, delay, volume, cost, slope
-            )
+        if most[node] - least[node] > ROUNDING * most[node] and flow[longest[node]] > empty:
+            shifts += _even_out(node, link, flow, tail, place, shortest, longest, delay, volume, cost, slope)
     return excess, shifts
 
 
 @kernel
-def balance(network, delay, demand, bushes, volume, cost, slope, excess, first_pass, passes, goal, busy):
+def balance(network, delay, demand, bushes, empty, volume, cost, slope, excess, first_pass, passes, goal, busy):
     """Shift flow inside the bushes, one origin after the other, until little excess cost is left within them.
 
     The first pass visits all origins, later ones only those with more excess than `busy` times the mean.
@@ -638,6 +730,8 @@ def balance(network, delay, demand, bushes, volume, cost, slope, excess, first_p
     ----------
     network, delay, demand, bushes
         See the module.
+    empty : float64[n_origins]
+        Flow up to which a link of the origin counts as empty.
     volume, cost, slope : float64[n_links]
         In and out, in step.
     excess : float64[n_origins]
@@ -674,7 +768,18 @@ def balance(network, delay, demand, bushes, volume, cost, slope, excess, first_p
             if number > 0 and excess[k] < threshold:
                 continue
             excess[k], n = _sweep(
-                origin[k], start[k], start[k] + n_core[k], link, flow, network, delay, volume, cost, slope, work
+                origin[k],
+                start[k],
+                start[k] + n_core[k],
+                empty[k],
+                link,
+                flow,
+                network,
+                delay,
+                volume,
+                cost,
+                slope,
+                work,
             )
             moved += n
         shifts += moved
@@ -746,73 +851,83 @@ def adopt(network, demand, bushes, cost, n_blocks, pending, given_ptr, given_lin
     given_link, given_flow : int32[size], float64[size]
         Rows in this network, or -1.
     """
+    for block in prange(n_blocks):
+        _adopt_block(
+            block, n_blocks, network, demand[0], bushes, cost, pending, given_ptr, given_link, given_flow, needed
+        )
+
+
+@kernel
+def _adopt_block(block, n_blocks, network, origin, bushes, cost, pending, given_ptr, given_link, given_flow, needed):
+    """`adopt` for the origins of one block."""
     first_through, ptr, tail, head, into_ptr, into_link = network
     start, n_links, n_core, link, flow = bushes
-    origin = demand[0]
     n_nodes = ptr.size - 1
-    for block in prange(n_blocks):
-        dist = np.empty(n_nodes, np.float64)
-        pred = np.empty(n_nodes, np.int32)
-        heap = np.empty(n_nodes, np.int32)
-        place = np.empty(n_nodes, np.int32)
-        order = np.empty(n_nodes, np.int32)
-        resume = np.empty(n_nodes, np.int64)
-        mark = np.zeros(n_nodes, np.uint8)
-        in_bush = np.zeros(tail.size, np.uint8)
-        flow_on = np.zeros(tail.size, np.float64)
-        sorted_link = np.empty(tail.size, np.int32)
-        for k in range(block, origin.size, n_blocks):
-            if not pending[k]:
+    dist = np.empty(n_nodes, np.float64)
+    pred = np.empty(n_nodes, np.int32)
+    heap = np.empty(n_nodes, np.int32)
+    place = np.empty(n_nodes, np.int32)
+    order = np.empty(n_nodes, np.int32)
+    resume = np.empty(n_nodes, np.int64)
+    mark = np.zeros(n_nodes, np.uint8)
+    in_bush = np.zeros(tail.size, np.uint8)
+    flow_on = np.zeros(tail.size, np.float64)
+    sorted_link = np.empty(tail.size, np.int32)
+    sorted_flow = np.empty(tail.size, np.float64)
+    for k in range(block, origin.size, n_blocks):
+        if not pending[k]:
+            continue
+        root = origin[k]
+        mark[root] = 1
+        count = 0
+        last = -1
+        in_order = True
+        for e in range(given_ptr[k], given_ptr[k + 1]):
+            row = given_link[e]
+            if row < 0 or head[row] == root or (tail[row] < first_through and tail[row] != root):
                 continue
-            root = origin[k]
-            mark[root] = 1
-            count = 0
-            last = -1
-            in_order = True
-            for e in range(given_ptr[k], given_ptr[k + 1]):
-                row = given_link[e]
-                if row < 0 or head[row] == root or (tail[row] < first_through and tail[row] != root):
-                    continue
-                in_bush[row] = 1
-                flow_on[row] = given_flow[e]
-                in_order &= mark[tail[row]] == 1 and tail[row] != head[row] and (head[row] == last or not mark[head[row]])
-                last = head[row]
-                mark[last] = 1
-                sorted_link[count] = row
-                count += 1
-            if not in_order:
-                count = _sort(root, in_bush, into_ptr, into_link, tail, mark, heap, resume, sorted_link)
-            mark[:] = 0
-            mark[root] = 1
-            kept = 0
-            for i in range(count):
-                row = sorted_link[i]
-                in_bush[row] = 0
-                if mark[tail[row]]:
-                    mark[head[row]] = 1
-                    sorted_link[kept] = row
+            in_bush[row] = 1
+            flow_on[row] = given_flow[e]
+            in_order &= mark[tail[row]] == 1 and tail[row] != head[row] and (head[row] == last or not mark[head[row]])
+            last = head[row]
+            mark[last] = 1
+            sorted_link[count] = row
+            count += 1
+        if not in_order:
+            count = _sort(root, in_bush, into_ptr, into_link, tail, mark, heap, resume, sorted_link)
+        mark[:] = 0
+        mark[root] = 1
+        kept = 0
+        for i in range(count):
+            row = sorted_link[i]
+            in_bush[row] = 0
+            if mark[tail[row]]:
+                mark[head[row]] = 1
+                sorted_link[kept] = row
+                kept += 1
+        cut_off = False
+        for node in range(n_nodes):
+            if mark[node] and (node >= first_through or node == root):
+                for row in range(ptr[node], ptr[node + 1]):
+                    cut_off |= not mark[head[row]]
+        if cut_off:
+            n = shortest_tree(root, first_through, ptr, head, cost, dist, pred, heap, place, order)
+            for i in range(1, n):
+                node = order[i]
+                if not mark[node]:
+                    sorted_link[kept] = pred[node]
                     kept += 1
-            cut_off = False
-            for node in range(n_nodes):
-                if mark[node] and (node >= first_through or node == root):
-                    for row in range(ptr[node], ptr[node + 1]):
-                        cut_off |= not mark[head[row]]
-            if cut_off:
-                n = shortest_tree(root, first_through, ptr, head, cost, dist, pred, heap, place, order)
-                for i in range(1, n):
-                    node = order[i]
-                    if not mark[node]:
-                        sorted_link[kept] = pred[node]
-                        kept += 1
-            mark[:] = 0
-            needed[k] = kept
-            pending[k] = 0
-            if kept > start[k + 1] - start[k]:
-                pending[k] = 1
-            else:
-                n_core[k] = _write(sorted_link, kept, flow_on, tail, head, mark, start[k], link, flow)
-                n_links[k] = kept
-            for e in range(given_ptr[k], given_ptr[k + 1]):
-                if given_link[e] >= 0:
-                    in_bush[given_link[e]] = 0
-                    flow_on[given_link[e]] = 0.0
+        mark[:] = 0
+        needed[k] = kept
+        pending[k] = 0
+        if kept > start[k + 1] - start[k]:
+            pending[k] = 1
+        else:
+            for i in range(kept):
+                sorted_flow[i] = flow_on[sorted_link[i]]
+            n_core[k] = _write(sorted_link, sorted_flow, kept, tail, head, mark, start[k], link, flow)
+            n_links[k] = kept
+        for e in range(given_ptr[k], given_ptr[k + 1]):
+            if given_link[e] >= 0:
+                in_bush[given_link[e]] = 0
+                flow_on[given_link[e]] = 0.0

@@ -58,6 +58,8 @@ LEFT_EXCESS = 0.02
 """Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
 BUSY = 0.3
 """Origins with less excess cost than this share of the mean are passed over in a pass."""
+EMPTY = 1e-14
+"""Share of an origin's demand up to which a link's flow counts as none: the rounding that shifts leave behind."""
 SLACK = 8
 """A bush's slot is by 1/8 larger than the bush, so that it need not move when links join."""
 
@@ -139,22 +141,30 @@ def solve(
     else:
         state.grow(first_cost)
     unassigned = state.drop_lost()
+    state.reload()
+    fresh = True
     history: list[float] = []
     iteration = 0
     while True:
-        state.reload()
         total = total_cost(state.volume, state.cost)
         excess, joined = state.improve()
         gap = relative_excess(excess, total)
-        history.append(gap)
         if report is not None:
             report(iteration, gap)
         if gap <= target_gap or iteration >= max_iterations or out_of_time():
-            break
+            if fresh:
+                break
+            # volumes leave here free of the rounding that shifts pile up, with costs and gap measured at them
+            state.reload()
+            fresh = True
+            continue
+        history.append(gap)
         shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
         if shifts == 0 and joined == 0:
             break
+        fresh = False
         iteration += 1
+    history.append(gap)
     return BushEquilibrium(
         volume=state.volume,
         cost=state.cost,
@@ -178,7 +188,8 @@ class _State:
         self._function = cost
         self._node_id = roads.node_id
         self._network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
-        self._delay = cost.columns
+        marginal, *columns = cost.columns
+        self._delay = np.column_stack([*columns, np.full(roads.n_links, marginal)]).astype(np.float64)
         self._pairs = pairs
         self._start: LongArray = np.zeros(n_origins + 1, dtype=np.int64)
         self._n_links: LongArray = np.zeros(n_origins, dtype=np.int64)
@@ -186,6 +197,7 @@ class _State:
         self._link: IntArray = np.empty(0, dtype=np.int32)
         self._flow: FloatArray = np.empty(0)
         self._excess = np.zeros(n_origins)
+        self._empty = EMPTY * np.array([part.sum() for part in np.split(pairs.demand, pairs.ptr[1:-1])][:n_origins])
         self._blocks = np.empty((max(1, min(N_BLOCKS, n_origins)), roads.n_links))
         self.volume: FloatArray = np.zeros(roads.n_links)
         self.cost = cost.value(self.volume)
@@ -266,8 +278,8 @@ class _State:
         needed = np.zeros(n_origins, dtype=np.int64)
         while pending.any():
             kernels.improve(
-                self._network, self._pairs, self._bushes, self.cost, len(self._blocks), pending, self._excess, joined,
-                needed,
+                self._network, self._pairs, self._bushes, self._empty, self.cost, len(self._blocks), pending,
+                self._excess, joined, needed,
             )  # fmt: skip
             if pending.any():
                 self._resize(np.where(pending, needed, 0))
@@ -278,8 +290,8 @@ class _State:
         shifts = 0
         for first_pass in range(0, PASSES, PASSES_BETWEEN_LOOKS):
             n, done = kernels.balance(
-                self._network, self._delay, self._pairs, self._bushes, self.volume, self.cost, self.slope, self._excess,
-                first_pass, PASSES_BETWEEN_LOOKS, goal, BUSY,
+                self._network, self._delay, self._pairs, self._bushes, self._empty, self.volume, self.cost, self.slope,
+                self._excess, first_pass, PASSES_BETWEEN_LOOKS, goal, BUSY,
             )  # fmt: skip
             shifts += int(n)
             if done or out_of_time():
@@ -295,6 +307,4 @@ class _State:
         flow = np.empty(size)
         kernels.trim(self._bushes, self._pairs.origin, self._network, self.cost, ptr, link, flow)
         n = int(ptr[-1])
-        return Bushes(
-            origin_id=self._node_id[self._pairs.origin], ptr=ptr, link=link[:n], volume_veh_per_h=flow[:n]
-        )
+        return Bushes(origin_id=self._node_id[self._pairs.origin], ptr=ptr, link=link[:n], volume_veh_per_h=flow[:n])
