@@ -65,7 +65,7 @@ def test_zones_wanted_give_the_order(tmp_path):
         ("origin,destination,trips,trips\nA,B,1,1\n", "line 1: column 'trips' stands twice"),
         ("origin,destination,trips\n", "no trips"),
         ("origin,destination,trips\nA,B,1,2\n", "line 2: 4 fields"),
-        ("origin,destination,trips\n\"A,B,1\n", "line 2: is not valid CSV"),
+        ('origin,destination,trips\n"A,B,1\n', "line 2: is not valid CSV"),
         ("zone,A,B\nA,0,1\n", "zone 'B' has a column but no row"),
         ("zone,A,B\nA,0,1\nC,1,0\n", "line 3: zone 'C' has a row but no column"),
         ("zone,A,A\nA,0,1\n", "line 1: zone 'A' stands twice"),
@@ -121,7 +121,12 @@ def test_missing_file_and_unknown_ending(tmp_path):
         read_matrix(save(tmp_path, "bad.omx", "text"))
 
 
-ids = st.lists(st.text("abcäöü0123456789 \"'", min_size=1, max_size=5).map(str.strip).filter(bool), min_size=2, max_size=5, unique=True)
+ids = st.lists(
+    st.text("abcäöü0123456789 \"'", min_size=1, max_size=5).map(str.strip).filter(bool),
+    min_size=2,
+    max_size=5,
+    unique=True,
+)
 
 
 @settings(max_examples=30, deadline=None)
@@ -163,7 +168,11 @@ def test_skims_round_trip_and_choice_of_matrix(tmp_path):
         read_matrix(tmp_path / "s.omx")
     assert read_matrix(tmp_path / "s.omx", matrix="length_m").total == 7.0
     write_matrix(skims, tmp_path / "s.csv")
-    assert (tmp_path / "s.csv").read_text().splitlines()[:3] == ["origin,destination,time_s,length_m", "A,A,0.0,0.0", "A,B,inf,3.0"]
+    assert (tmp_path / "s.csv").read_text().splitlines()[:3] == [
+        "origin,destination,time_s,length_m",
+        "A,A,0.0,0.0",
+        "A,B,inf,3.0",
+    ]
 
 
 def test_nothing_half_written_stays(tmp_path, monkeypatch):

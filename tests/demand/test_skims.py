@@ -20,9 +20,15 @@ def test_times_equal_scipy():
 def test_length_is_that_of_the_quickest_path():
     # the short way is slow
     roads = road_network(
-        [Link(0, 1, 100.0, length_m=500.0), Link(0, 2, 30.0, length_m=900.0), Link(2, 1, 30.0, length_m=900.0), Link(1, 0, 7.0)],
-        3, 2,
-    )  # fmt: skip
+        [
+            Link(0, 1, 100.0, length_m=500.0),
+            Link(0, 2, 30.0, length_m=900.0),
+            Link(2, 1, 30.0, length_m=900.0),
+            Link(1, 0, 7.0),
+        ],
+        3,
+        2,
+    )
     skims = skim(roads)
     assert skims["time_s"][0, 1] == 60.0
     assert skims["length_m"][0, 1] == 1800.0
@@ -32,9 +38,7 @@ def test_length_is_that_of_the_quickest_path():
 
 
 def test_half_of_the_way_to_the_nearest():
-    roads = road_network(
-        [Link(0, 1, 10.0, length_m=80.0), Link(0, 2, 30.0), Link(1, 0, 12.0), Link(2, 0, 5.0)], 4, 4
-    )
+    roads = road_network([Link(0, 1, 10.0, length_m=80.0), Link(0, 2, 30.0), Link(1, 0, 12.0), Link(2, 0, 5.0)], 4, 4)
     skims = skim(roads)
     assert skims["time_s"].diagonal().tolist() == [5.0, 6.0, 2.5, np.inf]
     assert skims["length_m"][0, 0] == 40.0

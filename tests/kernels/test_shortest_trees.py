@@ -74,10 +74,13 @@ def test_tree_grown_and_repaired_twice(seed):
         tree.check(cost)
 
 
-def test_repair_says_whether_the_tree_changed():
-    roads = road_network([Link(0, 1), Link(1, 2), Link(0, 2)], 3, 0)
+def test_repair_says_whether_the_order_changed():
+    roads = road_network([Link(0, 1), Link(1, 2), Link(0, 2), Link(2, 1)], 3, 0)  # rows: 0->1, 0->2, 1->2, 2->1
     tree = Tree(roads, 0)
-    tree.grow(np.array([1.0, 3.0, 1.0]))  # rows: 0->1, 0->2, 1->2
-    assert not tree.repair(np.array([1.1, 4.0, 1.0]))
-    assert tree.repair(np.array([1.0, 1.5, 1.0]))
+    tree.grow(np.array([1.0, 3.0, 1.0, 1.0]))
+    assert not tree.repair(np.array([1.1, 4.0, 1.0, 1.0]))
+    assert not tree.repair(np.array([1.0, 1.5, 1.0, 1.0]))
     assert tree.dist.tolist() == [0.0, 1.0, 1.5]
+    assert tree.repair(np.array([3.0, 1.5, 1.0, 1.0]))
+    assert tree.dist.tolist() == [0.0, 2.5, 1.5]
+    assert tree.order.tolist() == [0, 2, 1]

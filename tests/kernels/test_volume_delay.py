@@ -69,7 +69,9 @@ def test_slope_is_the_finite_difference(shape, free_time, capacity, x):
     assert middle == pytest.approx(difference, rel=1e-4, abs=1e-6 * free_time / capacity)
 
 
-@pytest.mark.parametrize(("power", "slope"), [(1.0, 60.0 * 0.5 / 800.0), (2.0, 0.0), (4.0, 0.0), (0.0, 0.0), (0.5, np.inf)])
+@pytest.mark.parametrize(
+    ("power", "slope"), [(1.0, 60.0 * 0.5 / 800.0), (2.0, 0.0), (4.0, 0.0), (0.0, 0.0), (0.5, np.inf)]
+)
 def test_slope_at_zero_volume(power, slope):
     assert vd.link_slope(BPR, 60.0, 800.0, 0.5, power, 0.0) == pytest.approx(slope, rel=1e-12)
 
@@ -80,7 +82,11 @@ def test_integral_is_the_area(shape, free_time, capacity, x):
     kind, alpha, beta = shape
     volume = x * capacity
     area, error = quad(
-        lambda v: vd.link_time(kind, free_time, capacity, alpha, beta, v), 0, volume, points=[min(volume, capacity)], limit=200
+        lambda v: vd.link_time(kind, free_time, capacity, alpha, beta, v),
+        0,
+        volume,
+        points=[min(volume, capacity)],
+        limit=200,
     )
     found = vd.link_integral(kind, free_time, capacity, alpha, beta, volume)
     assert found == pytest.approx(area, rel=1e-7, abs=max(2 * error, 1e-8 * free_time * capacity))
@@ -126,7 +132,9 @@ def test_constant_links_are_legal(free_time, capacity, alpha, beta, expected):
 def test_volume_just_below_zero_counts_as_zero():
     out = np.empty(1)
     one = np.ones(1)
-    vd.costs(False, np.zeros(1, np.uint8), 60 * one, 500 * one, 0.5 * one, 4.5 * one, 0 * one, 0 * one, -1e-12 * one, out)
+    vd.costs(
+        False, np.zeros(1, np.uint8), 60 * one, 500 * one, 0.5 * one, 4.5 * one, 0 * one, 0 * one, -1e-12 * one, out
+    )
     assert out[0] == 60.0
 
 

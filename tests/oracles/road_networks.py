@@ -81,7 +81,9 @@ def in_given_order(roads: RoadNetwork, values: np.ndarray) -> np.ndarray:
     return result
 
 
-def random_grid(seed: int, side: int = 4, n_zones: int = 5, *, connectors: bool = False) -> tuple[RoadNetwork, ODMatrix]:
+def random_grid(
+    seed: int, side: int = 4, n_zones: int = 5, *, connectors: bool = False
+) -> tuple[RoadNetwork, ODMatrix]:
     """Grid with random BPR functions and demand; with `connectors`, zones are centroids that are not passed through."""
     rng = np.random.default_rng(seed)
     shift = n_zones if connectors else 0
@@ -93,8 +95,9 @@ def random_grid(seed: int, side: int = 4, n_zones: int = 5, *, connectors: bool 
                     for a, b in (((i, j), (k, ell)), ((k, ell), (i, j))):
                         links.append(
                             Link(
-                                shift + a[0] * side + a[1], shift + b[0] * side + b[1], float(rng.uniform(20, 60)),
-                                float(rng.uniform(200, 900)), float(rng.uniform(0.1, 1)), float(rng.choice([1, 2, 4, 4.5])),
+                                shift + a[0] * side + a[1], shift + b[0] * side + b[1],
+                                free_time_s=float(rng.uniform(20, 60)), capacity=float(rng.uniform(200, 900)),
+                                alpha=float(rng.uniform(0.1, 1)), beta=float(rng.choice([1, 2, 4, 4.5])),
                                 length_m=float(rng.uniform(100, 500)),
                             )
                         )  # fmt: skip
@@ -102,7 +105,7 @@ def random_grid(seed: int, side: int = 4, n_zones: int = 5, *, connectors: bool 
         for zone in range(n_zones):
             for node in rng.choice(side * side, 2, replace=False).tolist():
                 links += [Link(zone, shift + node, 0.0), Link(shift + node, zone, 0.0)]
-    trips = rng.uniform(0, 250, (n_zones, n_zones)) * (rng.random((n_zones, n_zones)) < 0.6)
+    trips = rng.uniform(0, 600, (n_zones, n_zones)) * (rng.random((n_zones, n_zones)) < 0.6)
     trips[0, 1] = 100.0
     return (
         road_network(links, shift + side * side, n_zones, shift),

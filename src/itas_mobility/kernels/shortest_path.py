@@ -100,8 +100,9 @@ def shortest_tree(source, first_through, ptr, head, cost, dist, pred_link, heap,
 def repair_tree(source, first_through, ptr, tail, head, cost, dist, pred_link, heap, place, order, settled):
     """Turn the shortest-path tree of earlier costs into one of `cost`; quick where few paths change.
 
-    Labels are first recomputed along the old tree, then links that undercut them are followed as in Dijkstra's method.
-    The set of reachable nodes must be the same (the same links have finite cost).
+    Labels are first renewed along the old tree. Then nodes are swept in its order, which is nearly right, without
+    a heap; only where a node turns out to be reached better from one after it, the improvement is followed as in
+    Dijkstra's method. The set of reachable nodes must be the same (the same links have finite cost).
 
     Parameters
     ----------
@@ -120,28 +121,28 @@ def repair_tree(source, first_through, ptr, tail, head, cost, dist, pred_link, h
     Returns
     -------
     bool
-        Whether the tree has changed.
+        Whether `order` has changed.
     """
     for node in range(dist.size):
         dist[node] = np.inf
-        place[node] = -1
+        place[node] = -1  # not swept yet; -2: swept; else position in the heap
     dist[source] = 0.0
+    pred_link[source] = -1
     for k in range(1, settled):
-        node = order[k]
-        link = pred_link[node]
-        dist[node] = dist[tail[link]] + cost[link]
+        link = pred_link[order[k]]
+        dist[order[k]] = dist[tail[link]] + cost[link]
     size = 0
-    changed = False
-    scanned = 0
+    swept = 0
+    out_of_order = False
     while True:
-        if scanned < settled:
-            node = order[scanned]
-            scanned += 1
-            if place[node] >= 0:  # its links are followed when it leaves the heap
-                continue
+        if swept < settled:
+            node = order[swept]
+            swept += 1
+            place[node] = -2
         elif size > 0:
+            out_of_order = True
             node = heap[0]
-            place[node] = -1
+            place[node] = -2
             size -= 1
             if size > 0:
                 moved = heap[size]
@@ -169,18 +170,19 @@ def repair_tree(source, first_through, ptr, tail, head, cost, dist, pred_link, h
             break
         if node < first_through and node != source:
             continue
+        from_here = dist[node]
         for link in range(ptr[node], ptr[node + 1]):
             to = head[link]
-            reached = dist[node] + cost[link]
+            reached = from_here + cost[link]
             if reached < dist[to]:
-                changed = True
-                if place[to] == -1:
-                    hole = size
-                    size += 1
-                else:
-                    hole = place[to]
                 dist[to] = reached
                 pred_link[to] = link
+                hole = place[to]
+                if hole == -1:
+                    continue
+                if hole == -2:
+                    hole = size
+                    size += 1
                 while hole > 0:
                     parent = (hole - 1) >> 2
                     if dist[heap[parent]] <= reached:
@@ -190,25 +192,36 @@ def repair_tree(source, first_through, ptr, tail, head, cost, dist, pred_link, h
                     hole = parent
                 heap[hole] = to
                 place[to] = hole
-    if changed:
-        # new order: leaves are peeled off the tree from the back; `place` counts children, `heap` takes the order
-        for k in range(settled):
-            place[order[k]] = 0
-        for k in range(settled):
-            node = order[k]
-            if node != source:
-                place[tail[pred_link[node]]] += 1
-        free = settled - 1
-        for k in range(settled - 1, -1, -1):
-            if place[order[k]] == 0:
-                heap[free] = order[k]
-                free -= 1
-        for k in range(settled - 1, 0, -1):
-            parent_node = tail[pred_link[heap[k]]]
-            place[parent_node] -= 1
-            if place[parent_node] == 0:
-                heap[free] = parent_node
-                free -= 1
-        for k in range(settled):
-            order[k] = heap[k]
-    return changed
+    if out_of_order:
+        _restore_order(source, tail, pred_link, heap, order, settled)
+    return out_of_order
+
+
+@kernel
+def _restore_order(source, tail, pred_link, emitted, order, settled):
+    """Move each node behind the one its path comes from; the others keep their order. `emitted` is work space."""
+    waiting = np.full(pred_link.size, -1, np.int32)  # first node that waits for this one; -2: nobody need wait any more
+    next_waiting = np.empty(pred_link.size, np.int32)
+    count = 0
+    done = 0
+    for k in range(settled):
+        node = order[k]
+        if node != source:
+            parent = tail[pred_link[node]]
+            if waiting[parent] != -2:
+                next_waiting[node] = waiting[parent]
+                waiting[parent] = node
+                continue
+        emitted[count] = node
+        count += 1
+        while done < count:
+            freed = emitted[done]
+            done += 1
+            child = waiting[freed]
+            waiting[freed] = -2
+            while child >= 0:
+                emitted[count] = child
+                count += 1
+                child = next_waiting[child]
+    for k in range(settled):
+        order[k] = emitted[k]

@@ -83,6 +83,11 @@ class Loader:
         self._sums = np.zeros((self._blocks.shape[0], 2))
 
     @property
+    def n_origins(self) -> int:
+        """Number of zones that trips to other zones start from."""
+        return self._origin.size
+
+    @property
     def total_veh_per_h(self) -> float:
         """Demand between different zones."""
         return float(self._demand.sum())

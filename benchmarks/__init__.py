@@ -1,0 +1,1 @@
+"""Benchmarks of itas_mobility: ``python -m benchmarks.run``."""
