@@ -22,6 +22,43 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
+class Bushes:
+    """Which links the trips of each origin use, and how many of them: per origin an acyclic set of links.
+
+    Links stand in the order in which trips pass them, those into the same node side by side; each node that the origin
+    reaches has at least one, if only with volume 0. Volumes of all origins add up to the result's.
+
+    Raises
+    ------
+    InputError
+        With all faults found.
+    """
+
+    origin_id: LongArray
+    """`RoadNetwork.node_id` of the origins; those without demand are left out."""
+    ptr: LongArray
+    """Links of origin *k* are rows ``ptr[k]`` to ``ptr[k + 1]`` (exclusive), shape (n_origins + 1,)."""
+    link: IntArray
+    """Row in the result, so that ``result.link_key[link]`` joins across scenarios."""
+    volume_veh_per_h: FloatArray
+    """Vehicles of this origin on the link."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "Bushes")
+        n = len(np.atleast_1d(self.origin_id))
+        m = len(np.atleast_1d(self.link))
+        columns.array("origin_id", np.int64, (n,))
+        columns.unique("origin_id")
+        columns.pointer("ptr", n, m)
+        columns.array("link", np.int32, (m,), low=0)
+        columns.array("volume_veh_per_h", np.float64, (m,), low=0)
+        columns.raise_faults()
+
+    def _repr_html_(self) -> str:
+        return html_card("Bushes", {"origins": len(self.origin_id), "links": f"{len(self.link):,}"})
+
+
+@dataclass(frozen=True, eq=False)
 class AssignmentResult:
     """Volumes and times of an assignment; row *i* is link *i* of the network, `link_key` joins across scenarios.
 
@@ -52,6 +89,8 @@ class AssignmentResult:
     """Content digest of the demand per hour; a warm start takes over volumes only of the same demand."""
     seconds: float = field(default=0.0, compare=False)
     """Wall time of the solver; not part of the content."""
+    bushes: Bushes | None = field(default=None, compare=False)
+    """Links and volumes of each origin, if the algorithm keeps them; a warm start continues from them."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, "AssignmentResult")
@@ -59,6 +98,9 @@ class AssignmentResult:
         columns.array("link_key", np.int64, (m,))
         for name in ("volume_veh_per_h", "time_s", "cost_s"):
             columns.array(name, np.float64, (m,), low=0)
+        if self.bushes is not None:
+            known = self.bushes.link.max(initial=-1) < m
+            columns.check(known, f"bushes: link {self.bushes.link.max(initial=-1)} of {m} links")
         columns.raise_faults()
 
     def to_dataframe(self) -> "pd.DataFrame":

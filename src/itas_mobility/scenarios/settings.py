@@ -11,6 +11,6 @@ class RunSettings:
     change in another round of mode choice and assignment.
     """
 
-    relative_gap: float = 1e-5
+    relative_gap: float = 1e-8
     feedback_tolerance: float = 1e-5
     max_feedback_rounds: int = 8

@@ -37,9 +37,27 @@ def relative_gap(tstt_veh_s: float, sptt_veh_s: float) -> float:
     float
         Between 0 and 1; rounding below zero counts as 0, and no cost at all as equilibrium.
     """
+    return relative_excess(tstt_veh_s - sptt_veh_s, tstt_veh_s)
+
+
+def relative_excess(excess_veh_s: float, tstt_veh_s: float) -> float:
+    """`relative_gap` for solvers that add up TSTT - SPTT from small terms and so know it better than the difference.
+
+    Parameters
+    ----------
+    excess_veh_s : float
+        TSTT - SPTT.
+    tstt_veh_s : float
+        Volume x cost over links.
+
+    Returns
+    -------
+    float
+        As `relative_gap`.
+    """
     if tstt_veh_s <= 0.0:
         return 0.0
-    return max(0.0, (tstt_veh_s - sptt_veh_s) / tstt_veh_s)
+    return max(0.0, excess_veh_s / tstt_veh_s)
 
 
 def average_excess_cost(tstt_veh_s: float, sptt_veh_s: float, demand_veh_per_h: float) -> float:

@@ -1,10 +1,11 @@
 """All-or-nothing loading: every trip on the shortest path at given costs."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels import loading as kernels
@@ -23,6 +24,18 @@ class Load:
     """Demand x cost of the shortest path, summed: SPTT."""
     unassigned_veh_per_h: float
     """Demand without a path."""
+
+
+class Pairs(NamedTuple):
+    """Demand between different zones, by origin; origins without demand are left out."""
+
+    origin: IntArray
+    """Zones (nodes) with demand, rising."""
+    ptr: LongArray
+    """Demand of origin *k* stands from ``ptr[k]`` to ``ptr[k + 1]``."""
+    destination: IntArray
+    demand: FloatArray
+    """In veh/h."""
 
 
 class Loader:
@@ -78,6 +91,11 @@ class Loader:
     def total_veh_per_h(self) -> float:
         """Demand between different zones."""
         return float(self._demand.sum())
+
+    @property
+    def pairs(self) -> Pairs:
+        """What is loaded."""
+        return Pairs(self._origin, self._pair_ptr, self._destination, self._demand)
 
     def load(self, cost_s: FloatArray, out: FloatArray | None = None) -> Load:
         """Load all demand on shortest paths.

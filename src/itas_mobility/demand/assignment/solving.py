@@ -4,20 +4,23 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypedDict, get_args
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.columns import FloatArray, LongArray, content_digest
 from itas_mobility.core.matrix import ODMatrix
-from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.result import AssignmentResult, Bushes
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.demand.assignment import frank_wolfe
+from itas_mobility.demand.assignment import bush_based, frank_wolfe
+from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import total_cost
 from itas_mobility.demand.assignment.loading import Loader
 from itas_mobility.demand.assignment.vdf import MarginalCost, TravelCost
 from itas_mobility.errors import ConvergenceWarning, DataWarning, DemandError
 
+Algorithm: TypeAlias = frank_wolfe.Method | Literal["bush"]
+ALGORITHMS = (*get_args(frank_wolfe.Method), "bush")
 Objective: TypeAlias = Literal["ue", "so"]
 
 SMALL_WORK = 100_000
@@ -29,12 +32,18 @@ FEASIBILITY = 1e-9
 """Imbalance at a node, relative to all demand, up to which earlier volumes count as a loading of the demand."""
 
 
+class _BushStart(TypedDict, total=False):
+    first_cost: FloatArray
+    earlier: Bushes
+    earlier_row: LongArray
+
+
 def assign(
     roads: RoadNetwork,
     trips: ODMatrix,
     *,
     relative_gap: float = 1e-4,
-    algorithm: frank_wolfe.Method = "bfw",
+    algorithm: Algorithm = "bush",
     objective: Objective = "ue",
     max_iterations: int = 1000,
     max_seconds: float | None = None,
@@ -58,8 +67,9 @@ def assign(
         Vehicles; divided by its `duration_h`. Intrazonal trips stay off the network.
     relative_gap : float, default=1e-4
         (TSTT - SPTT) / TSTT of the balanced cost at which to stop.
-    algorithm : {"bfw", "cfw", "fw", "msa"}
-        Biconjugate, conjugate or plain Frank-Wolfe, successive averages (see `frank_wolfe`).
+    algorithm : {"bush", "bfw", "cfw", "fw", "msa"}
+        Bush-based (see `bush_based`): quickest, exact down to rounding, remembers the links of each origin. The others
+        need less memory: biconjugate, conjugate or plain Frank-Wolfe, successive averages (see `frank_wolfe`).
     objective : {"ue", "so"}
         User equilibrium, or system optimum through marginal costs.
     max_iterations : int, default=1000
@@ -67,8 +77,10 @@ def assign(
     max_seconds : float, optional
         Wall time after which no further step is begun.
     warm_start : AssignmentResult, optional
-        An earlier result; its links are found by `link_key`. Its volumes are the start if they are a loading of this
-        very demand on this network, else its costs decide the first paths.
+        An earlier result; its links are found by `link_key`. If both are bush-based, its bushes are the start, with
+        each node's trips split as they were; ways that have gone are replaced by shortest ones. Otherwise its volumes
+        are the start if the algorithm can take them and they are a loading of this very demand on this network, else
+        its costs decide the first paths.
     toll_weight_s_per_eur, distance_weight_s_per_m : float, default=0
         Seconds that one euro or one metre counts as in route choice.
     preload_veh_per_h : array of shape (n_links,), optional
@@ -118,17 +130,29 @@ def assign(
     if threads is None and loader.n_origins * roads.n_nodes < SMALL_WORK:
         threads = 1
     with _threads(threads), _progress(progress, relative_gap) as report:
-        start = _start(roads, loader, balanced, demand, warm_start, digest)
-        found = frank_wolfe.solve(
-            balanced,
-            loader,
-            start,
-            method=algorithm,
-            target_gap=relative_gap,
-            max_iterations=max_iterations,
-            max_seconds=max_seconds,
-            report=report,
-        )
+        found: Equilibrium
+        if algorithm == "bush":
+            found = bush_based.solve(
+                balanced,
+                roads,
+                loader.pairs,
+                target_gap=relative_gap,
+                max_iterations=max_iterations,
+                max_seconds=max_seconds,
+                report=report,
+                **_bush_start(roads, balanced, warm_start),
+            )
+        else:
+            found = frank_wolfe.solve(
+                balanced,
+                loader,
+                _start(roads, loader, balanced, demand, warm_start, digest),
+                method=algorithm,
+                target_gap=relative_gap,
+                max_iterations=max_iterations,
+                max_seconds=max_seconds,
+                report=report,
+            )
         cost = travel.value(found.volume)
         tstt = total_cost(found.volume, cost)
         sptt = found.shortest_cost if balanced is travel else loader.load(cost).shortest_veh_s
@@ -158,6 +182,7 @@ def assign(
         gap_history=found.history,
         demand_digest=digest,
         seconds=time.perf_counter() - began,
+        bushes=found.bushes if isinstance(found, bush_based.BushEquilibrium) else None,
     )
 
 
@@ -166,8 +191,8 @@ def _check_options(
 ) -> None:
     if not (np.isfinite(relative_gap) and relative_gap >= 0):
         raise DemandError(f"relative_gap: {relative_gap} must be finite and not negative")
-    if algorithm not in get_args(frank_wolfe.Method):
-        raise DemandError(f"algorithm: {algorithm!r} is not one of {', '.join(get_args(frank_wolfe.Method))}")
+    if algorithm not in ALGORITHMS:
+        raise DemandError(f"algorithm: {algorithm!r} is not one of {', '.join(ALGORITHMS)}")
     if objective not in get_args(Objective):
         raise DemandError(f"objective: {objective!r} is not one of {', '.join(get_args(Objective))}")
     if max_iterations < 0:
@@ -194,6 +219,20 @@ def _start(
         if _carries(roads, volume, demand, warm_start):
             return volume
     return loader.load(np.where(known, np.maximum(warm_start.cost_s[row], free), free)).volume_veh_per_h
+
+
+def _bush_start(roads: RoadNetwork, cost: TravelCost, warm_start: AssignmentResult | None) -> _BushStart:
+    """What the bush-based solver begins with: nothing, or costs and bushes of the earlier result."""
+    if warm_start is None:
+        return _BushStart()
+    free = cost.value(np.zeros(roads.n_links))
+    known, row = _join(roads.link_key, warm_start.link_key)
+    start = _BushStart(first_cost=np.where(known, np.maximum(warm_start.cost_s[row], free), free))
+    if warm_start.bushes is not None:
+        known, row = _join(warm_start.link_key, roads.link_key)
+        start["earlier"] = warm_start.bushes
+        start["earlier_row"] = np.where(known, row, -1)
+    return start
 
 
 def _join(keys: np.ndarray, earlier: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """What a link costs at a volume: the cost functions that solvers balance, for user equilibrium and system optimum."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -68,6 +68,11 @@ class TravelCost:
                 row = int(np.flatnonzero(bad)[0])
                 raise NetworkError(f"preload_veh_per_h: {given[row]} on {describe_link(roads, row)}")
             self._preload = np.ascontiguousarray(given)
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """What compiled loops need to work out the cost of one link: the parameters of `volume_delay.costs` before volume."""
+        return (self._marginal, *self._links, self.fixed_s, self._preload)
 
     def value(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
         """Cost of each link in seconds at `volume` (veh/h).
