@@ -210,11 +210,9 @@
     const removed = { rows: [], colour: colours.closed, width: 2.6 * growth(), dash: [7, 6] };
     const BUCKETS = 10;
     const threshold = Math.max(5, 0.004 * topChange);
-    let drawn = 0;
     for (let i = 0; i < streets.n; i++) {
       if (!seen(streets.box, i)) continue;
       const main = source.roads.cls[i] <= LAST_MAIN_CLASS;
-      drawn++;
       if (layer === "volume" || layer === "difference") {
         if (isNaN(load.sum[i])) { if (!isNaN(base.sum[i])) removed.rows.push(i); continue; }
         const isChange = layer === "difference";
@@ -230,7 +228,7 @@
           loud[at].rows.push(i);
           continue;
         }
-      } else if (!main && close < 2) { drawn--; continue; }
+      } else if (!main && close < 2) continue;
       quiet[main ? 1 : 0].rows.push(i);
     }
     if (ZONE_LAYERS.includes(layer)) pen.globalAlpha = 0.55;
@@ -241,7 +239,6 @@
     if (hovered && hovered.kind === "street") {
       strokeGroups([{ rows: [hovered.index], colour: colours["map-label"], width: 2 }]);
     }
-    root.dataset.drawnStreets = String(drawn);
   }
 
   function paintTransit() {
@@ -336,6 +333,7 @@
     if (state.sites) paintSites();
     if (state.names) paintNames();
     paintScale();
+    root.dataset.paints = String(Number(root.dataset.paints || 0) + 1);
   }
 
   /* ---- legend ------------------------------------------------------------------------------------------------ */

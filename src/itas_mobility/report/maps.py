@@ -194,8 +194,8 @@ def town_names(region: Region) -> list[tuple[str, float, float, float, bool]]:
     Returns
     -------
     list of (name, lon_deg, lat_deg, residents, is_outside)
-        Those inside the region first, each the largest first. A municipality of several zones bears what their names have in common, else the name of the
-        zone with most residents.
+        Those inside the region first, each the largest first. A municipality of several zones bears what their names
+        have in common, else the name of the zone with most residents.
     """
     zones = region.zones
     towns = []
