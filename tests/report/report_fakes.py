@@ -360,7 +360,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
                     arrive,
                     back,
                     min(arrive, back),
-                    "arrive" if arrive < back else "return",
+                    "out" if arrive < back else "back",
                 )
             )
         time = np.arange(96) * 900.0

@@ -1,10 +1,12 @@
 """The page: complete, self-contained, safe against hostile names, in two languages."""
 
 import dataclasses
+import io
 import json
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 import report_fakes
 
@@ -259,3 +261,33 @@ def test_a_region_of_nine_thousand_links_stays_below_three_megabytes():
     page = Page(report.render(made))
     assert len(page.data) < 700_000
     assert len(report.render(made).encode()) < 3_000_000
+
+
+def test_a_comparison_without_region_is_refused(comparison):
+    with pytest.raises(InputError, match="no region"):
+        report.render(dataclasses.replace(comparison, region=None))
+
+
+def test_shares_in_percent_give_the_same_bars_as_shares_of_one(monkeypatch, registry, comparison):
+    runs = [comparison.base, *comparison.runs]
+    before = tables.mode_rows(registry, runs)
+    for name in ("car_share", "transit_share", "bike_share", "walk_share"):
+        monkeypatch.setitem(registry, name, dataclasses.replace(registry[name], unit="%"))
+        for run in runs:
+            run.indicators[name] *= 100.0
+    assert tables.mode_rows(registry, runs) == before
+
+
+def test_a_run_read_from_disk_gives_the_same_page(comparison):
+    wanted = report.render(comparison)
+    for run in (comparison.base, *comparison.runs):
+        for name, table in run.tables.items():
+            file = io.StringIO(table.to_csv(index=False))
+            run.tables[name] = pd.read_csv(file, keep_default_na=False)
+    assert report.render(comparison) == wanted
+
+
+def test_a_number_that_is_none_is_named(comparison):
+    comparison.base.tables["sites"]["cars"] = "many"
+    with pytest.raises(InputError, match=r"'base'.*'sites'.*'cars'.*many"):
+        report.render(comparison)

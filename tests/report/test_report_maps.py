@@ -111,6 +111,7 @@ def test_the_way_back_of_a_line_is_not_drawn_twice(comparison, plane):
         (["Zwickau Nord", "Zwickau Süd"], "Zwickau"),
         (["Zwickau", "Zwickau-Mosel"], "Zwickau"),
         (["Werdau"], "Werdau"),
+        (["Werdau – Leubnitz Nord", "Werdau – Leubnitz Süd"], "Werdau"),
         (["Planitz", "Pölbitz"], "Pölbitz"),
     ],
 )
@@ -120,7 +121,7 @@ def test_a_town_of_several_zones_has_one_name(names, wanted):
     zones = (polygons[:k], lon[:k], lat[:k], names)
     region = report_fakes.make_region(zones=zones, municipality=["14524330"] * k, residents=[1.0 + i for i in range(k)])
     towns = maps.town_names(region)
-    assert [town[0] for town in towns] == ["Fernstadt", wanted]
+    assert [(town[0], town[4]) for town in towns] == [(wanted, False), ("Fernstadt", True)]
 
 
 def test_map_data_hold_whole_numbers_only(comparison):

@@ -17,6 +17,8 @@ from itas_mobility.report import texts
         (3.2e-9, 2, False, "3,2 · 10⁻⁹", "3.2 · 10⁻⁹"),
         (2.5e15, 0, False, "2,5 · 10¹⁵", "2.5 · 10¹⁵"),
         (0.0, 2, False, "0,00", "0.00"),
+        (4.4e-9, 9, False, "4,4 · 10⁻⁹", "4.4 · 10⁻⁹"),
+        (-4.4e-9, 9, True, "−4,4 · 10⁻⁹", "−4.4 · 10⁻⁹"),
         (math.nan, 1, False, "–", "–"),
         (math.inf, 1, False, "∞", "∞"),
     ],
@@ -32,6 +34,12 @@ def test_shares_are_shown_in_percent_and_their_differences_in_points():
     change = texts.figure(-0.125, "share", 3, signed=True)
     assert "−12,5\u202f%-Pkt." in change
     assert "−12.5\u202fpp" in change
+
+
+def test_percentages_stay_what_they_are():
+    assert "12,50\u202f%" in texts.figure(12.5, "%", 2)
+    assert "+12,50\u202f%-Pkt." in texts.figure(12.5, "%", 2, signed=True)
+    assert texts.as_share("%", 12.5) == texts.as_share("share", 0.125) == 0.125
 
 
 def test_clock_wraps_at_midnight():

@@ -10,7 +10,7 @@ import numpy as np
 from itas_mobility.errors import InputError
 from itas_mobility.report import maps
 from itas_mobility.report.files import replace_file, settle
-from itas_mobility.report.inputs import COLUMNS, ComparisonLike, all_runs, check, read_registry
+from itas_mobility.report.inputs import COLUMNS, ComparisonLike, all_runs, check, read_registry, region_of
 from itas_mobility.report.tables import known_indicators
 
 if TYPE_CHECKING:
@@ -101,8 +101,9 @@ def link_frame(comparison: ComparisonLike, run: int) -> "gpd.GeoDataFrame":
     import shapely
 
     runs = all_runs(comparison)
-    roads = comparison.region.roads
-    frame = maps.street_frame(comparison.region, runs[run], runs[0])
+    region = region_of(comparison)
+    roads = region.roads
+    frame = maps.street_frame(region, runs[run], runs[0])
     rows = maps.drawn_links(roads)
     lines = []
     for link in rows.tolist():

@@ -10,7 +10,7 @@ from itas_mobility.core import TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.report import charts, maps, tables, texts
 from itas_mobility.report.files import replace_file
-from itas_mobility.report.inputs import ComparisonLike, IndicatorLike, all_runs, check, read_registry
+from itas_mobility.report.inputs import ComparisonLike, IndicatorLike, all_runs, check, read_registry, region_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -134,12 +134,12 @@ def _letter(run: int) -> str:
 
 
 def _context(comparison: ComparisonLike, registry: Mapping[str, IndicatorLike], language: str) -> dict[str, Any]:
-    region = comparison.region
+    region = region_of(comparison)
     runs = all_runs(comparison)
     base = runs[0]
     titles = [run.scenario.title for run in runs]
     columns = tables.shift_columns(runs)
-    modes, mode_bars = tables.mode_rows(runs)
+    modes, mode_bars = tables.mode_rows(registry, runs)
     headlines = tables.headline_indicators(registry, runs)
     heads = []
     for i, run in enumerate(runs):
@@ -157,9 +157,10 @@ def _context(comparison: ComparisonLike, registry: Mapping[str, IndicatorLike], 
                 "measures": [
                     texts.both(measure.describe("de"), measure.describe("en")) for measure in run.scenario.measures
                 ],
-                "messages": [texts.both(item["text_de"], item["text_en"]) for item in comparison.explain(run)][
-                    :MESSAGES_SHOWN
-                ]
+                "messages": [
+                    (item.get("direction", ""), texts.both(item["text_de"], item["text_en"]))
+                    for item in comparison.explain(run)
+                ][:MESSAGES_SHOWN]
                 if i
                 else [],
                 "tiles": tables.tiles(headlines[:3], run, base) if i else [],
@@ -206,11 +207,11 @@ def _script_data(comparison: ComparisonLike, heads: list[dict[str, Any]], shown_
     return {
         "runs": [{"de": h["de"], "en": h["en"], "colour": h["colour"], "letter": h["letter"]} for h in heads],
         "shown": shown_first,
-        "stylised": comparison.region.is_stylised,
+        "stylised": region_of(comparison).is_stylised,
         "texts": {language: {key: pair[i] for key, pair in words.items()} for i, language in enumerate(("de", "en"))},
         "classes": [list(pair) for pair in texts.ROAD_CLASSES],
         "modes": {mode.name: list(texts.TRANSIT_MODES[mode.name]) for mode in TransitMode},
-        "map": maps.encode_map(comparison.region, all_runs(comparison)),
+        "map": maps.encode_map(region_of(comparison), all_runs(comparison)),
     }
 
 

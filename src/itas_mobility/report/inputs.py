@@ -66,8 +66,8 @@ class ComparisonLike(Protocol):
         """What is compared with it."""
 
     @property
-    def region(self) -> Region:
-        """The region of all runs."""
+    def region(self) -> Region | None:
+        """The region before any measure; the report needs it."""
 
     def explain(self, run: RunLike, /) -> Sequence[Mapping[str, str]]:
         """What changed most, in words: ``{"text_de": ..., "text_en": ...}`` each."""
@@ -129,6 +129,51 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """Columns of each table that the report shows."""
 
 
+TEXT_COLUMNS: Final = frozenset({"zone_id", "site_id", "shift", "first_failing", "line", "mode", "slice"})
+"""Columns that hold names, even where all of them look like numbers."""
+
+
+def table_of(run: RunLike, name: str) -> "pd.DataFrame":
+    """A table of a run with names as texts and all else as numbers.
+
+    A run that was written to CSV and read back may have names that look like numbers as numbers, and missing values
+    as empty texts; both are put right here, so that its report is that of the run itself.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    name : str
+        One of `COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `COLUMNS`; NaN where a number is missing.
+
+    Raises
+    ------
+    InputError
+        If a number cannot be read.
+    """
+    import pandas as pd
+
+    given = run.tables[name]
+    columns = {}
+    for column in COLUMNS[name]:
+        values = given[column]
+        if column in TEXT_COLUMNS:
+            columns[column] = values.map(str).astype(object)
+            continue
+        if values.dtype.kind not in "iufb":
+            try:
+                values = pd.to_numeric(values.replace("", float("nan")))
+            except (TypeError, ValueError) as fault:
+                raise InputError(f"run {run.scenario.name!r}: table {name!r}, column {column!r}: {fault}") from fault
+        columns[column] = values
+    return pd.DataFrame(columns, index=given.index)
+
+
 def read_registry() -> Mapping[str, IndicatorLike]:
     """The indicators known to `scenarios`, in the order in which they are shown."""
     # imported here, because scenarios draws in the solvers and the report's own texts and charts do not need them
@@ -139,6 +184,12 @@ def read_registry() -> Mapping[str, IndicatorLike]:
 def all_runs(comparison: ComparisonLike) -> tuple[RunLike, ...]:
     """The baseline and the runs after it (the baseline once, even if it is also among the runs)."""
     return (comparison.base, *(run for run in comparison.runs if run.digest != comparison.base.digest))
+
+
+def region_of(comparison: ComparisonLike) -> Region:
+    """The region of a comparison that `check` let pass."""
+    assert comparison.region is not None
+    return comparison.region
 
 
 def check(comparison: ComparisonLike, *, language: str) -> None:
@@ -157,6 +208,8 @@ def check(comparison: ComparisonLike, *, language: str) -> None:
         With all faults found: unknown language, tables or columns that are missing, named by run.
     """
     faults = []
+    if comparison.region is None:
+        faults.append("the comparison has no region; give it one: scenarios.compare(base, runs, region=...)")
     if language not in ("de", "en"):
         faults.append(f"language {language!r}: must be 'de' or 'en'")
     for run in all_runs(comparison):

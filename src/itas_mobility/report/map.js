@@ -210,11 +210,9 @@
     const removed = { rows: [], colour: colours.closed, width: 2.6 * growth(), dash: [7, 6] };
     const BUCKETS = 10;
     const threshold = Math.max(5, 0.004 * topChange);
-    let drawn = 0;
     for (let i = 0; i < streets.n; i++) {
       if (!seen(streets.box, i)) continue;
       const main = source.roads.cls[i] <= LAST_MAIN_CLASS;
-      drawn++;
       if (layer === "volume" || layer === "difference") {
         if (isNaN(load.sum[i])) { if (!isNaN(base.sum[i])) removed.rows.push(i); continue; }
         const isChange = layer === "difference";
@@ -230,7 +228,7 @@
           loud[at].rows.push(i);
           continue;
         }
-      } else if (!main && close < 2) { drawn--; continue; }
+      } else if (!main && close < 2) continue;
       quiet[main ? 1 : 0].rows.push(i);
     }
     if (ZONE_LAYERS.includes(layer)) pen.globalAlpha = 0.55;
@@ -241,7 +239,6 @@
     if (hovered && hovered.kind === "street") {
       strokeGroups([{ rows: [hovered.index], colour: colours["map-label"], width: 2 }]);
     }
-    root.dataset.drawnStreets = String(drawn);
   }
 
   function paintTransit() {
@@ -287,7 +284,7 @@
     if (state.sites) source.sites.xy.forEach((p, i) => { const r = siteRadius(i) * 0.75, x = px(p[0]), y = py(p[1]); taken.push([x - r, y - r, x + r, y + r]); });
     const family = getComputedStyle(document.body).fontFamily;
     pen.textAlign = "center"; pen.textBaseline = "middle"; pen.lineJoin = "round";
-    const write = (text, x, y, font, shifts, must) => {
+    const write = (text, x, y, font, shifts, must, colour) => {
       pen.font = font + " " + family;
       const w = pen.measureText(text).width / 2 + 4, h = parseFloat(font.split("px")[0].split(" ").pop()) / 2 + 3;
       const places = shifts(w, h);
@@ -299,12 +296,13 @@
         if (!free(b) && !(must && i === places.length - 1)) continue;
         taken.push(b);
         pen.lineWidth = 4; pen.strokeStyle = colours["map-halo"]; pen.strokeText(text, x + dx, y + dy);
-        pen.fillStyle = colours["map-label"]; pen.fillText(text, x + dx, y + dy);
+        pen.fillStyle = colour || colours["map-label"]; pen.fillText(text, x + dx, y + dy);
         return;
       }
     };
     const around = (w, h) => [[0, 0], [0, -h - 4], [0, h + 4], [w, 0], [-w, 0], [w * 0.7, -h - 4], [-w * 0.7, -h - 4], [w * 0.7, h + 4], [-w * 0.7, h + 4], [0, -2.5 * h]];
     for (const town of source.towns) {
+      if (town.outside) { write(town.name, px(town.x), py(town.y), "400 12px", around, false, colours.soft); continue; }
       const font = town.residents > 50000 ? "650 16px" : town.residents > 12000 ? "600 13.5px" : "500 12px";
       write(town.name, px(town.x), py(town.y), font, around, town.residents > 20000);
     }
@@ -335,6 +333,7 @@
     if (state.sites) paintSites();
     if (state.names) paintNames();
     paintScale();
+    root.dataset.paints = String(Number(root.dataset.paints || 0) + 1);
   }
 
   /* ---- legend ------------------------------------------------------------------------------------------------ */

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
-from itas_mobility.report.inputs import RunLike
+from itas_mobility.report.inputs import RunLike, table_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,7 +162,7 @@ def encode_roads(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[
     unknown = []
     base: dict[str, NDArray[np.float64]] = {}
     for run in runs:
-        table = run.tables["links"].set_index("link_key")
+        table = table_of(run, "links").set_index("link_key")
         unknown.append(int((~table.index.isin(roads.link_key)).sum()))
         for column, source, factor in (("volume", "volume_veh_per_day", 1.0), ("saturation", "saturation_share", 100)):
             values = np.rint(table[source].reindex(keys).to_numpy(dtype=float) * factor)
@@ -183,7 +183,7 @@ def _whole(values: NDArray[np.float64]) -> Values:
     return [int(v) if np.isfinite(v) else None for v in values]
 
 
-def town_names(region: Region) -> list[tuple[str, float, float, float]]:
+def town_names(region: Region) -> list[tuple[str, float, float, float, bool]]:
     """Names to write on the map: one per municipality, at the residents' centre.
 
     Parameters
@@ -193,9 +193,9 @@ def town_names(region: Region) -> list[tuple[str, float, float, float]]:
 
     Returns
     -------
-    list of (name, lon_deg, lat_deg, residents)
-        Largest first. A municipality of several zones bears what their names have in common, else the name of the
-        zone with most residents.
+    list of (name, lon_deg, lat_deg, residents, is_outside)
+        Those inside the region first, each the largest first. A municipality of several zones bears what their names
+        have in common, else the name of the zone with most residents.
     """
     zones = region.zones
     towns = []
@@ -213,9 +213,10 @@ def town_names(region: Region) -> list[tuple[str, float, float, float]]:
                     float(np.average(zones.lon_deg[group], weights=weight)),
                     float(np.average(zones.lat_deg[group], weights=weight)),
                     float(residents.sum()),
+                    bool(zones.kind[group[0]] == ZoneKind.EXTERNAL),
                 )
             )
-    return sorted(towns, key=lambda town: (-town[3], town[0]))
+    return sorted(towns, key=lambda town: (town[4], -town[3], town[0]))
 
 
 def _common_name(names: Sequence[str], largest: str) -> str:
@@ -227,8 +228,8 @@ def _common_name(names: Sequence[str], largest: str) -> str:
     stem = first[:length]
     if any(len(name) > length and name[length].isalnum() and (not stem or stem[-1].isalnum()) for name in names):
         stem = stem[: max((i for i, sign in enumerate(stem) if not sign.isalnum()), default=0)]
-    # a comma separates the town from its part
-    stem = stem.split(",")[0].rstrip(" ;:(/-–·")
+    # a comma or a spaced dash separates the town from its part
+    stem = stem.split(",")[0].split(" – ")[0].rstrip(" ;:(/-–·")
     return stem if len(stem) >= 3 else largest
 
 
@@ -268,7 +269,7 @@ def encode_zones(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[
     ids = zones.zone_id[rows]
     values = []
     for run in runs:
-        table = run.tables["zones"].set_index("zone_id").reindex(ids)
+        table = table_of(run, "zones").set_index("zone_id").reindex(ids)
         columns = {name: _whole(np.rint(table[name].to_numpy(dtype=float) * PER_MILLE)) for name in ZONE_SHARES}
         values.append({**columns, "workers": _whole(np.rint(table["workers"].to_numpy(dtype=float)))})
     return {
@@ -290,7 +291,7 @@ def encode_sites(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[
         xy.append([int(v) for v in plane.steps(place)[0]])
     values = []
     for run in runs:
-        table = run.tables["sites"].set_index("site_id").reindex(sites.site_id)
+        table = table_of(run, "sites").set_index("site_id").reindex(sites.site_id)
         values.append(
             {
                 name: _whole(np.rint(table[name].to_numpy(dtype=float) * factor))
@@ -348,9 +349,11 @@ def encode_map(region: Region, runs: Sequence[RunLike]) -> dict[str, Any]:
     """
     plane = Plane(region)
     towns = []
-    for name, lon, lat, residents in town_names(region):
+    for name, lon, lat, residents, is_outside in town_names(region):
         x, y = plane.steps(plane.metres(np.array([lon]), np.array([lat])))[0]
-        towns.append({"name": name, "x": int(x), "y": int(y), "residents": round(residents)})
+        towns.append(
+            {"name": name, "x": int(x), "y": int(y), "residents": round(residents), "outside": int(is_outside)}
+        )
     return {
         "grid_m": GRID_M,
         "roads": encode_roads(region, runs, plane),
@@ -390,8 +393,8 @@ def street_frame(region: Region, run: RunLike, base: RunLike) -> "pd.DataFrame":
             "capacity_veh_per_h": region.roads.capacity_veh_per_h[rows],
         }
     )
-    mine = run.tables["links"].set_index("link_key").reindex(keys)
-    before = base.tables["links"].set_index("link_key").reindex(keys)
+    mine = table_of(run, "links").set_index("link_key").reindex(keys)
+    before = table_of(base, "links").set_index("link_key").reindex(keys)
     for column in mine.columns:
         frame[column] = mine[column].to_numpy()
     frame["change_veh_per_day"] = (mine["volume_veh_per_day"] - before["volume_veh_per_day"]).to_numpy()

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from itas_mobility.core import Parameter, Region
 from itas_mobility.report import charts, texts
-from itas_mobility.report.inputs import IndicatorLike, RunLike
+from itas_mobility.report.inputs import IndicatorLike, RunLike, table_of
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def difference(indicator: IndicatorLike, value: float, base: float) -> Differenc
         return Difference(escape(texts.NO_VALUE), "none", "")
     decimals = texts.shown_decimals(indicator.unit, indicator.decimals)
     shown = round(texts.shown_value(indicator.unit, change), decimals)
-    text = texts.figure(change, indicator.unit, indicator.decimals, signed=True, with_unit=indicator.unit == "share")
+    text = texts.figure(
+        change, indicator.unit, indicator.decimals, signed=True, with_unit=texts.is_percentage(indicator.unit)
+    )
     if shown == 0:
         return Difference(Markup("±0"), "none", "")
     arrow = "▲" if shown > 0 else "▼"
@@ -122,7 +124,7 @@ def indicator_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike
             cells.append(
                 {
                     "value": texts.figure(
-                        value, indicator.unit, indicator.decimals, with_unit=indicator.unit == "share"
+                        value, indicator.unit, indicator.decimals, with_unit=texts.is_percentage(indicator.unit)
                     ),
                     "difference": difference(indicator, value, before) if i else None,
                 }
@@ -133,7 +135,7 @@ def indicator_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike
                 "explanation": texts.both(indicator.explanation_de, indicator.explanation_en)
                 if indicator.explanation_de or indicator.explanation_en
                 else Markup(),
-                "unit": unit_text(indicator.unit) if indicator.unit != "share" else Markup(),
+                "unit": unit_text(indicator.unit) if not texts.is_percentage(indicator.unit) else Markup(),
                 "cells": cells,
             }
         )
@@ -157,8 +159,10 @@ def tiles(indicators: Iterable[IndicatorLike], run: RunLike, base: RunLike | Non
         found.append(
             {
                 "title": texts.both(indicator.title_de, indicator.title_en),
-                "value": texts.figure(value, indicator.unit, indicator.decimals, with_unit=indicator.unit == "share"),
-                "unit": unit_text(indicator.unit) if indicator.unit != "share" else Markup(),
+                "value": texts.figure(
+                    value, indicator.unit, indicator.decimals, with_unit=texts.is_percentage(indicator.unit)
+                ),
+                "unit": unit_text(indicator.unit) if not texts.is_percentage(indicator.unit) else Markup(),
                 "difference": None if base is None else difference(indicator, value, before),
             }
         )
@@ -195,7 +199,7 @@ def shift_columns(runs: Sequence[RunLike]) -> list[tuple[str, str]]:
     """Columns of the heat table: shifts by name, in the order of their earliest start, with that name escaped later."""
     import pandas as pd
 
-    frames = [run.tables["shifts"][["shift", "start_s"]] for run in runs]
+    frames = [table_of(run, "shifts")[["shift", "start_s"]] for run in runs]
     joined = pd.concat(frames, ignore_index=True)
     if joined.empty:
         return []
@@ -223,10 +227,10 @@ def shift_rows(region: Region, run: RunLike, base: RunLike | None, columns: Sequ
         ``site`` and ``cells``; a cell is None where the site has no such shift.
     """
     names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
-    table = run.tables["shifts"]
+    table = table_of(run, "shifts")
     before: dict[tuple[str, str], float] = {}
     if base is not None:
-        frame = base.tables["shifts"]
+        frame = table_of(base, "shifts")
         before = {
             (str(site), str(shift)): float(share)
             for site, shift, share in zip(frame["site_id"], frame["shift"], frame["both_share"], strict=True)
@@ -264,7 +268,7 @@ def site_rows(region: Region, run: RunLike, index: int) -> list[dict[str, Any]]:
     """Rows of the table of sites of one run, largest first."""
     names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
     rows = []
-    frame = run.tables["sites"]
+    frame = table_of(run, "sites")
     for row in frame.sort_values("workers", ascending=False, kind="stable").to_dict("records"):
         cars, spaces = float(row["cars"]), float(row["parking_spaces"])
         peak, grid = float(row["charging_peak_kw"]), float(row["grid_connection_kw"])
@@ -291,10 +295,16 @@ def site_rows(region: Region, run: RunLike, index: int) -> list[dict[str, Any]]:
     return rows
 
 
-def mode_rows(runs: Sequence[RunLike]) -> tuple[list[str], list[Markup]]:
+def mode_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> tuple[list[str], list[Markup]]:
     """Modes that some run holds a share of, and a stacked bar per run."""
     present = [name for name in texts.MODES if any(name in run.indicators for run in runs)]
-    bars = [charts.stack([(name, float(run.indicators.get(name, math.nan))) for name in present]) for run in runs]
+    units = {name: registry[name].unit if name in registry else "share" for name in present}
+    bars = [
+        charts.stack(
+            [(name, texts.as_share(units[name], float(run.indicators.get(name, math.nan)))) for name in present]
+        )
+        for run in runs
+    ]
     return present, bars
 
 
@@ -308,7 +318,7 @@ def line_rows(run: RunLike, base: RunLike, index: int) -> tuple[list[dict[str, A
     hidden : int
         Lines not shown.
     """
-    mine, before = (_boardings(one.tables["lines"]) for one in (run, base))
+    mine, before = (_boardings(table_of(one, "lines")) for one in (run, base))
     keys = sorted({*mine, *before}, key=lambda key: (-max(mine.get(key, 0.0), before.get(key, 0.0)), key))
     top = max((max(mine.get(key, 0.0), before.get(key, 0.0)) for key in keys), default=0.0)
     rows = []
@@ -341,7 +351,7 @@ def day_chart(runs: Sequence[RunLike]) -> Markup | None:
     curves = []
     lowest, highest = math.inf, -math.inf
     for i, run in enumerate(runs):
-        frame = run.tables["slices"].sort_values("start_s", kind="stable")
+        frame = table_of(run, "slices").sort_values("start_s", kind="stable")
         if frame.empty:
             continue
         start, end = frame["start_s"].to_numpy(float), frame["end_s"].to_numpy(float)
@@ -388,17 +398,17 @@ def charging_panels(region: Region, runs: Sequence[RunLike]) -> list[dict[str, A
     names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
     curves: dict[str, dict[int, tuple[list[float], list[float]]]] = {}
     for i, run in enumerate(runs):
-        for site, frame in run.tables["charging"].groupby("site_id", sort=False):
+        for site, frame in table_of(run, "charging").groupby("site_id", sort=False):
             ordered = frame.sort_values("time_s", kind="stable")
             curves.setdefault(str(site), {})[i] = (
                 ordered["time_s"].to_numpy(float).tolist(),
                 ordered["power_kw"].to_numpy(float).tolist(),
             )
     grids = [
-        dict(zip(run.tables["sites"]["site_id"].astype(str), run.tables["sites"]["grid_connection_kw"], strict=True))
-        for run in runs
+        dict(zip(table["site_id"], table["grid_connection_kw"], strict=True))
+        for table in (table_of(run, "sites") for run in runs)
     ]
-    base_sites = runs[0].tables["sites"]
+    base_sites = table_of(runs[0], "sites")
     workers = dict(zip(base_sites["site_id"].astype(str), base_sites["workers"].astype(float), strict=True))
     panels = []
     for site, by_run in curves.items():

@@ -11,12 +11,22 @@ NO_VALUE: Final = "\N{EN DASH}"
 _SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _GERMAN: Final = str.maketrans(",.", ".,")
 _LARGE: Final = 1e12
-"""Above this, digits say less than a power of ten."""
+_SMALL: Final = 1e-4
+"""Above and below these, digits say less than a power of ten."""
 
 UNITS: Final[dict[str, tuple[str, str]]] = {
     "": ("", ""),
     "1": ("", ""),
     "share": ("%", "%"),
+    "%": ("%", "%"),
+    "Fz-km/Tag": ("Fz-km/Tag", "veh-km/day"),
+    "Fz-h/Tag": ("Fz-h/Tag", "veh-h/day"),
+    "kWh/Tag": ("kWh/Tag", "kWh/day"),
+    "t/Tag": ("t/Tag", "t/day"),
+    "Personen/Tag": ("Personen/Tag", "persons/day"),
+    "Einsteiger/Tag": ("Einsteiger/Tag", "boardings/day"),
+    "Standorte": ("Standorte", "sites"),
+    "Pkw": ("Pkw", "cars"),
     "veh_km": ("Fz-km", "veh-km"),
     "veh_h": ("Fz-h", "veh-h"),
     "veh_km_per_day": ("Fz-km/Tag", "veh-km/day"),
@@ -101,11 +111,10 @@ CONFIDENCES: Final[dict[str, tuple[str, str]]] = {
 FAILING: Final[dict[str, tuple[str, str]]] = {
     "": ("", ""),
     "none": ("", ""),
-    "arrive": ("Engpass: Hinfahrt", "bottleneck: way there"),
-    "return": ("Engpass: Rückfahrt", "bottleneck: way home"),
+    "out": ("Engpass: Hinfahrt", "bottleneck: way there"),
+    "back": ("Engpass: Rückfahrt", "bottleneck: way home"),
     "both": ("Engpass: hin und zurück", "bottleneck: both ways"),
-    "access": ("Engpass: Weg zur Haltestelle", "bottleneck: walk to the stop"),
-    "egress": ("Engpass: Weg zum Tor", "bottleneck: walk to the gate"),
+    "no_stop": ("Engpass: keine Haltestelle in der Nähe", "bottleneck: no stop in reach"),
 }
 """What fails first for those who cannot reach a shift; other words are shown as they stand."""
 
@@ -486,7 +495,8 @@ def number(value: float, decimals: int, language: str, *, signed: bool = False) 
     value : float
         The number; NaN gives a dash.
     decimals : int
-        Digits after the decimal sign. A number too small to show with them is written as a power of ten.
+        Digits after the decimal sign. A number too small to show with them is written as a power of ten, a
+        difference (`signed`) as plus-minus nought.
     language : {"de", "en"}
         Whose signs to use.
     signed : bool, default=False
@@ -504,7 +514,8 @@ def number(value: float, decimals: int, language: str, *, signed: bool = False) 
     if math.isinf(size):
         return sign + "∞"
     tail = ""
-    if (0 < size < 0.5 * 10.0**-decimals or size >= _LARGE) and not signed:
+    rounds_to_zero = size < 0.5 * 10.0**-decimals
+    if size >= _LARGE or (size > 0 and not (signed if rounds_to_zero else size >= _SMALL)):
         mantissa, exponent = f"{size:.1e}".split("e")
         text, tail = mantissa, f" · 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
     else:
@@ -519,6 +530,16 @@ def number(value: float, decimals: int, language: str, *, signed: bool = False) 
 def shown_decimals(unit: str, decimals: int) -> int:
     """Decimals of a value as shown: shares appear as percentages, which need two fewer but at least one."""
     return max(decimals - 2, 1) if unit == "share" else decimals
+
+
+def is_percentage(unit: str) -> bool:
+    """Whether values of this unit are shown in percent and their differences in percentage points."""
+    return unit in ("share", "%")
+
+
+def as_share(unit: str, value: float) -> float:
+    """A value of a unit that is shown in percent, as a share of 1."""
+    return value / 100.0 if unit == "%" else value
 
 
 def shown_value(unit: str, value: float) -> float:
@@ -569,7 +590,7 @@ def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with
     texts = []
     for i, language in enumerate(("de", "en")):
         label = UNITS.get(unit, (unit, unit))[i]
-        if unit == "share" and signed:
+        if is_percentage(unit) and signed:
             label = TEXTS["percentage_points"][i]
         text = number(shown_value(unit, value), shown_decimals(unit, decimals), language, signed=signed)
         # a narrow no-break space keeps number and unit on one line
