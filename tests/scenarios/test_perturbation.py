@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from itas_mobility import demand, network
-from itas_mobility.scenarios import stages
+from itas_mobility.scenarios import StageStore
 from itas_mobility.scenarios.measures import (
     ChangeHeadCount,
     ChangeHeadway,
@@ -16,6 +16,7 @@ from itas_mobility.scenarios.measures import (
     RemoveLine,
     StaggerShift,
 )
+from itas_mobility.scenarios.supply import connect_networks
 
 VW = "vw_mosel"
 
@@ -160,8 +161,8 @@ def test_workplaces_do_not_move_when_a_road_closes(zwickau):
     """Decision 0005: networks after a measure decide routes and modes, not who works where."""
     measure = CloseRoad(type="close_road", road="B 93", between=(12.46, 50.745, 12.51, 50.785))
     closed = measure.apply(zwickau)
-    store = stages.StageStore()
-    a = stages.connect_networks(zwickau, zwickau, store)
-    b = stages.connect_networks(zwickau, closed, store)
+    store = StageStore()
+    a = connect_networks(zwickau, zwickau, store)
+    b = connect_networks(zwickau, closed, store)
     assert np.array_equal(a.reference["time_s"], b.reference["time_s"])
     assert (b.free["time_s"] - a.free["time_s"]).max() > 10

@@ -5,16 +5,18 @@ from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
-from itas_mobility.demand.generation import background_car_trips
+from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.journeys import journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
+from itas_mobility.demand.transit_graph import mean_headways
 from itas_mobility.demand.transit_skims import skim_transit
 
 __all__ = [
+    "BACKGROUND_PARAMETERS",
     "CHOICE_PARAMETERS",
     "MODES",
     "assign",
@@ -28,6 +30,7 @@ __all__ = [
     "incremental_logit",
     "journeys",
     "logit",
+    "mean_headways",
     "nested_logit",
     "pivot_to_statistics",
     "read_matrix",

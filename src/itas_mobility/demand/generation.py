@@ -4,6 +4,8 @@ Commuters share the roads with everybody else. This background is thin on purpos
 and a gravity model, all parameters with source and range; scenarios leave it unchanged, so it cancels in differences.
 """
 
+from typing import Final
+
 import numpy as np
 
 from itas_mobility.core.matrix import ODMatrix, Skims
@@ -12,6 +14,9 @@ from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.demand.distribution import furness, gravity
 from itas_mobility.units import SECONDS_PER_MINUTE
+
+BACKGROUND_PARAMETERS: Final = ("other_car_trips_per_resident", "other_beta_per_min", "other_peak_share")
+"""All parameters that decide the other car trips."""
 
 
 def background_car_trips(

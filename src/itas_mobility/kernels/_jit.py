@@ -4,10 +4,6 @@ Numba's own cache notices an edit of the decorated file only; an edit in a calle
 goes unseen and the old machine code runs. Naming the folder by all sources of this package makes any edit a new cache.
 """
 
-import hashlib
-import os
-import sys
-import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +12,8 @@ from typing import Any, TypeVar
 import numba
 from numba.core import config as numba_config  # module attributes are set at run time
 
+from itas_mobility.caching import files_hash, writable_cache_folder
+
 settings: Any = numba_config
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,43 +21,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 @lru_cache(maxsize=1)
 def source_hash() -> str:
     """Hash over the sources of all kernels and the numba version."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _user_cache_root() -> Path:
-    """Cache directory of the user, by the platform's convention (ITAS_MOBILITY_CACHE overrides)."""
-    if override := os.environ.get("ITAS_MOBILITY_CACHE"):
-        return Path(override)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))) / "itas_mobility"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "itas_mobility"
-    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "itas_mobility"
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
+    return files_hash(Path(__file__).parent.glob("*.py"), numba.__version__)
 
 
 @lru_cache(maxsize=1)
 def cache_folder() -> str:
     """Folder of the compiled code: below the user's cache directory, else a temporary one."""
-    folder = _user_cache_root() / "numba" / source_hash()
-    if not _is_writable(folder):
-        user = os.getuid() if hasattr(os, "getuid") else 0
-        folder = Path(tempfile.gettempdir()) / f"itas_mobility-{user}" / source_hash()
-        if not _is_writable(folder):
-            folder = Path(tempfile.mkdtemp(prefix="itas_mobility-"))
-    return str(folder)
+    return str(writable_cache_folder("numba", source_hash()))
 
 
 def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = False) -> Any:

@@ -3,7 +3,7 @@
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
-from itas_mobility.network.files.npz import read_network, write_network
+from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
 from itas_mobility.network.forward_star import select_links, with_links, without_links
 from itas_mobility.network.osm import read_osm, read_osm_modes
@@ -29,6 +29,7 @@ __all__ = [
     "read_osm_modes",
     "read_tntp",
     "read_tntp_trips",
+    "read_transit_network",
     "route_in_file",
     "select_links",
     "shortest_route",

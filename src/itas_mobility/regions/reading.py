@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from itas_mobility import network
+from itas_mobility import network, version
+from itas_mobility.caching import files_hash, writable_cache_folder
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
+from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.measures.clock import clock_to_s
@@ -24,6 +27,7 @@ from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.parameters import default_parameters, read_parameters
 from itas_mobility.units import SECONDS_PER_DAY
 
+_MODES = ("car", "bike", "walk")
 _SITE_QUANTITIES = (
     "gate_to_workplace_m",
     "head_count",
@@ -63,7 +67,7 @@ def read_region(folder: str | Path) -> Region:
     districts = _read_districts(folder / about["districts"]) if "districts" in about else {}
     commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
     osm = folder / _entry(about, "osm", folder)
-    networks = network.read_osm_modes(osm, ("car", "bike", "walk"))
+    networks, lines = _read_networks(osm)
     return Region(
         name=_entry(about, "name", folder),
         title=_entry(about, "title", folder),
@@ -72,12 +76,30 @@ def read_region(folder: str | Path) -> Region:
         roads=networks["car"],
         bike=networks["bike"],
         walk=networks["walk"],
-        transit=network.read_osm_lines(osm),
+        transit=lines,
         commuters=commuters,
         parameters=parameters,
         sources=tuple(Source(**source) for source in about.get("source", [])),
         is_stylised=bool(about.get("is_stylised", False)),
     )
+
+
+def _read_networks(osm: Path) -> tuple[dict[str, RoadNetwork], TransitNetwork]:
+    """Roads of three modes and lines of a file, from the cache where file and readers are the ones that filled it."""
+    if not osm.is_file():
+        raise InputError(f"{osm}: no such file")
+    package = Path(version.__file__).parent
+    sources = [*package.glob("network/**/*.py"), *package.glob("core/*.py"), package / "geo.py"]
+    folder = writable_cache_folder("networks", files_hash([osm], files_hash(sources)))
+    cached = {mode: folder / f"{mode}.npz" for mode in _MODES}
+    if (folder / "lines.npz").is_file():
+        networks = {mode: network.read_network(path) for mode, path in cached.items()}
+        return networks, network.read_transit_network(folder / "lines.npz")
+    networks, lines = network.read_osm_modes(osm, _MODES), network.read_osm_lines(osm)
+    for mode, path in cached.items():
+        network.write_network(networks[mode], path)
+    network.write_network(lines, folder / "lines.npz")
+    return networks, lines
 
 
 def no_sites(zones: Zones) -> tuple[Zones, IndustrialSites]:

@@ -14,7 +14,8 @@ from itas_mobility.core.matrix import Skims
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import ShiftReachability
 from itas_mobility.core.tours import TourSegment
-from itas_mobility.scenarios import stages, tables
+from itas_mobility.scenarios import outcomes, tables
+from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import Run
@@ -92,47 +93,20 @@ def run(
     with watch.stage("measures"):
         applied = scenario.apply(region)
         slices = demand.day_slices()
-    with watch.stage("networks"):
-        nets = stages.connect_networks(region, applied, store)
-    with watch.stage("demand"):
-        parameters = applied.parameters
-        commuters = store.get(
-            "commute",
-            (applied.zones, applied.sites, nets.reference, applied.commuters, parameters.value("commute_beta_per_min")),
-            lambda: demand.commute(
-                applied.zones,
-                applied.sites,
-                nets.reference,
-                statistics=applied.commuters,
-                beta_per_min=parameters.value("commute_beta_per_min"),
-            ),
-        )
-        segments = demand.tour_segments(
-            commuters, applied.zones, applied.sites, nets.reference, slices, parameters=parameters
-        )
-        background = store.get(
-            "background",
-            (applied.zones, nets.reference, parameters.value("other_car_trips_per_resident")),
-            lambda: demand.background_car_trips(applied.zones, nets.reference, slices, parameters=parameters),
-        )
-    with watch.stage("lines"):
-        transit = stages.skim_lines(applied, nets, segments, slices, store)
+    with watch.stage("supply and demand"):
+        inputs = prepare(region, applied, slices, store)
     with watch.stage("equilibrium"):
-        choice = parameters.subset(demand.CHOICE_PARAMETERS)
-        equilibrium = store.get(
-            "equilibrium",
-            (nets.roads, nets.bike, nets.walk, transit, segments, background, choice, settings),
-            lambda: stages.balance(nets, transit, segments, background, parameters=choice, settings=settings),
-        )
-    with watch.stage("passengers"):
-        loads = stages.load_transit(applied, nets, transit, segments, equilibrium.shares, slices, store)
-        reach = stages.reach_shifts(applied, nets, commuters, store)
+        equilibrium = balanced(region, inputs, slices, settings, store)
+    with watch.stage("lines"):
+        loads = outcomes.load_transit(applied, inputs, equilibrium.shares, slices, store)
+        reach = outcomes.reach_shifts(applied, inputs, store)
+    segments, transit, roads = inputs.segments, inputs.transit, inputs.nets.roads
     with watch.stage("e-mobility"):
-        curves, cars, electric = stages.charge_sites(applied, segments, equilibrium)
+        curves, cars, electric = outcomes.charge_sites(applied, segments, equilibrium)
     with watch.stage("results"):
         found = {
-            "links": tables.link_table(nets.roads, equilibrium.results, slices),
-            "slices": tables.slice_table(nets.roads, equilibrium.results, equilibrium.car, segments, slices),
+            "links": tables.link_table(roads, equilibrium.results, slices),
+            "slices": tables.slice_table(roads, equilibrium.results, equilibrium.car, segments, slices),
             "zones": tables.zone_table(
                 applied, segments, equilibrium.shares,
                 tables.mean_car_time(segments, equilibrium.skims), transit[_busiest(segments)], reach,
@@ -157,7 +131,7 @@ def _indicators(
     region: Region,
     transit: Mapping[int, Skims],
     segments: Sequence[TourSegment],
-    equilibrium: stages.Equilibrium,
+    equilibrium: Equilibrium,
     reach: ShiftReachability,
     curves: Sequence[ChargingCurve],
     found: "dict[str, pd.DataFrame]",
@@ -223,12 +197,12 @@ def _mean_transit_time(
     return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE
 
 
-def _emissions(region: Region, segments: Sequence[TourSegment], equilibrium: stages.Equilibrium) -> dict[str, float]:
+def _emissions(region: Region, segments: Sequence[TourSegment], equilibrium: Equilibrium) -> dict[str, float]:
     """Kilometres and CO2 of the commuters' cars; the electric share is the site's, elsewhere the region's."""
     electric_share = np.full(len(region.zones), region.parameters.value(REGION_SHARE))
     electric_share[region.sites.zone] = region.sites.electric_share
     burnt_km = bev_km = bev_kwh = 0.0
-    for km, kwh in stages.commuter_car_km(segments, equilibrium, region.parameters):
+    for km, kwh in outcomes.commuter_car_km(segments, equilibrium, region.parameters):
         burnt_km += float((km * (1.0 - electric_share)).sum())
         bev_km += float((km * electric_share).sum())
         bev_kwh += float((kwh * electric_share).sum())

@@ -1,4 +1,4 @@
-"""The library's own fast format of road networks: arrays in one uncompressed zip, never pickle."""
+"""The library's own fast format of road and transit networks: arrays in one uncompressed zip, never pickle."""
 
 import dataclasses
 import json
@@ -9,19 +9,27 @@ from typing import Any, Final
 import numpy as np
 
 from itas_mobility.atomic import write_file
-from itas_mobility.core import Mode, ReadReport, RoadNetwork
+from itas_mobility.core import Mode, ReadReport, RoadNetwork, TransitNetwork
 from itas_mobility.errors import NetworkError
 
-_FORMAT: Final = "itas_mobility road network 1"
-_PLAIN: Final = ("n_zones", "first_through", "mode", "report")
+_FORMAT: Final = "itas_mobility network 1"
+_KINDS: Final[dict[str, type[RoadNetwork] | type[TransitNetwork]]] = {
+    "RoadNetwork": RoadNetwork,
+    "TransitNetwork": TransitNetwork,
+}
 
 
-def write_network(roads: RoadNetwork, path: str | Path) -> None:
+def _column_names(kind: type[RoadNetwork] | type[TransitNetwork]) -> list[str]:
+    plain = {"n_zones", "first_through", "mode", "report"} if kind is RoadNetwork else {"report"}
+    return [field.name for field in dataclasses.fields(kind) if field.name not in plain]
+
+
+def write_network(network: RoadNetwork | TransitNetwork, path: str | Path) -> None:
     """Write a network to a file, all or nothing.
 
     Parameters
     ----------
-    roads : RoadNetwork
+    network : RoadNetwork or TransitNetwork
         Network.
     path : str or Path
         File ending with .npz; an old one is replaced.
@@ -34,15 +42,15 @@ def write_network(roads: RoadNetwork, path: str | Path) -> None:
     target = Path(path)
     if target.suffix.lower() != ".npz" or not target.parent.is_dir():
         raise NetworkError(f"{target}: give a name ending with .npz in an existing folder")
-    head = {
+    head: dict[str, Any] = {
         "format": _FORMAT,
-        "n_zones": roads.n_zones,
-        "first_through": roads.first_through,
-        "mode": int(roads.mode),
-        "file": roads.report.file if roads.report else "",
-        "counts": dict(roads.report.counts) if roads.report else None,
+        "kind": type(network).__name__,
+        "file": network.report.file if network.report else "",
+        "counts": dict(network.report.counts) if network.report else None,
     }
-    columns = {f.name: getattr(roads, f.name) for f in dataclasses.fields(roads) if f.name not in _PLAIN}
+    if isinstance(network, RoadNetwork):
+        head |= {"n_zones": network.n_zones, "first_through": network.first_through, "mode": int(network.mode)}
+    columns = {name: getattr(network, name) for name in _column_names(type(network))}
     write_file(target, lambda draft: _save(draft, head, columns))
 
 
@@ -52,7 +60,7 @@ def _save(path: Path, head: dict[str, Any], columns: dict[str, Any]) -> None:
 
 
 def read_network(path: str | Path) -> RoadNetwork:
-    """Read a network that `write_network` wrote.
+    """Read a road network that `write_network` wrote.
 
     Parameters
     ----------
@@ -69,12 +77,39 @@ def read_network(path: str | Path) -> RoadNetwork:
     NetworkError
         If the file is missing, broken, or of another kind; the message names file and column.
     """
-    source = Path(path)
-    wanted = [f.name for f in dataclasses.fields(RoadNetwork) if f.name not in _PLAIN]
+    network = _read(Path(path), "RoadNetwork")
+    assert isinstance(network, RoadNetwork)
+    return network
+
+
+def read_transit_network(path: str | Path) -> TransitNetwork:
+    """Read a transit network that `write_network` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        File.
+
+    Returns
+    -------
+    TransitNetwork
+        The same network.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing, broken, or of another kind; the message names file and column.
+    """
+    network = _read(Path(path), "TransitNetwork")
+    assert isinstance(network, TransitNetwork)
+    return network
+
+
+def _read(source: Path, kind: str) -> RoadNetwork | TransitNetwork:
     try:
         with np.load(source, allow_pickle=False) as stored:
             head: dict[str, Any] = json.loads(str(stored["header"]))
-            columns = {name: stored[name] for name in wanted}
+            columns = {name: stored[name] for name in _column_names(_KINDS[kind]) if name in stored.files}
     except FileNotFoundError:
         raise NetworkError(f"{source}: no such file") from None
     except KeyError as fault:
@@ -83,7 +118,14 @@ def read_network(path: str | Path) -> RoadNetwork:
         raise NetworkError(f"{source}: cannot be read as a network ({fault}); write it again") from None
     if head.get("format") != _FORMAT:
         raise NetworkError(f"{source}: format {head.get('format')!r}, expected {_FORMAT!r}; write it again")
+    if head["kind"] != kind:
+        raise NetworkError(f"{source}: holds a {head['kind']}, not a {kind}")
+    missing = [name for name in _column_names(_KINDS[kind]) if name not in columns]
+    if missing:
+        raise NetworkError(f"{source}: holds no column {missing[0]!r}; write it again")
     report = None if head["counts"] is None else ReadReport(head["file"], head["counts"])
+    if kind == "TransitNetwork":
+        return TransitNetwork(**columns, report=report)
     return RoadNetwork(
         **columns,
         n_zones=head["n_zones"],

@@ -1,0 +1,201 @@
+"""The fixed point of mode choice and car traffic, and all that goes into it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from itas_mobility import demand
+from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.region import Region
+from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.road import RoadNetwork
+from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.scenarios.reuse import StageStore
+from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.supply import Networks, connect_networks, skim_lines
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """All that decides the equilibrium of a region; `digest` names its content."""
+
+    nets: Networks
+    commuters: ODMatrix
+    """Registered employees by home and work zone."""
+    segments: tuple[TourSegment, ...]
+    background: tuple[ODMatrix, ...]
+    """Other car trips, per slice of the day."""
+    transit: dict[int, Skims]
+    """Public transport by slice of the day, where somebody mainly travels."""
+    parameters: Parameters
+    """`demand.CHOICE_PARAMETERS`, and only these, so that the result depends on nothing else."""
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of what the equilibrium depends on."""
+        nets = self.nets
+        return content_digest(
+            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.transit, self.parameters
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """Fixed point of mode choice and car assignment."""
+
+    shares: tuple[FloatArray, ...]
+    """Per segment, shape (4, n_zones, n_zones)."""
+    car: tuple[ODMatrix, ...]
+    """Car trips of commuters and others, per slice."""
+    results: tuple[AssignmentResult, ...]
+    skims: tuple[Skims, ...]
+    """Loaded car skims, per slice."""
+    residual: float
+    rounds: int
+
+
+def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) -> Inputs:
+    """Gather what decides the equilibrium of a region after measures.
+
+    Parameters
+    ----------
+    base : Region
+        The region before any measure; its networks decide who works where.
+    region : Region
+        The region after the measures.
+    slices : DaySlices
+        Slices of the day.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    Inputs
+        Supply and demand.
+    """
+    nets = connect_networks(base, region, store)
+    beta = region.parameters.value("commute_beta_per_min")
+    commuters = store.get(
+        "commute",
+        (region.zones, region.sites, nets.reference, region.commuters, beta),
+        lambda: demand.commute(
+            region.zones, region.sites, nets.reference, statistics=region.commuters, beta_per_min=beta
+        ),
+    )
+    segments = demand.tour_segments(
+        commuters, region.zones, region.sites, nets.reference, slices, parameters=region.parameters
+    )
+    others = region.parameters.subset(demand.BACKGROUND_PARAMETERS)
+    background = store.get(
+        "background",
+        (region.zones, nets.reference, others),
+        lambda: demand.background_car_trips(region.zones, nets.reference, slices, parameters=others),
+    )
+    transit = skim_lines(region, nets, segments, slices, store)
+    choice = region.parameters.subset(demand.CHOICE_PARAMETERS)
+    return Inputs(nets, commuters, segments, background, transit, choice)
+
+
+def balanced(base: Region, inputs: Inputs, slices: DaySlices, settings: RunSettings, store: StageStore) -> Equilibrium:
+    """The equilibrium of a region after measures, found from that of the region before them.
+
+    Parameters
+    ----------
+    base : Region
+        The region before any measure.
+    inputs : Inputs
+        Supply and demand after the measures.
+    slices : DaySlices
+        Slices of the day.
+    settings : RunSettings
+        How exactly to compute.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    Equilibrium
+        That of the base where nothing it depends on has changed. Every scenario starts from the base's equilibrium,
+        in whatever order scenarios are run, so that a rerun gives the same bytes.
+    """
+    before = prepare(base, base, slices, store)
+    start = store.get("equilibrium", (before.digest, settings), lambda: balance(before, settings))
+    if inputs.digest == before.digest:
+        return start
+    key = (inputs.digest, before.digest, settings)
+    return store.get("equilibrium", key, lambda: balance(inputs, settings, start=start))
+
+
+def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None = None) -> Equilibrium:
+    """Repeat mode choice and assignment until the car trips no longer move.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Supply and demand.
+    settings : RunSettings
+        ``relative_gap``, ``feedback_tolerance``, ``max_feedback_rounds``.
+    start : Equilibrium, optional
+        An equilibrium of the same zones and slices; its car times and paths are the start.
+
+    Returns
+    -------
+    Equilibrium
+        Its residual says what share of the car trips one more round would change.
+    """
+    roads, segments, background = inputs.nets.roads, inputs.segments, inputs.background
+    results: list[AssignmentResult] = list(start.results) if start else []
+    same_links = start is not None and np.array_equal(start.results[0].link_key, roads.link_key)
+    skims = [_loaded_skim(roads, result) for result in results] if same_links else [inputs.nets.free] * len(background)
+    shares = _choose(inputs, skims)
+    wanted = _car_trips(segments, shares, background, inputs.parameters)
+    car, residual, rounds = wanted, np.inf, 0
+    while residual > settings.feedback_tolerance and rounds < settings.max_feedback_rounds:
+        car = wanted
+        results = [
+            demand.assign(roads, matrix, relative_gap=settings.relative_gap, warm_start=results[k] if results else None)
+            for k, matrix in enumerate(car)
+        ]
+        skims = [_loaded_skim(roads, result) for result in results]
+        shares = _choose(inputs, skims)
+        wanted = _car_trips(segments, shares, background, inputs.parameters)
+        moved = sum(float(np.abs(new.trips - old.trips).sum()) for new, old in zip(wanted, car, strict=True))
+        residual = moved / max(sum(matrix.total for matrix in wanted), 1e-12)
+        rounds += 1
+    return Equilibrium(tuple(shares), tuple(car), tuple(results), tuple(skims), residual, rounds)
+
+
+def _loaded_skim(roads: RoadNetwork, result: AssignmentResult) -> Skims:
+    return demand.skim(roads, time_s=result.time_s)
+
+
+def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[FloatArray]:
+    nets = inputs.nets
+    return [
+        demand.tour_mode_shares(
+            segment, car=skims, transit=inputs.transit, bike=nets.bike, walk=nets.walk, parameters=inputs.parameters
+        )[0]
+        for segment in inputs.segments
+    ]
+
+
+def _car_trips(
+    segments: Sequence[TourSegment],
+    shares: Sequence[FloatArray],
+    background: Sequence[ODMatrix],
+    parameters: Parameters,
+) -> list[ODMatrix]:
+    """Car trips per slice: ways to work as they are, ways home transposed, and everybody else."""
+    occupancy = parameters.value("car_occupancy")
+    cars = [segment.workers * share[0] / occupancy for segment, share in zip(segments, shares, strict=True)]
+    matrices = []
+    for k, others in enumerate(background):
+        trips = others.trips.copy()
+        for segment, car in zip(segments, cars, strict=True):
+            trips += segment.out_share[k] * car + segment.back_share[k] * car.T
+        matrices.append(ODMatrix(others.zone_id, trips, others.duration_h, label=others.label))
+    return matrices

@@ -1,0 +1,234 @@
+"""What follows from the equilibrium: passengers of the lines, reachability of the shifts, charging, car kilometres."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from itas_mobility import demand, emobility, network
+from itas_mobility.core.charging import ChargingCurve
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.matrix import ODMatrix
+from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.region import Region
+from itas_mobility.core.result import ShiftReachability, TransitLoads
+from itas_mobility.core.sites import IndustrialSites
+from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs
+from itas_mobility.scenarios.reuse import StageStore
+from itas_mobility.scenarios.supply import transit_options
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_MINUTE
+
+
+def load_transit(
+    region: Region, inputs: Inputs, shares: Sequence[FloatArray], slices: DaySlices, store: StageStore
+) -> tuple[TransitLoads, ...]:
+    """Load the commuters who chose public transport on the lines, in the slices in which they judged it.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    inputs : Inputs
+        Supply and demand.
+    shares : sequence of ndarray
+        Mode shares per segment.
+    slices : DaySlices
+        Slices of the day.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    tuple of TransitLoads
+        One per slice in which somebody travels.
+    """
+    trips = {k: np.zeros((len(region.zones), len(region.zones))) for k in inputs.transit}
+    for segment, share in zip(inputs.segments, shares, strict=True):
+        out, back = segment.main_slices
+        trips[out] += segment.workers * share[1]
+        trips[back] += (segment.workers * share[1]).T
+    access = inputs.nets.access
+    loads = []
+    for k, persons in trips.items():
+        matrix = ODMatrix(region.zones.zone_id, persons, float(slices.duration_h[k]), label=f"transit {slices.name[k]}")
+        options = transit_options(slices, k, region.parameters)
+        make = partial(demand.assign_transit, region.transit, access, matrix, **options)
+        loads.append(store.get("transit load", (region.transit, access, matrix, options), make))
+    return tuple(loads)
+
+
+def reach_shifts(region: Region, inputs: Inputs, store: StageStore) -> ShiftReachability:
+    """Who arrives before the shift by public transport, and gets home after it.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    inputs : Inputs
+        Supply and demand.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    ShiftReachability
+        By site, shift and home zone.
+    """
+    timetable = store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
+    value = region.parameters.value
+    return demand.shift_reachability(
+        timetable,
+        inputs.nets.access,
+        region.zones,
+        region.sites,
+        workers=demand.shift_workers(
+            inputs.commuters, region.sites, inputs.nets.reference, parameters=region.parameters
+        ),
+        arrive_buffer_s=value("shift_arrive_buffer_min") * SECONDS_PER_MINUTE,
+        leave_buffer_s=value("shift_leave_buffer_min") * SECONDS_PER_MINUTE,
+        max_journey_s=value("shift_max_journey_min") * SECONDS_PER_MINUTE,
+    )
+
+
+def charge_sites(
+    region: Region, segments: Sequence[TourSegment], equilibrium: Equilibrium
+) -> tuple[list[ChargingCurve], FloatArray, FloatArray]:
+    """Charging at the sites, from the cars of their shift workers.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    segments : sequence of TourSegment
+        Commuters by hours of work.
+    equilibrium : Equilibrium
+        Mode shares and loaded skims.
+
+    Returns
+    -------
+    curves : list of ChargingCurve
+        One per site.
+    cars, electric_cars : ndarray of shape (n_sites,)
+        Cars driven to the site on a working day, and the electric ones among them.
+    """
+    sites, parameters = region.sites, region.parameters
+    occupancy = parameters.value("car_occupancy")
+    cars = np.zeros(len(sites))
+    electric = np.zeros(len(sites))
+    curves = []
+    for site in range(len(sites)):
+        sessions = []
+        for segment, share in zip(segments, equilibrium.shares, strict=True):
+            by_home = _cars_of(segment, share, site, sites) / occupancy
+            cars[site] += by_home.sum()
+            if segment.label == "office" or by_home.sum() == 0:
+                continue
+            count = emobility.electric_cars(by_home, float(sites.electric_share[site]))
+            electric[site] += count.sum()
+            plugged = emobility.electric_cars(count.astype(float), parameters.value("work_charging_share"))
+            sessions.append(_sessions(segment, plugged, site, region, equilibrium))
+        curves.append(_curve(site, sessions, region))
+    return curves, cars, electric
+
+
+def _cars_of(segment: TourSegment, share: FloatArray, site: int, sites: IndustrialSites) -> FloatArray:
+    column = sites.zone[site]
+    return np.asarray(segment.workers[:, column] * share[0][:, column])
+
+
+def _sessions(
+    segment: TourSegment, plugged: np.ndarray, site: int, region: Region, equilibrium: Equilibrium
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Arrival, departure and need of each plugged-in car: what its ways took since it last charged at work."""
+    parameters = region.parameters
+    column = region.sites.zone[site]
+    there, back = int(np.argmax(segment.out_share)), int(np.argmax(segment.back_share))
+    need = emobility.traction_energy_kwh(
+        equilibrium.skims[there]["length_m"][:, column],
+        equilibrium.skims[there]["time_s"][:, column],
+        parameters=parameters,
+    ) + emobility.traction_energy_kwh(
+        equilibrium.skims[back]["length_m"][column, :],
+        equilibrium.skims[back]["time_s"][column, :],
+        parameters=parameters,
+    )
+    need = np.minimum(need * parameters.value("work_charging_days"), parameters.value("battery_kwh"))
+    homes = np.repeat(np.arange(plugged.size), plugged)
+    n = homes.size
+    lead, lag = (parameters.value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag"))
+    # Cars arrive evenly over the arrival window and leave evenly over the departure window; which car is when is
+    # decided by a fixed stride, so that near and far homes mix.
+    stride = _coprime_stride(n)
+    place = (np.arange(n) * stride % max(n, 1) + 0.5) / max(n, 1)
+    arrive = segment.start_s - 2.0 * lead * (1.0 - place)
+    depart = segment.end_s + 2.0 * lag * place
+    return arrive, depart, need[homes]
+
+
+def _coprime_stride(n: int) -> int:
+    stride = max(1, int(n * 0.6180339887))
+    while np.gcd(stride, max(n, 1)) != 1:
+        stride += 1
+    return stride
+
+
+def _curve(site: int, sessions: list[tuple[FloatArray, FloatArray, FloatArray]], region: Region) -> ChargingCurve:
+    sites, parameters = region.sites, region.parameters
+    arrive, depart, need = (
+        np.concatenate([session[k] for session in sessions]) if sessions else np.zeros(0) for k in range(3)
+    )
+    order = np.argsort(arrive, kind="stable")
+    return emobility.charge(
+        arrive[order] % SECONDS_PER_DAY,
+        arrive[order] % SECONDS_PER_DAY + (depart - arrive)[order],
+        need[order],
+        parameters.value("car_charging_power_kw"),
+        points=int(sites.charging_points[site]),
+        point_power_kw=float(sites.charging_point_kw[site]),
+        efficiency=parameters.value("charging_efficiency"),
+        grid_limit_kw=float(sites.grid_connection_kw[site]),
+        release="departure",
+    )
+
+
+def commuter_car_km(
+    segments: Sequence[TourSegment], equilibrium: Equilibrium, parameters: Parameters
+) -> list[tuple[FloatArray, FloatArray]]:
+    """Car kilometres and electric traction energy per car pair of each segment, there and back.
+
+    Parameters
+    ----------
+    segments : sequence of TourSegment
+        Commuters by hours of work.
+    equilibrium : Equilibrium
+        Mode shares and loaded skims.
+    parameters : Parameters
+        ``car_occupancy``.
+
+    Returns
+    -------
+    list of (vehicle_km, kwh)
+        Per segment: vehicle kilometres of all cars, and the energy they would take if all were electric, by home and
+        work zone.
+    """
+    occupancy = parameters.value("car_occupancy")
+    found = []
+    for segment, share in zip(segments, equilibrium.shares, strict=True):
+        cars = segment.workers * share[0] / occupancy
+        km = np.zeros_like(cars)
+        kwh = np.zeros_like(cars)
+        for k, skims in enumerate(equilibrium.skims):
+            for weight, flip in ((segment.out_share[k], False), (segment.back_share[k], True)):
+                if weight > 0:
+                    length = skims["length_m"].T if flip else skims["length_m"]
+                    time = skims["time_s"].T if flip else skims["time_s"]
+                    used = cars > 0
+                    km[used] += weight * cars[used] * length[used] / METRES_PER_KILOMETRE
+                    kwh[used] += (
+                        weight
+                        * cars[used]
+                        * emobility.traction_energy_kwh(length[used], time[used], parameters=parameters)
+                    )
+        found.append((km, kwh))
+    return found
