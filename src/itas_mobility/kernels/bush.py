@@ -65,13 +65,6 @@ def _fill(array, value):
 
 
 @kernel
-def _copy(array, out):
-    """Copy an array."""
-    for i in range(array.size):
-        out[i] = array[i]
-
-
-@kernel
 def _update(delay, row, volume, cost, slope):
     """Cost and slope of one link at its volume."""
     kind = np.uint8(delay[row, 0])
@@ -320,7 +313,7 @@ def _least_labels(root, first, end, link, tail, head, cost, least, best):
 
 
 @kernel
-def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
+def _settle(root, first_through, ptr, head, cost, label, queue, waiting, put):
     """Bring labels that are not too low down to the shortest-path costs: first-in first-out label correcting.
 
     The first `put` nodes of `queue` are those whose label has been lowered; `waiting` (uint8[n_nodes]) is set for them and
@@ -328,7 +321,7 @@ def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
     """
     get = 0
     count = put
-    n_nodes = dist.size
+    n_nodes = label.shape[0]
     if put == n_nodes:
         put = 0
     while count > 0:
@@ -338,11 +331,11 @@ def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
         waiting[node] = 0
         if node < first_through and node != root:
             continue
-        from_here = dist[node]
+        from_here = label[node, 0]
         for row in range(ptr[node], ptr[node + 1]):
             to = head[row]
-            if from_here + cost[row] < dist[to]:
-                dist[to] = from_here + cost[row]
+            if from_here + cost[row] < label[to, 0]:
+                label[to, 0] = from_here + cost[row]
                 if waiting[to] == 0:
                     waiting[to] = 1
                     queue[put] = to
@@ -357,9 +350,7 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
     start, n_links, n_core, link, flow = bushes
     n_nodes = ptr.size - 1
     n_rows = tail.size
-    least = np.empty(n_nodes, np.float64)
-    longest = np.empty(n_nodes, np.float64)
-    dist = np.empty(n_nodes, np.float64)
+    label = np.empty((n_nodes, 2), np.float64)  # least and longest, side by side as they are looked up together
     carries = np.zeros(n_nodes, np.uint8)
     group = np.empty(n_nodes, np.int64)
     best = np.empty(n_nodes, np.int64)
@@ -376,10 +367,11 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
         root = origin[k]
         first = start[k]
         end = first + n_links[k]
-        _fill(least, np.inf)
-        _fill(longest, np.inf)
-        least[root] = 0.0
-        longest[root] = 0.0
+        for node in range(n_nodes):
+            label[node, 0] = np.inf
+            label[node, 1] = np.inf
+        label[root, 0] = 0.0
+        label[root, 1] = 0.0
         # labels of the bush without its empty links
         dropped = 0
         e = first
@@ -389,10 +381,10 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
             before = tail[row]
             group[node] = e
             best[node] = e
-            low = least[before] + cost[row]
+            low = label[before, 0] + cost[row]
             used = flow[e] > empty[k]
             carries[node] = used
-            high = longest[before] + cost[row]
+            high = label[before, 1] + cost[row]
             begin = e
             e += 1
             if e < end and head[link[e]] == node:
@@ -404,50 +396,49 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
                     if head[row] != node:
                         break
                     before = tail[row]
-                    label = least[before] + cost[row]
-                    if label < low:
-                        low = label
+                    here = label[before, 0] + cost[row]
+                    if here < low:
+                        low = here
                         best[node] = e
                     if flow[e] > empty[k]:
                         carries[node] = 1
                         ways += 1
-                        high = max(high, longest[before] + cost[row])
+                        high = max(high, label[before, 1] + cost[row])
                     e += 1
                 row = link[best[node]]
                 if not flow[best[node]] > empty[k]:
                     ways += 1
-                    high = max(high, longest[tail[row]] + cost[row])
+                    high = max(high, label[tail[row], 1] + cost[row])
                 dropped += e - begin - ways
-            least[node] = low
-            longest[node] = high
+            label[node, 0] = low
+            label[node, 1] = high
         # one look at all links: which undercut a least label, which a longest one
-        _copy(least, dist)
         n_lower = 0
         n_candidates = 0
         for node in range(n_nodes):
-            if not dist[node] < np.inf or (node < first_through and node != root):
+            if not label[node, 0] < np.inf or (node < first_through and node != root):
                 continue
-            from_here = dist[node]
-            high = longest[node]
+            from_here = label[node, 0]
+            high = label[node, 1]
             for row in range(ptr[node], ptr[node + 1]):
                 to = head[row]
                 c = cost[row]
-                if from_here + c < dist[to]:
-                    dist[to] = from_here + c
+                if from_here + c < label[to, 0]:
+                    label[to, 0] = from_here + c
                     if mark[to] == 0:
                         mark[to] = 1
                         queue[n_lower] = to
                         n_lower += 1
-                if high + c < longest[to] * (1.0 - ROUNDING) and to != root:
+                if high + c < label[to, 1] * (1.0 - ROUNDING) and to != root:
                     joins[n_candidates] = row
                     n_candidates += 1
-        _settle(root, first_through, ptr, head, cost, dist, queue, mark, n_lower)
+        _settle(root, first_through, ptr, head, cost, label, queue, mark, n_lower)
         # without a lowered label, a node with one way in has no excess
         total = 0.0
         for e in range(first, end if n_lower > 0 else first + n_core[k]):
             if flow[e] > 0.0:
                 row = link[e]
-                total += flow[e] * (dist[tail[row]] + cost[row] - dist[head[row]])
+                total += flow[e] * (label[tail[row], 0] + cost[row] - label[head[row], 0])
         excess[k] = total
         pending[k] = 0
         joined[k] = 0
@@ -459,7 +450,7 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
         for i in range(n_candidates):
             row = joins[i]
             to = head[row]
-            if not least[to] < np.inf:
+            if not label[to, 1] < np.inf:
                 continue
             if carries[to]:
                 e = group[to]
@@ -474,7 +465,7 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
                 more += 1
             else:  # nothing to choose where nobody comes by: one way in is kept, the shortest
                 other = chosen[to] if chosen[to] >= 0 else link[best[to]]
-                if dist[tail[row]] + cost[row] < dist[tail[other]] + cost[other]:
+                if label[tail[row], 0] + cost[row] < label[tail[other], 0] + cost[other]:
                     chosen[to] = row
                     more += 1
         joined[k] = more
