@@ -46,7 +46,7 @@ from itas_mobility.kernels.shortest_path import shortest_tree
 from itas_mobility.kernels.volume_delay import link_cost, link_cost_slope
 
 LEAST_SHARE = 1e-13
-"""Share of a node's flow below which a way in counts as empty: what rounding leaves behind when a way is emptied."""
+"""Share of a node's largest way in below which another counts as empty: the rounding that emptying it leaves behind."""
 ROUNDING = 2.0**-50
 """Relative difference of two path costs that is rounding (a few units in the last place of a sum of links)."""
 TOLERATED_FLIP = 0.1
@@ -55,6 +55,13 @@ SHIFT_TRIALS = 60
 """Ends the search for a shift; halving alone has then cut it down to rounding."""
 TOLERATED_EMPTY = 16
 """Empty links that a bush may keep where nothing joins it: rebuilding it costs more than walking them."""
+
+
+@kernel
+def _fill(array, value):
+    """Set all of an array (a loop compiles several times quicker than a slice)."""
+    for i in range(array.size):
+        array[i] = value
 
 
 @kernel
@@ -98,7 +105,7 @@ def _write(sorted_link, sorted_flow, count, tail, head, leads_on, first, link, f
             link[at] = row
             flow[at] = sorted_flow[e]
             at += 1
-    leads_on[:] = 0
+    _fill(leads_on, 0)
     return n_core
 
 
@@ -109,7 +116,7 @@ def _sort(root, in_bush, into_ptr, into_link, tail, state, stack, resume, sorted
     A link that closes a circle is dropped (its mark is taken off). `state` is work space of n_nodes.
     """
     count = 0
-    state[:] = 0
+    _fill(state, 0)
     state[root] = 2
     for begin in range(state.size):
         if state[begin] != 0:
@@ -209,7 +216,7 @@ def find_lost(network, demand, bushes, lost):
     origin, pair_ptr, destination, _ = demand
     known = np.zeros(ptr.size - 1, np.uint8)
     for k in range(origin.size):
-        known[:] = 0
+        _fill(known, 0)
         for e in range(start[k], start[k] + n_links[k]):
             known[head[link[e]]] = 1
         for pair in range(pair_ptr[k], pair_ptr[k + 1]):
@@ -231,7 +238,7 @@ def reload(network, demand, bushes, block_volume):
         Out: volume of each block of origins (origin k belongs to block k mod n_blocks).
     """
     for block in prange(block_volume.shape[0]):
-        _reload_block(block, block_volume.shape[0], network, demand, bushes, block_volume[block])
+        _reload_block(np.int64(block), block_volume.shape[0], network, demand, bushes, block_volume[block])
 
 
 @kernel
@@ -241,7 +248,7 @@ def _reload_block(block, n_blocks, network, demand, bushes, load):
     start, n_links, _, link, flow = bushes
     origin, pair_ptr, destination, amount = demand
     through = np.zeros(ptr.size - 1, np.float64)
-    load[:] = 0.0
+    _fill(load, 0.0)
     for k in range(block, origin.size, n_blocks):
         for pair in range(pair_ptr[k], pair_ptr[k + 1]):
             through[destination[pair]] += amount[pair]
@@ -258,23 +265,20 @@ def _reload_block(block, n_blocks, network, demand, bushes, load):
                 for e in range(begin, end):
                     flow[e] = 0.0
             else:
-                if end - begin > 1:
-                    total = 0.0
-                    for e in range(begin, end):
-                        total += flow[e]
-                    least = LEAST_SHARE * total
-                    total = 0.0
-                    for e in range(begin, end):
-                        if flow[e] <= least:
-                            flow[e] = 0.0
-                        total += flow[e]
-                    factor = passing / total if total > 0.0 else 0.0
+                most = 0.0
+                for e in range(begin, end):
+                    most = max(most, flow[e])
+                total = 0.0
+                for e in range(begin, end):
+                    if flow[e] <= LEAST_SHARE * most:
+                        flow[e] = 0.0
+                    total += flow[e]
+                if total <= 0.0:
+                    flow[begin] = passing
+                elif abs(passing - total) > ROUNDING * total:  # what fits stays, so that a second call changes nothing
+                    factor = passing / total
                     for e in range(begin, end):
                         flow[e] *= factor
-                    if total <= 0.0:
-                        flow[begin] = passing
-                else:
-                    flow[begin] = passing
                 for e in range(begin, end):
                     row = link[e]
                     through[tail[row]] += flow[e]
@@ -309,7 +313,7 @@ def _least_labels(root, first, end, link, tail, head, cost, least, best):
 
 
 @kernel
-def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
+def _settle(root, first_through, ptr, head, cost, label, queue, waiting, put):
     """Bring labels that are not too low down to the shortest-path costs: first-in first-out label correcting.
 
     The first `put` nodes of `queue` are those whose label has been lowered; `waiting` (uint8[n_nodes]) is set for them and
@@ -317,7 +321,7 @@ def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
     """
     get = 0
     count = put
-    n_nodes = dist.size
+    n_nodes = label.shape[0]
     if put == n_nodes:
         put = 0
     while count > 0:
@@ -327,11 +331,11 @@ def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
         waiting[node] = 0
         if node < first_through and node != root:
             continue
-        from_here = dist[node]
+        from_here = label[node, 0]
         for row in range(ptr[node], ptr[node + 1]):
             to = head[row]
-            if from_here + cost[row] < dist[to]:
-                dist[to] = from_here + cost[row]
+            if from_here + cost[row] < label[to, 0]:
+                label[to, 0] = from_here + cost[row]
                 if waiting[to] == 0:
                     waiting[to] = 1
                     queue[put] = to
@@ -340,15 +344,13 @@ def _settle(root, first_through, ptr, head, cost, dist, queue, waiting, put):
 
 
 @kernel
-def _improve_block(block, n_blocks, network, bushes, origin, empty, cost, pending, excess, joined, needed):
+def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost, pending, excess, joined, needed):
     """`improve` for the origins of one block."""
     first_through, ptr, tail, head, _, _ = network
     start, n_links, n_core, link, flow = bushes
     n_nodes = ptr.size - 1
     n_rows = tail.size
-    least = np.empty(n_nodes, np.float64)
-    longest = np.empty(n_nodes, np.float64)
-    dist = np.empty(n_nodes, np.float64)
+    label = np.empty((n_nodes, 2), np.float64)  # least and longest, side by side as they are looked up together
     carries = np.zeros(n_nodes, np.uint8)
     group = np.empty(n_nodes, np.int64)
     best = np.empty(n_nodes, np.int64)
@@ -365,10 +367,11 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, cost, pendin
         root = origin[k]
         first = start[k]
         end = first + n_links[k]
-        least[:] = np.inf
-        longest[:] = np.inf
-        least[root] = 0.0
-        longest[root] = 0.0
+        for node in range(n_nodes):
+            label[node, 0] = np.inf
+            label[node, 1] = np.inf
+        label[root, 0] = 0.0
+        label[root, 1] = 0.0
         # labels of the bush without its empty links
         dropped = 0
         e = first
@@ -378,10 +381,10 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, cost, pendin
             before = tail[row]
             group[node] = e
             best[node] = e
-            low = least[before] + cost[row]
+            low = label[before, 0] + cost[row]
             used = flow[e] > empty[k]
             carries[node] = used
-            high = longest[before] + cost[row]
+            high = label[before, 1] + cost[row]
             begin = e
             e += 1
             if e < end and head[link[e]] == node:
@@ -393,57 +396,61 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, cost, pendin
                     if head[row] != node:
                         break
                     before = tail[row]
-                    label = least[before] + cost[row]
-                    if label < low:
-                        low = label
+                    here = label[before, 0] + cost[row]
+                    if here < low:
+                        low = here
                         best[node] = e
                     if flow[e] > empty[k]:
                         carries[node] = 1
                         ways += 1
-                        high = max(high, longest[before] + cost[row])
+                        high = max(high, label[before, 1] + cost[row])
                     e += 1
                 row = link[best[node]]
                 if not flow[best[node]] > empty[k]:
                     ways += 1
-                    high = max(high, longest[tail[row]] + cost[row])
+                    high = max(high, label[tail[row], 1] + cost[row])
                 dropped += e - begin - ways
-            least[node] = low
-            longest[node] = high
+            label[node, 0] = low
+            label[node, 1] = high
         # one look at all links: which undercut a least label, which a longest one
-        dist[:] = least
         n_lower = 0
         n_candidates = 0
         for node in range(n_nodes):
-            if not dist[node] < np.inf or (node < first_through and node != root):
+            if not label[node, 0] < np.inf or (node < first_through and node != root):
                 continue
-            from_here = dist[node]
-            high = longest[node]
+            from_here = label[node, 0]
+            high = label[node, 1]
             for row in range(ptr[node], ptr[node + 1]):
                 to = head[row]
                 c = cost[row]
-                if from_here + c < dist[to]:
-                    dist[to] = from_here + c
+                if from_here + c < label[to, 0]:
+                    label[to, 0] = from_here + c
                     if mark[to] == 0:
                         mark[to] = 1
                         queue[n_lower] = to
                         n_lower += 1
-                if high + c < longest[to] * (1.0 - ROUNDING) and to != root:
+                if high + c < label[to, 1] * (1.0 - ROUNDING) and to != root:
                     joins[n_candidates] = row
                     n_candidates += 1
-        _settle(root, first_through, ptr, head, cost, dist, queue, mark, n_lower)
+        _settle(root, first_through, ptr, head, cost, label, queue, mark, n_lower)
         # without a lowered label, a node with one way in has no excess
         total = 0.0
         for e in range(first, end if n_lower > 0 else first + n_core[k]):
             if flow[e] > 0.0:
                 row = link[e]
-                total += flow[e] * (dist[tail[row]] + cost[row] - dist[head[row]])
+                total += flow[e] * (label[tail[row], 0] + cost[row] - label[head[row], 0])
         excess[k] = total
+        pending[k] = 0
+        joined[k] = 0
+        needed[k] = n_links[k]
+        if not change:
+            continue
         # who joins
         more = 0
         for i in range(n_candidates):
             row = joins[i]
             to = head[row]
-            if not least[to] < np.inf:
+            if not label[to, 1] < np.inf:
                 continue
             if carries[to]:
                 e = group[to]
@@ -458,25 +465,23 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, cost, pendin
                 more += 1
             else:  # nothing to choose where nobody comes by: one way in is kept, the shortest
                 other = chosen[to] if chosen[to] >= 0 else link[best[to]]
-                if dist[tail[row]] + cost[row] < dist[tail[other]] + cost[other]:
+                if label[tail[row], 0] + cost[row] < label[tail[other], 0] + cost[other]:
                     chosen[to] = row
                     more += 1
         joined[k] = more
-        needed[k] = n_links[k]
-        pending[k] = 0
         if more > 0 or dropped > TOLERATED_EMPTY:
             count = _rebuild(
                 root, first, end, empty[k], link, flow, tail, head, carries, group, best, chosen, joins, joins_before,
                 mark, queue, sorted_link, sorted_flow,
             )  # fmt: skip
-            mark[:] = 0
+            _fill(mark, 0)
             needed[k] = count
             if count > start[k + 1] - first:
                 pending[k] = 1
             else:
                 n_core[k] = _write(sorted_link, sorted_flow, count, tail, head, mark, first, link, flow)
                 n_links[k] = count
-            chosen[:] = -1
+            _fill(chosen, -1)
 
 
 @kernel
@@ -540,7 +545,7 @@ def _rebuild(
 
 
 @kernel(parallel=True)
-def improve(network, demand, bushes, empty, cost, n_blocks, pending, excess, joined, needed):
+def improve(network, demand, bushes, empty, change, cost, n_blocks, pending, excess, joined, needed):
     """Measure the excess cost of each origin against true shortest paths, and give its bush better links.
 
     Costs do not change meanwhile, so origins do not depend on each other. Links without flow leave the bush (each node
@@ -553,6 +558,8 @@ def improve(network, demand, bushes, empty, cost, n_blocks, pending, excess, joi
         See the module.
     empty : float64[n_origins]
         Flow up to which a link of the origin counts as empty.
+    change : bool
+        False to measure only.
     cost : float64[n_links]
         At the volumes that the bushes' flows add up to.
     n_blocks : int
@@ -568,7 +575,9 @@ def improve(network, demand, bushes, empty, cost, n_blocks, pending, excess, joi
         Out: size of the bush.
     """
     for block in prange(n_blocks):
-        _improve_block(block, n_blocks, network, bushes, demand[0], empty, cost, pending, excess, joined, needed)
+        _improve_block(
+            np.int64(block), n_blocks, network, bushes, demand[0], empty, change, cost, pending, excess, joined, needed
+        )
 
 
 @kernel
@@ -748,7 +757,7 @@ def balance(network, delay, demand, bushes, empty, volume, cost, slope, excess, 
     tuple
         Number of shifts, and whether the goal is reached (or no shift is left).
     """
-    start, n_links, n_core, link, flow = bushes
+    start, _, n_core, link, flow = bushes
     origin = demand[0]
     ptr = network[1]
     n_nodes = ptr.size - 1
@@ -853,7 +862,17 @@ def adopt(network, demand, bushes, cost, n_blocks, pending, given_ptr, given_lin
     """
     for block in prange(n_blocks):
         _adopt_block(
-            block, n_blocks, network, demand[0], bushes, cost, pending, given_ptr, given_link, given_flow, needed
+            np.int64(block),
+            n_blocks,
+            network,
+            demand[0],
+            bushes,
+            cost,
+            pending,
+            given_ptr,
+            given_link,
+            given_flow,
+            needed,
         )
 
 
@@ -895,7 +914,7 @@ def _adopt_block(block, n_blocks, network, origin, bushes, cost, pending, given_
             count += 1
         if not in_order:
             count = _sort(root, in_bush, into_ptr, into_link, tail, mark, heap, resume, sorted_link)
-        mark[:] = 0
+        _fill(mark, 0)
         mark[root] = 1
         kept = 0
         for i in range(count):
@@ -917,7 +936,7 @@ def _adopt_block(block, n_blocks, network, origin, bushes, cost, pending, given_
                 if not mark[node]:
                     sorted_link[kept] = pred[node]
                     kept += 1
-        mark[:] = 0
+        _fill(mark, 0)
         needed[k] = kept
         pending[k] = 0
         if kept > start[k + 1] - start[k]:

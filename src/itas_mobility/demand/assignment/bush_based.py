@@ -50,11 +50,11 @@ from itas_mobility.kernels.loading import add_blocks
 
 Report: TypeAlias = Callable[[int, float], None]
 
-PASSES = 300
+PASSES = 100
 """Most passes of balancing before bushes are improved again."""
-PASSES_BETWEEN_LOOKS = 20
+PASSES_BETWEEN_LOOKS = 10
 """Passes of balancing between two looks at the clock."""
-LEFT_EXCESS = 0.02
+LEFT_EXCESS = 0.05
 """Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
 BUSY = 0.3
 """Origins with less excess cost than this share of the mean are passed over in a pass."""
@@ -143,25 +143,26 @@ def solve(
     unassigned = state.drop_lost()
     state.reload()
     fresh = True
+    stop = False
     history: list[float] = []
     iteration = 0
     while True:
         total = total_cost(state.volume, state.cost)
-        excess, joined = state.improve()
+        excess, joined = state.improve(change=not stop)
         gap = relative_excess(excess, total)
         if report is not None:
             report(iteration, gap)
-        if gap <= target_gap or iteration >= max_iterations or out_of_time():
-            if fresh:
-                break
-            # volumes leave here free of the rounding that shifts pile up, with costs and gap measured at them
+        stop = gap <= target_gap or iteration >= max_iterations or out_of_time()
+        if stop and fresh:
+            break
+        if stop:  # volumes leave here free of the rounding that shifts pile up, with cost and gap measured at them
             state.reload()
             fresh = True
             continue
-        history.append(gap)
         shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
         if shifts == 0 and joined == 0:
             break
+        history.append(gap)
         fresh = False
         iteration += 1
     history.append(gap)
@@ -270,15 +271,15 @@ class _State:
         self._function.value(self.volume, self.cost)
         self._function.slope(self.volume, self.slope)
 
-    def improve(self) -> tuple[float, int]:
-        """Excess cost of all origins, and how many links have joined their bushes."""
+    def improve(self, *, change: bool = True) -> tuple[float, int]:
+        """Excess cost of all origins, and how many links have joined their bushes (which stay as they are on demand)."""
         n_origins = len(self._n_links)
         pending = np.ones(n_origins, dtype=np.uint8)
         joined = np.zeros(n_origins, dtype=np.int64)
         needed = np.zeros(n_origins, dtype=np.int64)
         while pending.any():
             kernels.improve(
-                self._network, self._pairs, self._bushes, self._empty, self.cost, len(self._blocks), pending,
+                self._network, self._pairs, self._bushes, self._empty, change, self.cost, len(self._blocks), pending,
                 self._excess, joined, needed,
             )  # fmt: skip
             if pending.any():
