@@ -1,17 +1,17 @@
 """Tables for spreadsheets and a GeoPackage for geographic information systems."""
 
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from itas_mobility.atomic import write_file, write_text
 from itas_mobility.errors import InputError
 from itas_mobility.report import maps
-from itas_mobility.report.files import replace_file, settle
-from itas_mobility.report.inputs import COLUMNS, ComparisonLike, all_runs, check, read_registry, region_of
+from itas_mobility.report.inputs import COLUMNS, all_runs, check, read_registry, region_of
 from itas_mobility.report.tables import known_indicators
+from itas_mobility.scenarios import Comparison
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,7 +21,7 @@ FIXED_DATE: Final = "2000-01-01T00:00:00.000Z"
 """Written where the format wants the date of the last change, so that a rerun gives the same bytes."""
 
 
-def write_tables(comparison: ComparisonLike, folder: str | Path) -> tuple[Path, ...]:
+def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]:
     """Write all tables of a comparison as CSV, and the links with their volumes as a GeoPackage.
 
     Parameters
@@ -74,7 +74,7 @@ def write_tables(comparison: ComparisonLike, folder: str | Path) -> tuple[Path, 
 
 
 def _write_csv(frame: Any, path: Path) -> Path:
-    return replace_file(path, frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    return write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _file_name(text: str) -> str:
@@ -82,7 +82,7 @@ def _file_name(text: str) -> str:
     return re.sub(r"[^\w-]+", "_", text).strip("_") or "_"
 
 
-def link_frame(comparison: ComparisonLike, run: int) -> "gpd.GeoDataFrame":
+def link_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
     """Links of the region with one run's results and their change against the baseline.
 
     Parameters
@@ -116,23 +116,24 @@ def link_frame(comparison: ComparisonLike, run: int) -> "gpd.GeoDataFrame":
     return gpd.GeoDataFrame(frame, geometry=lines, crs="EPSG:4326")
 
 
-def _write_geopackage(comparison: ComparisonLike, path: Path) -> Path:
+def _write_geopackage(comparison: Comparison, path: Path) -> Path:
     import pyogrio
 
-    layers = [_file_name(run.scenario.name) for run in all_runs(comparison)]
-    if len(set(layers)) != len(layers):
-        layers = [f"{layer}_{i}" for i, layer in enumerate(layers)]
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            temporary = Path(folder) / path.name
-            for i, layer in enumerate(layers):
-                frame = link_frame(comparison, i)
-                # not a number that the format can hold: a capacity without limit is left empty
-                frame["capacity_veh_per_h"] = frame["capacity_veh_per_h"].replace(np.inf, np.nan)
-                frame.to_file(temporary, layer=layer, driver="GPKG", engine="pyogrio", mode="a" if i else "w")
-            settle(temporary, path)
+        return write_file(path, lambda temporary: _write_layers(comparison, temporary))
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
-    return path
+
+
+def _write_layers(comparison: Comparison, path: Path) -> None:
+    layers = [_file_name(run.scenario.name) for run in all_runs(comparison)]
+    if len(set(layers)) != len(layers):
+        layers = [f"{layer}_{i}" for i, layer in enumerate(layers)]
+    path.unlink()  # the format's driver makes its own file
+    for i, layer in enumerate(layers):
+        frame = link_frame(comparison, i)
+        # not a number that the format can hold: a capacity without limit is left empty
+        frame["capacity_veh_per_h"] = frame["capacity_veh_per_h"].replace(np.inf, np.nan)
+        frame.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", mode="a" if i else "w")

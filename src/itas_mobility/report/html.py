@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from importlib import import_module, resources
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from itas_mobility.atomic import write_text
 from itas_mobility.core import TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.report import charts, maps, tables, texts
-from itas_mobility.report.files import replace_file
-from itas_mobility.report.inputs import ComparisonLike, IndicatorLike, all_runs, check, read_registry, region_of
+from itas_mobility.report.inputs import all_runs, check, read_registry, region_of
+from itas_mobility.scenarios import Comparison, Indicator
+from itas_mobility.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,7 +28,7 @@ TILES_SHOWN: Final = 6
 _SCRIPT_TEXTS: Final = ("legend_", "tip_", "stylised_short", "layer_")
 
 
-def write(comparison: ComparisonLike, path: str | Path, *, language: str = "de") -> Path:
+def write(comparison: Comparison, path: str | Path, *, language: str = "de") -> Path:
     """Write the comparison of scenarios as one self-contained HTML file.
 
     Parameters
@@ -50,10 +52,10 @@ def write(comparison: ComparisonLike, path: str | Path, *, language: str = "de")
         If the language is unknown, a run lacks a table or column, or the file cannot be written; nothing half-written
         stays.
     """
-    return replace_file(Path(path), render(comparison, language=language).encode("utf-8"))
+    return write_text(Path(path), render(comparison, language=language))
 
 
-def render(comparison: ComparisonLike, *, language: str = "de") -> str:
+def render(comparison: Comparison, *, language: str = "de") -> str:
     """The text of the HTML file (see `write`).
 
     Parameters
@@ -133,7 +135,7 @@ def _letter(run: int) -> str:
     return "" if run == 0 else chr(ord("A") + run - 1) if run <= 26 else str(run)
 
 
-def _context(comparison: ComparisonLike, registry: Mapping[str, IndicatorLike], language: str) -> dict[str, Any]:
+def _context(comparison: Comparison, registry: Mapping[str, Indicator], language: str) -> dict[str, Any]:
     region = region_of(comparison)
     runs = all_runs(comparison)
     base = runs[0]
@@ -198,11 +200,11 @@ def _context(comparison: ComparisonLike, registry: Mapping[str, IndicatorLike], 
         "assumptions": sum(row["grade"] == "assumption" for row in parameters),
         "site_assumptions": sum(row["grade"] == "assumption" for row in site_parameters),
         "layers": [name for name in texts.TEXTS if name.startswith("layer_")],
-        "version": _version(),
+        "version": __version__,
     }
 
 
-def _script_data(comparison: ComparisonLike, heads: list[dict[str, Any]], shown_first: int) -> dict[str, Any]:
+def _script_data(comparison: Comparison, heads: list[dict[str, Any]], shown_first: int) -> dict[str, Any]:
     words = {key: pair for key, pair in texts.TEXTS.items() if key.startswith(_SCRIPT_TEXTS)}
     return {
         "runs": [{"de": h["de"], "en": h["en"], "colour": h["colour"], "letter": h["letter"]} for h in heads],
@@ -213,9 +215,3 @@ def _script_data(comparison: ComparisonLike, heads: list[dict[str, Any]], shown_
         "modes": {mode.name: list(texts.TRANSIT_MODES[mode.name]) for mode in TransitMode},
         "map": maps.encode_map(region_of(comparison), all_runs(comparison)),
     }
-
-
-def _version() -> str:
-    # looked up by name: an import statement would make the whole package, and so the rooms above, part of this one
-    version: str = import_module("itas_mobility").__version__
-    return version

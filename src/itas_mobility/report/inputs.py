@@ -1,112 +1,14 @@
 """What the report reads of a comparison, and the check that it is all there before anything is written."""
 
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 from itas_mobility.core import Region
 from itas_mobility.errors import InputError
+from itas_mobility.scenarios import Comparison, Indicator, Run
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class MeasureLike(Protocol):
-    """A measure that can say in words what it does."""
-
-    def describe(self, language: str) -> str:
-        """One sentence in ``"de"`` or ``"en"``."""
-
-
-class ScenarioLike(Protocol):
-    """A scenario: name, title in two languages, measures."""
-
-    @property
-    def name(self) -> str:
-        """Name, unique among its kind."""
-
-    @property
-    def title(self) -> Mapping[str, str]:
-        """``"de"`` and ``"en"`` to what people call it."""
-
-    @property
-    def measures(self) -> Sequence[MeasureLike]:
-        """In the order in which they are applied."""
-
-
-class RunLike(Protocol):
-    """A finished run: indicators by name and tables by name."""
-
-    @property
-    def scenario(self) -> ScenarioLike:
-        """What was run."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over all that determines the result."""
-
-    @property
-    def indicators(self) -> Mapping[str, float]:
-        """Name to value."""
-
-    @property
-    def tables(self) -> Mapping[str, "pd.DataFrame"]:
-        """Name to table, with at least `COLUMNS`."""
-
-
-class ComparisonLike(Protocol):
-    """A baseline, the runs compared with it, and the region both stand in."""
-
-    @property
-    def base(self) -> RunLike:
-        """The baseline."""
-
-    @property
-    def runs(self) -> Sequence[RunLike]:
-        """What is compared with it."""
-
-    @property
-    def region(self) -> Region | None:
-        """The region before any measure; the report needs it."""
-
-    def explain(self, run: RunLike, /) -> Sequence[Mapping[str, str]]:
-        """What changed most, in words: ``{"text_de": ..., "text_en": ...}`` each."""
-
-
-class IndicatorLike(Protocol):
-    """Name, unit, direction and words of an indicator."""
-
-    @property
-    def name(self) -> str:
-        """Name, unique among its kind."""
-
-    @property
-    def unit(self) -> str:
-        """Unit as the code writes it (see `texts.UNITS`)."""
-
-    @property
-    def title_de(self) -> str:
-        """German title."""
-
-    @property
-    def title_en(self) -> str:
-        """English title."""
-
-    @property
-    def better(self) -> str:
-        """``"higher"``, ``"lower"`` or ``""``."""
-
-    @property
-    def decimals(self) -> int:
-        """Decimals of the value in its unit."""
-
-    @property
-    def explanation_de(self) -> str:
-        """German explanation."""
-
-    @property
-    def explanation_en(self) -> str:
-        """English explanation."""
 
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -133,7 +35,7 @@ TEXT_COLUMNS: Final = frozenset({"zone_id", "site_id", "shift", "first_failing",
 """Columns that hold names, even where all of them look like numbers."""
 
 
-def table_of(run: RunLike, name: str) -> "pd.DataFrame":
+def table_of(run: Run, name: str) -> "pd.DataFrame":
     """A table of a run with names as texts and all else as numbers.
 
     A run that was written to CSV and read back may have names that look like numbers as numbers, and missing values
@@ -174,25 +76,25 @@ def table_of(run: RunLike, name: str) -> "pd.DataFrame":
     return pd.DataFrame(columns, index=given.index)
 
 
-def read_registry() -> Mapping[str, IndicatorLike]:
+def read_registry() -> Mapping[str, Indicator]:
     """The indicators known to `scenarios`, in the order in which they are shown."""
-    # imported here, because scenarios draws in the solvers and the report's own texts and charts do not need them
-    registry: Mapping[str, IndicatorLike] = import_module("itas_mobility.scenarios.indicators").INDICATORS
-    return registry
+    from itas_mobility.scenarios.indicators import INDICATORS
+
+    return INDICATORS
 
 
-def all_runs(comparison: ComparisonLike) -> tuple[RunLike, ...]:
+def all_runs(comparison: Comparison) -> tuple[Run, ...]:
     """The baseline and the runs after it (the baseline once, even if it is also among the runs)."""
     return (comparison.base, *(run for run in comparison.runs if run.digest != comparison.base.digest))
 
 
-def region_of(comparison: ComparisonLike) -> Region:
+def region_of(comparison: Comparison) -> Region:
     """The region of a comparison that `check` let pass."""
     assert comparison.region is not None
     return comparison.region
 
 
-def check(comparison: ComparisonLike, *, language: str) -> None:
+def check(comparison: Comparison, *, language: str) -> None:
     """Refuse a comparison of which the report could not show all it promises.
 
     Parameters

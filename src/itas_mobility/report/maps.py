@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
-from itas_mobility.report.inputs import RunLike, table_of
+from itas_mobility.report.inputs import table_of
+from itas_mobility.scenarios import Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,7 @@ def drawn_links(roads: RoadNetwork) -> NDArray[np.int64]:
     return np.flatnonzero(wanted)
 
 
-def encode_roads(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[str, Any]:
+def encode_roads(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
     """Streets with class and name, and of each run the volume and saturation by direction.
 
     Parameters
@@ -233,7 +234,7 @@ def _common_name(names: Sequence[str], largest: str) -> str:
     return stem if len(stem) >= 3 else largest
 
 
-def encode_zones(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[str, Any]:
+def encode_zones(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
     """Zone polygons, names and kinds, and of each run the shares (per mille) and workers.
 
     Parameters
@@ -281,7 +282,7 @@ def encode_zones(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[
     }
 
 
-def encode_sites(region: Region, runs: Sequence[RunLike], plane: Plane) -> dict[str, Any]:
+def encode_sites(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
     """Sites at the middle of their gates, with what the tooltip shows of each run."""
     sites = region.sites
     xy = []
@@ -332,7 +333,7 @@ def encode_transit(region: Region, plane: Plane) -> dict[str, Any]:
     }
 
 
-def encode_map(region: Region, runs: Sequence[RunLike]) -> dict[str, Any]:
+def encode_map(region: Region, runs: Sequence[Run]) -> dict[str, Any]:
     """Everything the map script draws, as plain lists of whole numbers and texts.
 
     Parameters
@@ -364,7 +365,7 @@ def encode_map(region: Region, runs: Sequence[RunLike]) -> dict[str, Any]:
     }
 
 
-def street_frame(region: Region, run: RunLike, base: RunLike) -> "pd.DataFrame":
+def street_frame(region: Region, run: Run, base: Run) -> "pd.DataFrame":
     """Links of the region with a run's volumes and their change against the baseline (for geographic files).
 
     Parameters

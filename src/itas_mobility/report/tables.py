@@ -3,13 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from markupsafe import Markup, escape
 
 from itas_mobility.core import Parameter, Region
 from itas_mobility.report import charts, texts
-from itas_mobility.report.inputs import IndicatorLike, RunLike, table_of
+from itas_mobility.report.inputs import table_of
+from itas_mobility.scenarios import Indicator, Run
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -56,14 +57,14 @@ class Unregistered:
         return self.name
 
 
-def known_indicators(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> list[IndicatorLike]:
+def known_indicators(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> list[Indicator]:
     """Indicators that at least one run holds: those of the registry in its order, then any others by name."""
     held = {name for run in runs for name in run.indicators}
-    listed: list[IndicatorLike] = [registry[name] for name in registry if name in held]
-    return [*listed, *(Unregistered(name) for name in sorted(held - set(registry)))]
+    listed: list[Indicator] = [registry[name] for name in registry if name in held]
+    return [*listed, *(cast("Indicator", Unregistered(name)) for name in sorted(held - set(registry)))]
 
 
-def difference(indicator: IndicatorLike, value: float, base: float) -> Difference:
+def difference(indicator: Indicator, value: float, base: float) -> Difference:
     """The difference of a value to the baseline, and whether it is good news.
 
     Parameters
@@ -99,7 +100,7 @@ def unit_text(unit: str) -> Markup:
     return texts.both(*texts.UNITS.get(unit, (unit, unit)))
 
 
-def indicator_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> list[dict[str, Any]]:
+def indicator_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Rows of the table of indicators.
 
     Parameters
@@ -142,7 +143,7 @@ def indicator_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike
     return rows
 
 
-def headline_indicators(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> list[IndicatorLike]:
+def headline_indicators(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> list[Indicator]:
     """All indicators the runs hold, the most telling first and the solver's own last."""
     known = {indicator.name: indicator for indicator in known_indicators(registry, runs)}
     ordered: list[str] = [name for name in HEADLINES if name in known]
@@ -150,7 +151,7 @@ def headline_indicators(registry: Mapping[str, IndicatorLike], runs: Sequence[Ru
     return [known[name] for name in ordered]
 
 
-def tiles(indicators: Iterable[IndicatorLike], run: RunLike, base: RunLike | None) -> list[dict[str, Any]]:
+def tiles(indicators: Iterable[Indicator], run: Run, base: Run | None) -> list[dict[str, Any]]:
     """Value, title and (given a baseline) difference of each indicator."""
     found = []
     for indicator in indicators:
@@ -169,7 +170,7 @@ def tiles(indicators: Iterable[IndicatorLike], run: RunLike, base: RunLike | Non
     return found
 
 
-def solver_bounds(runs: Sequence[RunLike]) -> list[dict[str, Any]]:
+def solver_bounds(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Relative gap of each run and what it is worth in vehicle hours.
 
     Total travel time exceeds that of shortest paths at the same link times by the gap times the total, which is what
@@ -195,7 +196,7 @@ def _percent(share: float, *, decimals: int = 0) -> Markup:
     return texts.both(*(texts.number(100 * share, decimals, language) + unit for language in ("de", "en")))
 
 
-def shift_columns(runs: Sequence[RunLike]) -> list[tuple[str, str]]:
+def shift_columns(runs: Sequence[Run]) -> list[tuple[str, str]]:
     """Columns of the heat table: shifts by name, in the order of their earliest start, with that name escaped later."""
     import pandas as pd
 
@@ -207,7 +208,7 @@ def shift_columns(runs: Sequence[RunLike]) -> list[tuple[str, str]]:
     return [(str(name), texts.clock(float(start))) for name, start in starts.items()]
 
 
-def shift_rows(region: Region, run: RunLike, base: RunLike | None, columns: Sequence[str]) -> list[dict[str, Any]]:
+def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of the heat table of one run: sites by workers, one cell per shift.
 
     Parameters
@@ -264,7 +265,7 @@ def _failing(value: object) -> Markup:
     return texts.both(*texts.FAILING.get(word, (word, word))) if word else Markup()
 
 
-def site_rows(region: Region, run: RunLike, index: int) -> list[dict[str, Any]]:
+def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:
     """Rows of the table of sites of one run, largest first."""
     names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
     rows = []
@@ -295,7 +296,7 @@ def site_rows(region: Region, run: RunLike, index: int) -> list[dict[str, Any]]:
     return rows
 
 
-def mode_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) -> tuple[list[str], list[Markup]]:
+def mode_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> tuple[list[str], list[Markup]]:
     """Modes that some run holds a share of, and a stacked bar per run."""
     present = [name for name in texts.MODES if any(name in run.indicators for run in runs)]
     units = {name: registry[name].unit if name in registry else "share" for name in present}
@@ -308,7 +309,7 @@ def mode_rows(registry: Mapping[str, IndicatorLike], runs: Sequence[RunLike]) ->
     return present, bars
 
 
-def line_rows(run: RunLike, base: RunLike, index: int) -> tuple[list[dict[str, Any]], int]:
+def line_rows(run: Run, base: Run, index: int) -> tuple[list[dict[str, Any]], int]:
     """Bars of boardings of the busiest lines of a run and its baseline, and how many lines are left out.
 
     Returns
@@ -346,7 +347,7 @@ def _boardings(table: "pd.DataFrame") -> dict[tuple[str, str], float]:
     return found
 
 
-def day_chart(runs: Sequence[RunLike]) -> Markup | None:
+def day_chart(runs: Sequence[Run]) -> Markup | None:
     """Car trips per hour over the day, one curve per run."""
     curves = []
     lowest, highest = math.inf, -math.inf
@@ -381,12 +382,12 @@ def _hours(lowest: float, highest: float) -> list[tuple[float, str]]:
     return [(hour * SECONDS_PER_HOUR, f"{hour % 24 if hour != 24 else 24}:00") for hour in range(first, last + 1, step)]
 
 
-def _title(run: RunLike) -> Markup:
+def _title(run: Run) -> Markup:
     # the title of an SVG shape is plain text and cannot be switched by the style sheet
     return escape(" / ".join(dict.fromkeys((run.scenario.title["de"], run.scenario.title["en"]))))
 
 
-def charging_panels(region: Region, runs: Sequence[RunLike]) -> list[dict[str, Any]]:
+def charging_panels(region: Region, runs: Sequence[Run]) -> list[dict[str, Any]]:
     """One panel per site at which some run charges: curves of all runs, their peaks and the grid connection.
 
     Returns
