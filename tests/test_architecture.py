@@ -115,8 +115,9 @@ def test_docstring_parameters_equal_signature_parameters():
             body = body.split(f"\n{heading}\n---")[0]
         named = []
         for line in body.splitlines():
-            if line and not line[0].isspace() and " : " in line:
-                named += [name.strip().lstrip("*") for name in line.split(" : ")[0].split(",")]
+            if line and not line[0].isspace():
+                names = [name.strip().lstrip("*") for name in line.split(" : ")[0].split(",")]
+                named += [name for name in names if name.isidentifier()]
         wanted = [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
         if named != wanted:
             faults.append(f"{label}: docstring {named}, signature {wanted}")

@@ -353,7 +353,7 @@ def assign(
         "tstt": result.tstt_veh_s / SECONDS_PER_MINUTE,
         "sptt": result.sptt_veh_s / SECONDS_PER_MINUTE,
         "beckmann": result.beckmann_veh_s / SECONDS_PER_MINUTE,
-        "seconds": result.seconds,
+        "seconds": result.elapsed_s,
         "iterations": result.iterations,
         "converged": result.converged,
         "unassigned": result.unassigned_trips,

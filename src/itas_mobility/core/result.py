@@ -87,7 +87,7 @@ class AssignmentResult:
     gap_history: tuple[float, ...] = ()
     demand_digest: str = ""
     """Content digest of the demand per hour; a warm start takes over volumes only of the same demand."""
-    seconds: float = field(default=0.0, compare=False)
+    elapsed_s: float = field(default=0.0, compare=False)
     """Wall time of the solver; not part of the content."""
     bushes: Bushes | None = field(default=None, compare=False)
     """Links and volumes of each origin, if the algorithm keeps them; a warm start continues from them."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from itas_mobility.atomic import write_text
 from itas_mobility.core.columns import html_card
@@ -17,6 +17,9 @@ from itas_mobility.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TEXT_COLUMNS: Final = frozenset({"zone_id", "site_id", "shift", "first_failing", "line", "mode", "slice"})
+"""Columns of tables that hold names, even where all of them look like numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +92,22 @@ def write_run(run: Run, folder: str | Path) -> Path:
     return folder
 
 
+def _read_table(path: Path) -> "pd.DataFrame":
+    """A table as it was written: names as text, keys as whole numbers, all else as floats read back exactly."""
+    import pandas as pd
+
+    text = pd.read_csv(path, dtype=str, keep_default_na=False)
+    columns: dict[str, object] = {}
+    for name in text.columns:
+        if name in TEXT_COLUMNS:
+            columns[name] = text[name].astype(object)
+        elif name == "link_key":
+            columns[name] = [int(value) for value in text[name]]
+        else:
+            columns[name] = [float(value) if value else float("nan") for value in text[name]]
+    return pd.DataFrame(columns)
+
+
 def read_run(folder: str | Path) -> Run:
     """Read a run that `write_run` wrote.
 
@@ -107,8 +126,6 @@ def read_run(folder: str | Path) -> Run:
     InputError
         If the folder holds no finished run.
     """
-    import pandas as pd
-
     folder = Path(folder)
     file = folder / "run.json"
     try:
@@ -124,10 +141,7 @@ def read_run(folder: str | Path) -> Run:
             ),
             content["digest"],
             content["indicators"],
-            {
-                table.stem: pd.read_csv(table, float_precision="round_trip", keep_default_na=False)
-                for table in sorted(folder.glob("*.csv"))
-            },
+            {table.stem: _read_table(table) for table in sorted(folder.glob("*.csv"))},
         )
     except FileNotFoundError:
         raise InputError(f"{folder}: holds no finished run (run.json is missing)") from None

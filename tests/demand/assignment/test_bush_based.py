@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.result import Bushes
 from itas_mobility.core.road import VdfKind
 from itas_mobility.demand.assignment import assign, bush_based

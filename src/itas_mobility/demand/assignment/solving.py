@@ -181,7 +181,7 @@ def assign(
         algorithm=algorithm,
         gap_history=found.history,
         demand_digest=digest,
-        seconds=time.perf_counter() - began,
+        elapsed_s=time.perf_counter() - began,
         bushes=found.bushes if isinstance(found, bush_based.BushEquilibrium) else None,
     )
 
