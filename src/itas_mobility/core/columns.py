@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +153,10 @@ class Columns:
         raise self._error(f"{self._label}: {len(self.faults)} faults\n" + "\n".join(f"  - {fault}" for fault in shown))
 
 
+_KNOWN_DIGESTS: "WeakKeyDictionary[Any, bytes]" = WeakKeyDictionary()
+"""Digests of nouns met before: a noun never changes, so neither does its digest."""
+
+
 def content_digest(*parts: Any) -> str:
     """SHA-256 over the content of nouns, arrays, mappings and plain values.
 
@@ -191,11 +196,7 @@ def _feed(digest: Any, part: Any) -> None:
     elif isinstance(part, str | int | float | bool | np.number | None):
         digest.update(f"{type(part).__name__} {part!r}\x1e".encode())
     elif dataclasses.is_dataclass(part) and not isinstance(part, type):
-        digest.update(f"noun {type(part).__name__}".encode())
-        for field in dataclasses.fields(part):
-            if field.compare:
-                digest.update(field.name.encode())
-                _feed(digest, getattr(part, field.name))
+        digest.update(_noun_digest(part))
     elif isinstance(part, Mapping):
         digest.update(f"mapping {len(part)}".encode())
         for key in sorted(part):
@@ -209,6 +210,21 @@ def _feed(digest: Any, part: Any) -> None:
         digest.update(part.wkb)
     else:
         raise TypeError(f"content_digest: content of {type(part).__name__} is not known")
+
+
+def _noun_digest(noun: Any) -> bytes:
+    # nouns compare by identity (eq=False), so that they can be keys; others (small values) are fed anew each time
+    is_noun = not type(noun).__dataclass_params__.eq
+    if is_noun and noun in _KNOWN_DIGESTS:
+        return _KNOWN_DIGESTS[noun]
+    digest = hashlib.sha256(f"noun {type(noun).__name__}".encode())
+    for field in dataclasses.fields(noun):
+        if field.compare:
+            digest.update(field.name.encode())
+            _feed(digest, getattr(noun, field.name))
+    if is_noun:
+        _KNOWN_DIGESTS[noun] = digest.digest()
+    return digest.digest()
 
 
 def html_card(title: str, rows: Mapping[str, object]) -> str:

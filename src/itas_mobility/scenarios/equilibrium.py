@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.supply import Networks, connect_networks, skim_lines
+
+NEGLIGIBLE_SHARE: Final = 0.01
+"""Share of the feedback's tolerance below which a change of trips or times is not followed any further."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,18 +48,42 @@ class Inputs:
 
 
 @dataclass(frozen=True, eq=False)
+class Loaded:
+    """Car traffic of one slice of the day: trips, their assignment, and the times it leaves."""
+
+    car: ODMatrix
+    """Car trips of commuters and others."""
+    result: AssignmentResult
+    skims: Skims
+
+
+@dataclass(frozen=True, eq=False)
 class Equilibrium:
     """Fixed point of mode choice and car assignment."""
 
+    roads: RoadNetwork
     shares: tuple[FloatArray, ...]
     """Per segment, shape (4, n_zones, n_zones)."""
-    car: tuple[ODMatrix, ...]
-    """Car trips of commuters and others, per slice."""
-    results: tuple[AssignmentResult, ...]
-    skims: tuple[Skims, ...]
-    """Loaded car skims, per slice."""
+    loaded: tuple[Loaded, ...]
+    """Per slice of the day."""
     residual: float
+    """Share of all car trips that one more round would change."""
     rounds: int
+
+    @property
+    def skims(self) -> tuple[Skims, ...]:
+        """Loaded car skims, per slice."""
+        return tuple(loaded.skims for loaded in self.loaded)
+
+    @property
+    def results(self) -> tuple[AssignmentResult, ...]:
+        """Assignments, per slice."""
+        return tuple(loaded.result for loaded in self.loaded)
+
+    @property
+    def car(self) -> tuple[ODMatrix, ...]:
+        """Car trips, per slice."""
+        return tuple(loaded.car for loaded in self.loaded)
 
 
 def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) -> Inputs:
@@ -148,29 +176,42 @@ def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None 
         Its residual says what share of the car trips one more round would change.
     """
     roads, segments, background = inputs.nets.roads, inputs.segments, inputs.background
-    results: list[AssignmentResult] = list(start.results) if start else []
-    same_links = start is not None and np.array_equal(start.results[0].link_key, roads.link_key)
-    skims = [_loaded_skim(roads, result) for result in results] if same_links else [inputs.nets.free] * len(background)
+    n_slices = len(background)
+    loaded: list[Loaded | None] = [None] * n_slices
+    warm: list[AssignmentResult | None] = [None] * n_slices
+    skims: list[Skims] = [inputs.nets.free] * n_slices
+    if start is not None:
+        warm = list(start.results)
+        if content_digest(start.roads) == content_digest(roads):
+            loaded, skims = list(start.loaded), list(start.skims)
     shares = _choose(inputs, skims)
     wanted = _car_trips(segments, shares, background, inputs.parameters)
-    car, residual, rounds = wanted, np.inf, 0
+    residual, rounds = np.inf, 0
     while residual > settings.feedback_tolerance and rounds < settings.max_feedback_rounds:
-        car = wanted
-        results = [
-            demand.assign(roads, matrix, relative_gap=settings.relative_gap, warm_start=results[k] if results else None)
-            for k, matrix in enumerate(car)
-        ]
-        skims = [_loaded_skim(roads, result) for result in results]
-        shares = _choose(inputs, skims)
+        loaded = [_load(roads, wanted[k], loaded[k], warm[k], settings) for k in range(n_slices)]
+        done = [one for one in loaded if one is not None]
+        warm = [one.result for one in done]
+        shares = _choose(inputs, [one.skims for one in done])
         wanted = _car_trips(segments, shares, background, inputs.parameters)
-        moved = sum(float(np.abs(new.trips - old.trips).sum()) for new, old in zip(wanted, car, strict=True))
+        moved = sum(float(np.abs(new.trips - one.car.trips).sum()) for new, one in zip(wanted, done, strict=True))
         residual = moved / max(sum(matrix.total for matrix in wanted), 1e-12)
         rounds += 1
-    return Equilibrium(tuple(shares), tuple(car), tuple(results), tuple(skims), residual, rounds)
+    return Equilibrium(roads, tuple(shares), tuple(one for one in loaded if one is not None), residual, rounds)
 
 
-def _loaded_skim(roads: RoadNetwork, result: AssignmentResult) -> Skims:
-    return demand.skim(roads, time_s=result.time_s)
+def _load(
+    roads: RoadNetwork, car: ODMatrix, loaded: Loaded | None, warm: AssignmentResult | None, settings: RunSettings
+) -> Loaded:
+    """Assign the trips of a slice; what has hardly moved since it was last loaded on these roads stays as it is."""
+    negligible = NEGLIGIBLE_SHARE * settings.feedback_tolerance
+    if loaded is not None and np.abs(car.trips - loaded.car.trips).sum() <= negligible * car.total:
+        return loaded
+    result = demand.assign(roads, car, relative_gap=settings.relative_gap, warm_start=warm)
+    if loaded is not None:
+        slower = result.volume_veh_per_h @ np.abs(result.time_s - loaded.result.time_s)
+        if slower <= negligible * (result.volume_veh_per_h @ result.time_s):
+            return Loaded(car, result, loaded.skims)
+    return Loaded(car, result, demand.skim(roads, time_s=result.time_s))
 
 
 def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[FloatArray]:

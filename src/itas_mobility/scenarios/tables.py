@@ -60,6 +60,7 @@ def slice_table(
     import pandas as pd
 
     is_road = roads.road_class != RoadClass.CONNECTOR
+    site_workers = [(s.out_share, float(s.workers.sum())) for s in segments if s.label != "office"]
     rows = []
     for k, result in enumerate(results):
         vehicles = result.volume_veh_per_h[is_road] * slices.duration_h[k]
@@ -76,7 +77,7 @@ def slice_table(
                 "veh_h": veh_h,
                 "delay_veh_h": delay,
                 "mean_speed_km_per_h": veh_km / veh_h if veh_h > 0 else 0.0,
-                "site_arrivals": float(sum(s.out_share[k] * s.workers.sum() for s in segments if s.label != "office")),
+                "site_arrivals": sum(share[k] * persons for share, persons in site_workers),
                 "relative_gap": result.relative_gap,
                 "unassigned_trips": result.unassigned_trips,
             }

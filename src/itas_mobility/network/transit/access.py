@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from itas_mobility import geo
 from itas_mobility.core import AccessLegs, IndustrialSites, RoadNetwork, TransitMode, TransitNetwork, ZoneKind, Zones
-from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.columns import FloatArray, StrArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.shortest_path import shortest_tree
 from itas_mobility.network.nearest import sphere_points_m, tree_of
@@ -111,8 +111,9 @@ def access_legs(
             beyond_m = max(whole_m - max_walk_m, 0.0)
             feeder_s = beyond_m / (feeder_speed_km_per_h * KM_PER_H_TO_M_PER_S)
             legs[int(row), int(stop)] = ((whole_m - beyond_m) / speed + feeder_s, whole_m)
+    names = np.array([_plain(str(name)) for name in transit.stop_name])
     for site in range(len(sites)):
-        length = _site_walks_m(sites, site, transit, walks)
+        length = _site_walks_m(sites, site, transit, names, walks)
         for stop in np.flatnonzero(length <= max_walk_m + sites.gate_to_workplace_m[site]):
             legs[int(sites.zone[site]), int(stop)] = (float(length[stop]) / speed, float(length[stop]))
     ordered = sorted(legs)
@@ -258,10 +259,11 @@ def _plain(name: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in name.casefold()).split())
 
 
-def _site_walks_m(sites: IndustrialSites, site: int, transit: TransitNetwork, walks: _Walks) -> FloatArray:
+def _site_walks_m(
+    sites: IndustrialSites, site: int, transit: TransitNetwork, names: StrArray, walks: _Walks
+) -> FloatArray:
     """Walk from each stop through the best gate to the workplace, inf where none is near."""
     best = np.full(transit.n_stops, np.inf)
-    names = np.array([_plain(str(name)) for name in transit.stop_name])
     for gate in range(int(sites.gate_ptr[site]), int(sites.gate_ptr[site + 1])):
         lon, lat = float(sites.gate_lon_deg[gate]), float(sites.gate_lat_deg[gate])
         length = walks.to_stops_m(lon, lat)
