@@ -2,8 +2,8 @@
 
 How a bush lies in memory
 -------------------------
-All bushes share two long arrays, ``link`` (rows of the network) and ``flow`` (veh/h of this origin on that link). Bush k
-owns the slot ``start[k]`` to ``start[k + 1]`` and fills its first ``n_links[k]`` places. There is no list of nodes:
+All bushes share two long arrays, ``link`` (rows of the network) and ``flow`` (veh/h of this origin on that link). Bush
+k owns the slot ``start[k]`` to ``start[k + 1]`` and fills its first ``n_links[k]`` places. There is no list of nodes:
 
 - links with the same head stand side by side (a *group*, the ways into one node), and
 - groups stand in topological order: a link comes after all links into its tail.
@@ -11,14 +11,14 @@ owns the slot ``start[k]`` to ``start[k + 1]`` and fills its first ``n_links[k]`
 So one walk forwards meets each node after all nodes before it, one walk backwards after all nodes behind it, and the
 node of a group is the head of its links. A node with one way in needs one place, a *merge* several.
 
-The first ``n_core[k]`` places are the *core*: merges and all that lies on the way to one. The rest of the bush is a tree
-behind the core, where there is nothing to choose; it is only walked when labels of all nodes are wanted.
+The first ``n_core[k]`` places are the *core*: merges and all that lies on the way to one. The rest of the bush is a
+tree behind the core, where there is nothing to choose; it is only walked when labels of all nodes are wanted.
 
 Who overwrites what
 -------------------
-``link``, ``n_links``, ``n_core`` change in `improve` and `adopt` alone, ``flow`` also in `balance` and `reload`. Volumes, costs
-and slopes of the links are shared by all bushes: `reload` adds up volumes, `balance` keeps all three in step with each
-shift. Labels belong to one bush for a moment and are work space.
+``link``, ``n_links`` and ``n_core`` change in `grow`, `improve` and `adopt` alone, ``flow`` also in `balance` and
+`reload`. Volumes, costs and slopes of the links are shared by all bushes: `reload` adds up volumes, `balance` keeps all
+three in step with each shift. Labels belong to one bush for a moment and are work space.
 
 Tuples that the kernels take
 ----------------------------
@@ -316,8 +316,8 @@ def _least_labels(root, first, end, link, tail, head, cost, least, best):
 def _settle(root, first_through, ptr, head, cost, label, queue, waiting, put):
     """Bring labels that are not too low down to the shortest-path costs: first-in first-out label correcting.
 
-    The first `put` nodes of `queue` are those whose label has been lowered; `waiting` (uint8[n_nodes]) is set for them and
-    zero for all others, and for all in the end.
+    `label[node, 0]` is meant. The first `put` nodes of `queue` are those whose label has been lowered; `waiting`
+    (uint8[n_nodes]) is set for them and zero for all others, and for all in the end.
     """
     get = 0
     count = put
@@ -351,6 +351,7 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
     n_nodes = ptr.size - 1
     n_rows = tail.size
     label = np.empty((n_nodes, 2), np.float64)  # least and longest, side by side as they are looked up together
+    within = np.empty(n_nodes, np.float64)  # least label within the bush, when `label` has come down to the true one
     carries = np.zeros(n_nodes, np.uint8)
     group = np.empty(n_nodes, np.int64)
     best = np.empty(n_nodes, np.int64)
@@ -412,6 +413,7 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
                 dropped += e - begin - ways
             label[node, 0] = low
             label[node, 1] = high
+            within[node] = low
         # one look at all links: which undercut a least label, which a longest one
         n_lower = 0
         n_candidates = 0
@@ -463,9 +465,12 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
                 joins_before[i] = chosen[to]
                 chosen[to] = i
                 more += 1
-            else:  # nothing to choose where nobody comes by: one way in is kept, the shortest
-                other = chosen[to] if chosen[to] >= 0 else link[best[to]]
-                if label[tail[row], 0] + cost[row] < label[tail[other], 0] + cost[other]:
+            else:
+                # Nothing to choose where nobody comes by: one way in is kept, the shortest. What it has to undercut is
+                # the label within the bush: the true label of the present way's tail may come from here, at no cost.
+                other = chosen[to]
+                bound = within[to] if other < 0 else label[tail[other], 0] + cost[other]
+                if label[tail[row], 0] + cost[row] < bound:
                     chosen[to] = row
                     more += 1
         joined[k] = more
@@ -826,7 +831,6 @@ def trim(bushes, origin, network, cost, out_ptr, out_link, out_flow):
         e = first
         while e < end:
             node = head[link[e]]
-            begin = e
             kept = at
             while e < end and head[link[e]] == node:
                 if flow[e] > 0.0:
@@ -838,7 +842,6 @@ def trim(bushes, origin, network, cost, out_ptr, out_link, out_flow):
                 out_link[at] = link[best[node]]
                 out_flow[at] = flow[best[node]]
                 at += 1
-            assert e > begin
         out_ptr[k + 1] = at
 
 
@@ -846,8 +849,9 @@ def trim(bushes, origin, network, cost, out_ptr, out_link, out_flow):
 def adopt(network, demand, bushes, cost, n_blocks, pending, given_ptr, given_link, given_flow, needed):
     """Make bushes of this network from links and flows of earlier ones, whatever has changed since.
 
-    Links that have gone (row -1) or that may not be passed are left out, nodes that lose all ways in take the last link of
-    their shortest path, with the ways behind them. Flows are shares to begin with: `reload` makes them carry the demand.
+    Links that have gone (row -1) or that may not be passed are left out, nodes that lose all ways in take the last link
+    of their shortest path, with the ways behind them. Flows are shares to begin with: `reload` makes them carry the
+    demand.
 
     Parameters
     ----------

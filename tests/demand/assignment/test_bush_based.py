@@ -1,4 +1,4 @@
-"""Bush-based equilibrium: against published and slow results, structure of the bushes, awkward links, warm start, limits."""
+"""Bush-based equilibrium: published and slow results, structure of the bushes, awkward links, warm start, limits."""
 
 import os
 import subprocess
@@ -170,6 +170,14 @@ def test_links_without_time_without_delay_with_power_zero_and_parallel():
     assert volume[10] == pytest.approx(13.0 - 1.2)
     assert volume[11] == 0.0
     assert found.tstt_veh_s == pytest.approx(13.0 * 8.0)
+
+
+def test_way_into_a_circle_that_costs_nothing_is_found():
+    # nodes 3 and 4 are one place; 3 carries nothing and hangs on 4, whose shortest path soon leads through 3
+    links = [Link(0, 4, 10.0, 10.0, 1.0, 1.0), Link(0, 5, 12.0), Link(5, 3, 0.0), Link(3, 4, 0.0), Link(4, 3, 0.0)]
+    roads = road_network([*links, Link(4, 1, 1.0)], 6, 2)
+    found = assign(roads, od(2, {(0, 1): 20.0}), algorithm="bush", relative_gap=1e-12)
+    assert in_given_order(roads, found.volume_veh_per_h) == pytest.approx([2.0, 18.0, 18.0, 18.0, 0.0, 20.0])
 
 
 def test_demand_without_path():

@@ -1,10 +1,10 @@
-"""Bush-based equilibrium: trips of one origin kept on an acyclic set of links, balanced inside it, which is then improved.
+"""Bush-based equilibrium: an origin's trips stay on an acyclic set of links, which is balanced and improved in turn.
 
 What a bush is
 --------------
 In equilibrium the trips of one origin use no circle (whoever drives one saves by leaving it out). So the links they use
-can be put in an order in which each comes after those that lead to it: the *bush* of the origin. It reaches every node, and
-it is almost a tree: only where ways of equal cost meet again, at a *merge*, a node has more than one way in.
+can be put in an order in which each comes after those that lead to it: the *bush* of the origin. It reaches every node,
+and it is almost a tree: only where ways of equal cost meet again, at a *merge*, a node has more than one way in.
 
 In such an order one walk finds, for every node, the least and the largest cost from the origin within the bush (the
 *labels*), and a walk back finds how trips split. No search is needed, and no paths are stored.
@@ -15,7 +15,7 @@ What is done with it
 
     grow the shortest tree of each origin, and put its trips on it
     repeat
-        measure the excess cost against true shortest paths     (labels of the bush, repaired where a link undercuts them)
+        measure the excess cost against true shortest paths: labels of the bush, repaired where a link undercuts them
         stop if the gap is reached
         improve each bush: unused links leave, links that undercut the longest used path join
         balance: at each merge shift trips from the longest used to the shortest way in, until costs are even
@@ -23,8 +23,9 @@ What is done with it
 A *shift* moves the same number of vehicles from every link of one way to every link of the other, back to the node
 where the two ways part. How many follows from Newton's method: cost difference by the sum of slopes.
 
-With frozen costs origins do not depend on each other, so measuring and improving run in parallel over blocks of origins.
-Balancing is done origin after origin, each meeting the costs that the last one left, which takes far fewer rounds.
+With frozen costs origins do not depend on each other, so measuring and improving run in parallel over blocks of
+origins. Balancing is done origin after origin, each meeting the costs that the last one left, which takes far fewer
+rounds.
 
 The gap is the sum over origins and links of flow x (label of tail + cost - label of head). This equals TSTT - SPTT, but
 it is a sum of small positive terms instead of a difference of large totals, so gaps of 1e-12 can be told.
@@ -58,8 +59,9 @@ LEFT_EXCESS = 0.05
 """Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
 BUSY = 0.3
 """Origins with less excess cost than this share of the mean are passed over in a pass."""
-EMPTY = 1e-14
-"""Share of an origin's demand up to which a link's flow counts as none: the rounding that shifts leave behind."""
+EMPTY = 1e-12
+"""Share of an origin's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
+thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
 SLACK = 8
 """A bush's slot is by 1/8 larger than the bush, so that it need not move when links join."""
 
@@ -142,7 +144,7 @@ def solve(
         state.grow(first_cost)
     unassigned = state.drop_lost()
     state.reload()
-    fresh = True
+    since_reload = 0
     stop = False
     history: list[float] = []
     iteration = 0
@@ -153,18 +155,18 @@ def solve(
         if report is not None:
             report(iteration, gap)
         stop = gap <= target_gap or iteration >= max_iterations or out_of_time()
-        if stop and fresh:
+        if not stop:
+            shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
+            stop = shifts == 0 and joined == 0
+            since_reload += shifts
+        if stop and since_reload == 0:
             break
-        if stop:  # volumes leave here free of the rounding that shifts pile up, with cost and gap measured at them
+        if stop or since_reload > len(pairs.origin):
             state.reload()
-            fresh = True
-            continue
-        shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
-        if shifts == 0 and joined == 0:
-            break
-        history.append(gap)
-        fresh = False
-        iteration += 1
+            since_reload = 0
+        if not stop:
+            history.append(gap)
+            iteration += 1
     history.append(gap)
     return BushEquilibrium(
         volume=state.volume,
@@ -272,7 +274,7 @@ class _State:
         self._function.slope(self.volume, self.slope)
 
     def improve(self, *, change: bool = True) -> tuple[float, int]:
-        """Excess cost of all origins, and how many links have joined their bushes (which stay as they are on demand)."""
+        """Excess cost of all origins, and how many links have joined their bushes (none without `change`)."""
         n_origins = len(self._n_links)
         pending = np.ones(n_origins, dtype=np.uint8)
         joined = np.zeros(n_origins, dtype=np.int64)

@@ -71,7 +71,7 @@ class TravelCost:
 
     @property
     def columns(self) -> tuple[Any, ...]:
-        """What compiled loops need to work out the cost of one link: the parameters of `volume_delay.costs` before volume."""
+        """What compiled loops need for the cost of a link: the parameters of `volume_delay.costs` before volume."""
         return (self._marginal, *self._links, self.fixed_s, self._preload)
 
     def value(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
