@@ -71,6 +71,10 @@ class Skims(Mapping[str, FloatArray]):
     zone_id: StrArray
     matrices: Mapping[str, FloatArray]
 
+    # compared by identity like all nouns, not entry by entry like other mappings
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __post_init__(self) -> None:
         columns = Columns(self, "Skims", DemandError)
         n = len(np.atleast_1d(self.zone_id))

@@ -37,14 +37,14 @@ class Comparison:
             )
         return table
 
-    def explain(self, run: Run, *, most: int = 5) -> list[dict[str, str]]:
+    def explain(self, run: Run, *, most: int = 6) -> list[dict[str, str]]:
         """Say in words what a scenario changes most, and where.
 
         Parameters
         ----------
         run : Run
             One of the runs.
-        most : int, default=5
+        most : int, default=6
             How many sentences at the most.
 
         Returns
@@ -131,11 +131,12 @@ def _direction(indicator: Indicator, before: float, after: float) -> str:
 def _indicator_sentence(indicator: Indicator, before: float, after: float) -> dict[str, str]:
     def text(language: str) -> str:
         title = indicator.title_de if language == "de" else indicator.title_en
-        old, new = (format_number(v, indicator.decimals, language) for v in (before, after))
+        unit = indicator.unit_in(language)
+        old, new = (f"{format_number(v, indicator.decimals, language)} {unit}" for v in (before, after))
         change = format_number(abs(after - before), indicator.decimals, language)
+        points = {"de": " Prozentpunkte", "en": " percentage points"}[language] if unit == "%" else ""
         sign = "+" if after > before else "−"
-        words = ("statt", "Änderung") if language == "de" else ("instead of", "change")
-        return f"{title}: {new} {indicator.unit} {words[0]} {old} ({words[1]} {sign}{change})"
+        return f"{title}: {new} {'statt' if language == 'de' else 'instead of'} {old} ({sign}{change}{points})"
 
     return {
         "text_de": text("de"),

@@ -17,6 +17,22 @@ class Indicator:
     explanation_de: str
     explanation_en: str
 
+    def unit_in(self, language: str) -> str:
+        """The unit as people of that language write it."""
+        return self.unit if language == "de" else _UNITS_EN.get(self.unit, self.unit)
+
+
+_UNITS_EN: Final = {
+    "Personen/Tag": "persons/day",
+    "Fz-km/Tag": "veh km/day",
+    "Fz-h/Tag": "veh h/day",
+    "Einsteiger/Tag": "boardings/day",
+    "Pkw": "cars",
+    "kWh/Tag": "kWh/day",
+    "Standorte": "sites",
+    "t/Tag": "t/day",
+}
+
 
 def _registry(*items: Indicator) -> dict[str, Indicator]:
     return {item.name: item for item in items}
