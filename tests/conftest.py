@@ -4,6 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a red test is about the change at hand; HYPOTHESIS_PROFILE=explore draws
+# new ones each time.
+settings.register_profile("reviewed", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reviewed"))
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ def tour_mode_shares(
     segment: TourSegment,
     *,
     car: Sequence[Skims],
+    free: Skims,
     transit: Mapping[int, Skims],
     bike: Skims,
     walk: Skims,
@@ -38,7 +39,11 @@ def tour_mode_shares(
     segment : TourSegment
         Commuters with equal hours of work.
     car : sequence of Skims, one per slice of the day
-        ``time_s`` and ``length_m`` of the loaded network.
+        ``time_s`` of the loaded network.
+    free : Skims
+        ``length_m`` along the quickest paths of the empty network, for the cost of driving. In equilibrium the paths
+        of a pair take the same time but differ in length, and which of them a skim meets is chance at the last digit;
+        a cost that follows it would keep the feedback from settling.
     transit : mapping of int to Skims
         By slice of the day, for at least the segment's `main_slices`: ``perceived_s`` (inf where there is no journey).
     bike, walk : Skims
@@ -60,7 +65,7 @@ def tour_mode_shares(
     at hand and chooses among the rest.
     """
     value = parameters.value
-    car_km = _mean(car, "length_m", segment) / METRES_PER_KILOMETRE
+    car_km = (free["length_m"] + free["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     car_h = _mean(car, "time_s", segment) / SECONDS_PER_HOUR + value("car_access_egress_min") / MINUTES_PER_HOUR
     out, back = segment.main_slices
     transit_h = (transit[out]["perceived_s"] + transit[back]["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)

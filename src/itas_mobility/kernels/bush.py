@@ -344,7 +344,7 @@ def _settle(root, first_through, ptr, head, cost, label, queue, waiting, put):
 
 
 @kernel
-def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost, pending, excess, joined, needed):
+def _improve_block(block, n_blocks, network, bushes, origin, empty, cost, pending, excess, joined, needed):
     """`improve` for the origins of one block."""
     first_through, ptr, tail, head, _, _ = network
     start, n_links, n_core, link, flow = bushes
@@ -445,8 +445,6 @@ def _improve_block(block, n_blocks, network, bushes, origin, empty, change, cost
         pending[k] = 0
         joined[k] = 0
         needed[k] = n_links[k]
-        if not change:
-            continue
         # who joins
         more = 0
         for i in range(n_candidates):
@@ -550,7 +548,7 @@ def _rebuild(
 
 
 @kernel(parallel=True)
-def improve(network, demand, bushes, empty, change, cost, n_blocks, pending, excess, joined, needed):
+def improve(network, demand, bushes, empty, cost, n_blocks, pending, excess, joined, needed):
     """Measure the excess cost of each origin against true shortest paths, and give its bush better links.
 
     Costs do not change meanwhile, so origins do not depend on each other. Links without flow leave the bush (each node
@@ -563,8 +561,6 @@ def improve(network, demand, bushes, empty, change, cost, n_blocks, pending, exc
         See the module.
     empty : float64[n_origins]
         Flow up to which a link of the origin counts as empty.
-    change : bool
-        False to measure only.
     cost : float64[n_links]
         At the volumes that the bushes' flows add up to.
     n_blocks : int
@@ -581,7 +577,7 @@ def improve(network, demand, bushes, empty, change, cost, n_blocks, pending, exc
     """
     for block in prange(n_blocks):
         _improve_block(
-            np.int64(block), n_blocks, network, bushes, demand[0], empty, change, cost, pending, excess, joined, needed
+            np.int64(block), n_blocks, network, bushes, demand[0], empty, cost, pending, excess, joined, needed
         )
 
 

@@ -19,7 +19,7 @@ from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.supply import Networks, connect_networks, skim_lines
 
-NEGLIGIBLE_SHARE: Final = 0.01
+NEGLIGIBLE_SHARE: Final = 0.1
 """Share of the feedback's tolerance below which a change of trips or times is not followed any further."""
 
 
@@ -218,7 +218,13 @@ def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[FloatArray]:
     nets = inputs.nets
     return [
         demand.tour_mode_shares(
-            segment, car=skims, transit=inputs.transit, bike=nets.bike, walk=nets.walk, parameters=inputs.parameters
+            segment,
+            car=skims,
+            free=nets.free,
+            transit=inputs.transit,
+            bike=nets.bike,
+            walk=nets.walk,
+            parameters=inputs.parameters,
         )[0]
         for segment in inputs.segments
     ]

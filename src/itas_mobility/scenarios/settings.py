@@ -12,5 +12,5 @@ class RunSettings:
     """
 
     relative_gap: float = 1e-8
-    feedback_tolerance: float = 1e-5
+    feedback_tolerance: float = 1e-6
     max_feedback_rounds: int = 8

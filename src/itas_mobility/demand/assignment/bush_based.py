@@ -144,30 +144,23 @@ def solve(
         state.grow(first_cost)
     unassigned = state.drop_lost()
     state.reload()
-    since_reload = 0
-    stop = False
     history: list[float] = []
     iteration = 0
     while True:
+        # volumes are freshly added up here, so that what is measured last is what is returned
         total = total_cost(state.volume, state.cost)
-        excess, joined = state.improve(change=not stop)
+        excess, joined = state.improve()
         gap = relative_excess(excess, total)
+        history.append(gap)
         if report is not None:
             report(iteration, gap)
-        stop = gap <= target_gap or iteration >= max_iterations or out_of_time()
-        if not stop:
-            shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
-            stop = shifts == 0 and joined == 0
-            since_reload += shifts
-        if stop and since_reload == 0:
+        if gap <= target_gap or iteration >= max_iterations or out_of_time():
             break
-        if stop or since_reload > len(pairs.origin):
-            state.reload()
-            since_reload = 0
-        if not stop:
-            history.append(gap)
-            iteration += 1
-    history.append(gap)
+        shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
+        if shifts == 0 and joined == 0:
+            break
+        state.reload()
+        iteration += 1
     return BushEquilibrium(
         volume=state.volume,
         cost=state.cost,
@@ -273,15 +266,15 @@ class _State:
         self._function.value(self.volume, self.cost)
         self._function.slope(self.volume, self.slope)
 
-    def improve(self, *, change: bool = True) -> tuple[float, int]:
-        """Excess cost of all origins, and how many links have joined their bushes (none without `change`)."""
+    def improve(self) -> tuple[float, int]:
+        """Excess cost of all origins, and how many links have joined their bushes."""
         n_origins = len(self._n_links)
         pending = np.ones(n_origins, dtype=np.uint8)
         joined = np.zeros(n_origins, dtype=np.int64)
         needed = np.zeros(n_origins, dtype=np.int64)
         while pending.any():
             kernels.improve(
-                self._network, self._pairs, self._bushes, self._empty, change, self.cost, len(self._blocks), pending,
+                self._network, self._pairs, self._bushes, self._empty, self.cost, len(self._blocks), pending,
                 self._excess, joined, needed,
             )  # fmt: skip
             if pending.any():
