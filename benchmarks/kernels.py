@@ -93,6 +93,10 @@ def assign_warm(quick: bool) -> Run:
     from dataclasses import replace
 
     roads, trips = _grid(quick)
-    before = assign(roads, trips, relative_gap=1e-4)
+    before = assign(roads, trips, relative_gap=1e-4, algorithm="bfw")
     changed = replace(roads, capacity_veh_per_h=0.99 * roads.capacity_veh_per_h)
-    return lambda: assign(changed, trips, relative_gap=1e-4, warm_start=before)
+    return lambda: assign(changed, trips, relative_gap=1e-4, algorithm="bfw", warm_start=before)
+
+
+case("assign bush 1e-4", reference="assign bfw 1e-4", repeats=3)(_assign("bush", 1e-4))
+case("assign bush 1e-8", reference="assign bfw 1e-4", repeats=3)(_assign("bush", 1e-8))

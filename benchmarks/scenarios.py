@@ -1,19 +1,20 @@
 """Whole scenarios of the embedded region, and reading it."""
 
+from itertools import count
+from pathlib import Path
+
 from benchmarks.cases import Run, case
 
 
-@case("region: read from its OpenStreetMap file", repeats=2)
-def read_region(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
-    from pathlib import Path
+@case("region: read roads of three modes and lines from OpenStreetMap", repeats=2)
+def read_networks(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import network, regions
 
-    from itas_mobility import regions
-
-    folder = Path(regions.__file__).parent / "zwickau_data"
-    return lambda: regions.read_region(folder)
+    file = Path(regions.__file__).parent / "zwickau_data" / "network.osm.gz"
+    return lambda: (network.read_osm_modes(file), network.read_osm_lines(file))
 
 
-@case("scenario: baseline from nothing", repeats=1)
+@case("scenario: baseline from nothing", repeats=2)
 def baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import regions, scenarios
 
@@ -21,26 +22,33 @@ def baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     return lambda: scenarios.run(region)
 
 
-@case("scenario: electric cars after the baseline", reference="scenario: baseline from nothing", repeats=2)
+@case("scenario: electric cars after the baseline", reference="scenario: baseline from nothing", repeats=3)
 def after_the_baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import regions, scenarios
     from itas_mobility.scenarios.measures import ElectricShare
 
-    region = regions.zwickau()
-    store = scenarios.StageStore()
+    region, store, number = regions.zwickau(), scenarios.StageStore(), count()
     scenarios.run(region, store=store)
-    electric = scenarios.Scenario("electric", measures=(ElectricShare(type="electric_share", share=0.3),))
-    return lambda: scenarios.run(region, electric, store=store)
+
+    def go() -> object:
+        share = 0.3 + 0.01 * next(number)  # another one each time, so that nothing is found in the store
+        measure = ElectricShare(type="electric_share", share=share)
+        return scenarios.run(region, scenarios.Scenario("electric", measures=(measure,)), store=store)
+
+    return go
 
 
-@case("scenario: more frequent buses after the baseline", reference="scenario: baseline from nothing", repeats=2)
+@case("scenario: more frequent buses after the baseline", reference="scenario: baseline from nothing", repeats=3)
 def buses_after_the_baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import regions, scenarios
     from itas_mobility.scenarios.measures import ChangeHeadway
 
-    region = regions.zwickau()
-    store = scenarios.StageStore()
+    region, store, number = regions.zwickau(), scenarios.StageStore(), count()
     scenarios.run(region, store=store)
-    buses = ChangeHeadway(type="change_headway", line="101", headway_min=15, start="05:30", end="22:00")
-    scenario = scenarios.Scenario("buses", measures=(buses,))
-    return lambda: scenarios.run(region, scenario, store=store)
+
+    def go() -> object:
+        headway_min = 15.0 + next(number)
+        measure = ChangeHeadway(type="change_headway", line="101", headway_min=headway_min, start="05:30", end="22:00")
+        return scenarios.run(region, scenarios.Scenario("buses", measures=(measure,)), store=store)
+
+    return go
