@@ -147,12 +147,14 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="Address of a distributed scheduler.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Run scenario files."""
+    """Run scenario files and the baseline beside them."""
     from itas_mobility import scenarios
 
     if workers > 1 or scheduler is not None:
         _fail("run: several workers and a scheduler are not done yet; run without --workers and --scheduler")
     loaded = [scenarios.load(path) for path in scenario]
+    if scenarios.BASELINE.name not in {one.name for one in loaded}:
+        loaded.insert(0, scenarios.BASELINE)
     where = _region(region)
     runs = scenarios.run_all(where, loaded, out=out)
     if as_json:

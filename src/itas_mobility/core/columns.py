@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -151,6 +152,35 @@ class Columns:
         if len(shown) == 1:
             raise self._error(f"{self._label}: {shown[0]}")
         raise self._error(f"{self._label}: {len(self.faults)} faults\n" + "\n".join(f"  - {fault}" for fault in shown))
+
+
+def row_of(ids: StrArray, wanted: str, label: str) -> int:
+    """Row of an outside id in a column of ids.
+
+    Parameters
+    ----------
+    ids : StrArray
+        Column of ids.
+    wanted : str
+        Id to find.
+    label : str
+        What the ids name, for the message.
+
+    Returns
+    -------
+    int
+        Row.
+
+    Raises
+    ------
+    InputError
+        If the column does not hold the id; the message suggests near ones.
+    """
+    hits = np.flatnonzero(ids == wanted)
+    if hits.size == 0:
+        near = get_close_matches(wanted, ids.tolist(), n=3, cutoff=0.4) or ids[:5].tolist()
+        raise InputError(f"{label} {wanted!r} is not known; near or first known: {', '.join(map(str, near))}")
+    return int(hits[0])
 
 
 _KNOWN_DIGESTS: "WeakKeyDictionary[Any, bytes]" = WeakKeyDictionary()

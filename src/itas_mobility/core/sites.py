@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from itas_mobility.core.columns import Columns, FloatArray, IntArray, LongArray, StrArray, html_card
+from itas_mobility.core.columns import Columns, FloatArray, IntArray, LongArray, StrArray, html_card, row_of
 from itas_mobility.core.provenance import Parameter
-from itas_mobility.errors import InputError
 from itas_mobility.units import SECONDS_PER_DAY
 
 
@@ -126,10 +125,7 @@ class IndustrialSites:
         InputError
             If there is no such site; the message lists the known ones.
         """
-        hits = np.flatnonzero(self.site_id == site_id)
-        if hits.size == 0:
-            raise InputError(f"site {site_id!r} is not known; known: {', '.join(self.site_id)}")
-        return int(hits[0])
+        return row_of(self.site_id, site_id, "site")
 
     def _repr_html_(self) -> str:
         rows = {

@@ -12,6 +12,7 @@ from itas_mobility.core.columns import (
     GeometryArray,
     StrArray,
     html_card,
+    row_of,
 )
 
 
@@ -92,12 +93,7 @@ class Zones:
         InputError
             If there is no such zone.
         """
-        from itas_mobility.errors import InputError
-
-        hits = np.flatnonzero(self.zone_id == zone_id)
-        if hits.size == 0:
-            raise InputError(f"zone {zone_id!r} is not known (first known: {', '.join(self.zone_id[:5])} ...)")
-        return int(hits[0])
+        return row_of(self.zone_id, zone_id, "zone")
 
     def is_kind(self, kind: ZoneKind) -> np.ndarray:
         """Boolean mask of the zones of one kind."""
