@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from itas_mobility.core import Region
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios import Comparison, Indicator, Run
+from itas_mobility.scenarios.run_result import TEXT_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,10 +30,6 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "slices": ("slice", "start_s", "end_s", "car_trips", "mean_speed_km_per_h"),
 }  # fmt: skip
 """Columns of each table that the report shows."""
-
-
-TEXT_COLUMNS: Final = frozenset({"zone_id", "site_id", "shift", "first_failing", "line", "mode", "slice"})
-"""Columns that hold names, even where all of them look like numbers."""
 
 
 def table_of(run: Run, name: str) -> "pd.DataFrame":
