@@ -8,7 +8,7 @@ from pathlib import Path
 from itas_mobility.errors import InputError
 
 
-def write_file(path: Path, write: Callable[[Path], None]) -> Path:
+def write_file(path: Path, write: Callable[[Path], object]) -> Path:
     """Let `write` fill a temporary file beside `path`, flush it to disk, then give it its name.
 
     Parameters
@@ -53,13 +53,9 @@ def write_file(path: Path, write: Callable[[Path], None]) -> Path:
 
 def write_bytes(path: Path, content: bytes) -> Path:
     """Write bytes, all or nothing (see `write_file`)."""
-    return write_file(path, lambda temporary: _fill(temporary, content))
+    return write_file(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_text(path: Path, text: str) -> Path:
     """Write text as UTF-8 with plain line ends, all or nothing (see `write_file`)."""
     return write_bytes(path, text.encode("utf-8"))
-
-
-def _fill(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

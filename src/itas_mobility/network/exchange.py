@@ -1,7 +1,5 @@
 """Exchange with networkx and OSMnx (graphs), geopandas (tables) and GeoPackage (files)."""
 
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from itas_mobility.atomic import write_file
 from itas_mobility.core import ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.columns import GeometryArray
 from itas_mobility.errors import NetworkError
@@ -361,10 +360,10 @@ def write_geopackage(roads: RoadNetwork, path: str | Path) -> None:
         geometry=shapely.points(roads.node_lon_deg, roads.node_lat_deg),
         crs=_CRS,
     )
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".gpkg-") as folder:
-        draft = Path(folder) / target.name
+
+    def fill(draft: Path) -> None:
+        draft.unlink()  # the format's driver makes its own file
         to_geodataframe(roads).to_file(draft, layer="links", driver="GPKG")
         nodes.to_file(draft, layer="nodes", driver="GPKG")
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        draft.replace(target)
+
+    write_file(target, fill)

@@ -128,17 +128,13 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     return Inputs(nets, commuters, segments, background, transit, choice)
 
 
-def balanced(base: Region, inputs: Inputs, slices: DaySlices, settings: RunSettings, store: StageStore) -> Equilibrium:
+def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
     """The equilibrium of a region after measures, found from that of the region before them.
 
     Parameters
     ----------
-    base : Region
-        The region before any measure.
-    inputs : Inputs
-        Supply and demand after the measures.
-    slices : DaySlices
-        Slices of the day.
+    before, inputs : Inputs
+        Supply and demand before and after the measures.
     settings : RunSettings
         How exactly to compute.
     store : StageStore
@@ -147,10 +143,9 @@ def balanced(base: Region, inputs: Inputs, slices: DaySlices, settings: RunSetti
     Returns
     -------
     Equilibrium
-        That of the base where nothing it depends on has changed. Every scenario starts from the base's equilibrium,
-        in whatever order scenarios are run, so that a rerun gives the same bytes.
+        That before the measures where nothing it depends on has changed. Every scenario starts from it, in whatever
+        order scenarios are run, so that a rerun gives the same bytes.
     """
-    before = prepare(base, base, slices, store)
     start = store.get("equilibrium", (before.digest, settings), lambda: balance(before, settings))
     if inputs.digest == before.digest:
         return start

@@ -13,7 +13,6 @@ class StageStore:
 
     def __init__(self) -> None:
         self._items: dict[str, Any] = {}
-        self.hits = 0
 
     def get(self, stage: str, parts: tuple[Any, ...], make: Callable[[], T]) -> T:
         """The stored result of a stage with the same input, else a new one.
@@ -33,9 +32,7 @@ class StageStore:
             Result; it must not be changed by the caller.
         """
         key = content_digest(stage, *parts)
-        if key in self._items:
-            self.hits += 1
-        else:
+        if key not in self._items:
             self._items[key] = make()
         result: T = self._items[key]
         return result

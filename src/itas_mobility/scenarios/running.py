@@ -94,9 +94,10 @@ def run(
         applied = scenario.apply(region)
         slices = demand.day_slices()
     with watch.stage("supply and demand"):
-        inputs = prepare(region, applied, slices, store)
+        before = prepare(region, region, slices, store)
+        inputs = before if applied is region else prepare(region, applied, slices, store)
     with watch.stage("equilibrium"):
-        equilibrium = balanced(region, inputs, slices, settings, store)
+        equilibrium = balanced(before, inputs, settings, store)
     with watch.stage("lines"):
         loads = outcomes.load_transit(applied, inputs, equilibrium.shares, slices, store)
         reach = outcomes.reach_shifts(applied, inputs, store)
