@@ -28,7 +28,7 @@ def thinned(seed, share=0.45):
         free_time_s=roads.length_m / 10.0,
         capacity_veh_per_h=np.full(roads.n_links, 600.0),
         road_class=np.full(roads.n_links, 11),
-        name=np.full(roads.n_links, ""),
+        name_code=np.zeros(roads.n_links, np.int32),
     )
     return without_links(roads, rng.random(roads.n_links) < share)
 

@@ -25,7 +25,7 @@ PROBE = """
   // after each change: until the map has painted once more and then kept still
   let painted = 0;
   const frame = async () => {
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 1200; i++) {
       const before = root.dataset.paints;
       await new Promise((done) => setTimeout(done, 50));
       if (Number(before) > painted && root.dataset.paints === before) break;
@@ -102,7 +102,7 @@ def open_page(path, tmp_path, *, size="1300,1000"):
             "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-default-apps",
             "--disable-extensions", "--host-resolver-rules=MAP * ~NOTFOUND",
             f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={log}",
-            "--enable-logging=stderr", "--v=0", f"--window-size={size}", "--virtual-time-budget=60000", "--dump-dom",
+            "--enable-logging=stderr", "--v=0", f"--window-size={size}", "--virtual-time-budget=600000", "--dump-dom",
             path.as_uri(),
         ],
         capture_output=True, text=True, timeout=120, check=True,

@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 import report_fakes
@@ -86,7 +87,7 @@ def test_hostile_names_stay_text(registry, monkeypatch):
         region,
         sources=(Source(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
         parameters=Parameters({HOSTILE: evil}),
-        roads=dataclasses.replace(region.roads, name=[HOSTILE] * region.roads.n_links),
+        roads=dataclasses.replace(region.roads, names=np.array([HOSTILE] * len(region.roads.names))),
     )
     made = report_fakes.make_comparison(region, scenarios=[(HOSTILE, HOSTILE, HOSTILE, 0.02, 0.1)])
     run = made.runs[0]

@@ -9,13 +9,14 @@ from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
-from itas_mobility.core.road import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.zones import ZoneKind, Zones
 
 __all__ = [
+    "Access",
     "AccessLegs",
     "AssignmentResult",
     "ChargingCurve",
@@ -25,6 +26,7 @@ __all__ = [
     "IndustrialSites",
     "Journey",
     "JourneyLeg",
+    "LeftOut",
     "Mode",
     "ODMatrix",
     "Parameter",

@@ -6,7 +6,16 @@ from enum import IntEnum, IntFlag
 
 import numpy as np
 
-from itas_mobility.core.columns import ByteArray, Columns, FloatArray, IntArray, LongArray, StrArray, html_card
+from itas_mobility.core.columns import (
+    BoolArray,
+    ByteArray,
+    Columns,
+    FloatArray,
+    IntArray,
+    LongArray,
+    StrArray,
+    html_card,
+)
 from itas_mobility.errors import NetworkError
 
 
@@ -20,6 +29,7 @@ class Mode(IntFlag):
     WALK = 16
     TRAM = 32
     TRAIN = 64
+    PEDELEC = 128
 
 
 class RoadClass(IntEnum):
@@ -51,6 +61,16 @@ class RoadClass(IntEnum):
     CONNECTOR = 23
     """Centroid connector (Anbindung)."""
     OTHER = 24
+    TURN = 25
+    """A movement through a junction (Abbiegebeziehung), where turns are restricted or cost time; it has no length."""
+
+
+class Access(IntEnum):
+    """Who may use a link, among those whose mode may."""
+
+    OPEN = 0
+    DESTINATION = 1
+    """Only trips that begin or end behind it (Anlieger frei)."""
 
 
 class VdfKind(IntEnum):
@@ -61,6 +81,44 @@ class VdfKind(IntEnum):
     AKCELIK = 2
 
 
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """Pieces of roads that a reader met and left out, each with its reason, so that they can be drawn.
+
+    Raises
+    ------
+    NetworkError
+        With all faults found.
+    """
+
+    way_id: LongArray
+    """OSM way of each piece, shape (n_pieces,)."""
+    reason_code: ByteArray
+    """Row in `reasons`, shape (n_pieces,)."""
+    reasons: StrArray
+    """Why pieces were left out, e.g. ``"not connected"``."""
+    shape_ptr: LongArray
+    shape_lon_deg: FloatArray
+    shape_lat_deg: FloatArray
+    """Course of each piece; ragged. A piece of one point is a place where a road is closed (a barrier)."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "LeftOut", NetworkError)
+        n = len(np.atleast_1d(self.way_id))
+        columns.array("way_id", np.int64, (n,))
+        n_reasons = len(np.atleast_1d(self.reasons))
+        columns.array("reasons", str, (n_reasons,))
+        columns.array("reason_code", np.uint8, (n,), high=n_reasons - 1)
+        n_shape = len(np.atleast_1d(self.shape_lon_deg))
+        columns.pointer("shape_ptr", n, n_shape)
+        columns.array("shape_lon_deg", np.float64, (n_shape,), low=-180, high=180)
+        columns.array("shape_lat_deg", np.float64, (n_shape,), low=-90, high=90)
+        columns.raise_faults()
+
+    def __len__(self) -> int:
+        return len(self.way_id)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadReport:
     """What a reader met, kept and dropped."""
@@ -68,6 +126,8 @@ class ReadReport:
     file: str
     counts: Mapping[str, int]
     """What was counted -> how often, e.g. ``"nodes missing from the file"``."""
+    left_out: LeftOut | None = field(default=None, compare=False)
+    """What was dropped, as pieces that can be drawn; not stored with networks."""
 
     def _repr_html_(self) -> str:
         return html_card(f"Read report: {self.file}", dict(self.counts))
@@ -113,8 +173,12 @@ class RoadNetwork:
     """`RoadClass`."""
     modes: ByteArray
     """`Mode` bits."""
-    name: StrArray
-    """Street name or reference ('' if none), shape (n_links,)."""
+    access: ByteArray
+    """`Access`."""
+    name_code: IntArray
+    """Row in `names`, shape (n_links,)."""
+    names: StrArray
+    """Street names or references, each once; '' for links without."""
     shape_ptr: LongArray
     shape_lon_deg: FloatArray
     shape_lat_deg: FloatArray
@@ -152,7 +216,10 @@ class RoadNetwork:
         columns.array("vdf", np.uint8, (m,), high=max(VdfKind))
         columns.array("road_class", np.uint8, (m,), high=max(RoadClass))
         columns.array("modes", np.uint8, (m,))
-        columns.array("name", str, (m,))
+        columns.array("access", np.uint8, (m,), high=max(Access))
+        n_names = len(np.atleast_1d(self.names))
+        columns.array("names", str, (n_names,))
+        columns.array("name_code", np.int32, (m,), low=0, high=n_names - 1)
         n_shape = len(np.atleast_1d(self.shape_lon_deg))
         columns.pointer("shape_ptr", m, n_shape)
         columns.array("shape_lon_deg", np.float64, (n_shape,), low=-180, high=180)
@@ -175,6 +242,16 @@ class RoadNetwork:
     def n_links(self) -> int:
         """Number of directed links."""
         return len(self.tail)
+
+    @property
+    def name(self) -> StrArray:
+        """Street name or reference of each link ('' if none), shape (n_links,)."""
+        return self.names[self.name_code]
+
+    @property
+    def is_road(self) -> BoolArray:
+        """Whether each link is a piece of road, not a centroid connector or a movement through a junction."""
+        return np.asarray((self.road_class != RoadClass.CONNECTOR) & (self.road_class != RoadClass.TURN))
 
     def _repr_html_(self) -> str:
         km = self.length_m[self.road_class != RoadClass.CONNECTOR].sum() / 1000.0

@@ -18,7 +18,8 @@ from itas_mobility.network.forward_star import (
 )
 
 AGREEING: Final = (
-    "free_speed_km_per_h", "lanes", "capacity_veh_per_h", "vdf", "vdf_alpha", "vdf_beta", "road_class", "modes", "name",
+    "free_speed_km_per_h", "lanes", "capacity_veh_per_h", "vdf", "vdf_alpha", "vdf_beta", "road_class", "modes",
+    "access", "name_code",
 )  # fmt: skip
 """Links are merged only where they are equal in these."""
 SUMMED: Final = ("length_m", "free_time_s", "toll_eur")

@@ -212,7 +212,8 @@ def _joined(
         "toll_eur": np.zeros(2 * c),
         "road_class": np.full(2 * c, int(RoadClass.CONNECTOR), np.uint8),
         "modes": np.full(2 * c, int(roads.mode), np.uint8),
-        "name": np.full(2 * c, ""),
+        "access": np.zeros(2 * c, np.uint8),
+        "name_code": np.full(2 * c, len(roads.names), np.int32),
     }
     old = {name: getattr(roads, name) for name in LINK_COLUMNS}
     old["tail"], old["head"] = roads.tail + n, roads.head + n
@@ -231,6 +232,7 @@ def _joined(
         node_lon_deg=np.concatenate([zones.lon_deg, roads.node_lon_deg]),
         node_lat_deg=np.concatenate([zones.lat_deg, roads.node_lat_deg]),
         links=links,
+        names=np.append(roads.names, ""),
         shape_ptr=longer(roads.shape_ptr, 2),
         shape_lon_deg=np.concatenate([roads.shape_lon_deg, course(lon)]),
         shape_lat_deg=np.concatenate([roads.shape_lat_deg, course(lat)]),

@@ -87,7 +87,7 @@ def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
         graph.add_node(
             int(roads.node_id[row]), x=float(roads.node_lon_deg[row]), y=float(roads.node_lat_deg[row]), street_count=0
         )
-    geometry = link_geometry(roads)
+    geometry, name = link_geometry(roads), roads.name
     there = set(zip(roads.tail.tolist(), roads.head.tolist(), strict=True))
     streets: dict[int, set[int]] = defaultdict(set)
     for row in range(roads.n_links):
@@ -106,7 +106,7 @@ def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
             reversed=False,
             length=float(roads.length_m[row]),
             geometry=geometry[row],
-            name=str(roads.name[row]),
+            name=str(name[row]),
             speed_kph=float(roads.free_speed_km_per_h[row]),
             travel_time=float(roads.free_time_s[row]),
             road_class=int(roads.road_class[row]),

@@ -13,7 +13,7 @@ from itas_mobility.errors import NetworkError
 
 LINK_COLUMNS: Final = (
     "tail", "head", "link_key", "length_m", "free_speed_km_per_h", "free_time_s", "lanes", "capacity_veh_per_h", "vdf",
-    "vdf_alpha", "vdf_beta", "toll_eur", "road_class", "modes", "name",
+    "vdf_alpha", "vdf_beta", "toll_eur", "road_class", "modes", "access", "name_code",
 )  # fmt: skip
 """Columns of one value per link."""
 RAGGED_COLUMNS: Final = (("shape_ptr", ("shape_lon_deg", "shape_lat_deg")), ("way_ptr", ("way_id",)))
@@ -136,6 +136,7 @@ def assemble(
     node_lon_deg: FloatArray,
     node_lat_deg: FloatArray,
     links: Mapping[str, NDArray[Any]],
+    names: NDArray[np.str_] | None = None,
     shape_ptr: LongArray | None = None,
     shape_lon_deg: FloatArray | None = None,
     shape_lat_deg: FloatArray | None = None,
@@ -153,7 +154,10 @@ def assemble(
     node_id, node_lon_deg, node_lat_deg : ndarray of shape (n_nodes,)
         Nodes in their final order.
     links : mapping of str to ndarray of shape (n_links,)
-        The columns `LINK_COLUMNS`; ``vdf``, ``vdf_alpha``, ``vdf_beta``, ``toll_eur`` and ``name`` may be left out.
+        The columns `LINK_COLUMNS`; ``vdf``, ``vdf_alpha``, ``vdf_beta``, ``toll_eur``, ``access`` and ``name_code``
+        may be left out. A column ``name`` may stand for ``name_code``.
+    names : str ndarray, optional
+        What ``name_code`` points into; needed where it is given.
     shape_ptr, shape_lon_deg, shape_lat_deg, way_ptr, way_id : ndarray, optional
         Ragged courses and way ids, in the order of `links`.
     n_zones, first_through : int, default=0
@@ -171,12 +175,16 @@ def assemble(
     tail, head, key = links["tail"], links["head"], links["link_key"]
     order = np.lexsort((key, head, tail))
     m = len(tail)
+    if "name" in links:
+        names, code = np.unique(links["name"], return_inverse=True)
+        links = {**links, "name_code": code.astype(np.int32)}
     columns = {
         "vdf": np.full(m, int(VdfKind.BPR), np.uint8),
         "vdf_alpha": np.full(m, 0.15),  # Bureau of Public Roads 1964
         "vdf_beta": np.full(m, 4.0),
         "toll_eur": np.zeros(m),
-        "name": np.full(m, ""),
+        "access": np.zeros(m, np.uint8),
+        "name_code": np.zeros(m, np.int32),
         **links,
     }
     none, zeros = np.zeros(0), np.zeros(m + 1, np.int64)
@@ -189,6 +197,7 @@ def assemble(
         node_lon_deg=node_lon_deg,
         node_lat_deg=node_lat_deg,
         **{name: np.asarray(columns[name])[order] for name in LINK_COLUMNS},
+        names=np.array([""]) if names is None else names,
         shape_ptr=new_shape_ptr,
         shape_lon_deg=(none if shape_lon_deg is None else shape_lon_deg)[at],
         shape_lat_deg=(none if shape_lat_deg is None else shape_lat_deg)[at],

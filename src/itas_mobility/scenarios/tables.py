@@ -10,7 +10,7 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
-from itas_mobility.core.road import RoadClass, RoadNetwork
+from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
@@ -44,7 +44,7 @@ def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: 
             "free_time_s": roads.free_time_s,
         }
     )
-    is_road = roads.road_class != RoadClass.CONNECTOR
+    is_road = roads.is_road
     kept: pd.DataFrame = table.loc[is_road].sort_values("link_key").reset_index(drop=True)
     return kept
 
@@ -59,7 +59,7 @@ def slice_table(
     """One row per slice of the day: trips, kilometres, hours, speed, delay, arrivals at the sites, gap."""
     import pandas as pd
 
-    is_road = roads.road_class != RoadClass.CONNECTOR
+    is_road = roads.is_road
     site_workers = [(s.out_share, float(s.workers.sum())) for s in segments if s.label != "office"]
     rows = []
     for k, result in enumerate(results):

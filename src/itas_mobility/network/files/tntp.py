@@ -143,7 +143,6 @@ def read_tntp(net_path: str | Path, *, time_unit: TimeUnit = "min", length_unit:
     connector = (tail < first_through) | (head < first_through)
     n_nodes = len(node_id)
     ones = np.ones(n_links)
-    empty_text = np.zeros(n_links, dtype="<U1")
     return RoadNetwork(
         ptr=np.searchsorted(tail, np.arange(n_nodes + 1)).astype(np.int64),
         tail=tail,
@@ -163,7 +162,9 @@ def read_tntp(net_path: str | Path, *, time_unit: TimeUnit = "min", length_unit:
         toll_eur=toll,
         road_class=np.where(connector, RoadClass.CONNECTOR, RoadClass.OTHER),
         modes=np.full(n_links, int(Mode.CAR)),
-        name=empty_text,
+        access=np.zeros(n_links, np.uint8),
+        name_code=np.zeros(n_links, np.int32),
+        names=np.array([""]),
         shape_ptr=np.zeros(n_links + 1, dtype=np.int64),
         shape_lon_deg=np.zeros(0),
         shape_lat_deg=np.zeros(0),
