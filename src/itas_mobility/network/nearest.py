@@ -48,7 +48,9 @@ def tree_of(lon_deg: ArrayLike, lat_deg: ArrayLike) -> "KDTree":
     return KDTree(sphere_points_m(lon_deg, lat_deg))
 
 
-def bearing_deg(lon1_deg: ArrayLike, lat1_deg: ArrayLike, lon2_deg: ArrayLike, lat2_deg: ArrayLike) -> NDArray[np.float64]:
+def bearing_deg(
+    lon1_deg: ArrayLike, lat1_deg: ArrayLike, lon2_deg: ArrayLike, lat2_deg: ArrayLike
+) -> NDArray[np.float64]:
     """Direction from places to others.
 
     Parameters

@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from itas_mobility.core import Mode, RoadNetwork
-from itas_mobility.core.columns import BoolArray
+from itas_mobility.core.columns import BoolArray, LongArray
 from itas_mobility.network.forward_star import base_node_id
 from itas_mobility.network.osm_file import RawRelation
 
@@ -166,7 +167,7 @@ def restricted_nodes(roads: RoadNetwork, restrictions: Sequence[Restriction]) ->
     return protected
 
 
-def twins(roads: RoadNetwork) -> np.ndarray:
+def twins(roads: RoadNetwork) -> LongArray:
     """For each link the one of the same piece of road in the other direction, -1 where there is none.
 
     Parameters
@@ -208,8 +209,8 @@ def twins(roads: RoadNetwork) -> np.ndarray:
     return result
 
 
-def _steps(group: np.ndarray, side: np.ndarray) -> np.ndarray:
-    return (group[1:] != group[:-1]) | (side[1:] != side[:-1])
+def _steps(group: LongArray, side: NDArray[np.int8]) -> BoolArray:
+    return np.asarray((group[1:] != group[:-1]) | (side[1:] != side[:-1]))
 
 
 class _Around:
@@ -289,7 +290,7 @@ class _DoubtfulError(Exception):
     """A restriction does not say which of several turns it means."""
 
 
-def _paths_through(around: _Around, restriction: Restriction, twin: np.ndarray) -> list[LinkPath]:
+def _paths_through(around: _Around, restriction: Restriction, twin: LongArray) -> list[LinkPath]:
     """Sequences of links from a from way over via to a to way."""
     roads = around.roads
     is_same = restriction.from_ways == restriction.to_ways and restriction.kind.endswith("u_turn")
@@ -315,7 +316,7 @@ def _paths_through(around: _Around, restriction: Restriction, twin: np.ndarray) 
     return paths
 
 
-def _along(around: _Around, path: LinkPath, via: Sequence[int], to_links: set[int], twin: np.ndarray) -> list[LinkPath]:
+def _along(around: _Around, path: LinkPath, via: Sequence[int], to_links: set[int], twin: LongArray) -> list[LinkPath]:
     """Ways on from a path over the via ways, in their order, to the first link of the to way."""
     if not via:
         return [(*path, row) for row in around.exits(path[-1]) if row in to_links]

@@ -15,6 +15,7 @@ may, as drivers do at the next suitable place. Bicycles may turn round anywhere.
 """
 
 import dataclasses
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,7 +129,9 @@ def _turning_points(roads: RoadNetwork, sequences: Sequence[LinkPath], twin: Lon
 
     after: dict[int, list[int]] = defaultdict(list)
     for path in sequences:
-        after[path[-2]].append(path[-1])
+        # a way back along the via ways, or off them and back, would make the path forget where it came from
+        for link, next_link in itertools.pairwise(path):
+            after[link].append(next_link)
     begin = np.array(sorted(after), np.int64)
     banned_ptr = np.zeros(len(begin) + 1, np.int64)
     np.cumsum([len(after[link]) for link in begin.tolist()], out=banned_ptr[1:])
@@ -443,9 +446,10 @@ def _assembled(
         node_lat_deg=roads.node_lat_deg[at],
         links=links,
         names=np.append(roads.names, ""),
-        shape_ptr=np.append(shape_ptr, np.full(t, shape_ptr[-1])),
-        shape_lon_deg=roads.shape_lon_deg[shape_at],
-        shape_lat_deg=roads.shape_lat_deg[shape_at],
+        # the course of a movement is its place, twice, so that each link has one
+        shape_ptr=np.append(shape_ptr, shape_ptr[-1] + 2 * np.arange(1, t + 1)),
+        shape_lon_deg=np.append(roads.shape_lon_deg[shape_at], np.repeat(roads.node_lon_deg[at[turn_tail]], 2)),
+        shape_lat_deg=np.append(roads.shape_lat_deg[shape_at], np.repeat(roads.node_lat_deg[at[turn_tail]], 2)),
         way_ptr=np.append(way_ptr, np.full(t, way_ptr[-1])),
         way_id=roads.way_id[way_at],
         mode=roads.mode,
