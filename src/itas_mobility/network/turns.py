@@ -19,7 +19,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,8 +113,7 @@ def expand_junctions(
     no_u_turn = np.zeros(roads.n_nodes, bool)
     if sequences and not may_turn_round:
         no_u_turn = _turning_points(roads, sequences, twin)
-    arriving = destination_links(roads)
-    plan = _Plan(roads, sequences, twin, no_u_turn, arriving, delays, may_turn_round=may_turn_round)
+    plan = _Plan(roads, sequences, twin, no_u_turn, delays, may_turn_round=may_turn_round)
     if plan.is_empty:
         return roads
     built = plan.build()
@@ -127,15 +126,21 @@ def expand_junctions(
 def _turning_points(roads: RoadNetwork, sequences: Sequence[LinkPath], twin: LongArray) -> BoolArray:
     from itas_mobility.kernels.turning import turning_points
 
-    after: dict[int, list[int]] = defaultdict(list)
+    after: dict[LinkPath, set[int]] = defaultdict(set)
     for path in sequences:
-        # a way back along the via ways, or off them and back, would make the path forget where it came from
-        for link, next_link in itertools.pairwise(path):
-            after[link].append(next_link)
-    begin = np.array(sorted(after), np.int64)
-    banned_ptr = np.zeros(len(begin) + 1, np.int64)
-    np.cumsum([len(after[link]) for link in begin.tolist()], out=banned_ptr[1:])
-    banned = np.concatenate([np.array(after[link], np.int64) for link in begin.tolist()])
+        after[path[:-1]].add(path[-1])
+    # who has come a long way is bound by what binds those who came its last part, too
+    for past in after:
+        for k in range(1, len(past)):
+            after[past] |= after.get(past[-k:], set())
+    # an excursion from the via ways and back would make the path forget where it came from
+    on_the_way = {pair for path in sequences for pair in itertools.pairwise(path[:-1])}
+    rows = [(past[-1], sorted(ends)) for past, ends in sorted(after.items())]
+    rows += [(link, [next_link]) for link, next_link in sorted(on_the_way)]
+    begin = np.array([link for link, _ in rows], np.int64)
+    banned_ptr = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(ends) for _, ends in rows], out=banned_ptr[1:])
+    banned = np.array([end for _, ends in rows for end in ends], np.int64)
     is_point = np.zeros(roads.n_nodes, np.bool_)
     turning_points(begin, banned_ptr, banned, roads.ptr, roads.head, twin, roads.free_time_s, REACH_S, is_point)
     is_point[roads.head[begin]] = True
@@ -160,34 +165,30 @@ def destination_links(roads: RoadNetwork) -> BoolArray:
     from scipy.sparse.csgraph import connected_components
 
     is_limited = roads.access == Access.DESTINATION
-    none = np.zeros(roads.n_links, bool)
     if not is_limited.any() or is_limited.all():
-        return none
+        return np.zeros(roads.n_links, bool)
     n = roads.n_nodes
-    rows = np.flatnonzero(~is_limited)
-    graph = csr_array((np.ones(rows.size, np.int8), (roads.tail[rows], roads.head[rows])), shape=(n, n))
-    _, label = connected_components(graph, directed=True, connection="strong")
-    size = np.bincount(label)
-    touched = np.zeros(n, bool)
-    touched[roads.tail[rows]] = True
-    size[np.bincount(label, weights=touched) == 0] = 0
-    largest = label[np.flatnonzero(size[label] == size.max())[0]]
-    is_main = label == largest
-    local = is_limited | ~is_main[roads.tail] | ~is_main[roads.head]
-    inner = local & ~is_main[roads.tail] & ~is_main[roads.head]
-    joins = csr_array((np.ones(int(inner.sum()), np.int8), (roads.tail[inner], roads.head[inner])), shape=(n, n))
-    _, area_of_node = connected_components(joins, directed=False)
-    area = np.where(~is_main[roads.tail], area_of_node[roads.tail], area_of_node[roads.head])
-    direct = local & is_main[roads.tail] & is_main[roads.head]
-    # a street between two open junctions is an area of its own
-    area[direct] = n + np.arange(int(direct.sum()))
-    links = np.flatnonzero(local)
-    touches = [np.column_stack([area[links], node[links]])[is_main[node[links]]] for node in (roads.tail, roads.head)]
-    doors = np.unique(np.concatenate(touches), axis=0)
-    n_areas = int(area.max(initial=0)) + 1
-    n_doors = np.bincount(doors[:, 0], minlength=n_areas)
-    has_limited = np.bincount(area[links], weights=is_limited[links], minlength=n_areas) > 0
-    return np.asarray(local & has_limited[area] & (n_doors[area] > 1))
+
+    def parts(links: BoolArray, connection: Literal["weak", "strong"]) -> NDArray[np.int32]:
+        ends = (roads.tail[links], roads.head[links])
+        graph = csr_array((np.ones(int(links.sum()), np.int8), ends), shape=(n, n))
+        label: NDArray[np.int32] = connected_components(graph, directed=True, connection=connection)[1]
+        return label
+
+    label = parts(~is_limited, "strong")
+    is_open = np.zeros(n, bool)
+    is_open[roads.tail[~is_limited]] = True
+    size = np.bincount(label, weights=is_open)
+    is_main = label == label[np.flatnonzero(size[label] == size.max())[0]]
+    is_local = is_limited | ~is_main[roads.tail] | ~is_main[roads.head]
+    area = parts(is_local, "weak")
+    area_of_link = area[roads.tail]
+    is_door = np.zeros(n, bool)
+    for ends in (roads.tail, roads.head):
+        is_door[ends[is_local]] = True
+    n_doors = np.bincount(area[is_door & is_main], minlength=n)
+    has_limited = np.bincount(area_of_link[is_limited], minlength=n) > 0
+    return np.asarray(is_local & has_limited[area_of_link] & (n_doors[area_of_link] > 1))
 
 
 class _Plan:
@@ -199,12 +200,12 @@ class _Plan:
         sequences: Sequence[LinkPath],
         twin: LongArray,
         no_u_turn: BoolArray,
-        arriving: BoolArray,
         delays: TurnDelays | None,
         *,
         may_turn_round: bool,
     ) -> None:
-        self.roads, self.twin, self.no_u_turn, self.arriving = roads, twin, no_u_turn, arriving
+        self.roads, self.twin, self.no_u_turn = roads, twin, no_u_turn
+        self.is_way_through = destination_links(roads)
         self.delays = delays
         self.forbidden = set(sequences)
         self.remembered = {path[:k] for path in sequences for k in range(2, len(path))}
@@ -214,11 +215,11 @@ class _Plan:
         self._into_ptr = np.searchsorted(roads.head[in_order], np.arange(roads.n_nodes + 1))
         affected = {int(roads.head[link]) for path in sequences for link in path[:-1]}
         affected.update(np.flatnonzero(no_u_turn).tolist())
-        if arriving.any():
-            is_door = np.zeros(roads.n_nodes, bool)
-            is_door[roads.tail[arriving]] = is_door[roads.head[arriving]] = True
-            plain = np.zeros(roads.n_nodes, bool)
-            plain[roads.tail[~arriving]] = plain[roads.head[~arriving]] = True
+        if self.is_way_through.any():
+            is_door, plain = np.zeros(roads.n_nodes, bool), np.zeros(roads.n_nodes, bool)
+            for ends in (roads.tail, roads.head):
+                is_door[ends[self.is_way_through]] = True
+                plain[ends[~self.is_way_through]] = True
             affected.update(np.flatnonzero(is_door & plain).tolist())
         if delays is not None:
             crossings = _crossings(roads)
@@ -285,9 +286,9 @@ class _Plan:
             longer = (*path, exit_)
             if any(longer[-k:] in self.forbidden for k in range(2, min(len(longer), self.longest) + 1)):
                 continue
-            if self.arriving[exit_]:
+            if self.is_way_through[exit_]:
                 # from an open road one can only arrive; who departs goes on departing
-                then_arrives = arrives or not self.arriving[link]
+                then_arrives = arrives or not self.is_way_through[link]
             elif arrives:
                 continue
             else:
