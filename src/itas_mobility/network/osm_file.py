@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import NetworkError
@@ -101,9 +100,8 @@ class RawWays:
             ids.append(way_id)
             sizes.append(len(nodes))
             refs.extend(nodes)
-            tag, name = shared.rows_of(tags)
-            tag_row.append(tag)
-            name_row.append(name)
+            tag_row.append(shared.tag_row(tags))
+            name_row.append(shared.name_row(shared.name_of(tags)))
         return cls(
             np.array(ids, np.int64),
             np.cumsum(sizes, dtype=np.int64),
@@ -142,38 +140,69 @@ class _SharedTags:
         self.keys = keys
         self.name_keys = name_keys
         self.tag_sets: list[dict[str, str]] = []
-        self.names: list[str] = [""]
+        self.names: list[str] = []
         self._tag_rows: dict[tuple[tuple[str, str], ...], int] = {}
-        self._name_rows: dict[str, int] = {"": 0}
-        self._seen: dict[bytes, tuple[int, int]] = {}
-        self._wanted = {key.encode() for key in (*keys, *name_keys)}
+        self._name_rows: dict[str, int] = {}
+        self._known: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        self.name_row("")
 
-    def rows_of(self, tags: Mapping[str, str]) -> tuple[int, int]:
-        """Row of the relevant tags and row of the name."""
+    def tag_row(self, tags: Mapping[str, str]) -> int:
+        """Row of the relevant ones of some tags."""
         items = tuple(sorted((key, value) for key, value in tags.items() if key in self.keys))
         row = self._tag_rows.setdefault(items, len(self.tag_sets))
         if row == len(self.tag_sets):
             self.tag_sets.append(dict(items))
-        name = next((tags[key] for key in self.name_keys if tags.get(key)), "")
-        name_row = self._name_rows.setdefault(name, len(self.names))
-        if name_row == len(self.names):
-            self.names.append(name)
-        return row, name_row
+        return row
 
-    def rows_of_text(self, text: bytes) -> tuple[int, int]:
-        """The same for tags as they stand in OPL; what is not wanted is not even decoded."""
-        if text in self._seen:
-            return self._seen[text]
-        parts = [part for part in text.split(b",") if part.partition(b"=")[0] in self._wanted]
-        wanted = b",".join(parts)
-        rows = self._seen.get(wanted)
-        if rows is None:
-            rows = self._seen[wanted] = self.rows_of(_tags_of(wanted))
-        return rows
+    def name_row(self, name: str) -> int:
+        """Row of a name."""
+        row = self._name_rows.setdefault(name, len(self.names))
+        if row == len(self.names):
+            self.names.append(name)
+        return row
+
+    def name_of(self, tags: Mapping[str, str]) -> str:
+        return next((tags[key] for key in self.name_keys if tags.get(key)), "")
+
+    def rows_of_text(self, text: bytes, tags: "_Hashed", names: "_Hashed") -> tuple[IntArray, IntArray]:
+        """Rows of the tags and of the names of ways; only what was not met before is decoded."""
+        known_tags, known_names = self._known
+        tag_row = tags.rows(known_tags, lambda a, b: self.tag_row(_tags_of(text[a:b])))
+        name_row = names.rows(known_names, lambda a, b: self.name_row(_decoded(text[a:b].decode())))
+        return tag_row, name_row
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """Parts of a text: hash, and where each begins and ends. Equal hashes (64 bits) are taken for equal content."""
+
+    content: LongArray
+    place: LongArray
+
+    def rows(self, known: dict[int, int], row_of: Callable[[int, int], int]) -> IntArray:
+        """Row of each part, asked for once per content."""
+        hashes, first, inverse = np.unique(self.content, return_index=True, return_inverse=True)
+        rows = np.empty(len(hashes), np.int32)
+        # in the order of the text, so that rows do not depend on hashes
+        for at in np.argsort(first):
+            key = int(hashes[at])
+            if key not in known:
+                begin, end = self.place[first[at]].tolist()
+                known[key] = row_of(begin, end)
+            rows[at] = known[key]
+        return rows[inverse]
 
 
 def _decoded(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
+
+
+def _hashes(keys: Iterable[str]) -> LongArray:
+    """Hashes of tag keys as `opl.parse_ways` makes them; the keys hold no character that OPL escapes."""
+    from itas_mobility.kernels import opl
+
+    texts = [np.frombuffer(key.encode(), np.uint8) for key in keys]
+    return np.array([opl.hashed(text, 0, len(text)) for text in texts], np.int64)
 
 
 def _tags_of(text: bytes) -> dict[str, str]:
@@ -236,37 +265,39 @@ class OsmText:
         from itas_mobility.kernels import opl
 
         shared = _SharedTags(keys, name_keys)
+        key_hash, name_hash = np.sort(_hashes(keys)), _hashes(name_keys)
         ids: list[LongArray] = [_no_longs()]
         sizes: list[LongArray] = [np.zeros(1, np.int64)]
         refs: list[LongArray] = [_no_longs()]
-        rows: list[NDArray[np.int32]] = [np.zeros((0, 2), np.int32)]
+        rows: list[tuple[IntArray, IntArray]] = [(_no_ints(), _no_ints())]
         for text in self._chunks(b"w"):
             columns = np.frombuffer(text, np.uint8)
             _, n_most, n_refs = opl.count(columns)
-            way_id, begin, end = (np.empty(n_most, np.int64) for _ in range(3))
+            way_id, tags, names = (np.empty(n_most, np.int64) for _ in range(3))
+            tag_place, name_place = (np.empty((n_most, 2), np.int64) for _ in range(2))
             ptr, ref = np.empty(n_most + 1, np.int64), np.empty(n_refs, np.int64)
-            n = opl.parse_ways(columns, way_id, begin, end, ptr, ref)
+            n = opl.parse_ways(columns, key_hash, name_hash, way_id, tag_place, tags, name_place, names, ptr, ref)
             way_id, size, ref = way_id[:n], np.diff(ptr[: n + 1]), ref[: ptr[n]]
             kept = np.arange(n)
             if only is not None:
                 is_kept = np.isin(way_id, only)
                 kept, ref = np.flatnonzero(is_kept), ref[np.repeat(is_kept, size)]
-            places = zip(begin[kept].tolist(), end[kept].tolist(), strict=True)
-            found = [shared.rows_of_text(text[a:b]) for a, b in places]
             ids.append(way_id[kept])
             sizes.append(size[kept])
             refs.append(ref.copy())
-            rows.append(np.array(found, np.int32).reshape(-1, 2))
-        pairs = np.concatenate(rows)
+            rows.append(
+                shared.rows_of_text(text, _Hashed(tags[kept], tag_place[kept]), _Hashed(names[kept], name_place[kept]))
+            )
+        tag_row, name_row = (np.concatenate(column) for column in zip(*rows, strict=True))
         ways = RawWays(
             np.concatenate(ids),
             np.cumsum(np.concatenate(sizes)),
             np.concatenate(refs),
-            pairs[:, 0].copy(),
+            tag_row,
             shared.tag_sets,
-            pairs[:, 1].copy(),
+            name_row,
             shared.names,
-            self.relations(lambda tags: tags.get("type", "").startswith("restriction"), word=b"=restriction"),
+            self.relations(lambda found: found.get("type", "").startswith("restriction"), word=b"=restriction"),
         )
         self._check_ids(ways.ref, "a way refers to node")
         if (ways.way_id == 0).any() or (ways.ref == 0).any():
