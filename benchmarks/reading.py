@@ -60,8 +60,8 @@ def write_town(path: Path, side: int, *, seed: int = 1) -> Path:
     lon, lat = 9.0 + place[:, 0] * 0.0028, 50.0 + place[:, 1] * 0.0018  # blocks of 200 m
     ways_at: dict[int, list[int]] = {}
     with osmium.SimpleWriter(str(path)) as writer:
-        for i, x, y in zip(node_id.tolist(), lon.tolist(), lat.tolist(), strict=True):
-            tags = {"highway": "traffic_signals"} if i % 400 == 0 else None
+        for row, (i, x, y) in enumerate(zip(node_id.tolist(), lon.tolist(), lat.tolist(), strict=True)):
+            tags = {"highway": "traffic_signals"} if row % 40 == 0 else None
             writer.add_node(Node(id=i, version=1, location=(x, y), tags=tags))
         way_id = 100
         for street in range(len(lines)):
@@ -76,7 +76,12 @@ def write_town(path: Path, side: int, *, seed: int = 1) -> Path:
                     tags["maxspeed"] = speed
                 if rng.random() < 0.1:
                     tags["oneway"] = "yes"
-                writer.add_way(Way(id=way_id, version=1, nodes=node_id[refs].tolist(), tags=tags))
+                # one way in eight is cut at a bend, as where a bridge or a bus route begins
+                cut = 2 if way_id % 8 == 0 else len(refs)
+                writer.add_way(Way(id=way_id, version=1, nodes=node_id[refs[:cut]].tolist(), tags=tags))
+                if cut < len(refs):
+                    rest = Way(id=way_id + 1_000_000, version=1, nodes=node_id[refs[cut - 1 :]].tolist(), tags=tags)
+                    writer.add_way(rest)
                 for end in (refs[0], refs[-1]):
                     ways_at.setdefault(end, []).append(way_id)
                 way_id += 1

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Mode
-from itas_mobility.core.columns import BoolArray, LongArray
+from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.forward_star import COPY_STRIDE
 from itas_mobility.network.osm_file import RawNodes
@@ -63,15 +63,16 @@ def cut_ways(
     Pieces
         Parts of ways between nodes of the network.
     """
-    way = np.repeat(np.arange(len(way_id)), np.diff(ptr))
-    row = nodes.rows(ref)
+    # 32 bits hold rows of ways and nodes, and are half of what a large extract takes here
+    way = np.repeat(np.arange(len(way_id), dtype=np.int32), np.diff(ptr))
+    row = nodes.rows(ref).astype(np.int32)
     counts["node references missing from the file"] = int((row < 0).sum())
     present = row >= 0
     if inside is not None and inside.size:
         counts["nodes outside the clip"] = int((~inside).sum())
         present &= inside[np.maximum(row, 0)]
     # a way is broken where a node is missing: no straight line is invented across the gap
-    run = np.cumsum(~present)
+    run = np.cumsum(~present, dtype=np.int32)
     way, row, run = way[present], row[present], run[present]
     if len(row) > 1:
         same = (row[1:] == row[:-1]) & (way[1:] == way[:-1]) & (run[1:] == run[:-1])
@@ -103,10 +104,13 @@ def cut_ways(
     shape_ptr = np.zeros(len(begin) + 1, np.int64)
     np.cumsum(end - begin + 1, out=shape_ptr[1:])
     at = np.arange(shape_ptr[-1]) + np.repeat(begin - shape_ptr[:-1], end - begin + 1)
-    return Pieces(way[begin], *start_id, shape_ptr, row[at], barrier_node, way[met[first]])
+    shape_node, barrier_way = row[at].astype(np.int64), way[met[first]].astype(np.int64)
+    return Pieces(
+        way[begin].astype(np.int64), *start_id, shape_ptr, shape_node, barrier_node.astype(np.int64), barrier_way
+    )
 
 
-def _without_loops(is_cut: BoolArray, row: LongArray, way: NDArray[Any], run: NDArray[Any]) -> BoolArray:
+def _without_loops(is_cut: BoolArray, row: IntArray, way: NDArray[Any], run: NDArray[Any]) -> BoolArray:
     """Cut parts of ways that end where they start in the middle, so that no link is a loop."""
     cuts = np.flatnonzero(is_cut)
     if len(cuts) < 2:
@@ -119,7 +123,7 @@ def _without_loops(is_cut: BoolArray, row: LongArray, way: NDArray[Any], run: ND
 
 
 def _part_ids(
-    nodes: RawNodes, row: LongArray, way_id: LongArray, begin: LongArray, end: LongArray, is_closed: BoolArray
+    nodes: RawNodes, row: IntArray, way_id: LongArray, begin: LongArray, end: LongArray, is_closed: BoolArray
 ) -> tuple[LongArray, LongArray]:
     """Ids of the pieces' end nodes; a closed barrier is cut into as many parts as pieces meet there."""
     at = np.concatenate([begin, end])

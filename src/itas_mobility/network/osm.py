@@ -226,6 +226,7 @@ def _built(
     counts["nodes that stand twice in the file"] = nodes.n_duplicates
     inside = None if area is None else is_inside(area, nodes.lon_deg, nodes.lat_deg)
     pieces = cut_ways(ptr, ref, way_id, nodes, mode, inside=inside, each_node=each_node, counts=counts)
+    del ptr, ref
     if pieces.way.size == 0:
         raise NoOpenWayError(
             f"{source}: no way that is open for mode {mode_name!r} has two known nodes inside the clip"

@@ -17,7 +17,7 @@ import numpy as np
 
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.forward_star import COPY_STRIDE
+from itas_mobility.network.forward_star import COPY_STRIDE, distinct
 from itas_mobility.network.tags import RELEVANT_KEYS
 from itas_mobility.network.unpacking import faults_named, place_of_fault, unpacked
 
@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal["node", "way", "relation"]
 
 NAME_KEYS: Final = ("name", "ref")
 """Tags that name a way, the first that stands."""
-_CHUNK: Final = 8 << 20
+_CHUNK: Final = 4 << 20
 _E7: Final = 1e7
 """Places are whole multiples of 1e-7 degrees (OpenStreetMap wiki, Precision of coordinates)."""
 _ESCAPED: Final = re.compile(r"%([0-9a-fA-F]{1,6})%")
@@ -326,39 +326,45 @@ class OsmText:
         """
         from itas_mobility.kernels import opl
 
-        wanted = np.unique(wanted)
-        parts: list[tuple[LongArray, LongArray, LongArray]] = []
+        wanted = distinct(wanted)
+        lon, lat = np.empty(len(wanted)), np.empty(len(wanted))
+        is_found = np.zeros(len(wanted), bool)
+        n_duplicates = 0
         tags: dict[int, dict[str, str]] = {}
         keys = {key.encode() for key in tag_keys or ()}
-        for text in self._chunks(b"n"):
+        for text in self._chunks(b"n") if wanted.size else ():
             columns = np.frombuffer(text, np.uint8)
             n_most, _, _ = opl.count(columns)
             node_id, x, y, begin, end = (np.empty(n_most, np.int64) for _ in range(5))
             n = opl.parse_nodes(columns, node_id, x, y, begin, end)
             at = np.searchsorted(wanted, node_id[:n])
             at[at == wanted.size] = 0
-            kept = np.flatnonzero(wanted[at] == node_id[:n]) if wanted.size else _no_longs()
-            parts.append((node_id[kept], x[kept], y[kept]))
+            kept = np.flatnonzero(wanted[at] == node_id[:n])
+            impossible = kept[(np.abs(x[kept]) > 180 * _E7) | (np.abs(y[kept]) > 90 * _E7)]
+            if impossible.size:
+                raise NetworkError(
+                    f"{self.path}: node {node_id[impossible[0]]}: has no possible place (longitude -180 to 180, "
+                    "latitude -90 to 90); repair or remove it"
+                )
+            met, first = np.unique(at[kept], return_index=True)
+            is_new = ~is_found[met]
+            n_duplicates += len(kept) - int(is_new.sum())
+            slot, source = met[is_new], kept[first[is_new]]
+            is_found[slot] = True
+            lon[slot], lat[slot] = x[source] / _E7, y[source] / _E7
             if not keys:
                 continue
-            tagged = kept[end[kept] > begin[kept]]
+            tagged = source[end[source] > begin[source]]
             for node, a, b in zip(*(column[tagged].tolist() for column in (node_id, begin, end)), strict=True):
                 found = text[a:b]
                 if not keys.isdisjoint([part.partition(b"=")[0] for part in found.split(b",")]):
-                    tags.setdefault(node, _tags_of(found))
-        parts.append((_no_longs(), _no_longs(), _no_longs()))
-        node_id, x, y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        self._check_ids(node_id, "node")
-        if (node_id == 0).any():
+                    tags[node] = _tags_of(found)
+        if not is_found.all():
+            wanted, lon, lat = wanted[is_found], lon[is_found], lat[is_found]
+        self._check_ids(wanted, "node")
+        if wanted.size and (wanted == 0).any():
             self._check_zero()
-        impossible = np.flatnonzero((np.abs(x) > 180 * _E7) | (np.abs(y) > 90 * _E7))
-        if impossible.size:
-            raise NetworkError(
-                f"{self.path}: node {node_id[impossible[0]]}: has no possible place (longitude -180 to 180, "
-                "latitude -90 to 90); repair or remove it"
-            )
-        unique, first = np.unique(node_id, return_index=True)
-        return RawNodes(unique, x[first] / _E7, y[first] / _E7, tags, int(node_id.size - unique.size))
+        return RawNodes(wanted, lon, lat, tags, n_duplicates)
 
     def relations(self, keep: Callable[[dict[str, str]], bool], *, word: bytes = b"") -> list[RawRelation]:
         """Relations whose tags a function accepts.
