@@ -13,7 +13,7 @@ from itas_mobility.network import grid, read_osm, shortest_route
 from itas_mobility.network.forward_star import TURN_STRIDE, assemble, junction_id
 from itas_mobility.network.osm_file import RawRelation
 from itas_mobility.network.restrictions import Restriction, forbidden_sequences, restrictions_of, twins
-from itas_mobility.network.turns import TurnDelays, expand_junctions
+from itas_mobility.network.turns import JunctionDelays, expand_junctions
 from oracles import turn_search
 
 STREET = {"highway": "residential"}
@@ -226,13 +226,13 @@ def test_twins_of_a_loop_and_of_parallel_ways():
 def test_turn_delays_add_up_along_a_route(tmp_path):
     path = write_osm(tmp_path, [" a ", "djb", " c "], [(f"{x}j", STREET) for x in "abcd"])
     plain = read_osm(path, keep="all")
-    slow = read_osm(path, keep="all", turn_delays=TurnDelays(left_s=20.0, right_s=5.0, straight_s=1.0))
+    slow = read_osm(path, keep="all", delays=JunctionDelays(left_s=20.0, right_s=5.0, straight_s=1.0))
     for end, delay in (("d", 20.0), ("b", 5.0), ("a", 1.0)):
         before, after = (shortest_route(r, node_id("c"), node_id(end)) for r in (plain, slow))
         assert after.time_s - before.time_s == pytest.approx(delay)
         assert after.node_id.tolist() == before.node_id.tolist()
     with pytest.raises(NetworkError, match="must be finite"):
-        TurnDelays(left_s=-1.0, right_s=0.0)
+        JunctionDelays(left_s=-1.0, right_s=0.0)
 
 
 def test_ids_of_parts_and_refusal_after_connecting():

@@ -11,6 +11,7 @@ from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.network.forward_star import (
     LINK_COLUMNS,
     base_node_id,
+    frozen,
     junction_rows,
     mixed_key,
     pointer,
@@ -211,27 +212,36 @@ def simplify(roads: RoadNetwork, *, protected: BoolArray | None = None) -> RoadN
         fixed[_lowest_per_group(group, roads.head[inner])] = True
     order = np.lexsort((rank, first))
     starts = np.flatnonzero(rank[order] == 0)
-    lead, tail_end = order[starts], order[np.append(starts[1:], len(order)) - 1]
-    changes: dict[str, Any] = {name: getattr(roads, name)[lead] for name in LINK_COLUMNS}
-    for name in SUMMED:
-        changes[name] = np.add.reduceat(getattr(roads, name)[order], starts)
     row = (np.cumsum(~ok) - 1).astype(np.int32)
-    changes["tail"], changes["head"] = row[roads.tail[lead]], row[roads.head[tail_end]]
-    shape_ptr, at, chain = _joined(roads.shape_ptr, order, starts, skip_first=rank[order] > 0)
-    lon, lat = roads.shape_lon_deg[at], roads.shape_lat_deg[at]
-    way_ptr, way_id = _joined_ways(roads, order, starts)
     node_id = roads.node_id[~ok]
-    changes["link_key"] = link_keys(
-        np.concatenate([way_id, [0]])[way_ptr[:-1]] if way_id.size else np.zeros(len(lead), np.int64),
-        node_id[changes["tail"]],
-        node_id[changes["head"]],
-        roads.link_key[lead],
+    lead = order[starts]
+    tail, head = row[roads.tail[lead]], row[roads.head[order[np.append(starts[1:], len(order)) - 1]]]
+    first_way = (
+        roads.way_id[roads.way_ptr[lead]] if roads.way_id.size and (np.diff(roads.way_ptr)[lead] > 0).all() else None
     )
-    del chain
-    final = np.lexsort((changes["link_key"], changes["head"], changes["tail"]))
-    changes = {name: values[final] for name, values in changes.items()}
-    new_shape_ptr, shape_at = ragged_rows(shape_ptr, final)
-    new_way_ptr, way_at = ragged_rows(way_ptr, final)
+    if first_way is None:
+        way_ptr, way_id = _joined_ways(roads, order, starts)
+        first_way = np.concatenate([way_id, [0]])[way_ptr[:-1]] if way_id.size else np.zeros(len(lead), np.int64)
+    link_key = link_keys(first_way, node_id[tail], node_id[head], roads.link_key[lead])
+    # chains are put into their final order before anything is copied, which spares a copy of a large network
+    final = np.lexsort((link_key, head, tail))
+    if not ok.any() and (final == np.arange(len(final))).all():
+        return dataclasses.replace(roads, link_key=link_key)
+    chain_ptr, at = ragged_rows(np.append(starts, len(order)), final)
+    order, starts = order[at], chain_ptr[:-1]
+    lead = lead[final]
+    changes: dict[str, Any] = {
+        name: frozen(getattr(roads, name)[lead])
+        for name in LINK_COLUMNS
+        if name not in ("tail", "head", "link_key", *SUMMED)
+    }
+    for name in SUMMED:
+        changes[name] = frozen(np.add.reduceat(getattr(roads, name)[order], starts))
+    changes["tail"], changes["head"], changes["link_key"] = tail[final], head[final], link_key[final]
+    changes["shape_ptr"], at = _joined(roads.shape_ptr, order, starts, skip_first=rank[order] > 0)
+    changes["shape_lon_deg"] = frozen(roads.shape_lon_deg[at])
+    changes["shape_lat_deg"] = frozen(roads.shape_lat_deg[at])
+    changes["way_ptr"], changes["way_id"] = _joined_ways(roads, order, starts)
     return dataclasses.replace(
         roads,
         **changes,
@@ -239,11 +249,6 @@ def simplify(roads: RoadNetwork, *, protected: BoolArray | None = None) -> RoadN
         node_id=node_id,
         node_lon_deg=roads.node_lon_deg[~ok],
         node_lat_deg=roads.node_lat_deg[~ok],
-        shape_ptr=new_shape_ptr,
-        shape_lon_deg=lon[shape_at],
-        shape_lat_deg=lat[shape_at],
-        way_ptr=new_way_ptr,
-        way_id=way_id[way_at],
     )
 
 
@@ -256,23 +261,23 @@ def _lowest_per_group(group: NDArray[Any], node: IntArray) -> IntArray:
 
 def _joined(
     ptr: LongArray, order: NDArray[Any], starts: NDArray[Any], *, skip_first: BoolArray
-) -> tuple[LongArray, LongArray, LongArray]:
+) -> tuple[LongArray, LongArray]:
     """Pointer and positions of ragged values joined along chains; the first value of later links repeats the last."""
     part_ptr, at = ragged_rows(ptr, order)
     size = np.diff(part_ptr)
-    keep = np.ones(len(at), bool)
-    skipped = np.flatnonzero(skip_first & (size > 0))
-    keep[part_ptr[skipped]] = False
-    chain_of_part = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(order))))
-    chain = np.repeat(chain_of_part, size)[keep]
+    is_skipped = skip_first & (size > 0)
+    if is_skipped.any():
+        keep = np.ones(len(at), bool)
+        keep[part_ptr[:-1][is_skipped]] = False
+        at = at[keep]
     joined = np.zeros(len(starts) + 1, np.int64)
-    np.cumsum(np.bincount(chain, minlength=len(starts)), out=joined[1:])
-    return joined, at[keep], chain
+    np.cumsum(np.add.reduceat(size - is_skipped, starts), out=joined[1:])
+    return joined, at
 
 
 def _joined_ways(roads: RoadNetwork, order: NDArray[Any], starts: NDArray[Any]) -> tuple[LongArray, LongArray]:
-    ptr, at, chain = _joined(roads.way_ptr, order, starts, skip_first=np.zeros(len(order), bool))
-    ways = roads.way_id[at]
+    ptr, at = _joined(roads.way_ptr, order, starts, skip_first=np.zeros(len(order), bool))
+    ways, chain = roads.way_id[at], np.repeat(np.arange(len(starts)), np.diff(ptr))
     keep = np.ones(len(ways), bool)
     keep[1:] = (ways[1:] != ways[:-1]) | (chain[1:] != chain[:-1])
     np.cumsum(np.bincount(chain[keep], minlength=len(starts)), out=ptr[1:])

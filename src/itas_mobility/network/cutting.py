@@ -1,22 +1,16 @@
 """Ways cut into the pieces between nodes of a network."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Mode
-from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
-from itas_mobility.errors import NetworkError
+from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.forward_star import COPY_STRIDE
 from itas_mobility.network.osm_file import RawNodes
-
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
-Clip: TypeAlias = "tuple[float, float, float, float] | BaseGeometry | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +22,10 @@ class Pieces:
     end_id: LongArray
     shape_ptr: LongArray
     shape_node: LongArray
-
-
-def _inside(clip: Clip, lon: FloatArray, lat: FloatArray) -> BoolArray:
-    if isinstance(clip, tuple | list):
-        if len(clip) != 4 or not (clip[0] < clip[2] and clip[1] < clip[3]):
-            raise NetworkError(
-                f"clip={clip!r}: must be (west, south, east, north) in degrees, west < east, south < north"
-            )
-        west, south, east, north = clip
-        return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
-    import shapely
-
-    shapely.prepare(clip)
-    return np.asarray(shapely.intersects_xy(clip, lon, lat))
+    barrier_node: LongArray
+    """Nodes at which a barrier closes a road, each once."""
+    barrier_way: LongArray
+    """A way that runs through each of them."""
 
 
 def cut_ways(
@@ -51,7 +35,7 @@ def cut_ways(
     nodes: RawNodes,
     mode: Mode,
     *,
-    clip: Clip,
+    inside: BoolArray | None = None,
     each_node: bool,
     counts: dict[str, int],
 ) -> Pieces:
@@ -67,8 +51,8 @@ def cut_ways(
         Nodes of the file.
     mode : Mode
         One mode.
-    clip : box, polygon or None
-        Nodes outside are left out.
+    inside : bool ndarray of shape (n_nodes,), optional
+        Which nodes lie inside the clip; the others are left out, so that ways end at the last node inside.
     each_node : bool
         Whether each node of a way becomes a node of the network.
     counts : dict
@@ -79,16 +63,16 @@ def cut_ways(
     Pieces
         Parts of ways between nodes of the network.
     """
-    way = np.repeat(np.arange(len(way_id)), np.diff(ptr))
-    row = nodes.rows(ref)
+    # 32 bits hold rows of ways and nodes, and are half of what a large extract takes here
+    way = np.repeat(np.arange(len(way_id), dtype=np.int32), np.diff(ptr))
+    row = nodes.rows(ref).astype(np.int32)
     counts["node references missing from the file"] = int((row < 0).sum())
     present = row >= 0
-    if clip is not None:
-        inside = _inside(clip, nodes.lon_deg, nodes.lat_deg)
+    if inside is not None and inside.size:
         counts["nodes outside the clip"] = int((~inside).sum())
-        present &= np.where(row >= 0, inside[np.maximum(row, 0)] if inside.size else False, False)
+        present &= inside[np.maximum(row, 0)]
     # a way is broken where a node is missing: no straight line is invented across the gap
-    run = np.cumsum(~present)
+    run = np.cumsum(~present, dtype=np.int32)
     way, row, run = way[present], row[present], run[present]
     if len(row) > 1:
         same = (row[1:] == row[:-1]) & (way[1:] == way[:-1]) & (run[1:] == run[:-1])
@@ -104,11 +88,15 @@ def cut_ways(
     closed = np.array([i for i, found in nodes.tags.items() if not osm_tags.passes_node(found, mode)], np.int64)
     is_closed = np.zeros(len(nodes.node_id), bool)
     is_closed[nodes.rows(closed)] = True
-    counts["barriers that close the road"] = int((uses[is_closed] > 0).sum())
+    met = np.flatnonzero(used & is_closed[row])
+    barrier_node, first = np.unique(row[met], return_index=True)
+    counts["barriers that close the road"] = len(barrier_node)
     is_cut = used & (~joined | ~has_before | (uses[row] > 1) | is_closed[row])
     if each_node:
         is_cut = used
+    n_cuts = int(is_cut.sum())
     is_cut = _without_loops(is_cut, row, way, run)
+    counts["loops cut in two"] = int(is_cut.sum()) - n_cuts
     begin = np.flatnonzero(is_cut & joined)
     cuts = np.flatnonzero(is_cut)
     end = cuts[np.searchsorted(cuts, begin, side="right")] if begin.size else begin
@@ -116,10 +104,13 @@ def cut_ways(
     shape_ptr = np.zeros(len(begin) + 1, np.int64)
     np.cumsum(end - begin + 1, out=shape_ptr[1:])
     at = np.arange(shape_ptr[-1]) + np.repeat(begin - shape_ptr[:-1], end - begin + 1)
-    return Pieces(way[begin], *start_id, shape_ptr, row[at])
+    shape_node, barrier_way = row[at].astype(np.int64), way[met[first]].astype(np.int64)
+    return Pieces(
+        way[begin].astype(np.int64), *start_id, shape_ptr, shape_node, barrier_node.astype(np.int64), barrier_way
+    )
 
 
-def _without_loops(is_cut: BoolArray, row: LongArray, way: NDArray[Any], run: NDArray[Any]) -> BoolArray:
+def _without_loops(is_cut: BoolArray, row: IntArray, way: NDArray[Any], run: NDArray[Any]) -> BoolArray:
     """Cut parts of ways that end where they start in the middle, so that no link is a loop."""
     cuts = np.flatnonzero(is_cut)
     if len(cuts) < 2:
@@ -132,7 +123,7 @@ def _without_loops(is_cut: BoolArray, row: LongArray, way: NDArray[Any], run: ND
 
 
 def _part_ids(
-    nodes: RawNodes, row: LongArray, way_id: LongArray, begin: LongArray, end: LongArray, is_closed: BoolArray
+    nodes: RawNodes, row: IntArray, way_id: LongArray, begin: LongArray, end: LongArray, is_closed: BoolArray
 ) -> tuple[LongArray, LongArray]:
     """Ids of the pieces' end nodes; a closed barrier is cut into as many parts as pieces meet there."""
     at = np.concatenate([begin, end])

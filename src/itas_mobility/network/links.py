@@ -13,7 +13,7 @@ from itas_mobility.core.columns import IntArray, LongArray
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import link_keys
 from itas_mobility.network.cutting import Pieces
-from itas_mobility.network.forward_star import COPY_STRIDE, MIN_FREE_TIME_S, assemble, ragged_rows
+from itas_mobility.network.forward_star import COPY_STRIDE, MIN_FREE_TIME_S, assemble, distinct, frozen
 from itas_mobility.network.osm_file import RawNodes
 from itas_mobility.network.tags import LinkDefaults, WayAttributes
 
@@ -109,12 +109,19 @@ def to_links(
         step[1:] = geo.haversine_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
         step[pieces.shape_ptr[:-1]] = 0.0
     length = np.add.reduceat(step, pieces.shape_ptr[:-1]) if n else np.zeros(0)
+    del lon, lat, step
     open_for = (columns["modes"][pieces.way] & np.uint8(mode)) != 0
     piece, side = np.nonzero(open_for)
-    way = pieces.way[piece]
     tail_id = np.where(side == 0, pieces.start_id[piece], pieces.end_id[piece])
     head_id = np.where(side == 0, pieces.end_id[piece], pieces.start_id[piece])
-    ids = np.unique(np.concatenate([tail_id, head_id]))
+    # parallel parts of one way are told apart by their order along it
+    link_key = link_keys(way_id[pieces.way[piece]], tail_id, head_id, piece * 2 + side)
+    # everything else is made in the final order at once, which spares a copy of a large network
+    order = np.lexsort((link_key, head_id, tail_id))
+    piece, side, link_key = piece[order], side[order], link_key[order]
+    tail_id, head_id = tail_id[order], head_id[order]
+    way = pieces.way[piece]
+    ids = distinct(np.concatenate([tail_id, head_id]))
     half = COPY_STRIDE // 2
     place = nodes.rows(np.mod(ids + half, COPY_STRIDE) - half)
     length = length[piece]
@@ -124,8 +131,7 @@ def to_links(
     links: dict[str, NDArray[Any]] = {
         "tail": np.searchsorted(ids, tail_id).astype(np.int32),
         "head": np.searchsorted(ids, head_id).astype(np.int32),
-        # parallel parts of one way are told apart by their order along it
-        "link_key": link_keys(way_id[way], tail_id, head_id, piece * 2 + side),
+        "link_key": link_key,
         "length_m": length,
         "free_speed_km_per_h": taken["speed"],
         "free_time_s": np.maximum(length / (taken["speed"] / 3.6), MIN_FREE_TIME_S),
@@ -138,12 +144,22 @@ def to_links(
         "modes": taken["modes"],
         "name_code": name_code[way],
     }
-    shape_ptr, at = ragged_rows(pieces.shape_ptr, piece)
+    links = {name: frozen(values) for name, values in links.items()}
+    del taken, tail_id, head_id, length, link_key, open_for
+    size = np.diff(pieces.shape_ptr)[piece]
+    shape_ptr = np.zeros(len(piece) + 1, np.int64)
+    np.cumsum(size, out=shape_ptr[1:])
     # links against the way run through its course backwards
-    against = np.repeat(side == 1, np.diff(shape_ptr))
-    position = np.arange(len(at)) - np.repeat(shape_ptr[:-1], np.diff(shape_ptr))
-    mirrored = np.repeat(pieces.shape_ptr[piece + 1] - 1, np.diff(shape_ptr)) - position
-    at = np.where(against, mirrored, at)
+    sign = (1 - 2 * side).astype(np.int64)
+    first = np.where(side == 0, pieces.shape_ptr[piece], pieces.shape_ptr[piece + 1] - 1)
+    at = np.repeat(sign, size)
+    at *= np.arange(len(at))
+    at += np.repeat(first - sign * shape_ptr[:-1], size)
+    at = pieces.shape_node[at]
+    shape_lon_deg, shape_lat_deg, ways = (
+        frozen(values) for values in (nodes.lon_deg[at], nodes.lat_deg[at], way_id[way])
+    )
+    del at, size, sign, first, side, way, order
     return assemble(
         node_id=ids,
         node_lon_deg=nodes.lon_deg[place],
@@ -151,10 +167,10 @@ def to_links(
         links=links,
         names=names,
         shape_ptr=shape_ptr,
-        shape_lon_deg=lon[at],
-        shape_lat_deg=lat[at],
-        way_ptr=np.arange(len(piece) + 1, dtype=np.int64),
-        way_id=way_id[way],
+        shape_lon_deg=shape_lon_deg,
+        shape_lat_deg=shape_lat_deg,
+        way_ptr=frozen(np.arange(len(piece) + 1, dtype=np.int64)),
+        way_id=ways,
         mode=mode,
         report=ReadReport(report.file, counts),
     )

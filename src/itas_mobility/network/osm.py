@@ -1,30 +1,39 @@
 """Roads from OpenStreetMap: a file or a place becomes a `RoadNetwork` of one mode.
 
-Two passes over a file: first the ways that carry the mode, then only the nodes these ways use. After that all is array
-work: ways are cut where roads meet, become links in both open directions, are reduced to the part in which each place
-can reach each other one, and chains of equal links are merged.
+Two passes over what a file holds: first the ways that carry the mode, then only the nodes these ways use. After that
+all is array work: ways are cut where roads meet, become links in both open directions, are reduced to the part in
+which each place can reach each other one, and chains of equal links are merged.
 """
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from itas_mobility.core import Mode, ReadReport, RoadClass, RoadNetwork
+from itas_mobility.core.columns import IntArray, LongArray
 from itas_mobility.errors import NetworkError
+from itas_mobility.network import leaving_out
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import drop_bare_nodes, largest_component
 from itas_mobility.network.clean import simplify as merge_chains
-from itas_mobility.network.cutting import Clip, cut_ways
+from itas_mobility.network.clip import Area, Clip, find_clip, is_inside
+from itas_mobility.network.cutting import cut_ways
 from itas_mobility.network.forward_star import ragged_rows, select_nodes
+from itas_mobility.network.leaving_out import Gathered
 from itas_mobility.network.links import to_links, way_columns
-from itas_mobility.network.osm_file import RawNodes, RawRelation, RawWays, read_nodes, read_ways
+from itas_mobility.network.osm_file import RawNodes, RawRelation, RawWays, opened
 from itas_mobility.network.overpass import fetch_place
 from itas_mobility.network.restrictions import Restriction, restricted_nodes, restrictions_of
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults, WayAttributes
-from itas_mobility.network.turns import TurnDelays, cut_off_nodes, expand_junctions
+from itas_mobility.network.turns import JunctionDelays, cut_off_nodes, expand_junctions
+
+_WAY_KEYS: Final = ("highway", "railway", "route")
+"""Keys of which a way needs one to be read; ``route`` for ferries."""
+_PLANNED: Final = ("construction", "proposed", "planned")
 
 
 class NoOpenWayError(NetworkError):
@@ -40,7 +49,8 @@ def read_osm(
     keep: Literal["largest", "all"] = "largest",
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
-    turn_delays: TurnDelays | None = None,
+    delays: JunctionDelays | None = None,
+    report_pieces: bool = False,
 ) -> RoadNetwork:
     """Read the roads of one mode from an OpenStreetMap file, or fetch them by the name of a place.
 
@@ -52,16 +62,21 @@ def read_osm(
         car, hgv, bus, bike, walk (or foot), tram or train.
     place : str, optional
         Instead of a file: a place that Nominatim knows; its roads are fetched through OSMnx from Overpass.
-    clip : (west, south, east, north) in degrees or shapely polygon, optional
-        Nodes outside are left out and ways end at the last node inside.
+    clip : box, polygon, polygon file or area, optional
+        (west, south, east, north) in degrees; shapely polygon; path of a .poly, GeoJSON, GeoPackage or Shapefile file;
+        name or official key (AGS) of an administrative area in the file, or the id of its relation as a number. Nodes
+        outside are left out and ways end at the last node inside.
     keep : {"largest", "all"}, default="largest"
         Whether to reduce to the largest strongly connected part.
     simplify : bool, default=True
         Merge chains of links through nodes where nothing branches or changes; if not, each node of a way is a node.
     link_defaults : mapping of RoadClass to LinkDefaults, optional
         Replaces the capacity, speed, lanes and volume-delay defaults of single classes.
-    turn_delays : TurnDelays, optional
-        Time that turns take at junctions; without it, turns are free. Turn restrictions are obeyed in any case.
+    delays : JunctionDelays, optional
+        Time that turns and signals take; without it none of their own. Turn restrictions are obeyed in any case.
+    report_pieces : bool, default=False
+        Whether ``report.left_out`` holds the courses of what was left out, so that it can be drawn; takes the memory
+        of the left-out ways.
 
     Returns
     -------
@@ -79,12 +94,20 @@ def read_osm(
         raise NetworkError("read_osm needs either a file or place=..., not both")
     defaults = _merged_defaults(link_defaults)
     if place is not None:
-        source, (raw, nodes) = place, fetch_place(place, bit, mode)
+        area = find_clip(clip)
+        raw, nodes = fetch_place(place, bit, mode)
+        ways = _Ways.parsed(raw)
     else:
-        source, nodes = str(path), None
-        raw = read_ways(Path(source), ("railway",) if bit in {Mode.TRAM, Mode.TRAIN} else ("highway",))
-    roads = _built(source, raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
-    return _cleaned(roads, raw.restrictions, keep=keep, simplify=simplify, turn_delays=turn_delays)
+        area = find_clip(clip, map_file=Path(str(path)))
+        ways, nodes = _read(Path(str(path)), bit, with_closed=report_pieces)
+    source = place or str(path)
+    gathered = Gathered() if report_pieces else None
+    roads = _built(
+        source, ways, nodes, bit, mode, area=area, each_node=not simplify, defaults=defaults, gathered=gathered
+    )
+    relations = ways.raw.restrictions
+    del ways, nodes
+    return _cleaned(roads, relations, keep=keep, simplify=simplify, delays=delays, gathered=gathered)
 
 
 def read_osm_modes(
@@ -95,7 +118,8 @@ def read_osm_modes(
     keep: Literal["largest", "all"] = "largest",
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
-    turn_delays: TurnDelays | None = None,
+    delays: JunctionDelays | None = None,
+    report_pieces: bool = False,
 ) -> dict[str, RoadNetwork]:
     """Read the networks of several modes from one file, which is read only once.
 
@@ -105,7 +129,7 @@ def read_osm_modes(
         File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
     modes : sequence of str, default=("car", "bike", "walk")
         As in `read_osm`.
-    clip, keep, simplify, link_defaults, turn_delays : optional
+    clip, keep, simplify, link_defaults, delays, report_pieces : optional
         As in `read_osm`.
 
     Returns
@@ -121,16 +145,20 @@ def read_osm_modes(
     source, defaults = Path(path), _merged_defaults(link_defaults)
     _check_keep(keep)
     bits = {mode: osm_tags.mode_bit(mode) for mode in modes}
-    raw = read_ways(source, ("highway", "railway"))
-    nodes = read_nodes(source, set(raw.ref), tag_keys=osm_tags.NODE_KEYS)
-    roads = {
-        mode: _built(str(source), raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
-        for mode, bit in bits.items()
-    }
-    return {
-        mode: _cleaned(network, raw.restrictions, keep=keep, simplify=simplify, turn_delays=turn_delays)
-        for mode, network in roads.items()
-    }
+    area = find_clip(clip, map_file=source)
+    any_mode = Mode(0)
+    for bit in bits.values():
+        any_mode |= bit
+    ways, nodes = _read(source, any_mode, with_closed=report_pieces)
+    networks = {}
+    for mode, bit in bits.items():
+        gathered = Gathered() if report_pieces else None
+        roads = _built(
+            str(source), ways, nodes, bit, mode, area=area, each_node=not simplify, defaults=defaults, gathered=gathered
+        )
+        relations = ways.raw.restrictions
+        networks[mode] = _cleaned(roads, relations, keep=keep, simplify=simplify, delays=delays, gathered=gathered)
+    return networks
 
 
 def _check_keep(keep: str) -> None:
@@ -145,26 +173,128 @@ def _merged_defaults(given: Mapping[RoadClass, LinkDefaults] | None) -> Mapping[
     return {**LINK_DEFAULTS, **(given or {})}
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Ways of a file with the attributes of each set of tags, which are parsed once for all ways and modes."""
+
+    raw: RawWays
+    attributes: list[WayAttributes | None]
+    """Of each set of tags."""
+    modes: IntArray
+    """Bits of the modes that may use each way in some direction, shape (n_ways,)."""
+
+    @classmethod
+    def parsed(cls, raw: RawWays) -> "_Ways":
+        attributes = [osm_tags.parse_way(tags) for tags in raw.tag_sets]
+        bits = [0 if found is None else int(found.modes[0] | found.modes[1]) for found in attributes]
+        return cls(raw, attributes, np.array(bits, np.int32)[raw.tag_row])
+
+    def refs(self, rows: LongArray) -> tuple[LongArray, LongArray]:
+        ptr, at = ragged_rows(self.raw.ptr, rows)
+        return ptr, self.raw.ref[at]
+
+
+def _read(path: Path, modes: Mode, *, with_closed: bool) -> tuple[_Ways, RawNodes]:
+    """Ways of a file, and the nodes of those that some mode may use."""
+    with opened(path, way_keys=_WAY_KEYS) as text:
+        ways = _Ways.parsed(text.ways())
+        kept = np.flatnonzero((ways.modes & int(modes)) != 0) if not with_closed else np.arange(len(ways.modes))
+        _, wanted = ways.refs(kept)
+        return ways, text.nodes(wanted, tag_keys=osm_tags.NODE_KEYS)
+
+
+def _built(
+    source: str,
+    ways: _Ways,
+    nodes: RawNodes,
+    mode: Mode,
+    mode_name: str,
+    *,
+    area: "Area | None",
+    each_node: bool,
+    defaults: Mapping[RoadClass, LinkDefaults],
+    gathered: Gathered | None,
+) -> RoadNetwork:
+    """The network of raw ways: each piece of a way in both open directions, nothing dropped yet."""
+    raw = ways.raw
+    rows = np.flatnonzero((ways.modes & int(mode)) != 0)
+    counts = {"ways with a road or rail class": len(raw.way_id)}
+    if raw.is_whole:  # parts of ways share their id
+        _, first = np.unique(raw.way_id[rows], return_index=True)
+        counts["ways that stand twice in the file"] = len(rows) - len(first)
+        rows = rows[np.sort(first)]
+    else:
+        counts["ways that stand twice in the file"] = 0
+    counts["ways open for the mode"] = len(rows)
+    if not rows.size:
+        raise NoOpenWayError(f"{source}: holds no way that is open for mode {mode_name!r}")
+    way_id = raw.way_id[rows]
+    ptr, ref = ways.refs(rows)
+    counts["ways with fewer than two nodes"] = int((np.diff(ptr) < 2).sum())
+    counts["nodes that stand twice in the file"] = nodes.n_duplicates
+    inside = None if area is None else is_inside(area, nodes.lon_deg, nodes.lat_deg)
+    pieces = cut_ways(ptr, ref, way_id, nodes, mode, inside=inside, each_node=each_node, counts=counts)
+    del ptr, ref
+    if pieces.way.size == 0:
+        raise NoOpenWayError(
+            f"{source}: no way that is open for mode {mode_name!r} has two known nodes inside the clip"
+        )
+    if gathered is not None:
+        gathered.add_barriers(pieces, way_id, nodes)
+        for reason, left in _closed_ways(ways, mode).items():
+            gathered.add_ways(reason, raw.way_id[left], *ways.refs(left), nodes, inside)
+    used_names, name_code = np.unique(raw.name_row[rows], return_inverse=True)
+    names = np.array([raw.names[row] for row in used_names], dtype=str)
+    order = np.argsort(names, kind="stable")
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    used_sets, set_code = np.unique(raw.tag_row[rows], return_inverse=True)
+    by_set = way_columns([ways.attributes[row] for row in used_sets], mode, defaults)
+    columns = {name: values[set_code] for name, values in by_set.items()}
+    report = ReadReport(source, counts)
+    return to_links(pieces, way_id, rank[name_code], names[order], columns, nodes, mode, report)
+
+
+def _closed_ways(ways: _Ways, mode: Mode) -> dict[str, LongArray]:
+    """Rows of ways of the mode's kind (road or rail) that it may not use, by reason."""
+    key = "railway" if mode in {Mode.TRAM, Mode.TRAIN} else "highway"
+    reasons = np.zeros(len(ways.raw.tag_sets), np.uint8)
+    names = (leaving_out.CLOSED, leaving_out.PLANNED, leaving_out.UNKNOWN)
+    for row, (tags, found) in enumerate(zip(ways.raw.tag_sets, ways.attributes, strict=True)):
+        if key in tags:
+            is_planned = tags[key] in _PLANNED
+            reasons[row] = 2 if is_planned else 3 if found is None else 1
+    of_way = np.where((ways.modes & int(mode)) == 0, reasons[ways.raw.tag_row], 0)
+    return {name: np.flatnonzero(of_way == code) for code, name in enumerate(names, start=1)}
+
+
 def _cleaned(
     roads: RoadNetwork,
     relations: Sequence[RawRelation],
     *,
-    keep: str,
+    keep: Literal["largest", "all"],
     simplify: bool,
-    turn_delays: TurnDelays | None,
+    delays: JunctionDelays | None,
+    gathered: Gathered | None,
 ) -> RoadNetwork:
+    """The part that can be used, chains merged, junctions taken apart where not every turn is open."""
     report = roads.report or ReadReport("", {})
     counts = dict(report.counts)
     restrictions = restrictions_of(relations, roads.mode, counts)
     if keep == "largest":
-        roads, dropped = _reachable(roads, restrictions)
+        connected, dropped = _reachable(roads, restrictions)
         counts |= dropped
+        if gathered is not None:
+            gathered.add_unconnected(roads, connected)
+        roads = connected
     roads = drop_bare_nodes(roads)
     if simplify:
         roads = merge_chains(roads, protected=restricted_nodes(roads, restrictions))
-    roads = expand_junctions(roads, restrictions, delays=turn_delays, counts=counts)
+    roads = expand_junctions(roads, restrictions, delays=delays, counts=counts)
     counts |= {"nodes": roads.n_nodes, "links": roads.n_links}
-    return dataclasses.replace(roads, report=ReadReport(report.file, counts))
+    counts["metres of links"] = round(float(roads.length_m.sum()))
+    left_out = None if gathered is None else gathered.result()
+    return dataclasses.replace(roads, report=ReadReport(report.file, counts, left_out))
 
 
 def _reachable(roads: RoadNetwork, restrictions: Sequence[Restriction]) -> tuple[RoadNetwork, dict[str, int]]:
@@ -178,66 +308,3 @@ def _reachable(roads: RoadNetwork, restrictions: Sequence[Restriction]) -> tuple
         lost_m = whole.length_m.sum() - roads.length_m.sum()
         counts["metres of links outside the largest part"] = round(float(lost_m))
     return roads, counts
-
-
-def _built(
-    source: str,
-    raw: RawWays,
-    nodes: RawNodes | None,
-    mode: Mode,
-    mode_name: str,
-    *,
-    clip: Clip,
-    each_node: bool,
-    defaults: Mapping[RoadClass, LinkDefaults],
-) -> RoadNetwork:
-    """The network of raw ways; nodes that are not given are read from the file in a second pass."""
-    counts = {"ways with a road or rail class": len(raw.way_id)}
-    attributes, kept = _ways_of_mode(raw, mode, counts)
-    if not kept:
-        raise NoOpenWayError(f"{source}: holds no way that is open for mode {mode_name!r}")
-    way_id = np.frombuffer(raw.way_id, np.int64)[kept]
-    ptr, at = ragged_rows(np.frombuffer(raw.ptr, np.int64), np.asarray(kept))
-    ref = (np.frombuffer(raw.ref, np.int64) if raw.ref else np.zeros(0, np.int64))[at]
-    if nodes is None:
-        nodes = read_nodes(Path(source), set(ref.tolist()), tag_keys=osm_tags.NODE_KEYS)
-    counts["nodes that stand twice in the file"] = nodes.n_duplicates
-    pieces = cut_ways(ptr, ref, way_id, nodes, mode, clip=clip, each_node=each_node, counts=counts)
-    if pieces.way.size == 0:
-        raise NoOpenWayError(
-            f"{source}: no way that is open for mode {mode_name!r} has two known nodes inside the clip"
-        )
-    names, name_code = np.unique(np.array([_name_of(raw.tags[i]) for i in kept], dtype=str), return_inverse=True)
-    columns = way_columns([attributes[i] for i in kept], mode, defaults)
-    return to_links(pieces, way_id, name_code.astype(np.int32), names, columns, nodes, mode, ReadReport(source, counts))
-
-
-def _name_of(tags: Mapping[str, str]) -> str:
-    return tags.get("name") or tags.get("ref") or ""
-
-
-def _ways_of_mode(
-    raw: RawWays,
-    mode: Mode,
-    counts: dict[str, int],
-) -> tuple[list[WayAttributes | None], list[int]]:
-    """Attributes of all ways (ways with equal tags are parsed once) and the rows of those the mode may use."""
-    parsed: dict[tuple[tuple[str, str], ...], WayAttributes | None] = {}
-    attributes: list[WayAttributes | None] = []
-    rows: dict[int, int] = {}
-    relevant = osm_tags.RELEVANT_KEYS
-    twice = 0
-    for row, tags in enumerate(raw.tags):
-        key = tuple(item for item in tags.items() if item[0] in relevant)
-        if key not in parsed:
-            parsed[key] = osm_tags.parse_way(dict(key))
-        found = parsed[key]
-        attributes.append(found)
-        if found is not None and mode & (found.modes[0] | found.modes[1]):
-            # parts of ways share their id: they stand apart by their row
-            identity = raw.way_id[row] if raw.is_whole else -row - 1
-            twice += identity in rows
-            rows.setdefault(identity, row)
-    counts["ways that stand twice in the file"] = twice
-    counts["ways open for the mode"] = len(rows)
-    return attributes, list(rows.values())

@@ -1,31 +1,34 @@
-"""OpenStreetMap files as plain objects, read by pyosmium; every fault is one error that names its place."""
+"""OpenStreetMap files as columns, read by pyosmium; every fault is one error that names its place.
 
-import bz2
-import codecs
-import functools
-import gzip
-import operator
-from array import array
-from collections.abc import Callable, Iterator, Sequence
+pyosmium filters a file in compiled code and writes what passes as lines of text (OPL) into a temporary file; the ways
+are read from it first, then of the nodes only those that kept ways use. Objects handed to Python one by one take ten
+times as long, and pyosmium's own sets of ids take more than a gigabyte for the scattered node ids of any real file.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, TypeAlias
-from xml.parsers import expat
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import NetworkError
+from itas_mobility.network.forward_star import COPY_STRIDE, distinct
+from itas_mobility.network.tags import RELEVANT_KEYS
+from itas_mobility.network.unpacking import faults_named, place_of_fault, unpacked
 
 Kind: TypeAlias = Literal["node", "way", "relation"]
 
-SUFFIXES: Final = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf")
-_FORMATS: Final = {".osm": "osm", ".osm.gz": "osm.gz", ".osm.bz2": "osm.bz2", ".osm.pbf": "pbf"}
-_CONTENTS: Final = {"osm": "XML", "osm.gz": "gzip", "osm.bz2": "bzip2", "pbf": "PBF"}
-_PBF_HEADER: Final = b"OSMHeader"
-_PEEK: Final = 64
-_CHUNK: Final = 1 << 20
+NAME_KEYS: Final = ("name", "ref")
+"""Tags that name a way, the first that stands."""
+_CHUNK: Final = 4 << 20
+_E7: Final = 1e7
+"""Places are whole multiples of 1e-7 degrees (OpenStreetMap wiki, Precision of coordinates)."""
+_ESCAPED: Final = re.compile(r"%([0-9a-fA-F]{1,6})%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,78 @@ class RawRelation:
     members: list[tuple[str, int, str]]
 
 
+def _no_longs() -> LongArray:
+    return np.zeros(0, np.int64)
+
+
+def _no_ints() -> IntArray:
+    return np.zeros(0, np.int32)
+
+
 @dataclass(slots=True)
 class RawWays:
-    """Ways of a file: ids, tags and node references (ragged: pointer and values)."""
+    """Ways of a file: ids, node references (ragged: pointer and values), and for each way a row of tags and of names.
 
-    way_id: "array[int]" = field(default_factory=lambda: array("q"))
-    ptr: "array[int]" = field(default_factory=lambda: array("q", [0]))
-    ref: "array[int]" = field(default_factory=lambda: array("q"))
-    tags: list[dict[str, str]] = field(default_factory=list)
+    Tags and names stand once each; tags are only those that decide an attribute.
+    """
+
+    way_id: LongArray = field(default_factory=_no_longs)
+    ptr: LongArray = field(default_factory=lambda: np.zeros(1, np.int64))
+    ref: LongArray = field(default_factory=_no_longs)
+    tag_row: IntArray = field(default_factory=_no_ints)
+    """Row in `tag_sets`, shape (n_ways,)."""
+    tag_sets: list[dict[str, str]] = field(default_factory=list)
+    """Sets of relevant tags, each once."""
+    name_row: IntArray = field(default_factory=_no_ints)
+    """Row in `names`, shape (n_ways,)."""
+    names: list[str] = field(default_factory=lambda: [""])
+    """Names or references, each once; the first is ''."""
     restrictions: list[RawRelation] = field(default_factory=list)
     """Relations of turn restrictions (``type`` begins with "restriction"), in the file's order."""
     is_whole: bool = True
     """Whether each row is a whole way (an id that stands twice is then a fault of the file)."""
+
+    def name(self, row: int) -> str:
+        """Name of a way, '' if it has none."""
+        return self.names[int(self.name_row[row])]
+
+    @classmethod
+    def from_tags(
+        cls, ways: Iterable[tuple[int, Sequence[int], Mapping[str, str]]], *, is_whole: bool = True
+    ) -> "RawWays":
+        """Ways from single records.
+
+        Parameters
+        ----------
+        ways : iterable of (id, node ids, tags)
+            In the wanted order.
+        is_whole : bool, default=True
+            Whether each is a whole way.
+
+        Returns
+        -------
+        RawWays
+            The same as columns.
+        """
+        shared = _SharedTags(RELEVANT_KEYS, NAME_KEYS)
+        ids, sizes, tag_row, name_row = [], [0], [], []
+        refs: list[int] = []
+        for way_id, nodes, tags in ways:
+            ids.append(way_id)
+            sizes.append(len(nodes))
+            refs.extend(nodes)
+            tag_row.append(shared.tag_row(tags))
+            name_row.append(shared.name_row(shared.name_of(tags)))
+        return cls(
+            np.array(ids, np.int64),
+            np.cumsum(sizes, dtype=np.int64),
+            np.array(refs, np.int64),
+            np.array(tag_row, np.int32),
+            shared.tag_sets,
+            np.array(name_row, np.int32),
+            shared.names,
+            is_whole=is_whole,
+        )
 
 
 @dataclass(slots=True)
@@ -70,169 +133,337 @@ class RawNodes:
         return np.where(self.node_id[at] == ids, at, -1)
 
 
-def file_format(path: Path) -> str:
-    """Format of an OpenStreetMap file, by its name and confirmed by its content.
+class _SharedTags:
+    """Tags and names of ways, each set and each name once."""
+
+    def __init__(self, keys: frozenset[str], name_keys: Sequence[str]) -> None:
+        self.keys = keys
+        self.name_keys = name_keys
+        self.tag_sets: list[dict[str, str]] = []
+        self.names: list[str] = []
+        self._tag_rows: dict[tuple[tuple[str, str], ...], int] = {}
+        self._name_rows: dict[str, int] = {}
+        self._known: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        self.name_row("")
+
+    def tag_row(self, tags: Mapping[str, str]) -> int:
+        """Row of the relevant ones of some tags."""
+        items = tuple(sorted((key, value) for key, value in tags.items() if key in self.keys))
+        row = self._tag_rows.setdefault(items, len(self.tag_sets))
+        if row == len(self.tag_sets):
+            self.tag_sets.append(dict(items))
+        return row
+
+    def name_row(self, name: str) -> int:
+        """Row of a name."""
+        row = self._name_rows.setdefault(name, len(self.names))
+        if row == len(self.names):
+            self.names.append(name)
+        return row
+
+    def name_of(self, tags: Mapping[str, str]) -> str:
+        return next((tags[key] for key in self.name_keys if tags.get(key)), "")
+
+    def rows_of_text(self, text: bytes, tags: "_Hashed", names: "_Hashed") -> tuple[IntArray, IntArray]:
+        """Rows of the tags and of the names of ways; only what was not met before is decoded."""
+        known_tags, known_names = self._known
+        tag_row = tags.rows(known_tags, lambda a, b: self.tag_row(_tags_of(text[a:b])))
+        name_row = names.rows(known_names, lambda a, b: self.name_row(_decoded(text[a:b].decode())))
+        return tag_row, name_row
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """Parts of a text: hash, and where each begins and ends. Equal hashes (64 bits) are taken for equal content."""
+
+    content: LongArray
+    place: LongArray
+
+    def rows(self, known: dict[int, int], row_of: Callable[[int, int], int]) -> IntArray:
+        """Row of each part, asked for once per content."""
+        hashes, first, inverse = np.unique(self.content, return_index=True, return_inverse=True)
+        rows = np.empty(len(hashes), np.int32)
+        # in the order of the text, so that rows do not depend on hashes
+        for at in np.argsort(first):
+            key = int(hashes[at])
+            if key not in known:
+                begin, end = self.place[first[at]].tolist()
+                known[key] = row_of(begin, end)
+            rows[at] = known[key]
+        return rows[inverse]
+
+
+def _decoded(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
+
+
+def _hashes(keys: Iterable[str]) -> LongArray:
+    """Hashes of tag keys as `opl.parse_ways` makes them; the keys hold no character that OPL escapes."""
+    from itas_mobility.kernels import opl
+
+    texts = [np.frombuffer(key.encode(), np.uint8) for key in keys]
+    return np.array([opl.hashed(text, 0, len(text)) for text in texts], np.int64)
+
+
+def _tags_of(text: bytes) -> dict[str, str]:
+    """Tags as they stand in OPL; of a key that stands twice the last value."""
+    parts = (part.partition("=") for part in text.decode().split(",") if part)
+    return {_decoded(key): _decoded(value) for key, _, value in parts}
+
+
+class OsmText:
+    """The objects of a file that passed pyosmium's filters, one line of text each; made by `opened`."""
+
+    def __init__(self, path: Path, text_path: Path, xml_path: Path | None) -> None:
+        self.path = path
+        self._text_path = text_path
+        self._xml_path = xml_path
+
+    def _chunks(self, letter: bytes) -> Iterator[bytes]:
+        """Whole lines of the text, where some begin with a letter."""
+        begin = b"\n" + letter
+        with self._text_path.open("rb") as file:
+            rest: list[bytes] = []
+            while block := file.read(_CHUNK):
+                cut = block.rfind(b"\n") + 1
+                if not cut:
+                    rest.append(block)
+                    continue
+                text = b"".join([*rest, block[:cut]])
+                rest = [block[cut:]]
+                if text.startswith(letter) or begin in text:
+                    yield text
+
+    def ways(
+        self,
+        *,
+        only: LongArray | None = None,
+        keys: frozenset[str] = RELEVANT_KEYS,
+        name_keys: Sequence[str] = NAME_KEYS,
+    ) -> RawWays:
+        """Ways with their references, tags and names, and all turn restrictions.
+
+        Parameters
+        ----------
+        only : int64 ndarray, optional
+            Ids of the wanted ways.
+        keys : frozenset of str, optional
+            Tags to keep; without, those that decide an attribute.
+        name_keys : sequence of str, default=("name", "ref")
+            Tags that name a way; the first that stands is its name.
+
+        Returns
+        -------
+        RawWays
+            In the file's order.
+
+        Raises
+        ------
+        NetworkError
+            If a way has or refers to an impossible id.
+        """
+        from itas_mobility.kernels import opl
+
+        shared = _SharedTags(keys, name_keys)
+        key_hash, name_hash = np.sort(_hashes(keys)), _hashes(name_keys)
+        ids: list[LongArray] = [_no_longs()]
+        sizes: list[LongArray] = [np.zeros(1, np.int64)]
+        refs: list[LongArray] = [_no_longs()]
+        rows: list[tuple[IntArray, IntArray]] = [(_no_ints(), _no_ints())]
+        for text in self._chunks(b"w"):
+            columns = np.frombuffer(text, np.uint8)
+            _, n_most, n_refs = opl.count(columns)
+            way_id, tags, names = (np.empty(n_most, np.int64) for _ in range(3))
+            tag_place, name_place = (np.empty((n_most, 2), np.int64) for _ in range(2))
+            ptr, ref = np.empty(n_most + 1, np.int64), np.empty(n_refs, np.int64)
+            n = opl.parse_ways(columns, key_hash, name_hash, way_id, tag_place, tags, name_place, names, ptr, ref)
+            way_id, size, ref = way_id[:n], np.diff(ptr[: n + 1]), ref[: ptr[n]]
+            kept = np.arange(n)
+            if only is not None:
+                is_kept = np.isin(way_id, only)
+                kept, ref = np.flatnonzero(is_kept), ref[np.repeat(is_kept, size)]
+            ids.append(way_id[kept])
+            sizes.append(size[kept])
+            refs.append(ref.copy())
+            rows.append(
+                shared.rows_of_text(text, _Hashed(tags[kept], tag_place[kept]), _Hashed(names[kept], name_place[kept]))
+            )
+        tag_row, name_row = (np.concatenate(column) for column in zip(*rows, strict=True))
+        ways = RawWays(
+            np.concatenate(ids),
+            np.cumsum(np.concatenate(sizes)),
+            np.concatenate(refs),
+            tag_row,
+            shared.tag_sets,
+            name_row,
+            shared.names,
+            self.relations(lambda found: found.get("type", "").startswith("restriction"), word=b"=restriction"),
+        )
+        self._check_ids(ways.ref, "a way refers to node")
+        if (ways.way_id == 0).any() or (ways.ref == 0).any():
+            self._check_zero()
+        return ways
+
+    def nodes(self, wanted: LongArray, *, tag_keys: frozenset[str] | None = None) -> RawNodes:
+        """The wanted nodes only, so that memory holds no others.
+
+        Parameters
+        ----------
+        wanted : int64 ndarray
+            Node ids, in any order, also several times.
+        tag_keys : frozenset of str, optional
+            Keep the tags of nodes that carry one of these keys.
+
+        Returns
+        -------
+        RawNodes
+            Nodes sorted by id; of an id that stands twice the first one.
+
+        Raises
+        ------
+        NetworkError
+            If a node has an impossible id or place.
+        """
+        from itas_mobility.kernels import opl
+
+        wanted = distinct(wanted)
+        lon, lat = np.empty(len(wanted)), np.empty(len(wanted))
+        is_found = np.zeros(len(wanted), bool)
+        n_duplicates = 0
+        tags: dict[int, dict[str, str]] = {}
+        keys = {key.encode() for key in tag_keys or ()}
+        for text in self._chunks(b"n") if wanted.size else ():
+            columns = np.frombuffer(text, np.uint8)
+            n_most, _, _ = opl.count(columns)
+            node_id, x, y, begin, end = (np.empty(n_most, np.int64) for _ in range(5))
+            n = opl.parse_nodes(columns, node_id, x, y, begin, end)
+            at = np.searchsorted(wanted, node_id[:n])
+            at[at == wanted.size] = 0
+            kept = np.flatnonzero(wanted[at] == node_id[:n])
+            impossible = kept[(np.abs(x[kept]) > 180 * _E7) | (np.abs(y[kept]) > 90 * _E7)]
+            if impossible.size:
+                raise NetworkError(
+                    f"{self.path}: node {node_id[impossible[0]]}: has no possible place (longitude -180 to 180, "
+                    "latitude -90 to 90); repair or remove it"
+                )
+            met, first = np.unique(at[kept], return_index=True)
+            is_new = ~is_found[met]
+            n_duplicates += len(kept) - int(is_new.sum())
+            slot, source = met[is_new], kept[first[is_new]]
+            is_found[slot] = True
+            lon[slot], lat[slot] = x[source] / _E7, y[source] / _E7
+            if not keys:
+                continue
+            tagged = source[end[source] > begin[source]]
+            for node, a, b in zip(*(column[tagged].tolist() for column in (node_id, begin, end)), strict=True):
+                found = text[a:b]
+                if not keys.isdisjoint([part.partition(b"=")[0] for part in found.split(b",")]):
+                    tags[node] = _tags_of(found)
+        if not is_found.all():
+            wanted, lon, lat = wanted[is_found], lon[is_found], lat[is_found]
+        self._check_ids(wanted, "node")
+        if wanted.size and (wanted == 0).any():
+            self._check_zero()
+        return RawNodes(wanted, lon, lat, tags, n_duplicates)
+
+    def relations(self, keep: Callable[[dict[str, str]], bool], *, word: bytes = b"") -> list[RawRelation]:
+        """Relations whose tags a function accepts.
+
+        Parameters
+        ----------
+        keep : callable
+            Takes the tags, returns whether the relation is wanted.
+        word : bytes, default=b""
+            Relations whose line does not hold it are passed over at once.
+
+        Returns
+        -------
+        list of RawRelation
+            In the file's order.
+        """
+        relations = []
+        for text in self._chunks(b"r"):
+            for line in text.split(b"\n"):
+                if not line.startswith(b"r") or word not in line:
+                    continue
+                # r1 v0 dV Tkey=value Mw2@role,n3@role
+                head, _, state, tag_text, member_text = line.split(b" ")[:5]
+                if state == b"dD":
+                    continue
+                tags = _tags_of(tag_text[1:])
+                if keep(tags):
+                    members = [part.partition("@") for part in member_text[1:].decode().split(",") if part]
+                    relations.append(
+                        RawRelation(
+                            int(head[1:]), tags, [(ref[0], int(ref[1:]), _decoded(role)) for ref, _, role in members]
+                        )
+                    )
+        return relations
+
+    def _check_ids(self, ids: LongArray, what: str) -> None:
+        """Parts of nodes that are cut get ids beyond those of the file."""
+        beyond = np.flatnonzero((ids >= COPY_STRIDE // 2) | (ids < -(COPY_STRIDE // 2)))
+        if beyond.size:
+            raise NetworkError(
+                f"{self.path}: {what} {ids[beyond[0]]}: ids reach from {-(COPY_STRIDE // 2)} to {COPY_STRIDE // 2 - 1}"
+            )
+
+    def _check_zero(self) -> None:
+        """The id 0 is legal where it stands, but pyosmium also reads it where none does."""
+        place = "" if self._xml_path is None else place_of_fault(self._xml_path)
+        if place:
+            raise NetworkError(f"{self.path}: {place}; fetch the file again or repair it")
+
+
+@contextmanager
+def opened(path: Path, *kinds: Kind, way_keys: Sequence[str] = ()) -> Iterator[OsmText]:
+    """Read a file once; what passes the filters can then be taken from it as columns.
 
     Parameters
     ----------
     path : Path
         File.
+    *kinds : {"node", "way", "relation"}
+        What to read; without, everything.
+    way_keys : sequence of str, optional
+        Tag keys, of which a way needs one; empty for all ways.
 
-    Returns
-    -------
-    str
-        Format as pyosmium calls it.
+    Yields
+    ------
+    OsmText
+        Usable inside of the ``with`` block; its temporary file vanishes after it.
 
     Raises
     ------
     NetworkError
-        If the file is missing or empty, has another ending, or holds something else than its name says.
+        If the file cannot be used.
     """
-    suffix = next((s for s in sorted(SUFFIXES, key=len, reverse=True) if path.name.lower().endswith(s)), None)
-    if suffix is None:
-        if path.name.lower().endswith(".pbf"):
-            suffix = ".osm.pbf"
-        else:
-            raise NetworkError(f"{path}: not an OpenStreetMap file name; use one ending with {', '.join(SUFFIXES)}")
-    if path.is_dir():
-        raise NetworkError(f"{path}: is a folder; give a file ending with {', '.join(SUFFIXES)}")
-    try:
-        with path.open("rb") as file:
-            start = file.read(_PEEK)
-    except FileNotFoundError:
-        raise NetworkError(f"{path}: no such file") from None
-    except OSError as fault:
-        raise NetworkError(f"{path}: cannot be opened ({fault.strerror})") from None
-    if not start:
-        raise NetworkError(f"{path}: byte 0: the file is empty; fetch it again")
-    expected, found = _FORMATS[suffix], _content(start)
-    if found is None and expected == "pbf":
-        raise NetworkError(f"{path}: byte 0: no PBF header; the file is cut off or not OpenStreetMap data")
-    if found != expected:
-        held = _CONTENTS.get(found or "", "something unknown")
-        raise NetworkError(
-            f"{path}: byte 0: the name says {_CONTENTS[expected]} but the content is {held}; "
-            "rename the file or fetch it again"
-        )
-    return expected
-
-
-def _content(start: bytes) -> str | None:
-    if start.startswith(b"\x1f\x8b"):
-        return "osm.gz"
-    if start.startswith(b"BZh"):
-        return "osm.bz2"
-    if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        return "osm"
-    # a PBF file starts with the big-endian length of a blob header whose first field is its type (OSM wiki, PBF format)
-    if _PBF_HEADER in start[4:32]:
-        return "pbf"
-    return None
-
-
-@contextmanager
-def _faults_named(path: Path, format_name: str) -> Iterator[None]:
-    """Turn what pyosmium raises into one error that names file and place."""
-    from osmium import InvalidLocationError
-
-    try:
-        yield
-    except NetworkError:
-        raise
-    except (RuntimeError, InvalidLocationError, ValueError, OverflowError, MemoryError, OSError) as fault:
-        place = "" if format_name == "pbf" else _place_of_fault(path, format_name)
-        reason = str(fault).strip() or type(fault).__name__
-        raise NetworkError(f"{path}: {place or reason}; fetch the file again or repair it") from None
-
-
-def _open_text(path: Path, format_name: str) -> BinaryIO:
-    opener: Any = {"osm.gz": gzip.open, "osm.bz2": bz2.open}.get(format_name, open)
-    stream: BinaryIO = opener(path, "rb")
-    return stream
-
-
-class _FoundError(Exception):
-    """Carries the description of a fault out of the parser's callbacks."""
-
-
-def _place_of_fault(path: Path, format_name: str) -> str:
-    """Where and why an XML file cannot be used, '' where a second look finds nothing."""
-    parser = expat.ParserCreate()
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = 0
-    is_root = True
-
-    def on_doctype(*_: object) -> None:
-        raise _FoundError(f"line {parser.CurrentLineNumber}: holds a DTD (document type, entities), which is refused")
-
-    def on_start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal is_root
-        if is_root and name != "osm":
-            raise _FoundError(f"line {parser.CurrentLineNumber}: the root element is <{name}>, not <osm>")
-        is_root = False
-        if name == "node":
-            for key, most in (("lat", 90.0), ("lon", 180.0)):
-                text = attributes.get(key, "")
-                if not _is_coordinate(text, most) and attributes.get("visible") != "false":
-                    raise _FoundError(
-                        f"line {parser.CurrentLineNumber}: node {attributes.get('id', '?')}: "
-                        f"{key}={text!r} is not a coordinate"
-                    )
-
-    parser.StartDoctypeDeclHandler = on_doctype
-    parser.StartElementHandler = on_start
-    try:
-        with _open_text(path, format_name) as stream:
-            while chunk := stream.read(_CHUNK):
-                parser.Parse(chunk)
-                decoder.decode(chunk)
-                offset += len(chunk)
-            parser.Parse(b"", True)
-    except _FoundError as found:
-        return str(found)
-    except expat.ExpatError as fault:
-        line, byte = fault.lineno, max(parser.ErrorByteIndex, 0)
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError as bad:
-            return f"line {line}, byte {offset + bad.start}: is not valid UTF-8 although declared so"
-        return f"line {line}, byte {byte}: {expat.ErrorString(fault.code)}"
-    except UnicodeDecodeError as bad:
-        return f"byte {offset + bad.start}: is not valid UTF-8"
-    except (OSError, EOFError) as fault:
-        return f"byte {offset} of the unpacked content: {fault}"
-    return ""
-
-
-def _is_coordinate(text: str, most: float) -> bool:
-    try:
-        value = float(text)
-    except ValueError:
-        return False
-    return abs(value) <= most
-
-
-def _objects(path: Path, format_name: str, *kinds: Kind, keys: Sequence[str] = ()) -> Any:
-    """Objects of a file; ways are thinned to those that carry one of some keys."""
     import osmium
 
     bits = {"node": osmium.osm.NODE, "way": osmium.osm.WAY, "relation": osmium.osm.RELATION}
-    entities = functools.reduce(operator.or_, (bits[kind] for kind in kinds))
-    processor = osmium.FileProcessor(osmium.io.File(str(path), format_name), entities)
-    if keys:
-        keyed = osmium.filter.KeyFilter(*keys)
-        keyed.enable_for(osmium.osm.WAY)
-        processor = processor.with_filter(keyed)
-    return processor
+    entities = osmium.osm.NOTHING
+    for kind in kinds or ("node", "way", "relation"):
+        entities |= bits[kind]
+    with tempfile.TemporaryDirectory(prefix="itas_mobility_") as name:
+        plain, format_name = unpacked(path, Path(name))
+        text_path = Path(name) / "objects.opl"
+        # of the metadata only "version", because deleted objects are told apart by what comes with it
+        text_file = osmium.io.File(str(text_path), "opl,add_metadata=version")
+        filters: list[Any] = []
+        if way_keys:
+            filters.append(osmium.filter.KeyFilter(*way_keys))
+            filters[0].enable_for(osmium.osm.WAY)
+        with (
+            faults_named(path, plain, format_name),
+            osmium.SimpleWriter(text_file) as writer,
+            osmium.io.Reader(osmium.io.File(str(plain), format_name), entities) as reader,
+        ):
+            osmium.apply(reader, *filters, writer)
+        yield OsmText(path, text_path, plain if format_name == "osm" else None)
 
 
-def _relation(relation: Any) -> RawRelation:
-    members = [(member.type, member.ref, member.role) for member in relation.members]
-    return RawRelation(relation.id, {tag.k: tag.v for tag in relation.tags}, members)
-
-
-def read_ways(path: Path, keys: Sequence[str], *, only: set[int] | None = None) -> RawWays:
-    """First pass: ways that carry one of some keys, or have one of some ids, and all turn restrictions.
+def read_ways(path: Path, keys: Sequence[str], *, only: Iterable[int] | None = None) -> RawWays:
+    """Ways that carry one of some keys, or have one of some ids, and all turn restrictions.
 
     Parameters
     ----------
@@ -240,7 +471,7 @@ def read_ways(path: Path, keys: Sequence[str], *, only: set[int] | None = None) 
         File.
     keys : sequence of str
         Tag keys, of which a way needs one; empty for all ways.
-    only : set of int, optional
+    only : iterable of int, optional
         Ids of the wanted ways.
 
     Returns
@@ -253,31 +484,18 @@ def read_ways(path: Path, keys: Sequence[str], *, only: set[int] | None = None) 
     NetworkError
         If the file cannot be used.
     """
-    format_name = file_format(path)
-    ways = RawWays()
-    with _faults_named(path, format_name):
-        for way in _objects(path, format_name, "way", "relation", keys=keys):
-            if way.is_relation():
-                if way.visible and way.tags.get("type", "").startswith("restriction"):
-                    ways.restrictions.append(_relation(way))
-                continue
-            if (only is not None and way.id not in only) or not way.visible:
-                continue
-            ways.way_id.append(way.id)
-            ways.tags.append({tag.k: tag.v for tag in way.tags})
-            ways.ref.extend([node.ref for node in way.nodes])
-            ways.ptr.append(len(ways.ref))
-    return ways
+    with opened(path, "way", "relation", way_keys=keys) as text:
+        return text.ways(only=None if only is None else np.fromiter(only, np.int64))
 
 
-def read_nodes(path: Path, wanted: set[int], *, tag_keys: frozenset[str] | None = None) -> RawNodes:
-    """Second pass: the wanted nodes only, so that memory holds no others.
+def read_nodes(path: Path, wanted: Iterable[int], *, tag_keys: frozenset[str] | None = None) -> RawNodes:
+    """The wanted nodes only, so that memory holds no others.
 
     Parameters
     ----------
     path : Path
         File.
-    wanted : set of int
+    wanted : iterable of int
         Node ids.
     tag_keys : frozenset of str, optional
         Keep the tags of nodes that carry one of these keys.
@@ -292,31 +510,8 @@ def read_nodes(path: Path, wanted: set[int], *, tag_keys: frozenset[str] | None 
     NetworkError
         If the file cannot be used or a place is impossible.
     """
-    format_name = file_format(path)
-    ids, x, y = array("q"), array("d"), array("d")
-    tags: dict[int, dict[str, str]] = {}
-    with _faults_named(path, format_name):
-        for node in _objects(path, format_name, "node"):
-            node_id = node.id
-            if node_id not in wanted or not node.visible:
-                continue
-            location = node.location
-            if not location.valid():
-                raise NetworkError(
-                    f"{path}: node {node_id}: has no possible place (longitude -180 to 180, latitude -90 to 90); "
-                    "repair or remove it"
-                )
-            ids.append(node_id)
-            x.append(location.lon)
-            y.append(location.lat)
-            if tag_keys is not None and len(node.tags) and node_id not in tags:
-                found = {tag.k: tag.v for tag in node.tags}
-                if not tag_keys.isdisjoint(found):
-                    tags[node_id] = found
-    all_ids = np.frombuffer(ids, np.int64) if ids else np.zeros(0, np.int64)
-    unique, first = np.unique(all_ids, return_index=True)
-    lon, lat = (np.asarray(values, float)[first] for values in (x, y))
-    return RawNodes(unique, lon, lat, tags, int(all_ids.size - unique.size))
+    with opened(path, "node") as text:
+        return text.nodes(np.fromiter(wanted, np.int64), tag_keys=tag_keys)
 
 
 def read_relations(path: Path, keep: Callable[[dict[str, str]], bool]) -> list[RawRelation]:
@@ -339,10 +534,5 @@ def read_relations(path: Path, keep: Callable[[dict[str, str]], bool]) -> list[R
     NetworkError
         If the file cannot be used.
     """
-    format_name = file_format(path)
-    relations = []
-    with _faults_named(path, format_name):
-        for relation in _objects(path, format_name, "relation"):
-            if relation.visible and keep({tag.k: tag.v for tag in relation.tags}):
-                relations.append(_relation(relation))
-    return relations
+    with opened(path, "relation") as text:
+        return text.relations(keep)

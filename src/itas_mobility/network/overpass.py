@@ -64,14 +64,12 @@ def fetch_place(place: str, mode: Mode, mode_name: str) -> tuple[RawWays, RawNod
     finally:
         for key, value in saved.items():
             setattr(osmnx.settings, key, value)
-    ways = RawWays(is_whole=False)
+    parts = []
     for u, v, data in graph.edges(data=True):
         tags = {str(key): str(value) for key, value in data.items() if isinstance(value, str)}
         # OSMnx turns ways that are open against their order only; turned back, the tag is right again
-        ways.ref.extend((v, u) if tags.get("oneway") in {"-1", "reverse"} else (u, v))
-        ways.ptr.append(len(ways.ref))
-        ways.way_id.append(int(data["osmid"]))
-        ways.tags.append(tags)
+        parts.append((int(data["osmid"]), (v, u) if tags.get("oneway") in {"-1", "reverse"} else (u, v), tags))
+    ways = RawWays.from_tags(parts, is_whole=False)
     ids = np.array(graph.nodes, np.int64)
     order = np.argsort(ids)
     lon, lat = (np.array([data[key] for _, data in graph.nodes(data=True)], float)[order] for key in ("x", "y"))

@@ -52,29 +52,38 @@ State: TypeAlias = tuple[LinkPath, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnDelays:
-    """Time that turns take at junctions of three or more arms, on top of the links.
+class JunctionDelays:
+    """Time that junctions take on top of the links.
 
     Attributes
     ----------
-    left_s, right_s, straight_s : float
-        Delay of turns by direction, in seconds.
+    left_s, right_s, straight_s : float, default=0.0
+        Delay of turns by direction at junctions of three or more arms, in seconds.
+    signal_s : float, default=0.0
+        Mean delay where traffic signals hold up a link, in seconds.
     """
 
-    left_s: float
-    right_s: float
+    left_s: float = 0.0
+    right_s: float = 0.0
     straight_s: float = 0.0
+    signal_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if not all(np.isfinite(value) and value >= 0.0 for value in (self.left_s, self.right_s, self.straight_s)):
-            raise NetworkError(f"{self}: turn delays must be finite and not negative")
+        values = (self.left_s, self.right_s, self.straight_s, self.signal_s)
+        if not all(np.isfinite(value) and value >= 0.0 for value in values):
+            raise NetworkError(f"{self}: delays must be finite and not negative")
+
+    @property
+    def have_turns(self) -> bool:
+        """Whether any turn costs time."""
+        return max(self.left_s, self.right_s, self.straight_s) > 0.0
 
 
 def expand_junctions(
     roads: RoadNetwork,
     restrictions: Sequence[Restriction],
     *,
-    delays: TurnDelays | None = None,
+    delays: JunctionDelays | None = None,
     u_turns: bool = False,
     counts: dict[str, int] | None = None,
 ) -> RoadNetwork:
@@ -86,7 +95,7 @@ def expand_junctions(
         Network without zones, in which the nodes of `restricted_nodes` are nodes.
     restrictions : sequence of Restriction
         Restrictions that bind the network's mode.
-    delays : TurnDelays, optional
+    delays : JunctionDelays, optional
         Time of turns; none if left out.
     u_turns : bool, default=False
         Whether vehicles may turn round anywhere, also next to restrictions (bicycles always may).
@@ -200,13 +209,13 @@ class _Plan:
         sequences: Sequence[LinkPath],
         twin: LongArray,
         no_u_turn: BoolArray,
-        delays: TurnDelays | None,
+        delays: JunctionDelays | None,
         *,
         may_turn_round: bool,
     ) -> None:
         self.roads, self.twin, self.no_u_turn = roads, twin, no_u_turn
         self.is_way_through = destination_links(roads)
-        self.delays = delays
+        self.delays = delays if delays is not None and delays.have_turns else None
         self.forbidden = set(sequences)
         self.remembered = {path[:k] for path in sequences for k in range(2, len(path))}
         self.longest = max((len(path) for path in sequences), default=1)
@@ -221,7 +230,7 @@ class _Plan:
                 is_door[ends[self.is_way_through]] = True
                 plain[ends[~self.is_way_through]] = True
             affected.update(np.flatnonzero(is_door & plain).tolist())
-        if delays is not None:
+        if self.delays is not None:
             crossings = _crossings(roads)
             affected.update(crossings.tolist())
             if not may_turn_round:

@@ -14,7 +14,7 @@ from itas_mobility.core import ReadReport, TransitMode, TransitNetwork
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import text_key
-from itas_mobility.network.osm_file import RawNodes, RawRelation, RawWays, read_nodes, read_relations, read_ways
+from itas_mobility.network.osm_file import OsmText, RawNodes, RawRelation, RawWays, opened
 from itas_mobility.network.transit.headways import (
     Service,
     Span,
@@ -141,12 +141,13 @@ def read_osm_lines(
     speeds = {**COMMERCIAL_SPEED_KM_PER_H, **(speeds_km_per_h or {})}
     if not all(speed > 0 for speed in speeds.values()):
         raise NetworkError("speeds_km_per_h: speeds must be positive")
-    found = read_relations(path, _is_wanted)
-    routes = [r for r in found if r.tags.get("type") == "route" and r.tags.get("route") in ROUTE_MODES]
-    areas = {r.relation_id: r for r in found if r.tags.get("type") != "route"}
+    with opened(path) as text:
+        found = text.relations(_is_wanted)
+        routes = [r for r in found if r.tags.get("type") == "route" and r.tags.get("route") in ROUTE_MODES]
+        areas = {r.relation_id: r for r in found if r.tags.get("type") != "route"}
+        source = _Source(text, routes, areas)
     counts = dict.fromkeys(_COUNTED, 0)
     counts["route relations"] = len(routes)
-    source = _Source(path, routes, areas)
     names = [(r.tags.get("route"), r.tags.get("ref")) for r in routes]
     patterns: list[_Pattern] = []
     for relation in sorted(routes, key=lambda r: r.relation_id):
@@ -167,18 +168,19 @@ def _is_wanted(tags: Mapping[str, str]) -> bool:
 class _Source:
     """What the members of the relations are: ways with their nodes, nodes with places and names."""
 
-    def __init__(self, path: Path, routes: list[RawRelation], areas: dict[int, RawRelation]) -> None:
+    def __init__(self, text: OsmText, routes: list[RawRelation], areas: dict[int, RawRelation]) -> None:
         members = [m for r in [*routes, *areas.values()] for m in r.members]
-        self.ways: RawWays = read_ways(path, (), only={ref for kind, ref, _ in members if kind == "w"})
-        self.way_row = {way_id: row for row, way_id in enumerate(self.ways.way_id)}
-        wanted = {ref for kind, ref, _ in members if kind == "n"} | set(self.ways.ref)
-        self.nodes: RawNodes = read_nodes(path, wanted, tag_keys=_STOP_KEYS)
+        way_ids, node_ids = (np.array([ref for k, ref, _ in members if k == kind], np.int64) for kind in "wn")
+        self.ways: RawWays = text.ways(only=way_ids, keys=frozenset(), name_keys=("name",))
+        self.way_row = {int(way_id): row for row, way_id in enumerate(self.ways.way_id)}
+        wanted = np.concatenate([node_ids, self.ways.ref])
+        self.nodes: RawNodes = text.nodes(wanted, tag_keys=_STOP_KEYS)
         self.node_row = {int(node): row for row, node in enumerate(self.nodes.node_id)}
         self.areas = areas
 
     def refs(self, way_id: int) -> LongArray:
         row = self.way_row[way_id]
-        return np.array(self.ways.ref[self.ways.ptr[row] : self.ways.ptr[row + 1]], np.int64)
+        return self.ways.ref[self.ways.ptr[row] : self.ways.ptr[row + 1]]
 
     def has(self, kind: str, ref: int) -> bool:
         if kind == "r":
@@ -194,17 +196,17 @@ class _Source:
             name = self.nodes.tags.get(ref, {}).get("name", "")
             return _Place(f"n{ref}", name, float(self.nodes.lon_deg[row]), float(self.nodes.lat_deg[row]), ref)
         if kind == "w":
-            tags, refs = self.ways.tags[self.way_row[ref]], self.refs(ref)
+            name, refs = self.ways.name(self.way_row[ref]), self.refs(ref)
         else:
             area = self.areas[ref]
             rings = [self.refs(r) for k, r, _ in area.members if k == "w" and r in self.way_row]
-            tags, refs = area.tags, np.concatenate([*rings, np.zeros(0, np.int64)])
+            name, refs = area.tags.get("name", ""), np.concatenate([*rings, np.zeros(0, np.int64)])
         rows = self.nodes.rows(refs.astype(np.int64))
         rows = rows[rows >= 0]
         if rows.size == 0:
             return None
         lon, lat = float(self.nodes.lon_deg[rows].mean()), float(self.nodes.lat_deg[rows].mean())
-        return _Place(f"{kind}{ref}", tags.get("name", ""), lon, lat, 0)
+        return _Place(f"{kind}{ref}", name, lon, lat, 0)
 
     def is_stop_node(self, ref: int) -> bool:
         tags = self.nodes.tags.get(ref, {})
