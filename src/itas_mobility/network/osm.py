@@ -48,7 +48,8 @@ def read_osm(
     mode : str, default="car"
         car, hgv, bus, bike, walk (or foot), tram or train.
     place : str, optional
-        Instead of a file: a place that Nominatim knows; its roads are fetched through OSMnx from Overpass.
+        Instead of a file: a place that Nominatim knows; its roads are fetched from Overpass into a file in the cache
+        (`fetch_place`), which is read inside the outline of the place.
     clip : (west, south, east, north) in degrees or shapely polygon, optional
         Nodes outside are left out and ways end at the last node inside.
     keep : {"largest", "all"}, default="largest"
@@ -74,11 +75,11 @@ def read_osm(
         raise NetworkError("read_osm needs either a file or place=..., not both")
     defaults = _merged_defaults(link_defaults)
     if place is not None:
-        source, (raw, nodes) = place, fetch_place(place, bit, mode)
-    else:
-        source, nodes = str(path), None
-        raw = read_ways(Path(source), ("railway",) if bit in {Mode.TRAM, Mode.TRAIN} else ("highway",))
-    roads = _built(source, raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
+        fetched = fetch_place(place)
+        path, clip = fetched.path, fetched.clip(clip)
+    source = str(path)
+    raw = read_ways(Path(source), ("railway",) if bit in {Mode.TRAM, Mode.TRAIN} else ("highway",))
+    roads = _built(source, raw, None, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
     return _cleaned(roads, keep=keep, simplify=simplify)
 
 
