@@ -272,6 +272,20 @@ def test_a_damaged_entry_of_the_cache_is_named_and_fetched_anew(server, fetch, t
     assert fetch().is_cached
 
 
+def test_an_entry_that_is_no_longer_good_enough_is_fetched_anew(server, fetch, capsys):
+    def stricter(body):
+        content = fetching.parse_json(body)
+        if content == CONTENT:
+            raise fetching.RefusedAnswerError("too little")
+        return content
+
+    server.answers["/a"] = [as_json(CONTENT), as_json({"elements": "more"})]
+    fetch()
+    assert fetch(accept=stricter).content == {"elements": "more"}
+    assert "too little" in capsys.readouterr().err
+    assert fetch(accept=stricter).is_cached
+
+
 def test_an_interrupted_call_leaves_nothing(server, fetch, tmp_path):
     def interrupted(_):
         raise KeyboardInterrupt

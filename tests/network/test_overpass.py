@@ -292,6 +292,37 @@ def test_a_place_without_ways_is_told_and_not_kept(server):
     assert len(objects(fetch_place("Dorf").path)) == 13, "an empty answer does not stick"
 
 
+def as_elements(path):
+    """A file as Overpass would answer it."""
+    for one in osmium.FileProcessor(str(path)):
+        about = {"id": one.id, "tags": {tag.k: tag.v for tag in one.tags}}
+        if one.is_node():
+            yield about | {"type": "node", "lon": one.location.lon, "lat": one.location.lat}
+        elif one.is_way():
+            yield about | {"type": "way", "nodes": [node.ref for node in one.nodes]}
+        else:
+            kinds = {"n": "node", "w": "way", "r": "relation"}
+            members = [{"type": kinds[m.type], "ref": m.ref, "role": m.role} for m in one.members]
+            yield about | {"type": "relation", "members": members}
+
+
+@pytest.mark.shared_data
+def test_a_real_town_comes_through_whole(server, shared_data):
+    file = shared_data / "region_badhersfeld" / "badhersfeld.osm.gz"
+    everything = list(as_elements(file))
+    world = found_place("Bad Hersfeld", geometry=square_at(9.0, 50.4, 1.5))
+    server.answers["/search"] = as_json([world])
+    server.answers[INTERPRETER] = as_json(overpass_answer(everything), is_packed=True)
+    fetched = fetch_place("Bad Hersfeld", settings=online_settings(tile_km2=1e6))
+    for mode in ("car", "walk"):
+        there, here = network.read_osm(fetched.path, mode=mode), network.read_osm(file, mode=mode)
+        for name in ("node_id", "link_key", "length_m", "free_time_s", "modes"):
+            np.testing.assert_array_equal(getattr(there, name), getattr(here, name), err_msg=f"{mode} {name}")
+    there, here = network.read_osm_lines(fetched.path), network.read_osm_lines(file)
+    assert list(there.stop_id) == list(here.stop_id)
+    assert there.n_patterns == here.n_patterns == 33
+
+
 # --- tiles ---------------------------------------------------------------------------------------------------------
 
 

@@ -325,7 +325,13 @@ def cached_answer(
         found = _read_answer(body_path, about_path, what)
         if found is not None:
             body, about = found
-            return Answer(accept(body), about["address"], about["fetched_at"], about["sha256"], is_cached=True)
+            try:
+                content = accept(body)
+            except RefusedAnswerError as refusal:
+                # kept by an earlier version that looked less closely
+                tell(f"{what}: {body_path}: {refusal}; the entry is fetched anew")
+            else:
+                return Answer(content, about["address"], about["fetched_at"], about["sha256"], is_cached=True)
     content, body, address = ask(addresses, accept, what=what, settings=settings, form=form, query=query, sleep=sleep)
     answer = Answer(content, shown(address), now(), hashlib.sha256(body).hexdigest(), is_cached=False)
     if is_kept(content):
@@ -534,7 +540,9 @@ def _reason(fault: BaseException) -> str:
         if not isinstance(deeper, BaseException):
             break
         inner = deeper
-    return _plain(getattr(inner, "strerror", None) or str(inner).rpartition("> ")[2].rpartition(">: ")[2] or str(inner))
+    # urllib3 names its own objects before it says what happened
+    said = re.sub(r"^<?[\w.]*Connection(Pool)?(\(.*?\)| object at \w+>): ", "", str(inner))
+    return _plain(getattr(inner, "strerror", None) or said)
 
 
 def _read_body(response: "requests.Response", settings: OnlineSettings) -> bytes:
