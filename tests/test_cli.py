@@ -44,7 +44,7 @@ def test_help_lists_every_command():
         ("compare", "nowhere"),
         ("route", "nowhere.osm", "--from-node", "1", "--to-node", "2"),
         ("build", "--out", "x"),
-        ("fetch", "zwickau"),
+        ("fetch", "nowhere"),
         ("journey", "feed.zip"),
         ("assign", "--network", "a", "--trips", "b", "--flows", "c"),
         ("skim", "--network", "a", "--out", "b.omx"),

@@ -194,7 +194,7 @@ def compare(
 def build(
     out: Annotated[Path, typer.Option(help="Region folder to make.")],
     osm: Annotated[Path | None, typer.Option(help="OpenStreetMap file.")] = None,
-    place: Annotated[str | None, typer.Option(help="Name of a place, asked from Overpass.")] = None,
+    place: Annotated[str | None, typer.Option(help="Name of a place, fetched from Overpass.")] = None,
     gtfs: Annotated[Path | None, typer.Option(help="GTFS feed (zip).")] = None,
     date: Annotated[str | None, typer.Option(help="Service day of the feed, YYYY-MM-DD.")] = None,
     zones: Annotated[Path | None, typer.Option(help="Zones (GeoJSON); without it a grid is made.")] = None,
@@ -206,11 +206,11 @@ def build(
     """Make a region folder from one's own data."""
     from itas_mobility import regions
 
-    if place is not None or gtfs is not None or date is not None:
-        _fail("build: --place, --gtfs and --date are not done yet; give --osm FILE, lines are read from its routes")
-    if osm is None:
-        _fail("build: give --osm FILE")
-    region = regions.build_region(osm, out, zones=zones, sites=sites, population=population, grid_m=grid_m)
+    if gtfs is not None or date is not None:
+        _fail("build: --gtfs and --date are not done yet; lines are read from the routes of OpenStreetMap")
+    if (osm is None) == (place is None):
+        _fail("build: give either --osm FILE or --place NAME")
+    region = regions.build_region(osm, out, place=place, zones=zones, sites=sites, population=population, grid_m=grid_m)
     content = {
         "status": "ok",
         "region": str(out),
@@ -226,9 +226,40 @@ def build(
 
 
 @app.command()
-def fetch(region: Annotated[str, typer.Argument(help="Region to fetch.")]) -> None:
-    """Download the full OpenStreetMap extract and timetable of a region (not done yet)."""
-    _fail(f"fetch {region}: not done yet; download an extract yourself and use 'itas-mobility build --osm FILE'")
+def fetch(
+    region: Annotated[str, typer.Argument(help="Region to fetch: zwickau.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the files; the user's cache if left out.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Sources to fetch, by name (repeatable).")] = None,
+    gtfs_url: Annotated[str | None, typer.Option(help="Address of a timetable feed (GTFS, zip).")] = None,
+    osm_url: Annotated[str | None, typer.Option(help="Address of an OpenStreetMap extract (.osm.pbf).")] = None,
+    overpass: Annotated[list[str] | None, typer.Option(help="Overpass servers, tried in order (repeatable).")] = None,
+    nominatim: Annotated[str | None, typer.Option(help="Nominatim server.")] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch even what is there already.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Download OpenStreetMap data and timetable of a region, checksummed."""
+    from itas_mobility import network, regions
+
+    changes: dict[str, Any] = {"overpass": tuple(overpass)} if overpass else {}
+    changes |= {"nominatim": nominatim} if nominatim else {}
+    outcome = regions.fetch_region(
+        region,
+        out=out,
+        sources=source,
+        gtfs_url=gtfs_url,
+        osm_url=osm_url,
+        settings=network.online_settings(**changes),
+        refresh=refresh,
+    )
+    if as_json:
+        _answer({"status": "ok", **outcome.to_dict()})
+        return
+    for file in outcome.files:
+        state = "lag schon da / was there already" if file.is_reused else "geholt / fetched"
+        _say(f"{state}: {file.path} ({file.size_bytes / 1e6:,.1f} MB, {file.licence}, {file.attribution})")
+    for source_name, title in outcome.others.items():
+        _say(f"nicht geholt / not fetched: {title}; --source {source_name}")
+    _say(f"weiter / next: {outcome.next_command}")
 
 
 @app.command()

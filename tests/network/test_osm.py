@@ -3,7 +3,7 @@ import gzip
 
 import numpy as np
 import pytest
-from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, node_id, osm_text, write_osm
+from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, osm_text, write_osm
 
 from itas_mobility.core import RoadClass
 from itas_mobility.errors import NetworkError
@@ -253,56 +253,6 @@ def test_names_are_kept_as_they_are(tmp_path):
     roads = read_osm(write_osm(tmp_path, ["ab"], [("ab", {**STREET, "name": hostile})]))
     assert set(roads.name) == {hostile}
     assert "<script>" not in roads._repr_html_() + roads.report._repr_html_()
-
-
-class TestPlace:
-    """A place is fetched by OSMnx; here OSMnx is given a graph instead of a network."""
-
-    @staticmethod
-    def graph():
-        import networkx as nx
-
-        graph = nx.MultiDiGraph(crs="epsg:4326")
-        for letter, x in zip("abcd", range(4), strict=True):
-            graph.add_node(node_id(letter), x=WEST + x * STEP_LON, y=SOUTH)
-        graph.nodes[node_id("b")]["barrier"] = "bollard"
-        graph.add_edge(node_id("a"), node_id("b"), osmid=2001, highway="residential", length=100.0)
-        graph.add_edge(node_id("b"), node_id("c"), osmid=2001, highway="residential", length=100.0)
-        # open against its order: OSMnx turns the nodes
-        graph.add_edge(node_id("d"), node_id("c"), osmid=2002, highway="residential", oneway="-1", length=100.0)
-        return graph
-
-    def test_same_rules_as_for_files(self, monkeypatch):
-        import osmnx
-
-        asked = {}
-
-        def fetch(place, **options):
-            asked.update(options, place=place, all_oneway=osmnx.settings.all_oneway)
-            return self.graph()
-
-        monkeypatch.setattr(osmnx, "graph_from_place", fetch)
-        before = osmnx.settings.all_oneway
-        roads = read_osm(place="Nowhere", keep="all", simplify=False)
-        assert asked["place"] == "Nowhere"
-        assert asked["all_oneway"] is True
-        assert osmnx.settings.all_oneway is before
-        assert roads.report.file == "Nowhere"
-        assert (1004, 1003) in pairs(roads)
-        assert (1003, 1004) not in pairs(roads)
-        assert roads.report.counts["barriers that close the road"] == 1
-
-    def test_failure_is_one_error_and_settings_are_put_back(self, monkeypatch):
-        import osmnx
-
-        def fetch(place, **options):
-            raise ConnectionError("no way out")
-
-        monkeypatch.setattr(osmnx, "graph_from_place", fetch)
-        before = osmnx.settings.useful_tags_way
-        with pytest.raises(NetworkError, match="place='Nowhere': roads could not be fetched: no way out"):
-            read_osm(place="Nowhere")
-        assert osmnx.settings.useful_tags_way is before
 
 
 @pytest.mark.shared_data

@@ -3,10 +3,12 @@
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
+from itas_mobility.network.fetching import OnlineSettings, online_settings
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
 from itas_mobility.network.forward_star import select_links, with_links, without_links
 from itas_mobility.network.osm import read_osm, read_osm_modes
+from itas_mobility.network.overpass import FetchedPlace, fetch_place
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
@@ -16,13 +18,17 @@ from itas_mobility.network.transit.timetable import timetable_from_headways
 
 __all__ = [
     "LINK_DEFAULTS",
+    "FetchedPlace",
     "LinkDefaults",
+    "OnlineSettings",
     "Route",
     "access_legs",
     "connect",
+    "fetch_place",
     "from_networkx",
     "grid",
     "largest_component",
+    "online_settings",
     "read_network",
     "read_osm",
     "read_osm_lines",

@@ -61,7 +61,8 @@ def read_osm(
     mode : str, default="car"
         car, hgv, bus, bike, walk (or foot), tram or train.
     place : str, optional
-        Instead of a file: a place that Nominatim knows; its roads are fetched through OSMnx from Overpass.
+        Instead of a file: a place that Nominatim knows; its roads are fetched from Overpass into a file in the cache
+        (`fetch_place`), which is read inside the outline of the place.
     clip : box, polygon, polygon file or area, optional
         (west, south, east, north) in degrees; shapely polygon; path of a .poly, GeoJSON, GeoPackage or Shapefile file;
         name or official key (AGS) of an administrative area in the file, or the id of its relation as a number. Nodes
@@ -93,17 +94,17 @@ def read_osm(
     if (path is None) == (place is None):
         raise NetworkError("read_osm needs either a file or place=..., not both")
     defaults = _merged_defaults(link_defaults)
+    area: Area | None
     if place is not None:
-        area = find_clip(clip)
-        raw, nodes = fetch_place(place, bit, mode)
-        ways = _Ways.parsed(raw)
+        fetched = fetch_place(place)
+        path, area = fetched.path, fetched.clip(clip)
     else:
         area = find_clip(clip, map_file=Path(str(path)))
-        ways, nodes = _read(Path(str(path)), bit, with_closed=report_pieces)
-    source = place or str(path)
+    source = Path(str(path))
+    ways, nodes = _read(source, bit, with_closed=report_pieces)
     gathered = Gathered() if report_pieces else None
     roads = _built(
-        source, ways, nodes, bit, mode, area=area, each_node=not simplify, defaults=defaults, gathered=gathered
+        str(source), ways, nodes, bit, mode, area=area, each_node=not simplify, defaults=defaults, gathered=gathered
     )
     relations = ways.raw.restrictions
     del ways, nodes

@@ -1,4 +1,4 @@
-"""Make a region folder from one's own OpenStreetMap file."""
+"""Make a region folder from one's own OpenStreetMap file, or from a place that is fetched."""
 
 import json
 import shutil
@@ -21,9 +21,10 @@ _LEAST_SHARE = 0.001
 
 
 def build_region(
-    osm: str | Path,
+    osm: str | Path | None,
     out: str | Path,
     *,
+    place: str | None = None,
     name: str | None = None,
     zones: str | Path | None = None,
     sites: str | Path | None = None,
@@ -31,16 +32,19 @@ def build_region(
     employed_share: float = 0.41,
     grid_m: float = 1000.0,
 ) -> Region:
-    """Make a region folder from an OpenStreetMap file and read it.
+    """Make a region folder from an OpenStreetMap file or the name of a place, and read it.
 
     Parameters
     ----------
-    osm : path
+    osm : path or None
         ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf`` with roads and route relations.
     out : path
         Folder to make.
+    place : str, optional
+        Instead of a file: a place whose roads and lines are fetched (`network.fetch_place`). Grid zones then lie inside
+        its outline.
     name : str, optional
-        Name of the region; the file's name if left out.
+        Name of the region; the file's or place's name if left out.
     zones : path, optional
         GeoJSON of zones in the form of the embedded region. Without it, zones are the cells of a grid, and
         `population` is needed.
@@ -62,24 +66,32 @@ def build_region(
     Raises
     ------
     InputError
-        If neither zones nor a population are given, or a file cannot be used. Nothing is left behind then.
+        If neither zones nor a population are given, or a file cannot be used or fetched. Nothing is left behind then.
     """
-    osm, out = Path(osm), Path(out)
+    out = Path(out)
+    if (osm is None) == (place is None):
+        raise InputError("build: give either an OpenStreetMap file or the name of a place")
     if zones is None and (population is None or not population > 0):
         raise InputError("build: give zones (a GeoJSON file) or the population of the area for zones made by a grid")
     if (out / "region.toml").exists():
         raise InputError(f"{out}: already holds a region; choose another folder or remove it")
+    fetched = None
+    if place is not None:
+        fetched = network.fetch_place(place)
+        osm = fetched.path
+    assert osm is not None
+    osm = Path(osm)
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir(parents=True)
-        label = name or osm.name.split(".")[0]
+        label = name or place or osm.name.split(".")[0]
         lines = [f"name = {json.dumps(label)}", f"title = {json.dumps(label)}", "is_stylised = false"]
         lines += [f"osm = {json.dumps(osm.name)}", 'zones = "zones.geojson"']
         if zones is not None:
             shutil.copyfile(zones, part / "zones.geojson")
         else:
-            roads = network.read_osm(osm, mode="car")
+            roads = network.read_osm(osm, mode="car", clip=None if fetched is None else fetched.clip())
             assert population is not None
             write_text(part / "zones.geojson", _grid_zones(roads, population, employed_share, grid_m))
         if sites is not None:
@@ -87,7 +99,7 @@ def build_region(
             lines.append('sites = "sites.toml"')
         shutil.copyfile(osm, part / osm.name)
         lines += [
-            "", "[[source]]", 'name = "OpenStreetMap"', 'year = ""', 'licence = "ODbL 1.0"',
+            "", "[[source]]", 'name = "OpenStreetMap"', f"year = {json.dumps(_year(fetched))}", 'licence = "ODbL 1.0"',
             'attribution = "© OpenStreetMap-Mitwirkende"', 'used_for = "roads and lines"',
         ]  # fmt: skip
         write_text(part / "region.toml", "\n".join(lines) + "\n")
@@ -99,6 +111,11 @@ def build_region(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return region
+
+
+def _year(fetched: network.FetchedPlace | None) -> str:
+    """Year of the data, known if they were fetched."""
+    return "" if fetched is None else fetched.file.fetched_at[:4]
 
 
 def _grid_zones(roads: RoadNetwork, population: float, employed_share: float, grid_m: float) -> str:

@@ -1,0 +1,271 @@
+"""`fetch` and `build --place` as commands, against a local server."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import osmium
+import pytest
+
+from fake_server import (
+    EAST,
+    NORTH,
+    SOUTH,
+    WEST,
+    Reply,
+    as_json,
+    closed_port_address,
+    environment,
+    found_place,
+    overpass_answer,
+    running_server,
+)
+from itas_mobility import cli, regions
+
+INTERPRETER = "/api/interpreter"
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def server():
+    with running_server() as running:
+        running.answers["/search"] = as_json([found_place("Landkreis Zwickau")])
+        running.answers[INTERPRETER] = as_json(overpass_answer())
+        yield running
+
+
+@pytest.fixture
+def call(server, tmp_path):
+    def one(*arguments, **variables):
+        command = [sys.executable, "-W", "ignore", "-m", "itas_mobility", *map(str, arguments)]
+        env = os.environ | environment(server, tmp_path / "cache") | variables
+        folder = tmp_path / "work"
+        folder.mkdir(exist_ok=True)
+        return subprocess.run(
+            command, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120
+        )
+
+    return one
+
+
+@pytest.fixture
+def call_here(server, tmp_path, monkeypatch, capsys):
+    """The same without a process of its own, for the many ways to refuse."""
+
+    def one(*arguments, **variables):
+        folder = tmp_path / "work"
+        folder.mkdir(exist_ok=True)
+        monkeypatch.chdir(folder)
+        for name, value in (environment(server, tmp_path / "cache") | variables).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as left:
+            cli.main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, left.value.code, said.out, said.err)
+
+    return one
+
+
+def left(tmp_path):
+    return sorted(path.name for path in (tmp_path / "work").iterdir())
+
+
+def feed(*names):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as packed:
+        for name in names:
+            packed.writestr(name, "")
+    return stream.getvalue()
+
+
+FEED = feed("stops.txt", "trips.txt", "stop_times.txt")
+
+
+def test_fetch_zwickau(call, server, tmp_path):
+    found = call("fetch", "zwickau", "--out", "data", "--json")
+    assert found.returncode == 0, found.stderr
+    outcome = json.loads(found.stdout)
+    assert outcome["status"] == "ok"
+    (file,) = outcome["files"]
+    path = tmp_path / "work" / "data" / "zwickau.osm.pbf"
+    assert file["file"] == str(Path("data") / "zwickau.osm.pbf")
+    assert file["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest = json.loads((path.parent / "zwickau.osm.pbf.manifest.json").read_text(encoding="utf-8"))
+    assert manifest["sha256"] == file["sha256"]
+    assert (manifest["licence"], manifest["bytes"]) == ("ODbL 1.0", path.stat().st_size)
+    assert "OpenStreetMap" in manifest["attribution"]
+    assert sum(one.is_way() for one in osmium.FileProcessor(str(path))) == 3
+    assert outcome["next"].startswith("itas-mobility build --osm data/zwickau.osm.pbf --population 317531 --out ")
+    assert set(outcome["not_fetched"]) == {"sachsen", "timetable", "timetable_germany"}
+    assert server.asked[0].query["q"] == "Landkreis Zwickau, Sachsen, Deutschland"
+    again = call("fetch", "zwickau", "--out", "data")
+    assert again.returncode == 0
+    assert again.stdout == ""
+    assert "lag schon da / was there already" in again.stderr
+    assert "itas-mobility build --osm" in again.stderr
+    assert server.times(INTERPRETER) == 1
+    path.write_bytes(b"changed")
+    assert "checksum does not match" in call("fetch", "zwickau", "--out", "data").stderr
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == file["sha256"]
+
+
+def test_fetch_with_a_server_of_ones_own_and_a_timetable(call, server, tmp_path):
+    server.answers["/feed.zip"] = Reply(FEED)
+    server.answers["/own/interpreter"] = as_json(overpass_answer())
+    found = call(
+        "fetch", "zwickau", "--out", "data", "--overpass", server.url("/own"), "--gtfs-url", server.url("/feed.zip"),
+        "--json", ITAS_MOBILITY_OVERPASS=closed_port_address(),
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    assert [Path(file["file"]).name for file in json.loads(found.stdout)["files"]] == [
+        "zwickau.osm.pbf", "timetable.zip",
+    ]  # fmt: skip
+    assert (tmp_path / "work" / "data" / "timetable.zip").read_bytes() == FEED
+    by_variable = call("fetch", "zwickau", "--source", "timetable", ITAS_MOBILITY_GTFS_URL=server.url("/feed.zip"))
+    assert by_variable.returncode == 0, by_variable.stderr
+    assert (tmp_path / "cache" / "fetched" / "zwickau" / "timetable.zip").is_file(), "without --out: the cache"
+
+
+def test_fetch_an_extract_instead(call_here, server, tmp_path):
+    call_here("fetch", "zwickau", "--out", "data")
+    extract = (tmp_path / "work" / "data" / "zwickau.osm.pbf").read_bytes()
+    server.answers["/sachsen.osm.pbf"] = Reply(extract)
+    asked = server.times(INTERPRETER)
+    found = call_here("fetch", "zwickau", "--out", "data", "--osm-url", server.url("/sachsen.osm.pbf"), "--json")
+    assert found.returncode == 0, found.stderr
+    assert "--osm data/sachsen.osm.pbf" in json.loads(found.stdout)["next"]
+    assert server.times(INTERPRETER) == asked
+
+
+@pytest.mark.parametrize(
+    ("reply", "option", "said"),
+    [
+        (Reply(b"<!doctype html><title>Login</title>"), "--gtfs-url", 'web page (HTML) instead of data: "Login"'),
+        (Reply(b"no zip at all"), "--gtfs-url", "no zip file"),
+        (Reply(feed("stops.txt")), "--gtfs-url", "without stop_times.txt, trips.txt"),
+        (Reply(FEED), "--osm-url", "sachsen.osm.pbf: byte 0"),
+        (Reply(FEED[:50], announced=len(FEED)), "--gtfs-url", "cut off"),
+    ],
+)
+def test_fetch_refuses_what_is_not_expected(call_here, server, tmp_path, reply, option, said):
+    server.answers["/file"] = reply
+    found = call_here("fetch", "zwickau", "--out", "data", option, server.url("/file"), ITAS_MOBILITY_TRIES="2")
+    assert found.returncode == 2
+    message = found.stderr.strip().splitlines()[-1]
+    assert message.startswith("itas-mobility: ")
+    assert said in message
+    assert server.url("/file") in message
+    assert "Traceback" not in found.stderr
+    kept = {path.name for path in tmp_path.glob("work/data/*")}
+    assert kept <= {"zwickau.osm.pbf", "zwickau.osm.pbf.manifest.json"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nowhere",), "region 'nowhere' is not known; there is: zwickau"),
+        (("zwickau", "--source", "sax"), "source 'sax' is not known; there are: landkreis, sachsen"),
+        (("zwickau", "--source", "timetable"), "source 'timetable' has no address; give one with --gtfs-url"),
+        (("zwickau", "--overpass", "example.org"), "'example.org' is not an address"),
+    ],
+)
+def test_fetch_refuses_unusable_arguments(call_here, server, tmp_path, arguments, said):
+    found = call_here("fetch", *arguments, "--out", "data")
+    assert (found.returncode, said in found.stderr) == (2, True), found.stderr
+    assert server.asked == []
+    assert left(tmp_path) == []
+
+
+def test_without_a_network_there_is_one_message_in_both_languages(call, tmp_path):
+    nobody = {"ITAS_MOBILITY_NOMINATIM": closed_port_address(), "ITAS_MOBILITY_OVERPASS": closed_port_address()}
+    for arguments in (
+        ("fetch", "zwickau", "--out", "data"),
+        ("build", "--place", "Dorf", "--population", "100", "--out", "dorf"),
+    ):
+        found = call(*arguments, **nobody)
+        assert found.returncode == 2
+        (message,) = found.stderr.strip().splitlines()
+        assert "cannot be reached" in message
+        assert "Ohne Netz" in message
+        assert "without a network" in message
+        assert left(tmp_path) == [], "nothing half-written"
+
+
+def town():
+    """A grid of streets large enough for zones, with a bus line."""
+    n = 8
+    nodes = [
+        {"type": "node", "id": 1 + i * n + j, "lon": WEST + 0.001 + i * (EAST - WEST) / n,
+         "lat": SOUTH + 0.001 + j * (NORTH - SOUTH) / n}
+        for i in range(n) for j in range(n)
+    ]  # fmt: skip
+    rows = [[1 + i * n + j for j in range(n)] for i in range(n)]
+    columns = [[1 + i * n + j for i in range(n)] for j in range(n)]
+    street = {"highway": "residential"}
+    ways = [{"type": "way", "id": 500 + k, "nodes": refs, "tags": street} for k, refs in enumerate([*rows, *columns])]
+    for k, ref in enumerate((rows[0][0], rows[0][-1])):
+        nodes[ref - 1]["tags"] = {"highway": "bus_stop", "name": f"Halt {k}"}
+    line = {
+        "type": "relation", "id": 900,
+        "members": [
+            {"type": "node", "ref": rows[0][0], "role": "stop"}, {"type": "node", "ref": rows[0][-1], "role": "stop"},
+            {"type": "way", "ref": 500, "role": ""},
+        ],
+        "tags": {"type": "route", "route": "bus", "ref": "7"},
+    }  # fmt: skip
+    return [*nodes, *ways, line]
+
+
+def test_build_a_region_from_a_place(call, server, tmp_path):
+    server.answers["/search"] = as_json([found_place("Dorf")])
+    server.answers[INTERPRETER] = as_json(overpass_answer(town()))
+    found = call(
+        "build", "--place", "Dorf, Sachsen", "--population", "5000", "--grid-m", "500", "--out", "dorf", "--json"
+    )
+    assert found.returncode == 0, found.stderr
+    outcome = json.loads(found.stdout)
+    assert outcome["line_patterns"] == 2
+    assert outcome["road_links"] > 100
+    about = tomllib.loads((tmp_path / "work" / "dorf" / "region.toml").read_text(encoding="utf-8"))
+    assert about["title"] == "Dorf, Sachsen"
+    assert about["source"][0]["licence"] == "ODbL 1.0"
+    assert about["source"][0]["year"].startswith("20")
+    region = regions.read_region(tmp_path / "work" / "dorf")
+    assert len(region.zones) == outcome["zones"] >= 4
+    assert left(tmp_path) == ["dorf"]
+
+
+def test_build_refuses_before_it_asks_anybody(call_here, server, tmp_path):
+    for arguments, said in (
+        (("--place", "Dorf", "--osm", "x.osm", "--population", "9"), "either --osm FILE or --place NAME"),
+        (("--place", "Dorf"), "population"),
+        (("--place", "Dorf", "--population", "9", "--gtfs", "x.zip"), "not done yet"),
+    ):
+        found = call_here("build", *arguments, "--out", "dorf")
+        assert (found.returncode, said in found.stderr) == (2, True), found.stderr
+    assert server.asked == []
+    assert left(tmp_path) == []
+
+
+def test_build_leaves_nothing_when_the_data_do_not_serve(call_here, server, tmp_path):
+    found = call_here("build", "--place", "Dorf", "--population", "100", "--grid-m", "100000", "--out", "dorf")
+    assert found.returncode == 2
+    assert "choose a finer grid" in found.stderr
+    assert left(tmp_path) == []
+
+
+def test_help_is_quick_for_it_loads_no_heavy_library():
+    code = (
+        "import sys; from itas_mobility import cli\n"
+        "try: cli.main(['fetch', '--help'])\n"
+        "except SystemExit: print(sorted({'osmnx', 'osmium', 'requests', 'numpy'} & set(sys.modules)), file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "--gtfs-url" in found.stdout
+    assert found.stderr.strip() == "[]"
