@@ -18,8 +18,9 @@ from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import drop_bare_nodes, largest_component
 from itas_mobility.network.clean import simplify as merge_chains
 from itas_mobility.network.cutting import Clip, cut_ways
+from itas_mobility.network.elevation import Elevation, elevation_source
 from itas_mobility.network.forward_star import ragged_rows
-from itas_mobility.network.links import to_links, way_columns
+from itas_mobility.network.links import count_notes, to_links, way_columns
 from itas_mobility.network.osm_file import RawNodes, RawWays, read_nodes, read_ways
 from itas_mobility.network.overpass import fetch_place
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults, WayAttributes
@@ -38,6 +39,7 @@ def read_osm(
     keep: Literal["largest", "all"] = "largest",
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
+    elevation: str | Path | Elevation | None = None,
 ) -> RoadNetwork:
     """Read the roads of one mode from an OpenStreetMap file, or fetch them by the name of a place.
 
@@ -46,7 +48,7 @@ def read_osm(
     path : str or Path, optional
         File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
     mode : str, default="car"
-        car, hgv, bus, bike, walk (or foot), tram or train.
+        car, hgv, bus, bike, pedelec, walk (or foot), tram or train.
     place : str, optional
         Instead of a file: a place that Nominatim knows; its roads are fetched through OSMnx from Overpass.
     clip : (west, south, east, north) in degrees or shapely polygon, optional
@@ -57,6 +59,9 @@ def read_osm(
         Merge chains of links through nodes where nothing branches or changes; if not, each node of a way is a node.
     link_defaults : mapping of RoadClass to LinkDefaults, optional
         Replaces the capacity, speed, lanes and volume-delay defaults of single classes.
+    elevation : str, Path or callable, optional
+        Heights for the times of bike, pedelec and walk: a raster file, or a function of longitudes and latitudes in
+        degrees. Without it slopes come from ``incline`` tags alone.
 
     Returns
     -------
@@ -77,8 +82,11 @@ def read_osm(
         source, (raw, nodes) = place, fetch_place(place, bit, mode)
     else:
         source, nodes = str(path), None
-        raw = read_ways(Path(source), ("railway",) if bit in {Mode.TRAM, Mode.TRAIN} else ("highway",))
-    roads = _built(source, raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
+        raw = read_ways(Path(source), ("railway",) if bit in {Mode.TRAM, Mode.TRAIN} else osm_tags.WAY_KEYS)
+    heights = elevation_source(elevation)
+    roads = _built(
+        source, raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults, elevation=heights
+    )
     return _cleaned(roads, keep=keep, simplify=simplify)
 
 
@@ -90,6 +98,7 @@ def read_osm_modes(
     keep: Literal["largest", "all"] = "largest",
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
+    elevation: str | Path | Elevation | None = None,
 ) -> dict[str, RoadNetwork]:
     """Read the networks of several modes from one file, which is read only once.
 
@@ -99,7 +108,7 @@ def read_osm_modes(
         File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
     modes : sequence of str, default=("car", "bike", "walk")
         As in `read_osm`.
-    clip, keep, simplify, link_defaults : optional
+    clip, keep, simplify, link_defaults, elevation : optional
         As in `read_osm`.
 
     Returns
@@ -114,11 +123,14 @@ def read_osm_modes(
     """
     source, defaults = Path(path), _merged_defaults(link_defaults)
     _check_keep(keep)
+    heights = elevation_source(elevation)
     bits = {mode: osm_tags.mode_bit(mode) for mode in modes}
-    raw = read_ways(source, ("highway", "railway"))
+    raw = read_ways(source, osm_tags.WAY_KEYS)
     nodes = read_nodes(source, set(raw.ref), tag_keys=osm_tags.NODE_KEYS)
     roads = {
-        mode: _built(str(source), raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
+        mode: _built(
+            str(source), raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults, elevation=heights
+        )
         for mode, bit in bits.items()
     }
     return {mode: _cleaned(network, keep=keep, simplify=simplify) for mode, network in roads.items()}
@@ -159,6 +171,7 @@ def _built(
     clip: Clip,
     each_node: bool,
     defaults: Mapping[RoadClass, LinkDefaults],
+    elevation: Elevation | None,
 ) -> RoadNetwork:
     """The network of raw ways; nodes that are not given are read from the file in a second pass."""
     counts = {"ways with a road or rail class": len(raw.way_id)}
@@ -178,7 +191,11 @@ def _built(
         )
     names, name_code = np.unique(np.array([_name_of(raw.tags[i]) for i in kept], dtype=str), return_inverse=True)
     columns = way_columns([attributes[i] for i in kept], mode, defaults)
-    return to_links(pieces, way_id, name_code.astype(np.int32), names, columns, nodes, mode, ReadReport(source, counts))
+    count_notes([attributes[i] for i in kept], counts)
+    report = ReadReport(source, counts)
+    return to_links(
+        pieces, way_id, name_code.astype(np.int32), names, columns, nodes, mode, report, elevation=elevation
+    )
 
 
 def _name_of(tags: Mapping[str, str]) -> str:
