@@ -2,6 +2,7 @@
 
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
+from itas_mobility.network.elevation import ElevationRaster, read_elevation
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
@@ -16,6 +17,7 @@ from itas_mobility.network.transit.timetable import timetable_from_headways
 
 __all__ = [
     "LINK_DEFAULTS",
+    "ElevationRaster",
     "LinkDefaults",
     "Route",
     "access_legs",
@@ -23,6 +25,7 @@ __all__ = [
     "from_networkx",
     "grid",
     "largest_component",
+    "read_elevation",
     "read_network",
     "read_osm",
     "read_osm_lines",

@@ -71,10 +71,13 @@ class ElevationRaster:
         column = np.minimum(x.astype(np.int64), columns - 2)
         row = np.minimum(y.astype(np.int64), rows - 2)
         fx, fy = x - column, y - row
-        grid = self.height_m
-        upper = grid[row, column] * (1.0 - fx) + grid[row, column + 1] * fx
-        lower = grid[row + 1, column] * (1.0 - fx) + grid[row + 1, column + 1] * fx
-        return np.where(inside, upper * (1.0 - fy) + lower * fy, np.nan)
+        height = np.zeros(x.shape)
+        for down in (0, 1):
+            for right in (0, 1):
+                weight = (fy if down else 1.0 - fy) * (fx if right else 1.0 - fx)
+                # a cell that has no weight may be unknown
+                height += np.where(weight > 0.0, weight * self.height_m[row + down, column + right], 0.0)
+        return np.where(inside, height, np.nan)
 
 
 def read_elevation(path: str | Path) -> ElevationRaster:

@@ -179,7 +179,8 @@ def to_links(
         counts["links held up by traffic signals"] = int(signalised.sum())
     _count_nodes(pieces, nodes, counts)
     if n and taken["duration"].any():
-        # the time of a ferry is told for its whole way and shared out by length
+        # the time of a ferry is told for its whole way and shared out by length; a clip that cuts a ferry leaves the
+        # whole time to the rest, because the length outside is not known
         whole = np.bincount(pieces.way, weights=piece_m, minlength=len(way_id))[way]
         told = (taken["duration"] > 0.0) & (whole > 0.0)
         free_time = np.where(told, taken["duration"] * length / np.where(told, whole, 1.0), free_time)
@@ -262,7 +263,7 @@ def _signalised(pieces: Pieces, step: FloatArray, nodes: RawNodes) -> BoolArray:
     A signal at the end of a piece does, unless the piece is short and begins at a signal too (a link inside one
     junction must not throttle traffic a second time). One in between does in the directions it is tagged for; without
     such a tag, in those that meet it far from their start or in their second half: nearer, it is the signal of the
-    junction they leave.
+    junction they leave. Where each node of a way is cut, that can no longer be told, and both directions are held up.
     """
     found = np.zeros((len(pieces.way), 2), bool)
     sides = {

@@ -44,6 +44,7 @@ def test_general_lanes(given, expected):
     [
         ({"lanes": "3", **ONE_WAY, "lanes:bus": "1"}, (2.0, 0.0), (1.0, 0.0)),
         ({"lanes": "4", "lanes:psv": "2"}, (1.0, 1.0), (1.0, 1.0)),
+        ({"lanes": "3", "lanes:psv": "1"}, (1.0, 1.0), (0.5, 0.5)),
         ({"lanes": "4", "lanes:bus:forward": "1"}, (1.0, 2.0), (1.0, 0.0)),
         # the same lane under two names is taken once
         ({"lanes": "4", "lanes:bus:forward": "1", "lanes:psv:forward": "1"}, (1.0, 2.0), (1.0, 0.0)),

@@ -62,8 +62,8 @@ def _count(tags: Tags, key: str) -> int:
     return number if number <= MOST_LANES else 0
 
 
-def _bus_lanes(tags: Tags, is_with: bool, is_against: bool) -> list[int]:
-    taken = [0, 0]
+def _bus_lanes(tags: Tags, is_with: bool, is_against: bool) -> list[float]:
+    taken = [0.0, 0.0]
     for side, name in enumerate(SIDES):
         ends = [f":{name}"]
         if (side == 0 and is_with and not is_against) or (side == 1 and is_against and not is_with):
@@ -75,13 +75,14 @@ def _bus_lanes(tags: Tags, is_with: bool, is_against: bool) -> list[int]:
             taken[side] = max(taken[side], *counts)
     if is_with and is_against and not any(taken):
         both = max(_count(tags, key) for key in _BUS_COUNTS)
-        taken = [both // 2, both // 2]
+        # on which side they lie is not told
+        taken = [both / 2.0, both / 2.0]
     if not any(taken):
         both_sides = "lane" in (tags.get("busway"), tags.get("busway:both"))
         right, left = (both_sides or tags.get(f"busway:{side}") == "lane" for side in ("right", "left"))
         # traffic keeps to the right: the lane on the left of a two-way road belongs to the other direction
         with_way, against = (right, left) if is_with and is_against else (right or left, right or left)
-        taken = [int(with_way and is_with), int(against and is_against)]
+        taken = [float(with_way and is_with), float(against and is_against)]
     return taken
 
 
@@ -122,7 +123,7 @@ def parse_lane_counts(tags: Tags) -> tuple[tuple[float, float], tuple[float, flo
         general = [share, share]
     # a direction keeps at least half a lane, or its access tags would have closed it
     left = [max(n - taken, min(n, 0.5)) for n, taken in zip(general, bus, strict=True)]
-    return (left[0], left[1]), (float(bus[0]), float(bus[1]))
+    return (left[0], left[1]), (bus[0], bus[1])
 
 
 def parse_lanes(tags: Tags) -> tuple[float, float]:
