@@ -18,10 +18,9 @@ STEPS_KM_PER_H: Final = 2.2
 """Mean speed on stairs, up and down, along the slope 0.61 m/s (Weidmann 1993)."""
 ESCALATOR_KM_PER_H: Final = 1.8
 """Usual speed of escalators, 0.5 m/s (EN 115-1 allows 0.75); people stand."""
-BIKE_KM_PER_H: Final = 15.0
-"""Cruising speed of a bicycle in town; assumption, door-to-door speeds of surveys lie lower because of stops."""
+BIKE_KM_PER_H: Final = 15.3
 PEDELEC_KM_PER_H: Final = 17.4
-"""Mean speed of pedelecs, 2 km/h above bicycles (Schleinitz et al. 2017, German Naturalistic Cycling Study)."""
+"""Mean speeds of bicycles and pedelecs (Schleinitz et al. 2017, German Naturalistic Cycling Study), stops left out."""
 URBAN_SPEED_FACTOR: Final = 0.9
 """Free speed as a share of limits up to 50 km/h, for bends and junctions; value of MATSim's LinkProperties."""
 
