@@ -20,7 +20,7 @@ ESCALATOR_KM_PER_H: Final = 1.8
 """Usual speed of escalators, 0.5 m/s (EN 115-1 allows 0.75); people stand."""
 BIKE_KM_PER_H: Final = 15.3
 PEDELEC_KM_PER_H: Final = 17.4
-"""Mean speeds of bicycles and pedelecs (Schleinitz et al. 2017, German Naturalistic Cycling Study), stops left out."""
+"""Mean speeds of bicycles and pedelecs (Schleinitz et al. 2017, German Naturalistic Cycling Study)."""
 URBAN_SPEED_FACTOR: Final = 0.9
 """Free speed as a share of limits up to 50 km/h, for bends and junctions; value of MATSim's LinkProperties."""
 
