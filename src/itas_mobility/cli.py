@@ -307,7 +307,7 @@ def _place(node: int | None, place: str | None, which: str) -> Any:
 @app.command()
 def route(
     osm: Annotated[Path, typer.Argument(help="OpenStreetMap file.")],
-    mode: Annotated[str, typer.Option(help="car, hgv, bike, walk (foot), bus or tram.")] = "car",
+    mode: Annotated[str, typer.Option(help="car, hgv, bike, pedelec, walk (foot), bus or tram.")] = "car",
     from_node: Annotated[int | None, typer.Option(help="OSM node id.")] = None,
     to_node: Annotated[int | None, typer.Option(help="OSM node id.")] = None,
     from_place: Annotated[str | None, typer.Option("--from", help="LAT,LON")] = None,

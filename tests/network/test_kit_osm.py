@@ -4,7 +4,9 @@ import json
 import time
 
 import pytest
+from typer.testing import CliRunner
 
+from itas_mobility.cli import app
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import read_osm, read_osm_lines, route_in_file
 
@@ -30,6 +32,38 @@ def test_every_query_of_the_kit(shared_data):
         for case in cases
         for query in case["queries"]
         if not answers(kit, case, query)
+    }
+    assert wrong == set()
+
+
+def answers_on_the_command_line(kit, case, query):
+    arguments = ["route", str(kit / case["file"]), "--mode", query["mode"], "--json"]
+    found = CliRunner().invoke(
+        app, [*arguments, "--from-node", str(query["from_node"]), "--to-node", str(query["to_node"])]
+    )
+    if found.exit_code != 0:
+        return False
+    answer = json.loads(found.stdout)
+    if query["expect"] == "no_route":
+        return answer == {"status": "no_route"}
+    return (
+        answer["status"] == "ok"
+        and answer["nodes"] == query["via_nodes"]
+        and answer["length_m"] == pytest.approx(query["length_m"], rel=0.005)
+        and answer["time_s"] > 0
+    )
+
+
+@pytest.mark.shared_data
+def test_every_query_on_the_command_line(shared_data):
+    kit = shared_data / "kit"
+    cases = json.loads((kit / "osm" / "expected.json").read_text(encoding="utf-8"))["cases"]
+    queries = [(case, query) for case in cases for query in case["queries"]]
+    assert len(queries) >= 39
+    wrong = {
+        (case["id"], query["mode"], query["from_node"], query["to_node"])
+        for case, query in queries
+        if not answers_on_the_command_line(kit, case, query)
     }
     assert wrong == set()
 

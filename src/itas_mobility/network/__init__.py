@@ -2,6 +2,7 @@
 
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
+from itas_mobility.network.elevation import ElevationRaster, read_elevation
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
 from itas_mobility.network.fetching import OnlineSettings, online_settings
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
@@ -18,6 +19,7 @@ from itas_mobility.network.transit.timetable import timetable_from_headways
 
 __all__ = [
     "LINK_DEFAULTS",
+    "ElevationRaster",
     "FetchedPlace",
     "LinkDefaults",
     "OnlineSettings",
@@ -29,6 +31,7 @@ __all__ = [
     "grid",
     "largest_component",
     "online_settings",
+    "read_elevation",
     "read_network",
     "read_osm",
     "read_osm_lines",

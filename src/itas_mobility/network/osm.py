@@ -22,17 +22,16 @@ from itas_mobility.network.clean import drop_bare_nodes, largest_component
 from itas_mobility.network.clean import simplify as merge_chains
 from itas_mobility.network.clip import Area, Clip, find_clip, is_inside
 from itas_mobility.network.cutting import cut_ways
+from itas_mobility.network.elevation import Elevation, elevation_source
 from itas_mobility.network.forward_star import ragged_rows, select_nodes
 from itas_mobility.network.leaving_out import Gathered
-from itas_mobility.network.links import to_links, way_columns
+from itas_mobility.network.links import count_notes, to_links, way_columns
 from itas_mobility.network.osm_file import RawNodes, RawRelation, RawWays, opened
 from itas_mobility.network.overpass import fetch_place
 from itas_mobility.network.restrictions import Restriction, restricted_nodes, restrictions_of
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults, WayAttributes
 from itas_mobility.network.turns import JunctionDelays, cut_off_nodes, expand_junctions
 
-_WAY_KEYS: Final = ("highway", "railway", "route")
-"""Keys of which a way needs one to be read; ``route`` for ferries."""
 _PLANNED: Final = ("construction", "proposed", "planned")
 
 
@@ -50,6 +49,7 @@ def read_osm(
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
     delays: JunctionDelays | None = None,
+    elevation: str | Path | Elevation | None = None,
     report_pieces: bool = False,
 ) -> RoadNetwork:
     """Read the roads of one mode from an OpenStreetMap file, or fetch them by the name of a place.
@@ -59,7 +59,7 @@ def read_osm(
     path : str or Path, optional
         File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
     mode : str, default="car"
-        car, hgv, bus, bike, walk (or foot), tram or train.
+        car, hgv, bus, bike, pedelec, walk (or foot), tram or train.
     place : str, optional
         Instead of a file: a place that Nominatim knows; its roads are fetched from Overpass into a file in the cache
         (`fetch_place`), which is read inside the outline of the place.
@@ -75,6 +75,9 @@ def read_osm(
         Replaces the capacity, speed, lanes and volume-delay defaults of single classes.
     delays : JunctionDelays, optional
         Time that turns and signals take; without it none of their own. Turn restrictions are obeyed in any case.
+    elevation : str, Path or callable, optional
+        Heights for the times of bike, pedelec and walk: a raster file, or a function of longitudes and latitudes in
+        degrees. Without it slopes come from ``incline`` tags alone.
     report_pieces : bool, default=False
         Whether ``report.left_out`` holds the courses of what was left out, so that it can be drawn; takes the memory
         of the left-out ways.
@@ -90,10 +93,11 @@ def read_osm(
         If the file cannot be used or holds no road for the mode; the message names file and place in it.
     """
     bit = osm_tags.mode_bit(mode)
-    _check_keep(keep)
     if (path is None) == (place is None):
         raise NetworkError("read_osm needs either a file or place=..., not both")
-    defaults = _merged_defaults(link_defaults)
+    options = _Options.checked(
+        keep=keep, simplify=simplify, link_defaults=link_defaults, delays=delays, elevation=elevation
+    )
     area: Area | None
     if place is not None:
         fetched = fetch_place(place)
@@ -103,12 +107,10 @@ def read_osm(
     source = Path(str(path))
     ways, nodes = _read(source, bit, with_closed=report_pieces)
     gathered = Gathered() if report_pieces else None
-    roads = _built(
-        str(source), ways, nodes, bit, mode, area=area, each_node=not simplify, defaults=defaults, gathered=gathered
-    )
+    roads = _built(str(source), ways, nodes, bit, mode, area=area, options=options, gathered=gathered)
     relations = ways.raw.restrictions
     del ways, nodes
-    return _cleaned(roads, relations, keep=keep, simplify=simplify, delays=delays, gathered=gathered)
+    return _cleaned(roads, relations, options=options, gathered=gathered)
 
 
 def read_osm_modes(
@@ -120,6 +122,7 @@ def read_osm_modes(
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
     delays: JunctionDelays | None = None,
+    elevation: str | Path | Elevation | None = None,
     report_pieces: bool = False,
 ) -> dict[str, RoadNetwork]:
     """Read the networks of several modes from one file, which is read only once.
@@ -130,7 +133,7 @@ def read_osm_modes(
         File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
     modes : sequence of str, default=("car", "bike", "walk")
         As in `read_osm`.
-    clip, keep, simplify, link_defaults, delays, report_pieces : optional
+    clip, keep, simplify, link_defaults, delays, elevation, report_pieces : optional
         As in `read_osm`.
 
     Returns
@@ -143,8 +146,10 @@ def read_osm_modes(
     NetworkError
         As `read_osm`.
     """
-    source, defaults = Path(path), _merged_defaults(link_defaults)
-    _check_keep(keep)
+    source = Path(path)
+    options = _Options.checked(
+        keep=keep, simplify=simplify, link_defaults=link_defaults, delays=delays, elevation=elevation
+    )
     bits = {mode: osm_tags.mode_bit(mode) for mode in modes}
     area = find_clip(clip, map_file=source)
     any_mode = Mode(0)
@@ -154,24 +159,37 @@ def read_osm_modes(
     networks = {}
     for mode, bit in bits.items():
         gathered = Gathered() if report_pieces else None
-        roads = _built(
-            str(source), ways, nodes, bit, mode, area=area, each_node=not simplify, defaults=defaults, gathered=gathered
-        )
-        relations = ways.raw.restrictions
-        networks[mode] = _cleaned(roads, relations, keep=keep, simplify=simplify, delays=delays, gathered=gathered)
+        roads = _built(str(source), ways, nodes, bit, mode, area=area, options=options, gathered=gathered)
+        networks[mode] = _cleaned(roads, ways.raw.restrictions, options=options, gathered=gathered)
     return networks
 
 
-def _check_keep(keep: str) -> None:
-    if keep not in ("largest", "all"):
-        raise NetworkError(f"keep={keep!r}: use 'largest' or 'all'")
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What a network is to be like, checked."""
 
+    keep: str
+    simplify: bool
+    defaults: Mapping[RoadClass, LinkDefaults]
+    delays: JunctionDelays | None
+    elevation: Elevation | None
 
-def _merged_defaults(given: Mapping[RoadClass, LinkDefaults] | None) -> Mapping[RoadClass, LinkDefaults]:
-    for road_class, defaults in (given or {}).items():
-        if not isinstance(road_class, RoadClass) or not isinstance(defaults, LinkDefaults):
-            raise NetworkError(f"link_defaults: {road_class!r}: {defaults!r} is not a RoadClass: LinkDefaults pair")
-    return {**LINK_DEFAULTS, **(given or {})}
+    @classmethod
+    def checked(
+        cls,
+        *,
+        keep: str,
+        simplify: bool,
+        link_defaults: Mapping[RoadClass, LinkDefaults] | None,
+        delays: JunctionDelays | None,
+        elevation: str | Path | Elevation | None,
+    ) -> "_Options":
+        if keep not in ("largest", "all"):
+            raise NetworkError(f"keep={keep!r}: use 'largest' or 'all'")
+        for road_class, defaults in (link_defaults or {}).items():
+            if not isinstance(road_class, RoadClass) or not isinstance(defaults, LinkDefaults):
+                raise NetworkError(f"link_defaults: {road_class!r}: {defaults!r} is not a RoadClass: LinkDefaults pair")
+        return cls(keep, simplify, {**LINK_DEFAULTS, **(link_defaults or {})}, delays, elevation_source(elevation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +215,7 @@ class _Ways:
 
 def _read(path: Path, modes: Mode, *, with_closed: bool) -> tuple[_Ways, RawNodes]:
     """Ways of a file, and the nodes of those that some mode may use."""
-    with opened(path, way_keys=_WAY_KEYS) as text:
+    with opened(path, way_keys=osm_tags.WAY_KEYS) as text:
         ways = _Ways.parsed(text.ways())
         kept = np.flatnonzero((ways.modes & int(modes)) != 0) if not with_closed else np.arange(len(ways.modes))
         _, wanted = ways.refs(kept)
@@ -212,8 +230,7 @@ def _built(
     mode_name: str,
     *,
     area: "Area | None",
-    each_node: bool,
-    defaults: Mapping[RoadClass, LinkDefaults],
+    options: _Options,
     gathered: Gathered | None,
 ) -> RoadNetwork:
     """The network of raw ways: each piece of a way in both open directions, nothing dropped yet."""
@@ -234,7 +251,7 @@ def _built(
     counts["ways with fewer than two nodes"] = int((np.diff(ptr) < 2).sum())
     counts["nodes that stand twice in the file"] = nodes.n_duplicates
     inside = None if area is None else is_inside(area, nodes.lon_deg, nodes.lat_deg)
-    pieces = cut_ways(ptr, ref, way_id, nodes, mode, inside=inside, each_node=each_node, counts=counts)
+    pieces = cut_ways(ptr, ref, way_id, nodes, mode, inside=inside, each_node=not options.simplify, counts=counts)
     del ptr, ref
     if pieces.way.size == 0:
         raise NoOpenWayError(
@@ -250,10 +267,13 @@ def _built(
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     used_sets, set_code = np.unique(raw.tag_row[rows], return_inverse=True)
-    by_set = way_columns([ways.attributes[row] for row in used_sets], mode, defaults)
+    by_set = way_columns([ways.attributes[row] for row in used_sets], mode, options.defaults)
     columns = {name: values[set_code] for name, values in by_set.items()}
-    report = ReadReport(source, counts)
-    return to_links(pieces, way_id, rank[name_code], names[order], columns, nodes, mode, report)
+    count_notes((ways.attributes[row] for row in raw.tag_row[rows].tolist()), counts)
+    return to_links(
+        pieces, way_id, rank[name_code], names[order], columns, nodes, mode, ReadReport(source, counts),
+        elevation=options.elevation, signal_delay_s=options.delays.signal_s if options.delays else 0.0,
+    )  # fmt: skip
 
 
 def _closed_ways(ways: _Ways, mode: Mode) -> dict[str, LongArray]:
@@ -273,25 +293,23 @@ def _cleaned(
     roads: RoadNetwork,
     relations: Sequence[RawRelation],
     *,
-    keep: Literal["largest", "all"],
-    simplify: bool,
-    delays: JunctionDelays | None,
+    options: _Options,
     gathered: Gathered | None,
 ) -> RoadNetwork:
     """The part that can be used, chains merged, junctions taken apart where not every turn is open."""
     report = roads.report or ReadReport("", {})
     counts = dict(report.counts)
     restrictions = restrictions_of(relations, roads.mode, counts)
-    if keep == "largest":
+    if options.keep == "largest":
         connected, dropped = _reachable(roads, restrictions)
         counts |= dropped
         if gathered is not None:
             gathered.add_unconnected(roads, connected)
         roads = connected
     roads = drop_bare_nodes(roads)
-    if simplify:
+    if options.simplify:
         roads = merge_chains(roads, protected=restricted_nodes(roads, restrictions))
-    roads = expand_junctions(roads, restrictions, delays=delays, counts=counts)
+    roads = expand_junctions(roads, restrictions, delays=options.delays, counts=counts)
     counts |= {"nodes": roads.n_nodes, "links": roads.n_links}
     counts["metres of links"] = round(float(roads.length_m.sum()))
     left_out = None if gathered is None else gathered.result()
