@@ -7,7 +7,7 @@ from itas_mobility.kernels.heap import pop, push
 
 
 @kernel
-def turning_points(begin, banned_ptr, banned, ptr, head, twin, time, reach, is_point):
+def turning_points(begin, banned_ptr, banned, ptr, head, twin, time, through_time, reach, is_point):
     """Mark nodes at which turning round would beat the way round by legal turns.
 
     For each forbidden turn (from link ``begin[i]`` into one of its forbidden links) the legal way round is sought over
@@ -28,6 +28,8 @@ def turning_points(begin, banned_ptr, banned, ptr, head, twin, time, reach, is_p
         The same piece of road in the other direction, -1 where there is none.
     time : float64[n_links]
         Free-flow times.
+    through_time : float64[n_links]
+        The same for the legal way round: inf where a link is not for through traffic.
     reach : float
         Longest time out from the junction that is looked at.
     is_point : bool[n_nodes]
@@ -46,8 +48,8 @@ def turning_points(begin, banned_ptr, banned, ptr, head, twin, time, reach, is_p
             if banned[k] == twin[start]:
                 continue  # a forbidden U-turn: turning round at the next junction is what drivers are meant to do
             way_round = _way_round(
-                start, banned[k], banned_ptr[i], banned_ptr[i + 1], banned, ptr, head, twin, time, 2.0 * reach, dist,
-                touched, key, item,
+                start, banned[k], banned_ptr[i], banned_ptr[i + 1], banned, ptr, head, twin, through_time,
+                2.0 * reach, dist, touched, key, item,
             )  # fmt: skip
             longest = max(longest, way_round)
         if longest > 0.0:

@@ -120,9 +120,10 @@ def expand_junctions(
     sequences = forbidden_sequences(roads, restrictions, counts)
     may_turn_round = u_turns or bool(roads.mode & _TURNS_ROUND)
     no_u_turn = np.zeros(roads.n_nodes, bool)
+    way_through = destination_links(roads)
     if sequences and not may_turn_round:
-        no_u_turn = _turning_points(roads, sequences, twin)
-    plan = _Plan(roads, sequences, twin, no_u_turn, delays, may_turn_round=may_turn_round)
+        no_u_turn = _turning_points(roads, sequences, twin, way_through)
+    plan = _Plan(roads, sequences, twin, no_u_turn, way_through, delays, may_turn_round=may_turn_round)
     if plan.is_empty:
         return roads
     built = plan.build()
@@ -132,7 +133,9 @@ def expand_junctions(
     return built
 
 
-def _turning_points(roads: RoadNetwork, sequences: Sequence[LinkPath], twin: LongArray) -> BoolArray:
+def _turning_points(
+    roads: RoadNetwork, sequences: Sequence[LinkPath], twin: LongArray, way_through: BoolArray
+) -> BoolArray:
     from itas_mobility.kernels.turning import turning_points
 
     after: dict[LinkPath, set[int]] = defaultdict(set)
@@ -151,7 +154,11 @@ def _turning_points(roads: RoadNetwork, sequences: Sequence[LinkPath], twin: Lon
     np.cumsum([len(ends) for _, ends in rows], out=banned_ptr[1:])
     banned = np.array([end for _, ends in rows for end in ends], np.int64)
     is_point = np.zeros(roads.n_nodes, np.bool_)
-    turning_points(begin, banned_ptr, banned, roads.ptr, roads.head, twin, roads.free_time_s, REACH_S, is_point)
+    time = roads.free_time_s
+    turning_points(
+        begin, banned_ptr, banned, roads.ptr, roads.head, twin, time, np.where(way_through, np.inf, time), REACH_S,
+        is_point,
+    )  # fmt: skip
     is_point[roads.head[begin]] = True
     return is_point
 
@@ -209,12 +216,13 @@ class _Plan:
         sequences: Sequence[LinkPath],
         twin: LongArray,
         no_u_turn: BoolArray,
+        way_through: BoolArray,
         delays: JunctionDelays | None,
         *,
         may_turn_round: bool,
     ) -> None:
         self.roads, self.twin, self.no_u_turn = roads, twin, no_u_turn
-        self.is_way_through = destination_links(roads)
+        self.is_way_through = way_through
         self.delays = delays if delays is not None and delays.have_turns else None
         self.forbidden = set(sequences)
         self.remembered = {path[:k] for path in sequences for k in range(2, len(path))}
