@@ -119,6 +119,7 @@ class TestXml:
             (f'lat="{SOUTH:.7f}"', 'lat="inf"', "node 1001: lat='inf'"),
             (f'lat="{SOUTH:.7f}"', 'lat="-90.1"', "node 1001: has no possible place"),
             (f'lat="{SOUTH:.7f}"', 'lat="1e9"', "node 1001"),
+            (f'lat="{SOUTH:.7f}"', 'lat="1e400"', "node 1001: lat='1e400'"),
             (f'lat="{SOUTH:.7f}"', 'lat="50,7"', "node 1001: lat='50,7'"),
             (f'lat="{SOUTH:.7f}"', "", "node 1001"),
             (f'lat="{SOUTH:.7f}"', f'lat="{SOUTH:.7f}" lat="1"', "line 3"),

@@ -337,7 +337,7 @@ class OsmText:
             n_most, _, _ = opl.count(columns)
             node_id, x, y, begin, end = (np.empty(n_most, np.int64) for _ in range(5))
             n = opl.parse_nodes(columns, node_id, x, y, begin, end)
-            if (node_id[:n] == 0).any():
+            if ((node_id[:n] == 0) | (x[:n] == 0) | (y[:n] == 0)).any():
                 self._check_zero()
             at = np.searchsorted(wanted, node_id[:n])
             at[at == wanted.size] = 0
@@ -409,8 +409,9 @@ class OsmText:
             )
 
     def _check_zero(self) -> None:
-        """The id 0 is legal where it stands, but pyosmium also reads it where none does."""
-        place = "" if self._xml_path is None else place_of_fault(self._xml_path)
+        """Ids and places of 0 are legal where they stand, but pyosmium reads them also for missing or absurd ones."""
+        xml_path, self._xml_path = self._xml_path, None  # looked at once
+        place = "" if xml_path is None else place_of_fault(xml_path)
         if place:
             raise NetworkError(f"{self.path}: {place}; fetch the file again or repair it")
 
