@@ -3,7 +3,7 @@ import pytest
 
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import grid, select_links, with_links, without_links
-from itas_mobility.network.forward_star import mixed_key, ragged_rows, text_key
+from itas_mobility.network.forward_star import distinct, frozen, mixed_key, ragged_rows, text_key
 
 
 def test_ragged_rows_gathers_in_the_wanted_order():
@@ -60,3 +60,16 @@ def test_grid():
     assert grid(5, 4, seed=1).free_time_s.tolist() != roads.free_time_s.tolist()
     with pytest.raises(NetworkError, match="two nodes"):
         grid(1, 1)
+
+
+def test_distinct_values_are_those_of_numpy():
+    values = np.random.default_rng(1).integers(-50, 50, 500)
+    assert distinct(values).tolist() == np.unique(values).tolist()
+    assert distinct(np.zeros(0, np.int64)).tolist() == []
+
+
+def test_only_arrays_of_ones_own_are_frozen():
+    owned = np.arange(4)
+    view = owned[:2]
+    assert frozen(view).flags.writeable
+    assert not frozen(owned).flags.writeable

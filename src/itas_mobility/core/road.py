@@ -17,6 +17,10 @@ from itas_mobility.core.columns import (
     html_card,
 )
 from itas_mobility.errors import NetworkError
+from itas_mobility.units import METRES_PER_KILOMETRE
+
+_METRES = "metres of "
+"""How counts of metres begin in a report."""
 
 
 class Mode(IntFlag):
@@ -130,7 +134,20 @@ class ReadReport:
     """What was dropped, as pieces that can be drawn; not stored with networks."""
 
     def _repr_html_(self) -> str:
-        return html_card(f"Read report: {self.file}", dict(self.counts))
+        """What was met first, then what is zero in one row; lengths in kilometres; all text is escaped."""
+        rows: dict[str, object] = {}
+        for what, count in self.counts.items():
+            if what.startswith(_METRES):
+                rows[f"length of {what.removeprefix(_METRES)}"] = f"{count / METRES_PER_KILOMETRE:,.1f} km"
+            elif count:
+                rows[what] = f"{count:,}"
+        if nothing := [what for what, count in self.counts.items() if not count and not what.startswith(_METRES)]:
+            rows["none"] = "; ".join(nothing)
+        if self.left_out is not None:
+            of_reason = np.bincount(self.left_out.reason_code, minlength=len(self.left_out.reasons))
+            for reason, count in zip(self.left_out.reasons.tolist(), of_reason.tolist(), strict=True):
+                rows[f"left out: {reason}"] = f"{count:,} pieces"
+        return html_card(f"Read report: {self.file}", rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -337,6 +337,8 @@ class OsmText:
             n_most, _, _ = opl.count(columns)
             node_id, x, y, begin, end = (np.empty(n_most, np.int64) for _ in range(5))
             n = opl.parse_nodes(columns, node_id, x, y, begin, end)
+            if ((node_id[:n] == 0) | (x[:n] == 0) | (y[:n] == 0)).any():
+                self._check_zero()
             at = np.searchsorted(wanted, node_id[:n])
             at[at == wanted.size] = 0
             kept = np.flatnonzero(wanted[at] == node_id[:n])
@@ -362,8 +364,6 @@ class OsmText:
         if not is_found.all():
             wanted, lon, lat = wanted[is_found], lon[is_found], lat[is_found]
         self._check_ids(wanted, "node")
-        if wanted.size and (wanted == 0).any():
-            self._check_zero()
         return RawNodes(wanted, lon, lat, tags, n_duplicates)
 
     def relations(self, keep: Callable[[dict[str, str]], bool], *, word: bytes = b"") -> list[RawRelation]:
@@ -409,8 +409,9 @@ class OsmText:
             )
 
     def _check_zero(self) -> None:
-        """The id 0 is legal where it stands, but pyosmium also reads it where none does."""
-        place = "" if self._xml_path is None else place_of_fault(self._xml_path)
+        """Ids and places of 0 are legal where they stand, but pyosmium reads them also for missing or absurd ones."""
+        xml_path, self._xml_path = self._xml_path, None  # looked at once
+        place = "" if xml_path is None else place_of_fault(xml_path)
         if place:
             raise NetworkError(f"{self.path}: {place}; fetch the file again or repair it")
 

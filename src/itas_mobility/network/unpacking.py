@@ -34,6 +34,9 @@ MAX_BLOB_HEADER_BYTES: Final = 64 << 10
 """OpenStreetMap wiki, PBF format: a blob's header must be shorter."""
 MAX_BLOB_BYTES: Final = 32 << 20
 """OpenStreetMap wiki, PBF format: an unpacked blob must be shorter."""
+MAX_TAG_BYTES: Final = 1 << 20
+"""Assumption: no map has as many bytes in a row without a "<"; values of OpenStreetMap are at most 255 characters long
+(wiki, API v0.6), and parsers of XML take time that grows with the square of an endless one."""
 _HEAD_BYTES: Final = 64 << 10
 _TAIL_BYTES: Final = 4 << 10
 """Where the root element (after comments) and the remark of an interrupted Overpass answer are looked for."""
@@ -135,6 +138,7 @@ def unpacked(path: Path, folder: Path) -> tuple[Path, str]:
         plain = folder / "plain.osm"
         _unpack(path, format_name, plain)
     _check_ends(path, plain)
+    _check_tags(path, plain)
     return plain, "osm"
 
 
@@ -185,6 +189,18 @@ def _check_ends(path: Path, plain: Path) -> None:
     if b"<remark>" in tail:
         remark = tail.partition(b"<remark>")[2].partition(b"</remark>")[0].decode("utf-8", "replace").strip()
         raise NetworkError(f"{path}: the server broke off its answer: {remark[:200]!r}; ask it again")
+
+
+def _check_tags(path: Path, plain: Path) -> None:
+    """Refuse XML with an endless value; of a sound file only the first bytes of each block are looked at."""
+    with plain.open("rb") as file:
+        for at in range(0, plain.stat().st_size - MAX_TAG_BYTES, MAX_TAG_BYTES):
+            file.seek(at)
+            start = file.read(_TAIL_BYTES)
+            if b"<" not in start and b"<" not in file.read(MAX_TAG_BYTES - len(start)):
+                raise NetworkError(
+                    f"{path}: byte {at}: {MAX_TAG_BYTES} bytes follow without a tag, which no map has; fetch it again"
+                )
 
 
 @dataclass(frozen=True, slots=True)
