@@ -1,20 +1,17 @@
-import numpy as np
 import pytest
 from osm_text import write_osm
 from test_connectors import at, zones_at
 
 from itas_mobility.core import Mode, RoadClass
-from itas_mobility.errors import InputError, NetworkError
+from itas_mobility.errors import NetworkError
 from itas_mobility.network import (
     connect,
     from_networkx,
     grid,
-    read_network,
     read_osm,
     to_geodataframe,
     to_networkx,
     write_geopackage,
-    write_network,
 )
 
 COLUMNS = (
@@ -138,40 +135,3 @@ def test_table_and_geopackage(town, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".gpkg")] == []
     with pytest.raises(NetworkError, match=r"ending with \.gpkg"):
         write_geopackage(town, tmp_path / "town.shp")
-
-
-def test_own_format_round_trip(town, tmp_path):
-    path = tmp_path / "town.npz"
-    write_network(connect(town, zones_at([at(0.5, 0.0)])), path)
-    other = read_network(path)
-    same(other, connect(town, zones_at([at(0.5, 0.0)])))
-    assert other.n_zones == other.first_through == 1
-    assert dict(other.report.counts)["zones"] == 1
-    assert [entry.name for entry in tmp_path.iterdir()].count("town.npz") == 1
-    assert not list(tmp_path.glob(".npz-*"))
-
-
-def test_own_format_refuses_what_it_did_not_write(tmp_path):
-    with pytest.raises(NetworkError, match="no such file"):
-        read_network(tmp_path / "none.npz")
-    (tmp_path / "text.npz").write_text("nothing")
-    with pytest.raises(NetworkError, match="cannot be read as a network"):
-        read_network(tmp_path / "text.npz")
-    np.savez(tmp_path / "other.npz", a=np.zeros(3))
-    with pytest.raises(NetworkError, match="holds no column"):
-        read_network(tmp_path / "other.npz")
-    np.savez(tmp_path / "pickled.npz", header=np.array([{}], object))
-    with pytest.raises(NetworkError, match="cannot be read as a network"):
-        read_network(tmp_path / "pickled.npz")
-    with pytest.raises(NetworkError, match=r"ending with \.npz"):
-        write_network(grid(2, 2), tmp_path / "town.zip")
-
-
-def test_failed_writing_leaves_nothing_behind(monkeypatch, tmp_path):
-    def broken(*args, **more):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(np, "savez", broken)
-    with pytest.raises(InputError, match=r"town\.npz: cannot be written"):
-        write_network(grid(2, 2), tmp_path / "town.npz")
-    assert list(tmp_path.iterdir()) == []
