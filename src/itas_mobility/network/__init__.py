@@ -2,9 +2,11 @@
 
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
-from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx, write_geopackage
+from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx
+from itas_mobility.network.files.geopackage import read_geopackage, write_geopackage
+from itas_mobility.network.files.graphml import read_graphml, write_graphml
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
-from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
+from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
 from itas_mobility.network.forward_star import select_links, with_links, without_links
 from itas_mobility.network.osm import read_osm, read_osm_modes
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
@@ -23,6 +25,8 @@ __all__ = [
     "from_networkx",
     "grid",
     "largest_component",
+    "read_geopackage",
+    "read_graphml",
     "read_network",
     "read_osm",
     "read_osm_lines",
@@ -40,5 +44,8 @@ __all__ = [
     "with_links",
     "without_links",
     "write_geopackage",
+    "write_graphml",
     "write_network",
+    "write_tntp",
+    "write_tntp_trips",
 ]

@@ -138,10 +138,10 @@ BROKEN = {
     "hostile header": (lambda old: old[:8] + b"\x76\x00" + b"(" * 118 + old[128:], "is no array"),
     "longer than said": (lambda old: old + b"\0", "bytes, which is not"),
     "shorter than said": (lambda old: old[:-8], "bytes, which is not"),
-    "another type": (lambda old: as_npy(np.frombuffer(old[128:], np.int32).astype(float)), "holds float64, expected int32"),
+    "another type": (lambda old: as_npy(np.zeros(62)), "holds float64, expected int32"),
     "a thing without number": (lambda old: as_npy(np.zeros(62, "m8[s]")), "cannot be read as int32|holds"),
     "negative shape": (
-        lambda old: old[:8] + b"\x76\x00" + b"{'descr': '<i4', 'fortran_order': False, 'shape': (-1,), }".ljust(117) + b"\n",
+        lambda old: old.replace(b"(62,)", b"(-1,)"),
         "has shape",
     ),
 }  # fmt: skip
