@@ -4,6 +4,7 @@ from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx
 from itas_mobility.network.files.geopackage import read_geopackage, write_geopackage
+from itas_mobility.network.files.gmns import read_gmns, write_gmns
 from itas_mobility.network.files.graphml import read_graphml, write_graphml
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
@@ -26,6 +27,7 @@ __all__ = [
     "grid",
     "largest_component",
     "read_geopackage",
+    "read_gmns",
     "read_graphml",
     "read_network",
     "read_osm",
@@ -44,6 +46,7 @@ __all__ = [
     "with_links",
     "without_links",
     "write_geopackage",
+    "write_gmns",
     "write_graphml",
     "write_network",
     "write_tntp",
