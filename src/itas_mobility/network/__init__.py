@@ -9,7 +9,9 @@ from itas_mobility.network.files.graphml import read_graphml, write_graphml
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
 from itas_mobility.network.forward_star import select_links, with_links, without_links
+from itas_mobility.network.maps import write_map
 from itas_mobility.network.osm import read_osm, read_osm_modes
+from itas_mobility.network.plotting import plot, plot_left_out
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
@@ -26,6 +28,8 @@ __all__ = [
     "from_networkx",
     "grid",
     "largest_component",
+    "plot",
+    "plot_left_out",
     "read_geopackage",
     "read_gmns",
     "read_graphml",
@@ -48,6 +52,7 @@ __all__ = [
     "write_geopackage",
     "write_gmns",
     "write_graphml",
+    "write_map",
     "write_network",
     "write_tntp",
     "write_tntp_trips",

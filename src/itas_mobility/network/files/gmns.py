@@ -87,7 +87,8 @@ def write_gmns(roads: RoadNetwork, folder: str | Path) -> None:
     """Write a network as a folder of GMNS tables, all or nothing; `read_gmns` gives the same network again.
 
     Texts that a spreadsheet would run as a formula (names beginning with ``=``, ``+``, ``-``, ``@``) get an apostrophe
-    in front, which `read_gmns` takes off again. Infinite capacities stand as ``INF``, missing coordinates as empty cells.
+    in front, which `read_gmns` takes off again. Infinite capacities stand as ``INF``, missing coordinates as empty
+    cells.
 
     Parameters
     ----------
