@@ -59,19 +59,21 @@
   layers.push(...leftLayers);
 
   /* ---- view -------------------------------------------------------------------------------------------------- */
-  function bounds() {
-    let b = null;
-    for (const lines of streets.n ? [streets] : [pieces]) {
-      for (let i = 0; i < lines.n; i++) {
-        const o = 4 * i;
-        if (!b) b = [lines.box[o], lines.box[o + 1], lines.box[o + 2], lines.box[o + 3]];
-        else {
-          b[0] = Math.min(b[0], lines.box[o]); b[1] = Math.min(b[1], lines.box[o + 1]);
-          b[2] = Math.max(b[2], lines.box[o + 2]); b[3] = Math.max(b[3], lines.box[o + 3]);
-        }
-      }
+  function boxOf(lines) {
+    const b = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let o = 0; o < lines.box.length; o += 4) {
+      b[0] = Math.min(b[0], lines.box[o]); b[1] = Math.min(b[1], lines.box[o + 1]);
+      b[2] = Math.max(b[2], lines.box[o + 2]); b[3] = Math.max(b[3], lines.box[o + 3]);
     }
-    return b || [-100, -100, 100, 100];
+    return b;
+  }
+  /* The network, and what was left out as far as it lies not much farther off. */
+  function bounds() {
+    const kept = boxOf(streets), left = boxOf(pieces), x = 0.25 * (kept[2] - kept[0]), y = 0.25 * (kept[3] - kept[1]);
+    return [
+      Math.min(kept[0], Math.max(left[0], kept[0] - x)), Math.min(kept[1], Math.max(left[1], kept[1] - y)),
+      Math.max(kept[2], Math.min(left[2], kept[2] + x)), Math.max(kept[3], Math.min(left[3], kept[3] + y)),
+    ];
   }
   const extent = bounds();
   function fit() { place(); draw(); }
@@ -108,13 +110,20 @@
   function draw(moving = false) {
     clearTimeout(later);
     if (moving && lastMs > SLOW_MS && pictured) {
-      if (!waiting) { waiting = true; requestAnimationFrame(() => { waiting = false; shift(); }); }
+      if (!waiting) soon(shift);
       later = setTimeout(() => draw(), 120);
       return;
     }
     if (waiting) { later = setTimeout(() => draw(), 30); return; }
+    soon(paint);
+  }
+  /* With the next frame; by the clock where no frames are shown (a hidden tab, a page that is being printed). */
+  function soon(work) {
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; paint(); });
+    let done = false;
+    const run = () => { if (!done) { done = true; waiting = false; work(); } };
+    requestAnimationFrame(run);
+    setTimeout(run, 200);
   }
   function blank() {
     const dots = window.devicePixelRatio || 1;
@@ -238,12 +247,12 @@
       if (data.left.way[row]) line(tip, `${data.texts.way} ${data.left.way[row]}`);
       return;
     }
-    const s = data.streets, name = s.names[s.name[row]], back = s.back[row];
+    const s = data.streets, name = s.names[s.name[row]], back = s.back[row] || [];
     line(tip, name || layer.entry.name, true);
     if (name) line(tip, layer.entry.name);
-    const speed = bothWays(s.speed[row], back && back[0]), lanes = bothWays(s.lanes[row], back && back[1]);
+    const speed = bothWays(s.speed[row], back[0]), lanes = bothWays(s.lanes[row], back[1]);
     line(tip, `${format.format(s.length[row])} m · ${speed} km/h · ${data.texts.lanes}: ${lanes}`);
-    if (!back) line(tip, data.texts.one_way);
+    if (!back.length) line(tip, data.texts.one_way);
     if (s.access[row]) line(tip, data.texts.destination);
     line(tip, data.uses.filter((_, bit) => s.modes[row] & (1 << bit)).join(", "));
   }
