@@ -242,9 +242,8 @@ def streets(roads: RoadNetwork, links: LongArray) -> tuple[LongArray, LongArray]
     n = int(street[-1]) + 1 if len(street) else 0
     found = np.full((n, 2), -1, np.int64)
     side = is_back[order].astype(np.int64)
-    # the first link of each side; later ones are copies
-    for row in range(len(order) - 1, -1, -1):
-        found[street[row], side[row]] = links[order[row]]
+    # backwards, so that the first link of each side stays; others are copies
+    found[street[::-1], side[::-1]] = links[order][::-1]
     swap = found[:, 0] < 0
     found[swap] = found[swap][:, ::-1]
     return found[:, 0], found[:, 1]
