@@ -255,7 +255,7 @@ class TestInABrowser:
         assert look["kept only"]["colours"].get("d4620c", 0) > 50, "the federal road is orange"
         assert "d4620c" not in look["without main roads"]["colours"]
         assert "d4620c" not in look["left only"]["colours"]
-        assert look["left only"]["colours"].get("b98a00", 0) + look["left only"]["colours"].get("7b3fb5", 0) > 20
+        assert look["left only"]["colours"].get("b98a00", 0) + look["left only"]["colours"].get("b3261e", 0) > 20
         assert "Schnell- und Bundesstraße 100 m" in seen["legend"]
         assert "durch Schranke oder Poller gesperrt 1 Stelle" in seen["legend"]
         assert any("nur für Anlieger" in tip for tip in seen["tips"])
@@ -272,6 +272,15 @@ class TestInABrowser:
         assert "<img" not in dom
         assert any(EVIL in entry for entry in seen["legend"])
         assert any(tip.startswith("=HYPERLINK") for tip in seen["tips"])
+
+    def test_what_is_left_out_as_a_matter_of_course_is_hidden_at_first(self, tmp_path):
+        pieces = made_left_out(reasons=("closed to the mode", "closed by a barrier", "not connected"))
+        write_map(junction(), tmp_path / "map.html", left_out=pieces)
+        dom, console, asked, seen = probed(tmp_path / "map.html", tmp_path)
+        check_calm(dom, console, asked, seen)
+        assert seen["look"]["start"]["colours"]["b3261e"] > 10
+        assert seen["look"]["again"]["share"] > seen["look"]["start"]["share"], "the switch of all shows it"
+        assert "für dieses Verkehrsmittel nicht zugelassen 1,8 km" in seen["legend"]
 
     @pytest.mark.shared_data
     def test_a_real_town(self, shared_data, tmp_path):

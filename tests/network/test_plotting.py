@@ -154,6 +154,17 @@ def test_left_out_pieces_have_reasons_kilometres_and_points():
     assert words_of(plot_left_out(made_left_out(), language="en"))[0][1] == "closed by a barrier: 1 place"
 
 
+def test_what_is_left_out_as_a_matter_of_course_is_pale_and_below():
+    pieces = made_left_out(reasons=("not connected", "strange", "closed to the mode"))
+    legend, _ = words_of(plot_left_out(pieces))
+    assert legend[0] == "für dieses Verkehrsmittel nicht zugelassen: 1,4 km"
+    styles = drawing.reason_styles(pieces, "en")
+    assert [(style.name, style.is_usual) for style in styles] == [
+        ("closed to the mode", True), ("not connected", False), ("strange", False),
+    ]  # fmt: skip
+    assert styles[0].width_px < styles[1].width_px
+
+
 def test_nothing_left_out_is_said():
     none = LeftOut([], [], [], [0], [], [])
     assert "Nichts weggelassen" in words_of(plot_left_out(none, roads=grid(2, 2)))[1]

@@ -97,16 +97,44 @@ GROUPS: Final = (
 """Main roads first. The German names are those OpenStreetMap's convention for Germany gives the classes (wiki, "Germany
 roads tagging"); movements through junctions (`RoadClass.TURN`) have no course and are not drawn."""
 
-_REASONS: Final[Mapping[str, str]] = {
-    "closed to the mode": "für dieses Verkehrsmittel gesperrt",
-    "under construction or proposed": "im Bau oder nur geplant",
-    "not a class that carries traffic": "keine Straße für den Verkehr",
-    "closed by a barrier": "durch Schranke oder Poller gesperrt",
-    "not connected": "vom Netz abgeschnitten",
+
+@dataclass(frozen=True, slots=True)
+class ReasonStyle:
+    """How pieces that were left out for one reason are drawn.
+
+    Attributes
+    ----------
+    code : int
+        Row in the reasons of the pieces.
+    name : str
+        In the language of the picture.
+    colour : str
+        Colour as #rrggbb.
+    width_px : float
+        Width of the line.
+    is_usual : bool
+        Whether such pieces are no cause for worry (footpaths in a network for cars): drawn pale and below the others.
+    """
+
+    code: int
+    name: str
+    colour: str
+    width_px: float
+    is_usual: bool
+
+
+_USUAL_REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "closed to the mode": ("für dieses Verkehrsmittel nicht zugelassen", "#a99bb8"),
+    "not a class that carries traffic": ("keine Straße für den Verkehr", "#b9c1c6"),
 }
-"""German words for the reasons that readers give; others stand as they are."""
-REASON_COLOURS: Final = ("#b3261e", "#7b3fb5", "#0f6ea8", "#b98a00", "#1f9a6a", "#d1499b", "#5c4a3d", "#17232e")
-"""Of the reasons in their order; from the ninth on, they repeat."""
+_NOTABLE_REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "under construction or proposed": ("im Bau oder nur geplant", "#0f6ea8"),
+    "closed by a barrier": ("durch Schranke oder Poller gesperrt", "#b98a00"),
+    "not connected": ("vom Netz abgeschnitten", "#b3261e"),
+}
+"""Reasons that readers give -> German words and colour; words of others stand as they are."""
+_OTHER_COLOURS: Final = ("#7b3fb5", "#1f9a6a", "#d1499b", "#5c4a3d")
+"""Of reasons that are not known here, in their order; from the fifth on, they repeat."""
 
 
 def check_language(language: str) -> None:
@@ -126,8 +154,8 @@ def check_language(language: str) -> None:
         raise NetworkError(f"language: {language!r} is not one of {', '.join(LANGUAGES)}")
 
 
-def reason_names(left_out: LeftOut, language: Language) -> list[str]:
-    """Reasons in a language.
+def reason_styles(left_out: LeftOut, language: Language) -> list[ReasonStyle]:
+    """Words and colours of the reasons.
 
     Parameters
     ----------
@@ -138,11 +166,17 @@ def reason_names(left_out: LeftOut, language: Language) -> list[str]:
 
     Returns
     -------
-    list of str
-        One per row of ``left_out.reasons``.
+    list of ReasonStyle
+        One per row of ``left_out.reasons``; the usual ones first, as they are painted.
     """
-    reasons = [str(reason) for reason in left_out.reasons]
-    return [_REASONS.get(reason, reason) for reason in reasons] if language == "de" else reasons
+    styles = []
+    for code, reason in enumerate(left_out.reasons.tolist()):
+        is_usual = reason in _USUAL_REASONS
+        unknown = (reason, _OTHER_COLOURS[code % len(_OTHER_COLOURS)])
+        german, colour = _USUAL_REASONS.get(reason) or _NOTABLE_REASONS.get(reason, unknown)
+        name = german if language == "de" else reason
+        styles.append(ReasonStyle(code, name, colour, 0.9 if is_usual else 2.2, is_usual))
+    return sorted(styles, key=lambda style: not style.is_usual)
 
 
 def left_out_of(report: ReadReport | LeftOut | None) -> LeftOut:

@@ -77,8 +77,9 @@ def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
     A node that is cut at a barrier, or split so that turn restrictions hold, stands as its parts, with ids
     ``node_id`` plus a multiple of ``2**48`` and the same place; movements between them are edges with
     ``highway="turn"`` and no length. Any shortest path on the graph therefore obeys barriers and turns, weighted by
-    ``travel_time`` or ``length``. Links for trips that begin or end behind them only (``access_code`` 1) are ordinary
-    edges; weigh them up where through traffic must not use them.
+    ``travel_time`` or ``length``; a trip may begin and end at any part of its junction, that is at all nodes of one
+    ``base_id`` (``networkx.multi_source_dijkstra`` takes them together). Links for trips that begin or end behind them
+    only (``access_code`` 1) are ordinary edges; weigh them up where through traffic must not use them.
 
     Parameters
     ----------

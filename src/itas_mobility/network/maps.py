@@ -24,7 +24,6 @@ from itas_mobility.network.drawing import (
     ATTRIBUTION,
     GROUPS,
     METRES_PER_DEGREE,
-    REASON_COLOURS,
     Language,
     check_language,
     count_by,
@@ -35,7 +34,7 @@ from itas_mobility.network.drawing import (
     number_text,
     piece_lengths_km,
     places_text,
-    reason_names,
+    reason_styles,
     streets,
 )
 from itas_mobility.units import METRES_PER_KILOMETRE
@@ -44,7 +43,6 @@ _GRID_M: Final = 1.0
 """Grid on which points are rounded: a quarter of a pixel at the closest zoom the page allows."""
 _TOLERANCE_M: Final = 2.0
 """Largest deviation of thinned courses."""
-_LEFT_WIDTH: Final = 2.2
 _USES: Final = {
     "de": ("Auto", "Lkw", "Bus", "Rad", "zu Fuß", "Straßenbahn", "Bahn", "Pedelec"),
     "en": ("car", "lorry", "bus", "bicycle", "on foot", "tram", "train", "pedelec"),
@@ -54,7 +52,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
     "de": {
         "title": "Straßennetz", "kept": "Im Netz", "left": "Nicht im Netz",
         "kept_note": "Straßen, mit denen gerechnet wird; Längen je Straße, nicht je Richtung.",
-        "left_note": "Was die Datei enthält, aber nicht ins Netz kam, und warum. Punkte sind gesperrte Stellen.",
+        "left_note": "Was die Datei enthält, aber nicht ins Netz kam, und warum. Punkte sind gesperrte Stellen. "
+        "Wege, die ohnehin nicht dazugehören, sind anfangs ausgeblendet.",
         "in": "Vergrößern", "out": "Verkleinern", "reset": "Alles zeigen", "lanes": "Fahrstreifen je Richtung",
         "one_way": "nur in einer Richtung befahrbar", "destination": "nur für Anlieger", "way": "OSM-Weg",
         "streets": "Straßenabschnitte", "map": "Karte; mit den Pfeiltasten verschieben, + und −",
@@ -62,7 +61,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "title": "Road network", "kept": "In the network", "left": "Not in the network",
         "kept_note": "Roads the model uses; lengths by road, not by direction.",
-        "left_note": "What the file holds but the network does not, and why. Points are closed places.",
+        "left_note": "What the file holds but the network does not, and why. Points are closed places. "
+        "Ways that do not belong to it anyway are hidden at first.",
         "in": "Zoom in", "out": "Zoom out", "reset": "Show all", "lanes": "lanes per direction",
         "one_way": "open in one direction only", "destination": "destination traffic only", "way": "OSM way",
         "streets": "pieces of road", "map": "Map; move with the arrow keys, + and −",
@@ -109,7 +109,8 @@ def write_map(
     """Write an interactive map of a network as one HTML file that works without a network, all or nothing.
 
     The map pans and zooms with mouse, fingers or keys; pointing at a road shows its name, class, length, speed, lanes
-    and who may use it. Groups of classes, and what was left out by reason, can be switched on and off.
+    and who may use it. Groups of classes, and what was left out by reason, can be switched on and off; what is left out
+    as a matter of course (footpaths in a network for cars) is off at first.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ def write_map(
         "left": _pieces(left_out, plane, language),
     }
     km = sum(group["km"] for group in data["groups"])
-    heading = title or (roads.report.file if roads.report and roads.report.file else texts["title"])
+    heading = title or (Path(roads.report.file).name if roads.report else "") or texts["title"]
     summary = f"{number_text(len(shown['name']), language)} {texts['streets']}, {number_text(km, language)} km"
     script, style = (
         files("itas_mobility.network").joinpath(name).read_text("utf-8") for name in ("viewer.js", "viewer.css")
@@ -254,21 +255,24 @@ def _pieces(left_out: LeftOut | None, plane: _Plane, language: Language) -> dict
     drawn = np.flatnonzero(size > 0)
     ptr = np.append(left_out.shape_ptr[:-1][drawn], left_out.shape_ptr[-1])
     code = left_out.reason_code[drawn].astype(np.int64)
-    names = reason_names(left_out, language)
-    km = np.bincount(left_out.reason_code, piece_lengths_km(left_out), len(names))
-    places = count_by(code[size[drawn] == 1], len(names))
+    styles = reason_styles(left_out, language)
+    order = np.empty(len(styles), np.int64)  # painted and listed in the order of the styles
+    order[[style.code for style in styles]] = np.arange(len(styles))
+    km = np.bincount(left_out.reason_code, piece_lengths_km(left_out), len(styles))
+    places = count_by(code[size[drawn] == 1], len(styles))
     return {
         "lines": plane.lines(ptr, np.column_stack([left_out.shape_lon_deg, left_out.shape_lat_deg])),
-        "reason": code.tolist(),
+        "reason": order[code].tolist(),
         "reasons": [
             {
-                "name": name,
-                "colour": REASON_COLOURS[row % len(REASON_COLOURS)],
-                "width": _LEFT_WIDTH,
-                "is_place": places[row] > 0 and float(km[row]) == 0.0,
-                "amount": _amount(float(km[row]), places[row], language),
+                "name": style.name,
+                "colour": style.colour,
+                "width": style.width_px,
+                "is_place": bool(places[style.code] and km[style.code] == 0.0),
+                "is_hidden": style.is_usual,
+                "amount": _amount(float(km[style.code]), places[style.code], language),
             }
-            for row, name in enumerate(names)
+            for style in styles
         ],
         # numbers above 2^53 would lose digits in the page's script
         "way": [str(way) for way in left_out.way_id[drawn].tolist()],

@@ -13,7 +13,6 @@ from itas_mobility.network.drawing import (
     ATTRIBUTION,
     GROUPS,
     METRES_PER_DEGREE,
-    REASON_COLOURS,
     Language,
     check_language,
     courses,
@@ -23,7 +22,7 @@ from itas_mobility.network.drawing import (
     length_text,
     piece_lengths_km,
     places_text,
-    reason_names,
+    reason_styles,
     streets,
 )
 from itas_mobility.network.forward_star import ragged_rows
@@ -157,28 +156,30 @@ def plot_left_out(
     check_language(language)
     pieces = left_out_of(report)
     points = np.column_stack([pieces.shape_lon_deg, pieces.shape_lat_deg])
-    axes = ax if ax is not None else _new_axes(points if roads is None else courses(roads, drawable(roads))[1])
-    if roads is not None and (links := drawable(roads)).size:
-        _add_lines(axes, *courses(roads, streets(roads, links)[0]), colors=_GROUND, linewidths=0.6)
+    ground = drawable(roads) if roads is not None else np.zeros(0, np.int64)
+    below = courses(roads, streets(roads, ground)[0]) if roads is not None and ground.size else None
+    axes = ax if ax is not None else _new_axes(points if below is None else np.concatenate([points, below[1]]))
+    if below is not None:
+        _add_lines(axes, *below, colors=_GROUND, linewidths=0.6)
     size = np.diff(pieces.shape_ptr)
-    km, names = piece_lengths_km(pieces), reason_names(pieces, language)
+    km = piece_lengths_km(pieces)
     handles = []
-    for code, name in enumerate(names):
-        colour = REASON_COLOURS[code % len(REASON_COLOURS)]
-        mine = pieces.reason_code == code
+    for style in reason_styles(pieces, language):
+        mine = pieces.reason_code == style.code
         lines, dots = np.flatnonzero(mine & (size > 1)), np.flatnonzero(mine & (size == 1))
-        if lines.size:
-            ptr, at = ragged_rows(pieces.shape_ptr, lines)
-            drawn: Any = _add_lines(axes, ptr, points[at], colors=colour, linewidths=1.4)
-            text = f"{name}: {length_text(float(km[lines].sum()), language)}"
-            handles.append((drawn, text + (f", {places_text(len(dots), language)}" if dots.size else "")))
+        parts, drawn = [], None
         if dots.size:
             place = points[pieces.shape_ptr[dots]]
+            parts = [places_text(len(dots), language)]
             drawn = axes.scatter(
-                place[:, 0], place[:, 1], s=22, color=colour, edgecolors="white", linewidths=0.6, zorder=3
+                place[:, 0], place[:, 1], s=22, color=style.colour, edgecolors="white", linewidths=0.6, zorder=3
             )
-            if not lines.size:
-                handles.append((drawn, f"{name}: {places_text(len(dots), language)}"))
+        if lines.size:
+            ptr, at = ragged_rows(pieces.shape_ptr, lines)
+            parts = [length_text(float(km[lines].sum()), language), *parts]
+            drawn = _add_lines(axes, ptr, points[at], colors=style.colour, linewidths=style.width_px)
+        if parts:
+            handles.append((drawn, f"{style.name}: {', '.join(parts)}"))
     heading = {"de": "Nicht im Netz", "en": "Not in the network"}[language]
     if handles:
         _place_legend(axes, *zip(*handles, strict=True), title=heading)

@@ -49,7 +49,7 @@
     const rows = entries.map(() => []);
     for (let i = 0; i < lines.n; i++) rows[codes[i]].push(i);
     entries.forEach((entry, code) => {
-      if (rows[code].length) layers.push({ kind, lines, rows: rows[code], entry, shown: true, code });
+      if (rows[code].length) layers.push({ kind, lines, rows: rows[code], entry, shown: !entry.is_hidden, code });
     });
   }
   addLayers("left", pieces, data.left.reason, data.left.reasons);
@@ -326,7 +326,7 @@
       const item = document.createElement("li"), label = document.createElement("label");
       const box = document.createElement("input"), swatch = document.createElement("i"), text = document.createElement("span");
       const amount = document.createElement("b");
-      box.type = "checkbox"; box.checked = true;
+      box.type = "checkbox"; box.checked = layer.shown;
       box.dataset.layer = `${kind}-${layer.code}`;
       swatch.style.background = layer.entry.colour;
       if (layer.entry.is_place) swatch.className = "place";
@@ -340,7 +340,7 @@
       master.checked = boxes.some((box) => box.checked);
       master.indeterminate = master.checked && !boxes.every((box) => box.checked);
     };
-    master.checked = true;
+    sum();
     master.addEventListener("change", () => {
       boxes.forEach((box, i) => { box.checked = master.checked; mine[i].shown = master.checked; });
       draw();
