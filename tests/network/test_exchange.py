@@ -1,26 +1,18 @@
-import numpy as np
 import pytest
 from osm_text import write_osm
 from test_connectors import at, zones_at
 
 from itas_mobility.core import Mode, RoadClass
-from itas_mobility.errors import InputError, NetworkError
+from itas_mobility.errors import NetworkError
 from itas_mobility.network import (
     connect,
     from_networkx,
     grid,
-    read_network,
     read_osm,
     to_geodataframe,
     to_networkx,
-    write_geopackage,
-    write_network,
 )
-
-COLUMNS = (
-    "link_key", "tail", "head", "length_m", "free_speed_km_per_h", "free_time_s", "lanes", "capacity_veh_per_h",
-    "vdf_alpha", "vdf_beta", "road_class", "modes", "name", "shape_lon_deg", "shape_lat_deg", "way_id", "node_id",
-)  # fmt: skip
+from network.made_networks import junction, same
 
 
 @pytest.fixture
@@ -33,11 +25,6 @@ def town(tmp_path):
         ("ec", {"highway": "tertiary", "lanes": "3", "lanes:forward": "2"}),
     ]
     return read_osm(write_osm(tmp_path, ["abc", " ed"], ways))
-
-
-def same(one, other):
-    for column in COLUMNS:
-        assert getattr(one, column).tolist() == getattr(other, column).tolist(), column
 
 
 def test_round_trip_through_networkx(town):
@@ -63,16 +50,6 @@ def test_osmnx_and_networkx_accept_the_graph(town):
     route = osmnx.routing.shortest_path(graph, source, target, weight="travel_time")
     assert route == nx.shortest_path(graph, source, target, weight="travel_time")
     assert osmnx.basic_stats(graph)["edge_length_total"] == pytest.approx(town.length_m.sum())
-
-
-def test_graphml_round_trip(town, tmp_path):
-    import osmnx
-
-    osmnx.save_graphml(to_networkx(town), tmp_path / "town.graphml")
-    loaded = osmnx.load_graphml(tmp_path / "town.graphml", edge_dtypes=dict.fromkeys(("link_key", "modes", "vdf"), int))
-    other = from_networkx(loaded)
-    assert other.n_links == town.n_links
-    assert other.length_m == pytest.approx(town.length_m)
 
 
 def test_graph_leaves_centroids_out():
@@ -125,53 +102,64 @@ def test_graphs_that_cannot_be_used_are_named():
         from_networkx(graph)
 
 
-def test_table_and_geopackage(town, tmp_path):
-    import geopandas
-
+def test_table_of_links(town):
     table = to_geodataframe(town)
     assert table["length_m"].tolist() == town.length_m.tolist()
     assert table.geometry.iloc[0].coords[0] == (town.node_lon_deg[town.tail[0]], town.node_lat_deg[town.tail[0]])
-    path = tmp_path / "town.gpkg"
-    write_geopackage(town, path)
-    assert geopandas.read_file(path, layer="links")["link_key"].tolist() == town.link_key.tolist()
-    assert geopandas.read_file(path, layer="nodes")["node_id"].tolist() == town.node_id.tolist()
-    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".gpkg")] == []
-    with pytest.raises(NetworkError, match=r"ending with \.gpkg"):
-        write_geopackage(town, tmp_path / "town.shp")
+    assert table["way_ids"].tolist()[0] == str(town.way_id[0])
+    assert set(table["road_class"]) == {"primary", "secondary", "tertiary", "residential"}
+    assert set(table["access"]) == {"open"}
+    assert set(table["vdf"]) == {"bpr"}
 
 
-def test_own_format_round_trip(town, tmp_path):
-    path = tmp_path / "town.npz"
-    write_network(connect(town, zones_at([at(0.5, 0.0)])), path)
-    other = read_network(path)
-    same(other, connect(town, zones_at([at(0.5, 0.0)])))
-    assert other.n_zones == other.first_through == 1
-    assert dict(other.report.counts)["zones"] == 1
-    assert [entry.name for entry in tmp_path.iterdir()].count("town.npz") == 1
-    assert not list(tmp_path.glob(".npz-*"))
+def without_zones(roads):
+    """The junction as `to_networkx` gives it: no centroids, nodes by id."""
+    return from_networkx(to_networkx(roads))
 
 
-def test_own_format_refuses_what_it_did_not_write(tmp_path):
-    with pytest.raises(NetworkError, match="no such file"):
-        read_network(tmp_path / "none.npz")
-    (tmp_path / "text.npz").write_text("nothing")
-    with pytest.raises(NetworkError, match="cannot be read as a network"):
-        read_network(tmp_path / "text.npz")
-    np.savez(tmp_path / "other.npz", a=np.zeros(3))
-    with pytest.raises(NetworkError, match="holds no column"):
-        read_network(tmp_path / "other.npz")
-    np.savez(tmp_path / "pickled.npz", header=np.array([{}], object))
-    with pytest.raises(NetworkError, match="cannot be read as a network"):
-        read_network(tmp_path / "pickled.npz")
-    with pytest.raises(NetworkError, match=r"ending with \.npz"):
-        write_network(grid(2, 2), tmp_path / "town.zip")
+def test_movements_through_junctions_survive_and_routes_obey_them():
+    import networkx as nx
+    import osmnx
+
+    roads = junction()
+    graph = to_networkx(roads)
+    assert graph.number_of_nodes() == roads.n_nodes - 1
+    assert graph.number_of_edges() == roads.n_links - 2
+    turn = graph.edges[1, 1 + 2**48, 0]
+    assert (turn["highway"], turn["length"], turn["travel_time"]) == ("turn", 0.0, 3.5)
+    assert {data["base_id"] for _, data in graph.nodes(data=True)} == {1, 2, 3, 4}
+    # 3 -> 4 ends before the barrier, so nothing leads back to 2
+    assert nx.shortest_path(graph, 2, 4, weight="travel_time") == [2, 1, 1 + 2**48, 3, 4]
+    with pytest.raises(nx.NetworkXNoPath):
+        nx.shortest_path(graph, 4, 2)
+    back = without_zones(roads)
+    same(without_zones(back), back)
+    assert set(back.link_key.tolist()) == {
+        13,
+        14,
+        15,
+        16,
+        2**62,
+    }  # connectors stay out, and the cycleway is not for cars
+    by_key = dict(zip(roads.link_key.tolist(), range(roads.n_links), strict=True))
+    rows = [by_key[key] for key in back.link_key.tolist()]
+    for column in ("length_m", "free_time_s", "free_speed_km_per_h", "road_class", "access", "modes", "vdf", "lanes"):
+        assert getattr(back, column).tolist() == getattr(roads, column)[rows].tolist(), column
+    assert osmnx.graph_to_gdfs(graph)[1]["travel_time"].sum() == pytest.approx(
+        roads.free_time_s[roads.road_class != RoadClass.CONNECTOR].sum()
+    )
 
 
-def test_failed_writing_leaves_nothing_behind(monkeypatch, tmp_path):
-    def broken(*args, **more):
-        raise OSError("disk full")
+def test_functions_of_osmnx_work_with_movements(tmp_path):
+    import matplotlib as mpl
+    import osmnx
 
-    monkeypatch.setattr(np, "savez", broken)
-    with pytest.raises(InputError, match=r"town\.npz: cannot be written"):
-        write_network(grid(2, 2), tmp_path / "town.npz")
-    assert list(tmp_path.iterdir()) == []
+    mpl.use("Agg")
+    graph = to_networkx(junction())
+    route = osmnx.routing.shortest_path(graph, 2, 3, weight="travel_time")
+    assert route == [2, 1, 1 + 2**48, 3]
+    picture = tmp_path / "graph.png"
+    osmnx.plot_graph_route(graph, route, show=False, close=True, save=True, filepath=picture)
+    assert picture.stat().st_size > 1000
+    timed = osmnx.add_edge_travel_times(osmnx.add_edge_speeds(graph, fallback=50))
+    assert osmnx.routing.shortest_path(timed, 2, 3, weight="travel_time") == route

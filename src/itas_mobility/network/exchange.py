@@ -1,18 +1,19 @@
-"""Exchange with networkx and OSMnx (graphs), geopandas (tables) and GeoPackage (files)."""
+"""Exchange with networkx and OSMnx (graphs) and geopandas (tables); files have their own modules in `files`."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from itas_mobility.atomic import write_file
-from itas_mobility.core import ReadReport, RoadClass, RoadNetwork, VdfKind
-from itas_mobility.core.columns import GeometryArray
+from itas_mobility.core import Access, ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.columns import ByteArray, GeometryArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.clean import link_keys
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, base_node_id
 from itas_mobility.network.tags import (
     LINK_DEFAULTS,
     OSM_VALUES,
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
 
 _CRS: Final = "epsg:4326"
 _KEPT_FLOATS: Final = ("lanes", "capacity_veh_per_h", "vdf_alpha", "vdf_beta", "toll_eur")
+_HIGHWAY: Final[Mapping[int, str]] = {int(RoadClass.TURN): "turn", **OSM_VALUES}
+"""What stands in ``highway`` of an edge; a movement through a junction has no value in OpenStreetMap."""
 
 
 def link_geometry(roads: RoadNetwork) -> GeometryArray:
-    """Courses of all links as shapely lines; a straight line where a link has no course.
+    """Courses of all links as shapely lines; a straight line where a link has no course, an empty one without places.
 
     Parameters
     ----------
@@ -61,12 +64,22 @@ def link_geometry(roads: RoadNetwork) -> GeometryArray:
             np.column_stack([roads.node_lon_deg[node[bare]], roads.node_lat_deg[node[bare]]])
             for node in (roads.tail, roads.head)
         ]
-        result[bare] = shapely.linestrings(np.stack(ends, axis=1))
+        straight = np.stack(ends, axis=1)
+        placed = np.isfinite(straight).all(axis=(1, 2))
+        result[bare] = shapely.LineString()
+        result[bare[placed]] = shapely.linestrings(straight[placed])
     return result
 
 
 def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
     """The roads as a graph in the form of OSMnx, without centroids and connectors.
+
+    A node that is cut at a barrier, or split so that turn restrictions hold, stands as its parts, with ids
+    ``node_id`` plus a multiple of ``2**48`` and the same place; movements between them are edges with
+    ``highway="turn"`` and no length. Any shortest path on the graph therefore obeys barriers and turns, weighted by
+    ``travel_time`` or ``length``; a trip may begin and end at any part of its junction, that is at all nodes of one
+    ``base_id`` (``networkx.multi_source_dijkstra`` takes them together). Links for trips that begin or end behind them
+    only (``access_code`` 1) are ordinary edges; weigh them up where through traffic must not use them.
 
     Parameters
     ----------
@@ -76,32 +89,33 @@ def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
     Returns
     -------
     networkx.MultiDiGraph
-        Nodes are node ids with ``x`` and ``y`` (degrees); links have ``osmid``, ``highway``, ``oneway``, ``length``
-        (m), ``geometry``, ``name``, ``speed_kph``, ``travel_time`` (s), and what `from_networkx` needs to give the
-        same network again. OSMnx functions accept it.
+        Nodes are node ids with ``x`` and ``y`` (degrees), ``street_count`` and ``base_id`` (the OSM node); links have
+        ``osmid``, ``highway``, ``oneway``, ``length`` (m), ``geometry``, ``name``, ``speed_kph``, ``travel_time`` (s),
+        and what `from_networkx` needs to give the same network again. OSMnx functions accept it; speeds and times stand
+        there already, so ``add_edge_speeds`` is not needed (and knows no speed of movements).
     """
     import networkx as nx
 
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=_CRS, simplified=True, created_with="itas_mobility")
+    ids, base = roads.node_id.tolist(), base_node_id(roads.node_id).tolist()
+    lon, lat = roads.node_lon_deg.tolist(), roads.node_lat_deg.tolist()
     for row in range(roads.n_zones, roads.n_nodes):
-        graph.add_node(
-            int(roads.node_id[row]), x=float(roads.node_lon_deg[row]), y=float(roads.node_lat_deg[row]), street_count=0
-        )
+        graph.add_node(ids[row], x=lon[row], y=lat[row], street_count=0, base_id=base[row])
     geometry, name = link_geometry(roads), roads.name
-    there = set(zip(roads.tail.tolist(), roads.head.tolist(), strict=True))
+    tails, heads = roads.tail.tolist(), roads.head.tolist()
+    there = set(zip(tails, heads, strict=True))
     streets: dict[int, set[int]] = defaultdict(set)
-    for row in range(roads.n_links):
-        tail, head = int(roads.tail[row]), int(roads.head[row])
+    for row, (tail, head) in enumerate(zip(tails, heads, strict=True)):
         if tail < roads.n_zones or head < roads.n_zones:
             continue
-        ways = [int(way) for way in roads.way_id[roads.way_ptr[row] : roads.way_ptr[row + 1]]]
+        ways = roads.way_id[roads.way_ptr[row] : roads.way_ptr[row + 1]].tolist()
         streets[tail].add(head)
         streets[head].add(tail)
         graph.add_edge(
-            int(roads.node_id[tail]),
-            int(roads.node_id[head]),
+            ids[tail],
+            ids[head],
             osmid=ways[0] if len(ways) == 1 else ways,
-            highway=OSM_VALUES[int(roads.road_class[row])],
+            highway=_HIGHWAY[int(roads.road_class[row])],
             oneway=(head, tail) not in there,
             reversed=False,
             length=float(roads.length_m[row]),
@@ -111,12 +125,13 @@ def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
             travel_time=float(roads.free_time_s[row]),
             road_class=int(roads.road_class[row]),
             modes=int(roads.modes[row]),
+            access_code=int(roads.access[row]),
             link_key=int(roads.link_key[row]),
             vdf=int(roads.vdf[row]),
             **{column: float(getattr(roads, column)[row]) for column in _KEPT_FLOATS},
         )
     for tail, neighbours in streets.items():
-        graph.nodes[int(roads.node_id[tail])]["street_count"] = len(neighbours)
+        graph.nodes[ids[tail]]["street_count"] = len(neighbours)
     return graph
 
 
@@ -194,7 +209,7 @@ def from_networkx(
         if course is None:
             shapes.append(np.array([[lon[row[u]], lat[row[u]]], [lon[row[v]], lat[row[v]]]]))
         else:
-            shapes.append(np.asarray(course.coords, float)[:, :2])
+            shapes.append(np.asarray(course.coords, float).reshape(len(course.coords), -1)[:, :2])
     if not ways:
         raise NetworkError(f"from_networkx: the graph has no edge that is open for mode {mode!r}")
     order = np.argsort(ids, kind="stable")
@@ -263,7 +278,9 @@ def _edge_values(
         speed = free_speed_km_per_h(way, side, mode_of(bit), default)
     else:
         speed = default.speed_rural_km_per_h
-    if not (np.isfinite(length) and length >= 0 and speed > 0):
+    # a movement through a junction has no length, and what it costs is not a matter of speed
+    standing = road_class == RoadClass.TURN and speed >= 0 and "travel_time" in data
+    if not (np.isfinite(length) and length >= 0 and (speed > 0 or standing)):
         raise NetworkError(f"from_networkx: edge {u!r} -> {v!r}: length {length} or speed {speed} is not usable")
     lanes = (way.lanes[side] if way is not None else 0.0) or default.lanes
     if "capacity_veh_per_h" in data:
@@ -272,7 +289,9 @@ def _edge_values(
     return {
         "length_m": length,
         "free_speed_km_per_h": speed,
-        "free_time_s": float(data.get("travel_time", max(length / (speed * KM_PER_H_TO_M_PER_S), MIN_FREE_TIME_S))),
+        "free_time_s": float(data["travel_time"])
+        if "travel_time" in data
+        else max(length / (speed * KM_PER_H_TO_M_PER_S), MIN_FREE_TIME_S),
         "lanes": lanes,
         "capacity_veh_per_h": float(data.get("capacity_veh_per_h", lanes * default.capacity_per_lane_veh_per_h)),
         "vdf": int(data.get("vdf", VdfKind.BPR)),
@@ -281,6 +300,7 @@ def _edge_values(
         "toll_eur": float(data.get("toll_eur", 0.0)),
         "road_class": int(road_class),
         "modes": modes,
+        "access": int(data.get("access_code", Access.OPEN)),
         "name": str(name[0] if isinstance(name, list) and name else name or ""),
         "link_key": int(data.get("link_key", 0)),
     }
@@ -315,7 +335,7 @@ def to_geodataframe(roads: RoadNetwork) -> "geopandas.GeoDataFrame":
     Returns
     -------
     geopandas.GeoDataFrame
-        One row per link, in the network's order; node ids, attributes and geometry in WGS 84.
+        One row per link, in the network's order; node ids, attributes, way ids joined by ``;``, and lines in WGS 84.
     """
     import geopandas
 
@@ -324,46 +344,76 @@ def to_geodataframe(roads: RoadNetwork) -> "geopandas.GeoDataFrame":
         "from_node": roads.node_id[roads.tail],
         "to_node": roads.node_id[roads.head],
         "name": roads.name.astype(object),
-        "road_class": np.array([RoadClass(int(c)).name.lower() for c in roads.road_class], object),
+        "road_class": names_of(RoadClass, roads.road_class),
         **{
             column: getattr(roads, column)
             for column in ("length_m", "free_speed_km_per_h", "free_time_s", "lanes", "capacity_veh_per_h", "toll_eur")
         },
         "modes": roads.modes,
+        "access": names_of(Access, roads.access),
+        "vdf": names_of(VdfKind, roads.vdf),
+        "vdf_alpha": roads.vdf_alpha,
+        "vdf_beta": roads.vdf_beta,
+        "way_ids": np.array(way_texts(roads), object),
     }
     return geopandas.GeoDataFrame(columns, geometry=link_geometry(roads), crs=_CRS)
 
 
-def write_geopackage(roads: RoadNetwork, path: str | Path) -> None:
-    """Write nodes and links as two layers of a GeoPackage, all or nothing.
+def names_of(kind: type[IntEnum], codes: NDArray[np.integer[Any]]) -> GeometryArray:
+    """Names of codes in small letters, e.g. ``"motorway_link"``.
+
+    Parameters
+    ----------
+    kind : type
+        `RoadClass`, `Access` or `VdfKind`.
+    codes : integer ndarray of shape (n,)
+        Codes.
+
+    Returns
+    -------
+    object ndarray of shape (n,)
+        Texts.
+    """
+    names = np.array([kind(code).name.lower() if code in set(kind) else "" for code in range(max(kind) + 1)], object)
+    return np.asarray(names[codes], object)
+
+
+def codes_of(kind: type[IntEnum], names: Sequence[str]) -> tuple[ByteArray, int]:
+    """The reverse of `names_of`.
+
+    Parameters
+    ----------
+    kind : type
+        `RoadClass`, `Access` or `VdfKind`.
+    names : sequence of str
+        Texts.
+
+    Returns
+    -------
+    codes : uint8 ndarray of shape (n,)
+        Codes.
+    unknown : int
+        Row of the first text that is no name, -1 if there is none.
+    """
+    known = {member.name.lower(): int(member) for member in kind}
+    for row, name in enumerate(names):
+        if name not in known:
+            return np.zeros(len(names), np.uint8), row
+    return np.array([known[name] for name in names], np.uint8), -1
+
+
+def way_texts(roads: RoadNetwork) -> list[str]:
+    """The ways of each link as one text, joined by ``;``.
 
     Parameters
     ----------
     roads : RoadNetwork
         Network.
-    path : str or Path
-        File ending with .gpkg; an old one is replaced.
 
-    Raises
-    ------
-    NetworkError
-        If the name has another ending or the folder does not exist.
+    Returns
+    -------
+    list of str
+        One text per link; '' where it has no ways.
     """
-    import geopandas
-    import shapely
-
-    target = Path(path)
-    if target.suffix.lower() != ".gpkg" or not target.parent.is_dir():
-        raise NetworkError(f"{target}: give a name ending with .gpkg in an existing folder")
-    nodes = geopandas.GeoDataFrame(
-        {"node_id": roads.node_id, "is_centroid": np.arange(roads.n_nodes) < roads.n_zones},
-        geometry=shapely.points(roads.node_lon_deg, roads.node_lat_deg),
-        crs=_CRS,
-    )
-
-    def fill(draft: Path) -> None:
-        draft.unlink()  # the format's driver makes its own file
-        to_geodataframe(roads).to_file(draft, layer="links", driver="GPKG")
-        nodes.to_file(draft, layer="nodes", driver="GPKG")
-
-    write_file(target, fill)
+    ways, ptr = roads.way_id.astype(str).tolist(), roads.way_ptr.tolist()
+    return [";".join(ways[start:end]) for start, end in pairwise(ptr)]

@@ -1,11 +1,16 @@
 """TNTP files: well-formed ones, those found in the wild, and those that cannot be used."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.demand.assignment import assign
 from itas_mobility.errors import DataWarning, DemandError, NetworkError
-from itas_mobility.network.files import read_tntp, read_tntp_trips
+from itas_mobility.network import grid
+from itas_mobility.network.files import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
+from network.made_networks import junction
 
 NET = """<NUMBER OF ZONES> 2\t
 <NUMBER OF NODES> 4
@@ -211,3 +216,67 @@ def test_published_objectives(shared_data, name, best):
     found = assign(roads, trips, relative_gap=1e-4, **(weights if name == "Chicago-Sketch" else {}))
     above = found.beckmann_veh_s / 60 - best
     assert -1e-3 <= above <= found.relative_gap * found.tstt_veh_s / 60
+
+
+TNTP_COLUMNS = ("tail", "head", "length_m", "free_time_s", "capacity_veh_per_h", "vdf_alpha", "vdf_beta", "toll_eur")
+
+
+@pytest.mark.parametrize(("time_unit", "length_unit"), [("s", "m"), ("min", "km"), ("h", "mi"), ("min", "ft")])
+def test_written_networks_are_read_again(tmp_path, time_unit, length_unit):
+    roads = dataclasses.replace(junction(), vdf=np.zeros(8, np.uint8))
+    path = tmp_path / "roads_net.tntp"
+    write_tntp(roads, path, time_unit=time_unit, length_unit=length_unit)
+    other = read_tntp(path, time_unit=time_unit, length_unit=length_unit)
+    assert (other.n_zones, other.first_through, other.n_nodes) == (1, 1, 7)
+    assert other.node_id.tolist() == list(range(1, 8))
+    for column in TNTP_COLUMNS:
+        assert getattr(other, column) == pytest.approx(getattr(roads, column), rel=1e-15), column
+    if (time_unit, length_unit) == ("s", "m"):
+        assert other.free_time_s.tolist() == roads.free_time_s.tolist()
+
+
+def test_written_files_state_their_units_and_may_avoid_inf(tmp_path):
+    roads = dataclasses.replace(junction(), vdf=np.zeros(8, np.uint8))
+    write_tntp(roads, tmp_path / "net.tntp", infinite_capacity=1e9)
+    text = (tmp_path / "net.tntp").read_text(encoding="utf-8")
+    assert "~ length in km, free flow time in min, capacity in veh/h" in text
+    assert "inf" not in text
+    assert read_tntp(tmp_path / "net.tntp", length_unit="km").capacity_veh_per_h.max() == 1e9
+
+
+def test_what_tntp_cannot_hold_is_named(tmp_path):
+    with pytest.raises(NetworkError, match=r"link 16 \(and 1 more\) has the function AKCELIK; TNTP knows BPR only"):
+        write_tntp(junction(), tmp_path / "net.tntp")
+    with pytest.raises(NetworkError, match="has no zones"):
+        write_tntp(grid(2, 2), tmp_path / "net.tntp")
+    with pytest.raises(NetworkError, match="time_unit: 'd' is not one of s, min, h"):
+        write_tntp(junction(), tmp_path / "net.tntp", time_unit="d")
+    with pytest.raises(NetworkError, match="the folder does not exist"):
+        write_tntp(junction(), tmp_path / "none" / "net.tntp")
+    with pytest.raises(NetworkError, match="infinite_capacity: 0 must be positive"):
+        write_tntp(dataclasses.replace(junction(), vdf=np.zeros(8)), tmp_path / "net.tntp", infinite_capacity=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_written_trips_are_read_again(tmp_path):
+    trips = ODMatrix(
+        np.array(["a", "b", "c"]), np.array([[0.0, 1 / 3, 2.0], [0, 0, 0], [1e-9, 7, 0.1]]), duration_h=2.0
+    )
+    write_tntp_trips(trips, tmp_path / "trips.tntp")
+    other = read_tntp_trips(tmp_path / "trips.tntp")
+    assert other.duration_h == 1.0
+    assert other.trips.tolist() == (trips.trips / 2.0).tolist()
+    with pytest.raises(DemandError, match="the folder does not exist"):
+        write_tntp_trips(trips, tmp_path / "none" / "trips.tntp")
+
+
+@pytest.mark.shared_data
+def test_sioux_falls_written_and_read_gives_the_same_assignment(shared_data, tmp_path):
+    roads = read_tntp(next(shared_data.glob("tntp/*/SiouxFalls_net.tntp")))
+    trips = read_tntp_trips(next(shared_data.glob("tntp/*/SiouxFalls_trips.tntp")))
+    write_tntp(roads, tmp_path / "net.tntp")
+    write_tntp_trips(trips, tmp_path / "trips.tntp")
+    again, trips_again = read_tntp(tmp_path / "net.tntp", length_unit="km"), read_tntp_trips(tmp_path / "trips.tntp")
+    one = assign(roads, trips, relative_gap=1e-6)
+    two = assign(again, trips_again, relative_gap=1e-6)
+    assert two.volume_veh_per_h == pytest.approx(one.volume_veh_per_h, rel=1e-3)

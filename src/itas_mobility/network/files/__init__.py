@@ -1,5 +1,5 @@
-"""Networks and trips in exchange formats."""
+"""Networks and trips in exchange formats, one file per format."""
 
-from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
+from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
 
-__all__ = ["read_tntp", "read_tntp_trips"]
+__all__ = ["read_tntp", "read_tntp_trips", "write_tntp", "write_tntp_trips"]

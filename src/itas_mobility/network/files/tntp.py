@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from itas_mobility.atomic import write_text
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.road import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.errors import DataWarning, DemandError, InputError, NetworkError
@@ -119,9 +120,7 @@ def read_tntp(net_path: str | Path, *, time_unit: TimeUnit = "min", length_unit:
     DataWarning
         For what had to be assumed: missing FIRST THRU NODE, counts that differ from the header, isolated zones.
     """
-    for name, unit, known in (("time_unit", time_unit, SECONDS), ("length_unit", length_unit, METRES)):
-        if unit not in known:
-            raise NetworkError(f"{name}: {unit!r} is not one of {', '.join(known)}")
+    _check_units(time_unit, length_unit)
     lines = _read_lines(net_path, NetworkError)
     number, values = _links(lines)
     n_links = len(number)
@@ -239,6 +238,126 @@ def read_tntp_trips(path: str | Path, zone_ids: Sequence[str] | np.ndarray | Non
         raise DemandError(f"{lines.path}: no trips found (blocks 'Origin i' with entries 'destination : trips;')")
     _check_total(lines, float(trips.sum()))
     return ODMatrix(zone_id=np.array(wanted), trips=trips, duration_h=1.0, label=lines.path.stem)
+
+
+def write_tntp(
+    roads: RoadNetwork,
+    net_path: str | Path,
+    *,
+    time_unit: TimeUnit = "min",
+    length_unit: LengthUnit = "km",
+    infinite_capacity: float = math.inf,
+) -> None:
+    """Write a network as a TNTP file for other solvers, all or nothing.
+
+    Nodes are numbered as solvers expect: row *i* of the network becomes node *i* + 1, so that zones come first. Links
+    stand in the network's order, capacities in veh/h, speeds in km/h, tolls in euro, the class (`RoadClass`) as type.
+    `read_tntp` with the same units gives tails, heads, lengths, times, capacities, BPR parameters and tolls again;
+    coordinates, names, courses and ids are not part of the format.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network with BPR functions only; connected to zones if trips are to be assigned.
+    net_path : str or Path
+        File, by custom ending with ``_net.tntp``; an old one is replaced.
+    time_unit : {"min", "s", "h"}
+        Unit of the free-flow times.
+    length_unit : {"km", "m", "mi", "ft"}
+        Unit of the lengths.
+    infinite_capacity : float, default=inf
+        What stands for an infinite capacity (veh/h); a large number for solvers that cannot read ``inf``.
+
+    Raises
+    ------
+    NetworkError
+        If a unit is not known, the folder does not exist, the network has no zones, or a link has another function than
+        BPR (the message names the first).
+    """
+    _check_units(time_unit, length_unit)
+    target = _target(net_path, NetworkError)
+    if not roads.n_zones:
+        raise NetworkError(f"{target}: the network has no zones, which a TNTP file needs; connect it first")
+    others = np.flatnonzero(roads.vdf != VdfKind.BPR)
+    if others.size:
+        kind = VdfKind(int(roads.vdf[others[0]])).name
+        raise NetworkError(
+            f"{target}: link {roads.link_key[others[0]]} (and {others.size - 1} more) has the function {kind}; TNTP "
+            "knows BPR only"
+        )
+    if not infinite_capacity > 0:
+        raise NetworkError(f"infinite_capacity: {infinite_capacity} must be positive")
+    capacity = np.where(np.isinf(roads.capacity_veh_per_h), infinite_capacity, roads.capacity_veh_per_h)
+    columns = [
+        (roads.tail + 1).tolist(),
+        (roads.head + 1).tolist(),
+        capacity.tolist(),
+        (roads.length_m / METRES[length_unit]).tolist(),
+        (roads.free_time_s / SECONDS[time_unit]).tolist(),
+        roads.vdf_alpha.tolist(),
+        roads.vdf_beta.tolist(),
+        roads.free_speed_km_per_h.tolist(),
+        roads.toll_eur.tolist(),
+        roads.road_class.tolist(),
+    ]
+    head = [
+        f"<NUMBER OF ZONES> {roads.n_zones}",
+        f"<NUMBER OF NODES> {roads.n_nodes}",
+        f"<FIRST THRU NODE> {roads.first_through + 1}",
+        f"<NUMBER OF LINKS> {roads.n_links}",
+        "<END OF METADATA>",
+        "",
+        f"~ length in {length_unit}, free flow time in {time_unit}, capacity in veh/h, speed in km/h, toll in euro",
+        "~\t" + "\t".join(field.replace(" ", "_") for field in LINK_FIELDS) + "\t;",
+    ]
+    rows = ("\t" + "\t".join(map(_plain, row)) + "\t;" for row in zip(*columns, strict=True))
+    write_text(target, "\n".join([*head, *rows, ""]))
+
+
+def write_tntp_trips(trips: ODMatrix, path: str | Path) -> None:
+    """Write a matrix as a TNTP trip table, all or nothing; a table counts as one hour, so trips per hour are written.
+
+    Parameters
+    ----------
+    trips : ODMatrix
+        Matrix; zone *i* becomes zone *i* + 1, as in `write_tntp`.
+    path : str or Path
+        File, by custom ending with ``_trips.tntp``; an old one is replaced.
+
+    Raises
+    ------
+    DemandError
+        If the folder does not exist.
+    """
+    target = _target(path, DemandError)
+    per_hour = trips.trips / trips.duration_h
+    lines = [f"<NUMBER OF ZONES> {len(trips)}", f"<TOTAL OD FLOW> {float(per_hour.sum())!r}", "<END OF METADATA>", ""]
+    for origin, row in enumerate(per_hour):
+        there = np.flatnonzero(row)
+        lines.append(f"Origin {origin + 1}")
+        lines += [
+            f"\t{zone + 1} : {_plain(amount)};"
+            for zone, amount in zip(there.tolist(), row[there].tolist(), strict=True)
+        ]
+    write_text(target, "\n".join([*lines, ""]))
+
+
+def _plain(value: float) -> str:
+    """All digits a number holds, without a trailing ``.0``."""
+    return repr(value).removesuffix(".0")
+
+
+def _target(given: str | Path, error: type[InputError]) -> Path:
+    path = Path(given)
+    if not path.parent.is_dir():
+        raise error(f"{path}: the folder does not exist")
+    return path
+
+
+def _check_units(time_unit: str, length_unit: str) -> None:
+    for name, unit, known in (("time_unit", time_unit, SECONDS), ("length_unit", length_unit, METRES)):
+        if unit not in known:
+            raise NetworkError(f"{name}: {unit!r} is not one of {', '.join(known)}")
 
 
 def _say(message: str) -> None:

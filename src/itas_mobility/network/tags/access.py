@@ -92,6 +92,13 @@ DEFAULT_MODES: Final[Mapping[str, Mode]] = MappingProxyType(
 """``highway`` -> modes where no access tag stands; all others carry all road modes. Pushing a bicycle is not
 modelled."""
 
+_NARROW: Final = frozenset(
+    {"footway", "path", "steps", "pedestrian", "cycleway", "bridleway", "platform", "corridor", "elevator"}
+)
+"""Ways for feet, bicycles or horses: others need a key of their own there (``motor_vehicle``, ``bicycle``), as the general
+``access`` speaks to those the way is for."""
+_WHEELS: Final = MOTOR | CYCLES
+
 _FERRY_MODES: Final[Mapping[str, Mode]] = MappingProxyType(
     {
         # wiki Tag:route=ferry asks for an access tag; vehicles with motors need one (so OSRM), feet and bicycles do not
@@ -143,7 +150,9 @@ def _part(word: str, key: str, mode: Mode) -> Entry | None:
     return Entry.CLOSED if word in _CLOSED_VALUES else None
 
 
-def parse_access(tags: Tags, mode: Mode, *, default: Entry, direction: Direction | None = None) -> Entry:
+def parse_access(
+    tags: Tags, mode: Mode, *, default: Entry, direction: Direction | None = None, is_general_key_enough: bool = True
+) -> Entry:
     """Whether a mode may use a way or pass a barrier, by its access tags in their order of precedence.
 
     Keys go from the general to the special, and within a key from both directions to one. Of a list (``agricultural;
@@ -160,6 +169,8 @@ def parse_access(tags: Tags, mode: Mode, *, default: Entry, direction: Direction
         What holds where no tag decides.
     direction : {"forward", "backward"}, optional
         Also read the keys that bind one direction (``motor_vehicle:backward``).
+    is_general_key_enough : bool, default=True
+        Whether ``access`` alone can open what is closed by default (``access=yes`` on a footway does not mean cars).
 
     Returns
     -------
@@ -173,7 +184,7 @@ def parse_access(tags: Tags, mode: Mode, *, default: Entry, direction: Direction
             if value is None:
                 continue
             known = [entry for word in split_list(value) if (entry := _part(word, key, mode)) is not None]
-            if known:
+            if known and (is_general_key_enough or key != "access" or result > Entry.CLOSED):
                 result = max(known)
     return result
 
@@ -238,6 +249,7 @@ def parse_entries(tags: Tags) -> tuple[tuple[Mode, Mode], tuple[Mode, Mode]]:
     is_rail = road_class in {RoadClass.RAIL, RoadClass.TRAMWAY}
     if not is_rail:
         default = _default_modes(tags)
+        is_wide = tags.get("highway") not in _NARROW
         for mode in ROAD_MODES:
             if _is_blocked(tags, mode):
                 continue
@@ -246,7 +258,9 @@ def parse_entries(tags: Tags) -> tuple[tuple[Mode, Mode], tuple[Mode, Mode]]:
             for side, name in enumerate(SIDES):
                 if not is_open[side]:
                     continue
-                found = parse_access(tags, mode, default=entry, direction=name)
+                found = parse_access(
+                    tags, mode, default=entry, direction=name, is_general_key_enough=is_wide or not mode & _WHEELS
+                )
                 if found > Entry.CLOSED:
                     both[side] |= mode
                 if found == Entry.DESTINATION:

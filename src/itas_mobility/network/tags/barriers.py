@@ -134,11 +134,12 @@ def passes_node(tags: Tags, mode: Mode) -> bool:
             default = ALL_ROAD
         if tags.get("locked") == "yes":
             default = Mode(0)
-    elif tags.get("highway") == "elevator":
-        default = _SLIM
+    elif tags.get("highway") == "elevator" and mode not in _SLIM:
+        # a lift that stands at a road leads to it; what drives there passes by
+        return True
     elif tags.get("ford") == "stepping_stones":
         return mode is Mode.WALK
-    elif _is_road(tags):
+    elif _is_road(tags) or tags.get("highway") == "elevator":
         default = ALL_ROAD
     else:
         return True
