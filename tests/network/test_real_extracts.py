@@ -303,7 +303,7 @@ def test_both_hold_the_same_segments(extract):
     assert len(shared) > 0.95 * len(sides.our_length_m)
     ours = np.array([sides.our_length_m[s] for s in shared])
     # a thousandth of a millimetre: haversines of points a few decimetres apart lose digits
-    assert ours == pytest.approx(np.array([sides.oracle.segments[s] for s in shared]), rel=1e-9, abs=1e-6)
+    np.testing.assert_allclose(ours, [sides.oracle.segments[s] for s in shared], rtol=1e-9, atol=1e-6)
 
 
 def test_car_routes_agree(extract):
