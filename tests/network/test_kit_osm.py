@@ -8,13 +8,6 @@ import pytest
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import read_osm, read_osm_lines, route_in_file
 
-TURNS = "turn restrictions are not obeyed yet"
-NOT_YET = {
-    ("10_restriction_except_psv", "car", 1003, 1004): TURNS,
-    ("13_via_way_no_u_turn", "car", 1001, 1006): TURNS,
-}
-"""The only queries that may fail, each with its reason."""
-
 
 def answers(kit, case, query):
     route = route_in_file(kit / case["file"], query["from_node"], query["to_node"], mode=query["mode"])
@@ -28,7 +21,7 @@ def answers(kit, case, query):
 
 
 @pytest.mark.shared_data
-def test_every_query_of_the_kit_but_the_listed_ones(shared_data):
+def test_every_query_of_the_kit(shared_data):
     kit = shared_data / "kit"
     cases = json.loads((kit / "osm" / "expected.json").read_text(encoding="utf-8"))["cases"]
     assert len(cases) >= 14
@@ -38,7 +31,7 @@ def test_every_query_of_the_kit_but_the_listed_ones(shared_data):
         for query in case["queries"]
         if not answers(kit, case, query)
     }
-    assert wrong == set(NOT_YET)
+    assert wrong == set()
 
 
 @pytest.mark.shared_data

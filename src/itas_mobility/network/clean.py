@@ -11,6 +11,7 @@ from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.network.forward_star import (
     LINK_COLUMNS,
     base_node_id,
+    junction_rows,
     mixed_key,
     pointer,
     ragged_rows,
@@ -46,10 +47,15 @@ def largest_component(roads: RoadNetwork) -> tuple[RoadNetwork, dict[str, int]]:
     if roads.n_nodes == 0:
         return roads, {}
     shape = (roads.n_nodes, roads.n_nodes)
-    graph = csr_array((np.ones(roads.n_links, np.int8), roads.head, roads.ptr), shape=shape)
-    n_parts, label = connected_components(graph, directed=True, connection="strong")
+    # a junction taken apart for its turns counts as one place
+    place = junction_rows(roads.node_id)
+    ends = (place[roads.tail], place[roads.head])
+    graph = csr_array((np.ones(roads.n_links, np.int8), ends), shape=shape)
+    _, label = connected_components(graph, directed=True, connection="strong")
+    n_parts = len(np.unique(label[place]))
     # of parts of one size the one with the lowest node wins, so that the order in the file does not matter
-    size = np.bincount(label, minlength=n_parts)
+    label = label[place]
+    size = np.bincount(label)
     largest = label[np.flatnonzero(size[label] == size.max())[0]]
     mask = label == largest
     kept = select_nodes(roads, mask)

@@ -11,7 +11,7 @@ from itas_mobility import geo
 from itas_mobility.core import ReadReport, RoadClass, RoadNetwork, VdfKind, ZoneKind, Zones
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, mixed_key, text_key
+from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, junction_rows, mixed_key, text_key
 from itas_mobility.network.nearest import bearing_deg, sphere_points_m, tree_of
 
 CENTROID_ID: Final = -(1 << 40)
@@ -132,11 +132,15 @@ def connect(
 
 
 def _nodes_with_links(roads: RoadNetwork, classes: Iterable[int]) -> IntArray:
-    """Nodes with coordinates that a link of one of the classes enters and one leaves."""
+    """Nodes with coordinates that a link of one of the classes enters and one leaves.
+
+    Of a junction that is taken apart it is the first node.
+    """
     fits = np.isin(roads.road_class, list(classes))
+    place = junction_rows(roads.node_id)
     enters, leaves = np.zeros(roads.n_nodes, bool), np.zeros(roads.n_nodes, bool)
-    enters[roads.head[fits]] = True
-    leaves[roads.tail[fits]] = True
+    enters[place[roads.head[fits]]] = True
+    leaves[place[roads.tail[fits]]] = True
     placed = np.isfinite(roads.node_lon_deg) & np.isfinite(roads.node_lat_deg)
     return np.flatnonzero(enters & leaves & placed).astype(np.int32)
 
@@ -181,6 +185,18 @@ def _spread(metres: FloatArray, bearing: FloatArray, wanted: int) -> list[int]:
     return chosen
 
 
+def _parts(roads: RoadNetwork, node: IntArray, road_end: IntArray) -> tuple[IntArray, IntArray]:
+    """For each given node (a junction's first) the nodes of that junction at which road links begin, or end."""
+    place = junction_rows(roads.node_id)
+    rows = np.unique(road_end[roads.is_road])
+    order = np.argsort(place[rows], kind="stable")
+    rows, of_junction = rows[order].astype(np.int32), place[rows[order]]
+    low, high = (np.searchsorted(of_junction, node, side=side) for side in ("left", "right"))
+    pair = np.repeat(np.arange(len(node), dtype=np.int32), high - low)
+    at = np.arange(len(pair)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[pair]
+    return pair, rows[at]
+
+
 def _joined(
     roads: RoadNetwork,
     zones: Zones,
@@ -191,41 +207,44 @@ def _joined(
     speed: FloatArray,
     report: ReadReport,
 ) -> RoadNetwork:
-    n, c = len(zones), len(zone)
-    zone_key = np.array([text_key(str(i)) for i in zones.zone_id], np.int64)[zone]
-    node_key = roads.node_id[node]
-    ends = (zone, (node + n).astype(np.int32))
+    n = len(zones)
+    zone_key = np.array([text_key(str(i)) for i in zones.zone_id], np.int64)
+    # of a junction that is taken apart, trips begin where links begin and end where links end
+    begin_pair, begin_node = _parts(roads, node, roads.tail)
+    end_pair, end_node = _parts(roads, node, roads.head)
+    pair = np.concatenate([begin_pair, end_pair])
+    c, c_out = len(pair), len(begin_pair)
+    zone, length_m, speed = zone[pair], length_m[pair], speed[pair]
+    at_node = np.concatenate([begin_node, end_node])
+    is_out = np.arange(c) < c_out
     both = {
-        "tail": np.concatenate(ends),
-        "head": np.concatenate(ends[::-1]),
-        "link_key": np.concatenate(
-            [mixed_key(zone_key, node_key, np.full(c, direction, np.int64)) for direction in (0, 1)]
-        ),
-        "length_m": np.tile(length_m, 2),
-        "free_speed_km_per_h": np.tile(speed, 2),
-        "free_time_s": np.tile(length_m / (speed / 3.6), 2),
-        "lanes": np.ones(2 * c),
-        "capacity_veh_per_h": np.full(2 * c, np.inf),
-        "vdf": np.full(2 * c, int(VdfKind.BPR), np.uint8),
-        "vdf_alpha": np.zeros(2 * c),
-        "vdf_beta": np.ones(2 * c),
-        "toll_eur": np.zeros(2 * c),
-        "road_class": np.full(2 * c, int(RoadClass.CONNECTOR), np.uint8),
-        "modes": np.full(2 * c, int(roads.mode), np.uint8),
-        "access": np.zeros(2 * c, np.uint8),
-        "name_code": np.full(2 * c, len(roads.names), np.int32),
+        "tail": np.where(is_out, zone, at_node + n),
+        "head": np.where(is_out, at_node + n, zone),
+        "link_key": mixed_key(zone_key[zone], roads.node_id[at_node], (~is_out).astype(np.int64)),
+        "length_m": length_m,
+        "free_speed_km_per_h": speed,
+        "free_time_s": length_m / (speed / 3.6),
+        "lanes": np.ones(c),
+        "capacity_veh_per_h": np.full(c, np.inf),
+        "vdf": np.full(c, int(VdfKind.BPR), np.uint8),
+        "vdf_alpha": np.zeros(c),
+        "vdf_beta": np.ones(c),
+        "toll_eur": np.zeros(c),
+        "road_class": np.full(c, int(RoadClass.CONNECTOR), np.uint8),
+        "modes": np.full(c, int(roads.mode), np.uint8),
+        "access": np.zeros(c, np.uint8),
+        "name_code": np.full(c, len(roads.names), np.int32),
     }
     old = {name: getattr(roads, name) for name in LINK_COLUMNS}
     old["tail"], old["head"] = roads.tail + n, roads.head + n
     links = {name: np.concatenate([old[name], both[name]]) for name in LINK_COLUMNS}
-    lon = [zones.lon_deg[zone], roads.node_lon_deg[node]]
-    lat = [zones.lat_deg[zone], roads.node_lat_deg[node]]
 
-    def course(values: list[FloatArray]) -> FloatArray:
-        return np.concatenate([np.column_stack(values).ravel(), np.column_stack(values[::-1]).ravel()])
+    def course(of_zone: FloatArray, of_node: FloatArray) -> FloatArray:
+        ends = of_zone[zone], of_node[at_node]
+        return np.column_stack([np.where(is_out, *ends), np.where(is_out, *ends[::-1])]).ravel()
 
     def longer(ptr: LongArray, step: int) -> LongArray:
-        return np.concatenate([ptr, ptr[-1] + step * np.arange(1, 2 * c + 1)])
+        return np.concatenate([ptr, ptr[-1] + step * np.arange(1, c + 1)])
 
     return assemble(
         node_id=np.concatenate([CENTROID_ID - np.arange(n), roads.node_id]),
@@ -234,8 +253,8 @@ def _joined(
         links=links,
         names=np.append(roads.names, ""),
         shape_ptr=longer(roads.shape_ptr, 2),
-        shape_lon_deg=np.concatenate([roads.shape_lon_deg, course(lon)]),
-        shape_lat_deg=np.concatenate([roads.shape_lat_deg, course(lat)]),
+        shape_lon_deg=np.concatenate([roads.shape_lon_deg, course(zones.lon_deg, roads.node_lon_deg)]),
+        shape_lat_deg=np.concatenate([roads.shape_lat_deg, course(zones.lat_deg, roads.node_lat_deg)]),
         way_ptr=longer(roads.way_ptr, 0),
         way_id=roads.way_id,
         n_zones=n,

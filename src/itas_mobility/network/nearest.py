@@ -48,12 +48,14 @@ def tree_of(lon_deg: ArrayLike, lat_deg: ArrayLike) -> "KDTree":
     return KDTree(sphere_points_m(lon_deg, lat_deg))
 
 
-def bearing_deg(lon1_deg: float, lat1_deg: float, lon2_deg: ArrayLike, lat2_deg: ArrayLike) -> NDArray[np.float64]:
-    """Direction from one place to others.
+def bearing_deg(
+    lon1_deg: ArrayLike, lat1_deg: ArrayLike, lon2_deg: ArrayLike, lat2_deg: ArrayLike
+) -> NDArray[np.float64]:
+    """Direction from places to others.
 
     Parameters
     ----------
-    lon1_deg, lat1_deg : float
+    lon1_deg, lat1_deg : float or array-like of shape (n,)
         From here.
     lon2_deg, lat2_deg : array-like of shape (n,)
         To there.
@@ -63,6 +65,6 @@ def bearing_deg(lon1_deg: float, lat1_deg: float, lon2_deg: ArrayLike, lat2_deg:
     ndarray of shape (n,)
         Degrees in [0, 360), clockwise from north (plane approximation, good for short distances).
     """
-    east = (np.asarray(lon2_deg, float) - lon1_deg) * np.cos(np.radians(lat1_deg))
+    east = (np.asarray(lon2_deg, float) - lon1_deg) * np.cos(np.radians(np.asarray(lat1_deg, float)))
     north = np.asarray(lat2_deg, float) - lat1_deg
     return np.asarray(np.degrees(np.arctan2(east, north)) % 360.0)

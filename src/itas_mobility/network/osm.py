@@ -18,11 +18,13 @@ from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import drop_bare_nodes, largest_component
 from itas_mobility.network.clean import simplify as merge_chains
 from itas_mobility.network.cutting import Clip, cut_ways
-from itas_mobility.network.forward_star import ragged_rows
+from itas_mobility.network.forward_star import ragged_rows, select_nodes
 from itas_mobility.network.links import to_links, way_columns
-from itas_mobility.network.osm_file import RawNodes, RawWays, read_nodes, read_ways
+from itas_mobility.network.osm_file import RawNodes, RawRelation, RawWays, read_nodes, read_ways
 from itas_mobility.network.overpass import fetch_place
+from itas_mobility.network.restrictions import Restriction, restricted_nodes, restrictions_of
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults, WayAttributes
+from itas_mobility.network.turns import TurnDelays, cut_off_nodes, expand_junctions
 
 
 class NoOpenWayError(NetworkError):
@@ -38,6 +40,7 @@ def read_osm(
     keep: Literal["largest", "all"] = "largest",
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
+    turn_delays: TurnDelays | None = None,
 ) -> RoadNetwork:
     """Read the roads of one mode from an OpenStreetMap file, or fetch them by the name of a place.
 
@@ -57,6 +60,8 @@ def read_osm(
         Merge chains of links through nodes where nothing branches or changes; if not, each node of a way is a node.
     link_defaults : mapping of RoadClass to LinkDefaults, optional
         Replaces the capacity, speed, lanes and volume-delay defaults of single classes.
+    turn_delays : TurnDelays, optional
+        Time that turns take at junctions; without it, turns are free. Turn restrictions are obeyed in any case.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def read_osm(
         source, nodes = str(path), None
         raw = read_ways(Path(source), ("railway",) if bit in {Mode.TRAM, Mode.TRAIN} else ("highway",))
     roads = _built(source, raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
-    return _cleaned(roads, keep=keep, simplify=simplify)
+    return _cleaned(roads, raw.restrictions, keep=keep, simplify=simplify, turn_delays=turn_delays)
 
 
 def read_osm_modes(
@@ -90,6 +95,7 @@ def read_osm_modes(
     keep: Literal["largest", "all"] = "largest",
     simplify: bool = True,
     link_defaults: Mapping[RoadClass, LinkDefaults] | None = None,
+    turn_delays: TurnDelays | None = None,
 ) -> dict[str, RoadNetwork]:
     """Read the networks of several modes from one file, which is read only once.
 
@@ -99,7 +105,7 @@ def read_osm_modes(
         File: .osm, .osm.gz, .osm.bz2 or .osm.pbf.
     modes : sequence of str, default=("car", "bike", "walk")
         As in `read_osm`.
-    clip, keep, simplify, link_defaults : optional
+    clip, keep, simplify, link_defaults, turn_delays : optional
         As in `read_osm`.
 
     Returns
@@ -121,7 +127,10 @@ def read_osm_modes(
         mode: _built(str(source), raw, nodes, bit, mode, clip=clip, each_node=not simplify, defaults=defaults)
         for mode, bit in bits.items()
     }
-    return {mode: _cleaned(network, keep=keep, simplify=simplify) for mode, network in roads.items()}
+    return {
+        mode: _cleaned(network, raw.restrictions, keep=keep, simplify=simplify, turn_delays=turn_delays)
+        for mode, network in roads.items()
+    }
 
 
 def _check_keep(keep: str) -> None:
@@ -136,17 +145,39 @@ def _merged_defaults(given: Mapping[RoadClass, LinkDefaults] | None) -> Mapping[
     return {**LINK_DEFAULTS, **(given or {})}
 
 
-def _cleaned(roads: RoadNetwork, *, keep: str, simplify: bool) -> RoadNetwork:
+def _cleaned(
+    roads: RoadNetwork,
+    relations: Sequence[RawRelation],
+    *,
+    keep: str,
+    simplify: bool,
+    turn_delays: TurnDelays | None,
+) -> RoadNetwork:
     report = roads.report or ReadReport("", {})
     counts = dict(report.counts)
+    restrictions = restrictions_of(relations, roads.mode, counts)
     if keep == "largest":
-        roads, dropped = largest_component(roads)
+        roads, dropped = _reachable(roads, restrictions)
         counts |= dropped
     roads = drop_bare_nodes(roads)
     if simplify:
-        roads = merge_chains(roads)
+        roads = merge_chains(roads, protected=restricted_nodes(roads, restrictions))
+    roads = expand_junctions(roads, restrictions, delays=turn_delays, counts=counts)
     counts |= {"nodes": roads.n_nodes, "links": roads.n_links}
     return dataclasses.replace(roads, report=ReadReport(report.file, counts))
+
+
+def _reachable(roads: RoadNetwork, restrictions: Sequence[Restriction]) -> tuple[RoadNetwork, dict[str, int]]:
+    """The largest strongly connected part, turn restrictions obeyed."""
+    whole = roads
+    roads, counts = largest_component(roads)
+    while restrictions and (cut_off := cut_off_nodes(roads, restrictions)).any():
+        roads, _ = largest_component(select_nodes(roads, ~cut_off))
+        counts["nodes outside the largest part"] = whole.n_nodes - roads.n_nodes
+        counts["links outside the largest part"] = whole.n_links - roads.n_links
+        lost_m = whole.length_m.sum() - roads.length_m.sum()
+        counts["metres of links outside the largest part"] = round(float(lost_m))
+    return roads, counts
 
 
 def _built(

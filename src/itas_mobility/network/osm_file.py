@@ -2,7 +2,9 @@
 
 import bz2
 import codecs
+import functools
 import gzip
+import operator
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +28,15 @@ _PEEK: Final = 64
 _CHUNK: Final = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class RawRelation:
+    """A relation: id, tags and members as (type letter n, w or r; id; role)."""
+
+    relation_id: int
+    tags: dict[str, str]
+    members: list[tuple[str, int, str]]
+
+
 @dataclass(slots=True)
 class RawWays:
     """Ways of a file: ids, tags and node references (ragged: pointer and values)."""
@@ -34,6 +45,8 @@ class RawWays:
     ptr: "array[int]" = field(default_factory=lambda: array("q", [0]))
     ref: "array[int]" = field(default_factory=lambda: array("q"))
     tags: list[dict[str, str]] = field(default_factory=list)
+    restrictions: list[RawRelation] = field(default_factory=list)
+    """Relations of turn restrictions (``type`` begins with "restriction"), in the file's order."""
     is_whole: bool = True
     """Whether each row is a whole way (an id that stands twice is then a fault of the file)."""
 
@@ -199,16 +212,27 @@ def _is_coordinate(text: str, most: float) -> bool:
     return abs(value) <= most
 
 
-def _objects(path: Path, format_name: str, kind: Kind, keys: Sequence[str] = ()) -> Any:
+def _objects(path: Path, format_name: str, *kinds: Kind, keys: Sequence[str] = ()) -> Any:
+    """Objects of a file; ways are thinned to those that carry one of some keys."""
     import osmium
 
-    entity = {"node": osmium.osm.NODE, "way": osmium.osm.WAY, "relation": osmium.osm.RELATION}[kind]
-    processor = osmium.FileProcessor(osmium.io.File(str(path), format_name), entity)
-    return processor.with_filter(osmium.filter.KeyFilter(*keys)) if keys else processor
+    bits = {"node": osmium.osm.NODE, "way": osmium.osm.WAY, "relation": osmium.osm.RELATION}
+    entities = functools.reduce(operator.or_, (bits[kind] for kind in kinds))
+    processor = osmium.FileProcessor(osmium.io.File(str(path), format_name), entities)
+    if keys:
+        keyed = osmium.filter.KeyFilter(*keys)
+        keyed.enable_for(osmium.osm.WAY)
+        processor = processor.with_filter(keyed)
+    return processor
+
+
+def _relation(relation: Any) -> RawRelation:
+    members = [(member.type, member.ref, member.role) for member in relation.members]
+    return RawRelation(relation.id, {tag.k: tag.v for tag in relation.tags}, members)
 
 
 def read_ways(path: Path, keys: Sequence[str], *, only: set[int] | None = None) -> RawWays:
-    """First pass: ways that carry one of some keys, or have one of some ids.
+    """First pass: ways that carry one of some keys, or have one of some ids, and all turn restrictions.
 
     Parameters
     ----------
@@ -232,7 +256,11 @@ def read_ways(path: Path, keys: Sequence[str], *, only: set[int] | None = None) 
     format_name = file_format(path)
     ways = RawWays()
     with _faults_named(path, format_name):
-        for way in _objects(path, format_name, "way", keys):
+        for way in _objects(path, format_name, "way", "relation", keys=keys):
+            if way.is_relation():
+                if way.visible and way.tags.get("type", "").startswith("restriction"):
+                    ways.restrictions.append(_relation(way))
+                continue
             if (only is not None and way.id not in only) or not way.visible:
                 continue
             ways.way_id.append(way.id)
@@ -291,15 +319,6 @@ def read_nodes(path: Path, wanted: set[int], *, tag_keys: frozenset[str] | None 
     return RawNodes(unique, lon, lat, tags, int(all_ids.size - unique.size))
 
 
-@dataclass(frozen=True, slots=True)
-class RawRelation:
-    """A relation: id, tags and members as (type letter n, w or r; id; role)."""
-
-    relation_id: int
-    tags: dict[str, str]
-    members: list[tuple[str, int, str]]
-
-
 def read_relations(path: Path, keep: Callable[[dict[str, str]], bool]) -> list[RawRelation]:
     """Relations whose tags a function accepts.
 
@@ -324,8 +343,6 @@ def read_relations(path: Path, keep: Callable[[dict[str, str]], bool]) -> list[R
     relations = []
     with _faults_named(path, format_name):
         for relation in _objects(path, format_name, "relation"):
-            tags = {tag.k: tag.v for tag in relation.tags}
-            if relation.visible and keep(tags):
-                members = [(member.type, member.ref, member.role) for member in relation.members]
-                relations.append(RawRelation(relation.id, tags, members))
+            if relation.visible and keep({tag.k: tag.v for tag in relation.tags}):
+                relations.append(_relation(relation))
     return relations

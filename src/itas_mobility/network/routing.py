@@ -62,7 +62,7 @@ def shortest_route(roads: RoadNetwork, from_place: Place, to_place: Place) -> Ro
     best: tuple[float, IntArray] | None = None
     dist: FloatArray = np.empty(n)
     pred, heap, place, order = (np.empty(n, np.int32) for _ in range(4))
-    # a node that a barrier cuts has several parts: each may be start or end
+    # a node that a barrier or turns cut has several parts: each may be start or end
     for source in sources:
         shortest_tree(
             int(source), roads.first_through, roads.ptr, roads.head, roads.free_time_s, dist, pred, heap, place, order
@@ -73,9 +73,13 @@ def shortest_route(roads: RoadNetwork, from_place: Place, to_place: Place) -> Ro
     if best is None:
         return None
     links = best[1]
-    nodes = np.append(roads.tail[links], roads.head[links[-1:]]) if links.size else sources[:1]
+    nodes = base_node_id(
+        roads.node_id[np.append(roads.tail[links], roads.head[links[-1:]]) if links.size else sources[:1]]
+    )
+    # movements through a junction stay at its node
+    is_new = np.append(True, nodes[1:] != nodes[:-1])
     return Route(
-        node_id=base_node_id(roads.node_id[nodes]),
+        node_id=nodes[is_new],
         link=links,
         length_m=float(roads.length_m[links].sum()),
         time_s=best[0],
@@ -92,9 +96,10 @@ def _links_to(roads: RoadNetwork, pred: IntArray, target: int) -> IntArray:
 
 
 def _rows_of(roads: RoadNetwork, place: Place) -> IntArray:
-    """Rows of a node id (several where a barrier cuts it), or the row nearest to a place."""
+    """Rows of a node id (several where a barrier or turns cut it), or the rows of the node nearest to a place."""
+    base_id = base_node_id(roads.node_id)
     if isinstance(place, int | np.integer):
-        rows = np.flatnonzero(base_node_id(roads.node_id) == place)
+        rows = np.flatnonzero(base_id == place)
         if rows.size == 0:
             raise NetworkError(f"node {place} is not in the network (no way open for its mode leads there)")
         return rows.astype(np.int32)
@@ -106,7 +111,8 @@ def _rows_of(roads: RoadNetwork, place: Place) -> IntArray:
     if rows.size == 0:
         raise NetworkError("the network has no node with coordinates; give node ids")
     _, at = tree_of(roads.node_lon_deg[rows], roads.node_lat_deg[rows]).query(sphere_points_m([lon], [lat])[0])
-    return rows[[int(at)]].astype(np.int32)
+    nearest = rows[int(at)]
+    return np.flatnonzero(base_id == base_id[nearest]).astype(np.int32)
 
 
 def route_in_file(path: str | Path, from_place: Place, to_place: Place, *, mode: str = "car") -> Route | None:
