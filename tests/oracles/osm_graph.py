@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from itas_mobility import geo
-from oracles.turn_search import Restriction, Segment
+from oracles.turn_search import Restriction
 
 OSMNX_EARTH_RADIUS_M = 6371009.0
 """The sphere of ``osmnx.distance.great_circle``."""
@@ -149,11 +149,11 @@ def shortest_paths(oracle: OracleGraph, source: int, targets: Iterable[int]) -> 
     return found
 
 
-def largest_part(oracle: OracleGraph) -> set[int]:
-    """Nodes of the largest strongly connected part."""
+def largest_part(edges: Iterable[tuple[int, int]]) -> set[int]:
+    """Nodes of the largest strongly connected part of a graph."""
     import networkx as nx
 
-    return max(nx.strongly_connected_components(oracle.graph), key=lambda part: (len(part), -min(part)))
+    return max(nx.strongly_connected_components(nx.DiGraph(edges)), key=lambda part: (len(part), -min(part)))
 
 
 VEHICLE_KEYS = {
@@ -206,13 +206,3 @@ def turn_restrictions(
         if rows:
             found[relation] = rows
     return found
-
-
-def as_segments(
-    lengths_m: Mapping[tuple[int, int, int], float], destination_only: Collection[tuple[int, int, int]]
-) -> list[Segment]:
-    """Segments as `turn_search` takes them."""
-    return [
-        Segment(tail, head, way, length_m, (tail, head, way) in destination_only)
-        for (tail, head, way), length_m in lengths_m.items()
-    ]
