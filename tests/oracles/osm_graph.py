@@ -30,7 +30,7 @@ class OsmFile:
     node_tags: Mapping[int, Mapping[str, str]]
     """Of nodes that have tags."""
     refs: Mapping[int, tuple[int, ...]]
-    """Nodes of each way with a ``highway``, also such as the file does not hold."""
+    """Nodes of each way, also such as the file does not hold."""
     tags: Mapping[int, Mapping[str, str]]
     relations: Mapping[int, tuple[Mapping[str, str], tuple[tuple[str, int, str], ...]]]
     """Tags and members (n, w or r; id; role) of relations whose type begins with ``restriction``."""
@@ -60,9 +60,8 @@ def read_file(path: Path) -> OsmFile:
             if found:
                 node_tags[thing.id] = found
         elif thing.is_way():
-            if "highway" in found or "route" in found:
-                refs[thing.id] = tuple(node.ref for node in thing.nodes)
-                tags[thing.id] = found
+            refs[thing.id] = tuple(node.ref for node in thing.nodes)
+            tags[thing.id] = found
         elif thing.is_relation() and found.get("type", "").startswith("restriction"):
             relations[thing.id] = found, tuple((member.type, member.ref, member.role) for member in thing.members)
     return OsmFile(path, place, node_tags, refs, tags, relations)
@@ -181,10 +180,12 @@ def turn_restrictions(
     found: dict[int, list[Restriction]] = {}
     for relation, (tags, members) in file.relations.items():
         value = next((tags[f"restriction:{key}"] for key in reversed(keys) if f"restriction:{key}" in tags), "")
-        value = value or (tags.get("restriction", "") if keys else "")
+        if keys and not value and tags["type"].partition(":")[2] in ("", *keys):
+            value = tags.get("restriction", "")
         kind, _, turn = value.partition("_")
         exempt = tags.get("except", "").replace(" ", "").split(";")
-        if kind not in ("no", "only") or not set(keys).isdisjoint(exempt):
+        is_timed = not tags.keys().isdisjoint({"day_on", "day_off", "hour_on", "hour_off"})
+        if kind not in ("no", "only") or is_timed or not set(keys).isdisjoint(exempt):
             continue
         from_ways, to_ways = (
             [ref for letter, ref, at in members if at == role and letter == "w" and ref in ways]
