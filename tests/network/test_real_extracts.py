@@ -147,14 +147,19 @@ class Sides:
         lengths |= {s: self.our_length_m[s] for s in self.only_in_ours}
         return [Segment(*s, length_m, s in self.local) for s, length_m in lengths.items()]
 
+    def _ruled(self, *, turns_round):
+        rows = [row for rows in self.restrictions.values() for row in rows]
+        return TurnSearch(self.ruled_segments, rows, closed_nodes=self.closed_nodes, turns_round=turns_round)
+
     @cached_property
     def ruled(self):
-        """Searches under all rules: where one turns round nowhere, and where one may."""
-        rows = [row for rows in self.restrictions.values() for row in rows]
-        return [
-            TurnSearch(self.ruled_segments, rows, closed_nodes=self.closed_nodes, turns_round=turns_round)
-            for turns_round in (False, True)
-        ]
+        """The search under all rules; one turns round nowhere."""
+        return self._ruled(turns_round=False)
+
+    @cached_property
+    def ruled_turning(self):
+        """The same where one may turn round anywhere."""
+        return self._ruled(turns_round=True)
 
     @cached_property
     def row_of_segment(self):
@@ -174,7 +179,7 @@ class Sides:
             causes.add(self.why_node_closed(node) or "unknown")
         ways = {way for _, _, way in route}
         for relation, rows in self.restrictions.items():
-            if rows[0].from_way in ways or len(rows) > 1:
+            if any(row.from_way in ways for row in rows):
                 at = [self.row_of_segment[s] for s in route if s in self.row_of_segment]
                 if not self.relation_searches[relation].allows(at):
                     causes.add("turn restriction")
@@ -268,32 +273,40 @@ def compare_routes(sides, roads, *, n_routes=200):
         targets = rng.choice(others, min(n_targets, len(others)), replace=False).tolist()
         free, ours = shortest_paths(sides.oracle, source, targets), _our_lengths(roads, source, targets)
         causes = {target: sides.causes_on(free[target][1]) for target in targets}
-        differing = [t for t in targets if causes[t] or not math.isclose(ours[t], free[t][0], rel_tol=REL)]
-        ruled = [search.routes(source, differing) for search in sides.ruled] if differing else []
-        for target in targets:
+        differing = [t for t in targets if causes[t] or not _is_equal(ours[t], free[t][0])]
+        counts["agree"] += len(targets) - len(differing)
+        straight = sides.ruled.routes(source, differing) if differing else {}
+        beyond = [t for t in differing if t not in straight or not _is_equal(ours[t], straight[t].length_m)]
+        turning = sides.ruled_turning.routes(source, beyond) if beyond else {}
+        for target in differing:
             wanted, got = free[target][0], ours[target]
-            text = f"{source} -> {target}: ours {got:.3f} m, oracle {wanted:.3f} m"
-            if target not in differing:
-                counts["agree"] += 1
-                continue
-            least = [routes[target].length_m if target in routes else math.inf for routes in ruled]
-            text += f", under the rules {least[0]:.3f} m, turning round {least[1]:.3f} m; {', '.join(causes[target])}"
-            used = [tuple(s[:3]) for routes in ruled if target in routes for s in routes[target].segments]
+            routes = [routes[target] for routes in (straight, turning) if target in routes]
+            used = {tuple(segment[:3]) for route in routes for segment in route.segments}
             opened = {sides.only_in_ours[s] or "unknown" for s in used if s in sides.only_in_ours}
             why = " and ".join(sorted({*causes[target], *opened}))
-            is_by_rules = any(math.isclose(got, length_m, rel_tol=REL) for length_m in least)
-            if is_by_rules and math.isclose(got, wanted, rel_tol=REL):
+            lengths = [route.length_m for route in routes]
+            text = f"{source} -> {target}: ours {got:.3f} m, oracle {wanted:.3f} m, under the rules {lengths}; {why}"
+            is_by_rules = any(_is_equal(got, length_m) for length_m in lengths)
+            if is_by_rules and _is_equal(got, wanted):
                 counts["agree"] += 1
             elif is_by_rules and why and "unknown" not in why:
                 counts[why] += 1
-            elif math.isclose(got, wanted, rel_tol=REL):
+            elif _is_equal(got, wanted):
                 counts[f"agree, against {why}"] += 1
                 ignored.append(text)
-            elif least[1] < got < least[0]:
+            elif target in turning and turning[target].length_m < got < _length_or_inf(straight, target):
                 counts[f"{why} and where one may turn round"] += 1
             else:
                 unexplained.append(text)
     return counts, unexplained, ignored
+
+
+def _is_equal(a_m, b_m):
+    return math.isclose(a_m, b_m, rel_tol=REL)
+
+
+def _length_or_inf(routes, target):
+    return routes[target].length_m if target in routes else math.inf
 
 
 def _told(name, counts, unexplained):

@@ -16,6 +16,8 @@ from oracles.turn_search import Restriction
 
 OSMNX_EARTH_RADIUS_M = 6371009.0
 """The sphere of ``osmnx.distance.great_circle``."""
+OSMNX_KEYS = {"highway", "junction", "oneway"}
+"""All tags of ways that decide anything in ``osmnx.graph_from_xml``; the others would only be carried along."""
 TO_OURS = geo.EARTH_RADIUS_M / OSMNX_EARTH_RADIUS_M
 """Both lengths are haversines, so they differ by the ratio of the spheres and by nothing else."""
 
@@ -88,7 +90,9 @@ def write_clean(file: OsmFile, ways: Collection[int], path: Path) -> frozenset[t
         lines.append(f'<node id="{node}" lon="{lon!r}" lat="{lat!r}"/>')
     for way, refs in kept.items():
         inner = "".join(f'<nd ref="{ref}"/>' for ref in refs)
-        inner += "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in file.tags[way].items())
+        inner += "".join(
+            f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in file.tags[way].items() if k in OSMNX_KEYS
+        )
         lines.append(f'<way id="{way}">{inner}</way>')
     path.write_text("\n".join([*lines, "</osm>", ""]), encoding="utf-8")
     return frozenset(gaps)
@@ -162,6 +166,10 @@ VEHICLE_KEYS = {
 """Keys that name a mode in relations, from the general to the special (OpenStreetMap wiki, Relation:restriction)."""
 
 
+TURNS = {"left_turn", "right_turn", "straight_on", "u_turn", "entry", "exit"}
+"""Second halves of values that forbid or command a turn; ``no_right_turn_on_red`` and the like leave it open."""
+
+
 def turn_restrictions(
     file: OsmFile, segments: Collection[tuple[int, int, int]], mode: str
 ) -> dict[int, list[Restriction]]:
@@ -185,7 +193,7 @@ def turn_restrictions(
         kind, _, turn = value.partition("_")
         exempt = tags.get("except", "").replace(" ", "").split(";")
         is_timed = not tags.keys().isdisjoint({"day_on", "day_off", "hour_on", "hour_off"})
-        if kind not in ("no", "only") or is_timed or not set(keys).isdisjoint(exempt):
+        if kind not in ("no", "only") or turn not in TURNS or is_timed or not set(keys).isdisjoint(exempt):
             continue
         from_ways, to_ways = (
             [ref for letter, ref, at in members if at == role and letter == "w" and ref in ways]
