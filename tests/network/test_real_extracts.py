@@ -5,7 +5,6 @@ such place must be found in the file (a tag, a barrier, a relation, a gap), and 
 search over OSMnx's own segments the lengths must be equal.
 """
 
-import importlib.util
 import json
 import math
 import sys
@@ -341,9 +340,6 @@ def test_car_routes_agree(extract):
     assert counts["agree"] >= 0.5 * n
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("itas_mobility.network.turns") is None, reason="turn restrictions are not read yet"
-)
 def test_car_routes_break_no_rule(extract):
     """No route is as short as the oracle's where the oracle's runs over a barrier or against a restriction."""
     _, _, ignored = extract.car_routes
