@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oracles.turn_search import Restriction, Segment, along, binding_nodes, least_length
+from oracles.turn_search import Restriction, Segment, TurnSearch, along, binding_nodes, least_length
 
 MAX_SEGMENTS = 8
 
@@ -191,3 +191,26 @@ def test_destination_only_streets_are_no_short_cut():
 def test_restrictions_need_a_via():
     with pytest.raises(ValueError, match="either a via node or via ways"):
         least_length([Segment(0, 1, 1, 1.0)], [Restriction(1, 2, "no")], 0, 1)
+
+
+def test_closed_nodes_are_reached_and_left_but_not_passed():
+    search = TurnSearch(CROSSING, [], closed_nodes={0})
+    assert search.routes(1, [0, 2, 3]).keys() == {0}
+    assert search.routes(0, [1, 2]).keys() == {1, 2}
+    assert search.routes(2, [3])[3].nodes == [2, 5, 3]
+
+
+def test_turning_round_where_it_is_allowed():
+    no_left = Restriction(WEST, NORTH, "no", via_node=0)
+    found = TurnSearch(CROSSING, [no_left], turns_round=True).routes(1, [1, 2])
+    assert found[2].length_m == 4, "out along another arm and back"
+    assert found[2].nodes in ([1, 0, 3, 0, 2], [1, 0, 4, 0, 2])
+    assert found[1].nodes == [1]
+
+
+def test_allowed_walks_are_told_from_others():
+    no_left = Restriction(WEST, NORTH, "no", via_node=0)
+    search = TurnSearch(CROSSING, [no_left])
+    rows = {tuple(segment[:2]): row for row, segment in enumerate(CROSSING)}
+    assert search.allows([rows[1, 0], rows[0, 3]])
+    assert not search.allows([rows[1, 0], rows[0, 2]])

@@ -18,7 +18,7 @@ Rules
 
 import heapq
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 
 class Segment(NamedTuple):
@@ -37,6 +37,11 @@ class Restriction(NamedTuple):
     kind: Literal["no", "only"]
     via_node: int | None = None
     via_ways: tuple[int, ...] = ()
+
+
+State: TypeAlias = tuple[int, frozenset[tuple[int, int]], int]
+"""Last segment; how far along which restrictions, as (restriction, place in its chain); phase 0 before, 1 on, 2 behind
+the open streets."""
 
 
 class FoundRoute(NamedTuple):
@@ -97,34 +102,62 @@ def least_length(
     FoundRoute or None
         None where there is no allowed route; no segments where source and target are the same node.
     """
-    if source == target:
-        return FoundRoute(0.0, [source], [])
-    leaving: dict[int, list[int]] = {}
-    for i, segment in enumerate(segments):
-        leaving.setdefault(segment.tail, []).append(i)
-    chains = [(r.from_way, *r.via_ways) for r in restrictions]
-    binding = [binding_nodes(r, segments) for r in restrictions]
+    return TurnSearch(segments, restrictions).routes(source, [target]).get(target)
 
-    # a state: last segment; progress as (restriction, place in its chain) pairs; phase 0 before, 1 on, 2 behind the
-    # open streets
-    State = tuple[int, frozenset[tuple[int, int]], int]
 
-    def next_state(state: State | None, i: int) -> State | None:
-        new = segments[i]
+class TurnSearch:
+    """The rules above over one set of streets, for many searches.
+
+    Parameters
+    ----------
+    segments, restrictions : sequence
+        As in `least_length`.
+    closed_nodes : set of int, optional
+        Nodes that are reached and left, but not passed (barriers).
+    turns_round : bool, default=False
+        Whether one may turn round at any node after all.
+    """
+
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        restrictions: Sequence[Restriction],
+        *,
+        closed_nodes: Iterable[int] = (),
+        turns_round: bool = False,
+    ) -> None:
+        self.segments = segments
+        self.restrictions = restrictions
+        self.closed_nodes = frozenset(closed_nodes)
+        self.turns_round = turns_round
+        self.leaving: dict[int, list[int]] = {}
+        for i, segment in enumerate(segments):
+            self.leaving.setdefault(segment.tail, []).append(i)
+        self.chains = [(r.from_way, *r.via_ways) for r in restrictions]
+        self.binding = [binding_nodes(r, segments) for r in restrictions]
+        self.starting: dict[int, set[tuple[int, int]]] = {}
+        for r, chain in enumerate(self.chains):
+            self.starting.setdefault(chain[0], set()).add((r, 0))
+
+    def next_state(self, state: State | None, i: int) -> State | None:
+        """The state after segment `i`, None where it must not follow."""
+        new = self.segments[i]
         phase = 0
-        progress = {(r, 0) for r, chain in enumerate(chains) if chain[0] == new.way}
+        progress = set(self.starting.get(new.way, ()))
         if state is not None:
-            last, before, phase = segments[state[0]], state[1], state[2]
-            if (new.tail, new.head) == (last.head, last.tail):
+            last, before, phase = self.segments[state[0]], state[1], state[2]
+            if new.tail in self.closed_nodes:
+                return None
+            if (new.tail, new.head) == (last.head, last.tail) and not self.turns_round:
                 return None
             for r, place in before:
-                is_last = place == len(chains[r]) - 1
-                goes_to = new.way == restrictions[r].to_way
-                if is_last and new.tail in binding[r] and goes_to == (restrictions[r].kind == "no"):
+                is_last = place == len(self.chains[r]) - 1
+                goes_to = new.way == self.restrictions[r].to_way
+                if is_last and new.tail in self.binding[r] and goes_to == (self.restrictions[r].kind == "no"):
                     return None
-                if not is_last and new.way == chains[r][place + 1]:
+                if not is_last and new.way == self.chains[r][place + 1]:
                     progress.add((r, place + 1))
-                if new.way == chains[r][place]:
+                if new.way == self.chains[r][place]:
                     progress.add((r, place))
         if new.is_destination_only:
             phase = 2 if phase else 0
@@ -134,32 +167,45 @@ def least_length(
             phase = 1
         return i, frozenset(progress), phase
 
-    came_from: dict[State, State | None] = {}
-    heap: list[tuple[float, int, State, State | None]] = []
-    pushed = 0
+    def allows(self, rows: Sequence[int]) -> bool:
+        """Whether the segments of these rows may be travelled one after the other."""
+        state = None
+        for i in rows:
+            state = self.next_state(state, i)
+            if state is None:
+                return False
+        return True
 
-    def push(length_m: float, old: State | None, node: int) -> None:
-        nonlocal pushed
-        for i in leaving.get(node, ()):
-            new = next_state(old, i)
-            if new is not None and new not in came_from:
-                pushed += 1
-                heapq.heappush(heap, (length_m + segments[i].length_m, pushed, new, old))
+    def routes(self, source: int, targets: Iterable[int]) -> dict[int, FoundRoute]:
+        """The shortest allowed routes from one node, by target; targets without one are not in the result."""
+        wanted = set(targets)
+        found = {source: FoundRoute(0.0, [source], [])} if source in wanted else {}
+        came_from: dict[State, State | None] = {}
+        heap: list[tuple[float, int, State, State | None]] = []
+        pushed = 0
 
-    push(0.0, None, source)
-    while heap:
-        length_m, _, state, old = heapq.heappop(heap)
-        if state in came_from:
-            continue
-        came_from[state] = old
-        node = segments[state[0]].head
-        if node == target:
-            used = []
-            step: State | None = state
-            while step is not None:
-                used.append(segments[step[0]])
-                step = came_from[step]
-            used.reverse()
-            return FoundRoute(length_m, [source, *(segment.head for segment in used)], used)
-        push(length_m, state, node)
-    return None
+        def push(length_m: float, old: State | None, node: int) -> None:
+            nonlocal pushed
+            for i in self.leaving.get(node, ()):
+                new = self.next_state(old, i)
+                if new is not None and new not in came_from:
+                    pushed += 1
+                    heapq.heappush(heap, (length_m + self.segments[i].length_m, pushed, new, old))
+
+        push(0.0, None, source)
+        while heap and len(found) < len(wanted):
+            length_m, _, state, old = heapq.heappop(heap)
+            if state in came_from:
+                continue
+            came_from[state] = old
+            node = self.segments[state[0]].head
+            if node in wanted and node not in found:
+                used = []
+                step: State | None = state
+                while step is not None:
+                    used.append(self.segments[step[0]])
+                    step = came_from[step]
+                used.reverse()
+                found[node] = FoundRoute(length_m, [source, *(segment.head for segment in used)], used)
+            push(length_m, state, node)
+        return found
