@@ -79,8 +79,8 @@ SLIM = "BIKE PEDELEC WALK"
         ({"entrance": "yes", "access": "private"}, ALL),
         ({"shop": "bakery", "access": "no"}, ALL),
         ({"public_transport": "stop_position", "bus": "no", "tram": "yes"}, ALL),
-        ({"highway": "elevator"}, SLIM),
-        ({"highway": "elevator", "bicycle": "no"}, "WALK"),
+        ({"highway": "elevator"}, ALL),
+        ({"highway": "elevator", "bicycle": "no", "access": "no"}, "CAR HGV BUS"),
     ],
 )
 def test_who_passes_a_node(given, passing):

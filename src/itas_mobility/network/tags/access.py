@@ -95,8 +95,8 @@ modelled."""
 _NARROW: Final = frozenset(
     {"footway", "path", "steps", "pedestrian", "cycleway", "bridleway", "platform", "corridor", "elevator"}
 )
-"""Ways for feet, bicycles or horses: others need a key of their own there (``motor_vehicle``, ``bicycle``), as the general
-``access`` speaks to those the way is for."""
+"""Ways for feet, bicycles or horses: others need a key of their own there (``motor_vehicle``, ``bicycle``), because
+the general ``access`` speaks to those the way is for."""
 _WHEELS: Final = MOTOR | CYCLES
 
 _FERRY_MODES: Final[Mapping[str, Mode]] = MappingProxyType(
