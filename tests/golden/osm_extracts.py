@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from itas_mobility.core import RoadClass, RoadNetwork
 from itas_mobility.network import read_osm_modes
+from itas_mobility.network.forward_star import is_copy, junction_rows
 from itas_mobility.network.osm_file import read_relations
 
 GOLDEN: Final = Path(__file__).with_name("osm_extracts.json")
@@ -42,7 +43,7 @@ def networks_of(path: Path) -> tuple[dict[str, RoadNetwork], dict[str, RoadNetwo
     usual, whole : dict of str to RoadNetwork
         Mode -> network.
     """
-    return read_osm_modes(path, MODES), read_osm_modes(path, MODES, keep="all", simplify=False)
+    return read_osm_modes(path, MODES, report_pieces=True), read_osm_modes(path, MODES, keep="all", simplify=False)
 
 
 def summary(path: Path, usual: Mapping[str, RoadNetwork], whole: Mapping[str, RoadNetwork]) -> dict[str, Any]:
@@ -65,12 +66,13 @@ def summary(path: Path, usual: Mapping[str, RoadNetwork], whole: Mapping[str, Ro
     content: dict[str, Any] = {"relations of turn restrictions": len(relations)}
     for mode, roads in usual.items():
         assert roads.report is not None
+        once = ~is_copy(roads)
         content[mode] = {
             "counts": {name: int(count) for name, count in roads.report.counts.items()},
             "directed km by class": {
-                road_class.name.lower(): float(roads.length_m[roads.road_class == road_class].sum() / 1000.0)
+                road_class.name.lower(): float(roads.length_m[once & (roads.road_class == road_class)].sum() / 1000.0)
                 for road_class in RoadClass
-                if (roads.road_class == road_class).any()
+                if (roads.road_class == road_class).any() and road_class != RoadClass.TURN
             },
             "share of nodes in the largest part": _share_in_largest_part(whole[mode]),
             "pieces left out": _left_out(roads),
@@ -79,10 +81,12 @@ def summary(path: Path, usual: Mapping[str, RoadNetwork], whole: Mapping[str, Ro
 
 
 def _share_in_largest_part(roads: RoadNetwork) -> float:
-    shape = (roads.n_nodes, roads.n_nodes)
-    graph = csr_array((np.ones(roads.n_links, np.int8), roads.head, roads.ptr), shape=shape)
+    # a junction that is taken apart is one place
+    place = np.unique(junction_rows(roads.node_id), return_inverse=True)[1]
+    n = int(place.max()) + 1
+    graph = csr_array((np.ones(roads.n_links, np.int8), (place[roads.tail], place[roads.head])), shape=(n, n))
     _, label = connected_components(graph, directed=True, connection="strong")
-    return float(np.bincount(label).max() / roads.n_nodes)
+    return float(np.bincount(label).max() / n)
 
 
 def _left_out(roads: RoadNetwork) -> dict[str, int]:

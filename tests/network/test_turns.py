@@ -10,7 +10,7 @@ from osm_text import node_id, write_osm
 from itas_mobility.core import Access, Mode, RoadClass
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import grid, read_osm, shortest_route
-from itas_mobility.network.forward_star import TURN_STRIDE, assemble, junction_id
+from itas_mobility.network.forward_star import TURN_STRIDE, assemble, is_copy, junction_id
 from itas_mobility.network.osm_file import RawRelation
 from itas_mobility.network.restrictions import Restriction, forbidden_sequences, restrictions_of, twins
 from itas_mobility.network.turns import JunctionDelays, expand_junctions
@@ -233,6 +233,36 @@ def test_turn_delays_add_up_along_a_route(tmp_path):
         assert after.node_id.tolist() == before.node_id.tolist()
     with pytest.raises(NetworkError, match="must be finite"):
         JunctionDelays(left_s=-1.0, right_s=0.0)
+
+
+def test_signals_hold_links_up(tmp_path):
+    path = write_osm(
+        tmp_path, [" a ", "djb", " c "], [(f"{x}j", STREET) for x in "abcd"],
+        node_tags={"j": {"highway": "traffic_signals"}},
+    )  # fmt: skip
+    plain, slow = (read_osm(path, keep="all", delays=delays) for delays in (None, JunctionDelays(signal_s=15.0)))
+    before, after = (shortest_route(r, node_id("c"), node_id("a")) for r in (plain, slow))
+    assert after.time_s - before.time_s == pytest.approx(15.0)
+    assert slow.n_nodes == plain.n_nodes
+
+
+def test_copies_of_a_piece_of_road_are_told(tmp_path):
+    # the short cut a-c is for residents: it stands once to arrive and once to depart
+    ways = [
+        ("ab", STREET),
+        ("bc", STREET),
+        ("ac", {**STREET, "vehicle": "destination"}),
+        ("ad", STREET),
+        ("ce", STREET),
+    ]
+    roads = read_osm(write_osm(tmp_path, ["d", "a b", "  c e"], ways), keep="all")
+    copies = is_copy(roads)
+    assert copies.sum() == 2
+    assert set(roads.way_id[np.repeat(copies, np.diff(roads.way_ptr))]) == {2004}
+    ends = node_id("d"), node_id("e")
+    assert shortest_route(roads, *ends).length_m == pytest.approx(100 + 300 + 200, rel=1e-3)
+    assert shortest_route(roads, node_id("a"), node_id("e")) is not None
+    assert not is_copy(grid(3, 3)).any()
 
 
 def test_ids_of_parts_and_refusal_after_connecting():

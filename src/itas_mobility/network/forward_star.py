@@ -203,6 +203,39 @@ def junction_rows(node_id: LongArray) -> IntArray:
     return first[inverse].astype(np.int32)
 
 
+def is_copy(roads: RoadNetwork) -> BoolArray:
+    """Whether each link repeats the piece of road of an earlier one, so that lengths must not be counted twice.
+
+    A piece of road stands more than once where paths must remember how they came (via ways of turn restrictions, roads
+    for destination traffic).
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+
+    Returns
+    -------
+    bool ndarray of shape (n_links,)
+        False for the first link of each piece of road, for connectors and movements through junctions.
+    """
+    place = junction_rows(roads.node_id)
+    result = np.zeros(roads.n_links, bool)
+    rows = np.flatnonzero(roads.is_road & (np.diff(roads.way_ptr) > 0))
+    if len(place) == len(np.unique(place)) or not rows.size:
+        return result
+    first, last = roads.way_id[roads.way_ptr[rows]], roads.way_id[roads.way_ptr[rows + 1] - 1]
+    # parallel pieces of one way differ in length
+    columns = (rows, np.round(roads.length_m[rows], 3), last, first, place[roads.head[rows]], place[roads.tail[rows]])
+    order = np.lexsort(columns)
+    same = np.ones(len(order), bool)
+    same[0] = False
+    for column in columns[1:]:
+        same[1:] &= column[order][1:] == column[order][:-1]
+    result[rows[order[same]]] = True
+    return result
+
+
 def assemble(
     *,
     node_id: LongArray,

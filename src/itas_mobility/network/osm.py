@@ -309,9 +309,9 @@ def _cleaned(
     roads = drop_bare_nodes(roads)
     if options.simplify:
         roads = merge_chains(roads, protected=restricted_nodes(roads, restrictions))
+    counts["metres of links"] = round(float(roads.length_m.sum()))
     roads = expand_junctions(roads, restrictions, delays=options.delays, counts=counts)
     counts |= {"nodes": roads.n_nodes, "links": roads.n_links}
-    counts["metres of links"] = round(float(roads.length_m.sum()))
     left_out = None if gathered is None else gathered.result()
     return dataclasses.replace(roads, report=ReadReport(report.file, counts, left_out))
 

@@ -198,7 +198,8 @@ def without(roads, gone):
     """Network without some links; the others keep their keys."""
     keep = np.flatnonzero(~np.isin(np.arange(roads.n_links), gone))
     names = ("tail", "head", "link_key", "length_m", "free_speed_km_per_h", "free_time_s", "lanes", "toll_eur")
-    names += ("capacity_veh_per_h", "vdf", "vdf_alpha", "vdf_beta", "road_class", "modes", "name")
+    names += ("capacity_veh_per_h", "vdf", "vdf_alpha", "vdf_beta", "road_class", "modes", "access")
+    names += ("name_code",)
     columns = {name: getattr(roads, name)[keep] for name in names}
     zeros = np.zeros(len(keep) + 1)
     ptr = np.searchsorted(columns["tail"], np.arange(roads.n_nodes + 1))
