@@ -424,8 +424,14 @@ def _assembled(
     if len(new_base):
         start = np.flatnonzero(np.append(True, new_base[1:] != new_base[:-1]))
         part = np.arange(len(new_base)) - np.repeat(start, np.diff(np.append(start, len(new_base)))) + 1
-    node_id = np.concatenate([roads.node_id, roads.node_id[new_base] + part * TURN_STRIDE])
-    at = np.concatenate([np.arange(roads.n_nodes), new_base])
+    new_id = roads.node_id[new_base] + part * TURN_STRIDE
+    # in the order of their ids, as all nodes of a file are
+    order = np.argsort(new_id)
+    row = np.append(np.arange(roads.n_nodes), roads.n_nodes + np.argsort(order))
+    tail, head = row[tail], row[head]
+    movements = [(int(row[a]), int(row[b]), delay) for a, b, delay in movements]
+    node_id = np.concatenate([roads.node_id, new_id[order]])
+    at = np.concatenate([np.arange(roads.n_nodes), new_base[order]])
     copy = np.zeros(k, np.int64)
     copy[roads.n_links :] = np.arange(1, k - roads.n_links + 1)
     key = roads.link_key[base]
