@@ -217,7 +217,7 @@ def main(arguments: list[str] | None = None) -> int:
             _print("write_network", step(f"network.write_network(roads, {str(stored)!r})", setup=read))
             load = f"network.read_network({str(stored)!r})"
             _print("read_network", step(load, setup="from itas_mobility import network", show=_SIZE))
-            ends = "int(roads.node_id[0]), int(roads.node_id[-1])"
+            ends = "int(roads.node_id[0]), int(network.base_node_id(roads.node_id).max())"
             route = f"network.shortest_route(roads, {ends})"
             setup = f"from itas_mobility import network\nroads = {load}"
             _print("shortest_route, corner to corner, first", step(route, setup=setup, show="result.length_m"))

@@ -14,7 +14,6 @@ with a restriction, nor at places within two minutes of driving from which that 
 may, as drivers do at the next suitable place. Bicycles may turn round anywhere.
 """
 
-import dataclasses
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,16 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Access, Mode, RoadClass, RoadNetwork, VdfKind
-from itas_mobility.core.columns import BoolArray, IntArray, LongArray
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import (
-    LINK_COLUMNS,
     MIN_FREE_TIME_S,
     TURN_STRIDE,
     assemble,
-    junction_id,
+    frozen,
     mixed_key,
-    ragged_rows,
 )
 from itas_mobility.network.nearest import bearing_deg
 from itas_mobility.network.restrictions import LinkPath, Restriction, forbidden_sequences, twins
@@ -126,11 +123,12 @@ def expand_junctions(
     plan = _Plan(roads, sequences, twin, no_u_turn, way_through, delays, may_turn_round=may_turn_round)
     if plan.is_empty:
         return roads
-    built = plan.build()
+    graph = plan.graph()
     counts["junctions taken apart"] = plan.n_junctions
-    counts["movements through junctions"] = int((built.road_class == RoadClass.TURN).sum())
-    counts["links that stand more than once"] = built.n_links - roads.n_links - counts["movements through junctions"]
-    return built
+    counts["movements through junctions"] = int((graph.base < 0).sum())
+    counts["links that stand more than once"] = int((graph.copy > 0).sum())
+    del plan
+    return _network(roads, graph)
 
 
 def _turning_points(
@@ -322,8 +320,8 @@ class _Plan:
             return self.delays.straight_s
         return self.delays.right_s if change > 0 else self.delays.left_s
 
-    def build(self) -> RoadNetwork:
-        """The network with the junctions taken apart."""
+    def graph(self) -> "_Graph":
+        """Nodes and links with the junctions taken apart."""
         roads, m = self.roads, self.roads.n_links
         base = np.concatenate([np.arange(m), [state[0][-1] for state in self.states]]).astype(np.int64)
         tail, head = roads.tail[base].astype(np.int64), roads.head[base].astype(np.int64)
@@ -345,7 +343,24 @@ class _Plan:
             for number, part in parts.begins.items():
                 tail[number] = rows[part]
             movements.extend((rows[a], rows[b], delay) for a, b, delay in parts.movements)
-        return _assembled(roads, base, tail, head, np.array(new_base, np.int64), movements)
+        return _graph(roads, base, tail, head, np.array(new_base, np.int64), movements)
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """Nodes and links of a network whose junctions are taken apart."""
+
+    node: LongArray
+    """Row of each node's junction in the whole network, shape (n_nodes,)."""
+    node_id: LongArray
+    base: LongArray
+    """Row of each link in the whole network, -1 for movements, shape (n_links,)."""
+    copy: LongArray
+    """Number of each copy of a link, 0 for the first."""
+    tail: LongArray
+    head: LongArray
+    delay_s: FloatArray
+    """Of movements; 0 for links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,75 +425,106 @@ def _parts(turns: dict[int, dict[int, float]], exits: Sequence[int]) -> _Parts:
     )
 
 
-def _assembled(
+def _graph(
     roads: RoadNetwork,
     base: LongArray,
     tail: NDArray[Any],
     head: NDArray[Any],
     new_base: LongArray,
     movements: Sequence[tuple[int, int, float]],
-) -> RoadNetwork:
-    """The network from states (copies of links), junction parts and movements."""
-    k, t = len(base), len(movements)
+) -> _Graph:
+    """Number the parts of junctions in the order of their ids, as all nodes of a file are."""
     part = np.zeros(len(new_base), np.int64)
     if len(new_base):
         start = np.flatnonzero(np.append(True, new_base[1:] != new_base[:-1]))
         part = np.arange(len(new_base)) - np.repeat(start, np.diff(np.append(start, len(new_base)))) + 1
     new_id = roads.node_id[new_base] + part * TURN_STRIDE
-    # in the order of their ids, as all nodes of a file are
     order = np.argsort(new_id)
     row = np.append(np.arange(roads.n_nodes), roads.n_nodes + np.argsort(order))
-    tail, head = row[tail], row[head]
-    movements = [(int(row[a]), int(row[b]), delay) for a, b, delay in movements]
-    node_id = np.concatenate([roads.node_id, new_id[order]])
-    at = np.concatenate([np.arange(roads.n_nodes), new_base[order]])
-    copy = np.zeros(k, np.int64)
-    copy[roads.n_links :] = np.arange(1, k - roads.n_links + 1)
-    key = roads.link_key[base]
-    key = np.where(copy > 0, mixed_key(key, node_id[tail], node_id[head], copy), key)
-    turn_tail = np.array([a for a, _, _ in movements], np.int64)
-    turn_head = np.array([b for _, b, _ in movements], np.int64)
-    turn_time = np.maximum(np.array([delay for _, _, delay in movements], float), MIN_FREE_TIME_S)
-    turn: dict[str, NDArray[Any]] = {
-        "tail": turn_tail,
-        "head": turn_head,
-        "link_key": mixed_key(node_id[turn_tail], node_id[turn_head]) if t else np.zeros(0, np.int64),
-        "length_m": np.zeros(t),
-        "free_speed_km_per_h": np.zeros(t),
-        "free_time_s": turn_time,
-        "lanes": np.ones(t),
-        "capacity_veh_per_h": np.full(t, np.inf),
-        "vdf": np.full(t, int(VdfKind.BPR), np.uint8),
-        "vdf_alpha": np.zeros(t),
-        "vdf_beta": np.ones(t),
-        "toll_eur": np.zeros(t),
-        "road_class": np.full(t, int(RoadClass.TURN), np.uint8),
-        "modes": np.full(t, int(roads.mode), np.uint8),
-        "access": np.zeros(t, np.uint8),
-        "name_code": np.full(t, len(roads.names), np.int32),
+    turns = np.array(movements, float).reshape(-1, 3)
+    copy = np.zeros(len(base) + len(turns), np.int64)
+    copy[roads.n_links : len(base)] = np.arange(1, len(base) - roads.n_links + 1)
+    return _Graph(
+        node=np.concatenate([np.arange(roads.n_nodes), new_base[order]]),
+        node_id=np.concatenate([roads.node_id, new_id[order]]),
+        base=np.concatenate([base, np.full(len(turns), -1, np.int64)]),
+        copy=copy,
+        tail=row[np.concatenate([tail, turns[:, 0].astype(np.int64)])],
+        head=row[np.concatenate([head, turns[:, 1].astype(np.int64)])],
+        delay_s=np.concatenate([np.zeros(len(base)), turns[:, 2]]),
+    )
+
+
+def _network(roads: RoadNetwork, graph: _Graph) -> RoadNetwork:
+    """The network of a graph; each column is made in its final order at once, which spares a copy."""
+    is_turn = graph.base < 0
+    ends = graph.node_id[graph.tail], graph.node_id[graph.head]
+    key = roads.link_key[graph.base]
+    key = np.where((graph.copy > 0) | is_turn, mixed_key(np.where(is_turn, 0, key), *ends, graph.copy), key)
+    order = np.lexsort((key, graph.head, graph.tail))
+    is_turn, base = is_turn[order], graph.base[order]
+    rows = np.flatnonzero(is_turn)
+    of_turns: dict[str, Any] = {
+        "length_m": 0.0,
+        "free_speed_km_per_h": 0.0,
+        "free_time_s": np.maximum(graph.delay_s[order[rows]], MIN_FREE_TIME_S),
+        "lanes": 1.0,
+        "capacity_veh_per_h": np.inf,
+        "vdf": int(VdfKind.BPR),
+        "vdf_alpha": 0.0,
+        "vdf_beta": 1.0,
+        "toll_eur": 0.0,
+        "road_class": int(RoadClass.TURN),
+        "modes": int(roads.mode),
+        "access": int(Access.OPEN),
+        "name_code": len(roads.names),
     }
-    links: dict[str, NDArray[Any]] = {}
-    for name in LINK_COLUMNS:
-        given = {"tail": tail, "head": head, "link_key": key}.get(name)
-        links[name] = np.concatenate([getattr(roads, name)[base] if given is None else given, turn[name]])
-    links["tail"], links["head"] = links["tail"].astype(np.int32), links["head"].astype(np.int32)
-    shape_ptr, shape_at = ragged_rows(roads.shape_ptr, base)
-    way_ptr, way_at = ragged_rows(roads.way_ptr, base)
+    links: dict[str, NDArray[Any]] = {
+        "tail": graph.tail[order].astype(np.int32),
+        "head": graph.head[order].astype(np.int32),
+        "link_key": key[order],
+    }
+    del key, order, ends
+    for name, value in of_turns.items():
+        links[name] = getattr(roads, name)[base]
+        links[name][rows] = value
+    links = {name: frozen(values) for name, values in links.items()}
+    # the course of a movement is its place, twice, so that each link has one
+    is_drawn = roads.shape_lon_deg.size > 0
+    shape_ptr, at = _ragged(roads.shape_ptr, base, 2 if is_drawn else 0)
+    lon, lat = roads.shape_lon_deg[at], roads.shape_lat_deg[at]
+    if is_drawn:
+        place = graph.node[links["tail"][rows]]
+        for point in (0, 1):
+            lon[shape_ptr[rows] + point] = roads.node_lon_deg[place]
+            lat[shape_ptr[rows] + point] = roads.node_lat_deg[place]
+    way_ptr, at = _ragged(roads.way_ptr, base, 0)
     return assemble(
-        node_id=node_id,
-        node_lon_deg=roads.node_lon_deg[at],
-        node_lat_deg=roads.node_lat_deg[at],
+        node_id=graph.node_id,
+        node_lon_deg=roads.node_lon_deg[graph.node],
+        node_lat_deg=roads.node_lat_deg[graph.node],
         links=links,
         names=np.append(roads.names, ""),
-        # the course of a movement is its place, twice, so that each link has one
-        shape_ptr=np.append(shape_ptr, shape_ptr[-1] + 2 * np.arange(1, t + 1)),
-        shape_lon_deg=np.append(roads.shape_lon_deg[shape_at], np.repeat(roads.node_lon_deg[at[turn_tail]], 2)),
-        shape_lat_deg=np.append(roads.shape_lat_deg[shape_at], np.repeat(roads.node_lat_deg[at[turn_tail]], 2)),
-        way_ptr=np.append(way_ptr, np.full(t, way_ptr[-1])),
-        way_id=roads.way_id[way_at],
+        shape_ptr=shape_ptr,
+        shape_lon_deg=frozen(lon),
+        shape_lat_deg=frozen(lat),
+        way_ptr=way_ptr,
+        way_id=frozen(roads.way_id[at]),
         mode=roads.mode,
         report=roads.report,
     )
+
+
+def _ragged(ptr: LongArray, rows: LongArray, size_of_turns: int) -> tuple[LongArray, LongArray]:
+    """Pointer and positions of ragged values, movements (rows of -1) having some values of their own."""
+    is_turn = rows < 0
+    size = np.where(is_turn, size_of_turns, np.diff(ptr)[rows])
+    new_ptr = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(size, out=new_ptr[1:])
+    at = np.arange(new_ptr[-1])
+    at += np.repeat(np.where(is_turn, 0, ptr[rows]) - np.where(is_turn, 0, new_ptr[:-1]), size)
+    at[np.repeat(is_turn, size)] = 0
+    return new_ptr, at
 
 
 def _crossings(roads: RoadNetwork) -> IntArray:
@@ -520,18 +566,19 @@ def cut_off_nodes(roads: RoadNetwork, restrictions: Sequence[Restriction]) -> Bo
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-    plain = dataclasses.replace(roads, access=np.zeros(roads.n_links, np.uint8))
-    expanded = expand_junctions(plain, restrictions, u_turns=True)
-    if expanded.n_nodes == roads.n_nodes:
-        return np.zeros(roads.n_nodes, bool)
-    n = expanded.n_nodes
-    graph = csr_array((np.ones(expanded.n_links, np.int8), (expanded.tail, expanded.head)), shape=(n, n))
+    sequences = forbidden_sequences(roads, restrictions, {})
+    nobody, nowhere = np.zeros(roads.n_nodes, bool), np.zeros(roads.n_links, bool)
+    plan = _Plan(roads, sequences, twins(roads), nobody, nowhere, None, may_turn_round=True)
+    if plan.is_empty:
+        return nobody
+    found = plan.graph()
+    n = len(found.node)
+    graph = csr_array((np.ones(len(found.tail), np.int8), (found.tail, found.head)), shape=(n, n))
     _, label = connected_components(graph, directed=True, connection="strong")
     core = int(np.argmax(label == np.argmax(np.bincount(label))))
-    base = np.searchsorted(roads.node_id, junction_id(expanded.node_id))
     ok = np.ones(roads.n_nodes, bool)
     for direction in (graph, csr_array(graph.T)):
         seen = np.zeros(roads.n_nodes, bool)
-        seen[base[breadth_first_order(direction, core, return_predecessors=False)]] = True
+        seen[found.node[breadth_first_order(direction, core, return_predecessors=False)]] = True
         ok &= seen
     return ~ok

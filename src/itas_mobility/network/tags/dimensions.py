@@ -90,7 +90,7 @@ def fits(tags: Tags, mode: Mode) -> bool:
         the legal 4 m without a sign; other words are ignored.
     """
     size = VEHICLES.get(mode)
-    if size is None:
+    if size is None or KEYS.isdisjoint(tags):
         return True
     own = _SUFFIX[mode]
     height = _lowest(tags, _HEIGHTS)

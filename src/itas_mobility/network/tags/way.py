@@ -1,8 +1,10 @@
 """All attributes of a way in one go."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, nan
-from typing import Final
+from typing import Final, TypeVar
 
 from itas_mobility.core import Mode, RoadClass
 from itas_mobility.network.tags import (
@@ -29,6 +31,36 @@ RELEVANT_KEYS: Final = frozenset().union(
     )
 )  # fmt: skip
 """Keys that decide an attribute; ways with the same values of these are read once."""
+
+
+_Result = TypeVar("_Result")
+_MOST_KNOWN: Final = 16384
+"""Combinations of tags that are remembered per attribute; a country has a few thousand."""
+
+
+def _remembered(parse: Callable[[Tags], _Result], keys: frozenset[str]) -> Callable[[Tags], _Result]:
+    """A parser that works out each combination of the tags it reads once; ways differ mostly in others."""
+
+    @lru_cache(maxsize=_MOST_KNOWN)
+    def of_items(items: tuple[tuple[str, str], ...]) -> _Result:
+        return parse(dict(items))
+
+    def of_tags(tags: Tags) -> _Result:
+        return of_items(tuple((key, tags[key]) for key in tags if key in keys))
+
+    return of_tags
+
+
+_entries = _remembered(access.parse_entries, access.KEYS)
+_lane_counts = _remembered(lanes.parse_lane_counts, lanes.KEYS)
+_limits = _remembered(speed.parse_limits, speed.KEYS)
+_hgv_limits = _remembered(speed.parse_hgv_limits, speed.KEYS)
+_bus_limits = _remembered(speed.parse_bus_limits, speed.KEYS)
+_advisory_limits = _remembered(speed.parse_advisory_limits, speed.KEYS)
+_is_built_up = _remembered(settlement.is_built_up, settlement.KEYS)
+_motor_cap = _remembered(surface.parse_motor_cap, surface.KEYS)
+_cycle_factor = _remembered(surface.parse_cycle_factor, surface.KEYS)
+_notes = _remembered(notes.parse_notes, notes.KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +113,25 @@ def parse_way(tags: Tags) -> WayAttributes | None:
     road_class = road_classes.parse_road_class(tags)
     if road_class is None:
         return None
-    modes, destination = access.parse_entries(tags)
-    general, bus = lanes.parse_lane_counts(tags)
+    modes, destination = _entries(tags)
+    general, bus = _lane_counts(tags)
     return WayAttributes(
         road_class=road_class,
         modes=modes,
-        limit_km_per_h=speed.parse_limits(tags),
+        limit_km_per_h=_limits(tags),
         lanes=general,
-        is_built_up=settlement.is_built_up(tags),
+        is_built_up=_is_built_up(tags),
         destination=destination,
         bus_lanes=bus,
-        hgv_limit_km_per_h=speed.parse_hgv_limits(tags),
-        bus_limit_km_per_h=speed.parse_bus_limits(tags),
-        advisory_km_per_h=speed.parse_advisory_limits(tags),
-        motor_cap_km_per_h=surface.parse_motor_cap(tags),
-        cycle_share=surface.parse_cycle_factor(tags),
+        hgv_limit_km_per_h=_hgv_limits(tags),
+        bus_limit_km_per_h=_bus_limits(tags),
+        advisory_km_per_h=_advisory_limits(tags),
+        motor_cap_km_per_h=_motor_cap(tags),
+        cycle_share=_cycle_factor(tags),
         is_conveyed=tags.get("conveying") in {*SIDES, "yes", "reversible"}
         and road_class in {RoadClass.STEPS, RoadClass.FOOTWAY},
         duration_s=durations.parse_way_duration(tags),
         slope=incline.parse_incline(tags),
         is_off_ground=incline.is_off_ground(tags),
-        notes=notes.parse_notes(tags),
+        notes=_notes(tags),
     )

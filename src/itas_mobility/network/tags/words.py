@@ -8,6 +8,7 @@ the car, bicycle and foot profiles of these routing engines do and test; "StVO" 
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
@@ -97,6 +98,7 @@ def mode_bit(mode: str) -> Mode:
     return MODES[mode]
 
 
+@lru_cache(maxsize=4096)
 def parse_number(text: str) -> float | None:
     """A number with an optional unit of weight, length or speed, None where there is none.
 
@@ -139,6 +141,7 @@ def whole_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 2 else 0
 
 
+@lru_cache(maxsize=4096)
 def split_list(text: str) -> tuple[str, ...]:
     """The values of a list (wiki: semicolon value separator), in small letters.
 
