@@ -15,6 +15,7 @@ may, as drivers do at the next suitable place. Bicycles may turn round anywhere.
 """
 
 import itertools
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -326,13 +327,14 @@ class _Plan:
         base = np.concatenate([np.arange(m), [state[0][-1] for state in self.states]]).astype(np.int64)
         tail, head = roads.tail[base].astype(np.int64), roads.head[base].astype(np.int64)
         new_base: list[int] = []
-        movements: list[tuple[int, int, float]] = []
+        ends, delays = array("q"), array("d")
         begins: dict[int, list[int]] = defaultdict(list)
         for number, state in enumerate(self.states):
             begins[int(roads.tail[state[0][-1]])].append(m + number)
         for node in sorted(self.turns):
-            exits = [*range(int(roads.ptr[node]), int(roads.ptr[node + 1])), *begins[node]]
-            parts = _parts(self.turns[node], exits)
+            exits = [*range(int(roads.ptr[node]), int(roads.ptr[node + 1])), *begins.get(node, ())]
+            # what a junction needed to know is given free, so that a large network has room
+            parts = _parts(self.turns.pop(node), exits)
             if parts.n_nodes == 1:
                 continue
             self.n_junctions += 1
@@ -342,8 +344,11 @@ class _Plan:
                 head[number] = rows[part]
             for number, part in parts.begins.items():
                 tail[number] = rows[part]
-            movements.extend((rows[a], rows[b], delay) for a, b, delay in parts.movements)
-        return _graph(roads, base, tail, head, np.array(new_base, np.int64), movements)
+            for a, b, delay in parts.movements:
+                ends.extend((rows[a], rows[b]))
+                delays.append(delay)
+        turn_ends = np.array(ends, np.int64).reshape(-1, 2)
+        return _graph(roads, base, tail, head, np.array(new_base, np.int64), turn_ends, np.array(delays))
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +436,8 @@ def _graph(
     tail: NDArray[Any],
     head: NDArray[Any],
     new_base: LongArray,
-    movements: Sequence[tuple[int, int, float]],
+    turn_ends: LongArray,
+    delay_s: FloatArray,
 ) -> _Graph:
     """Number the parts of junctions in the order of their ids, as all nodes of a file are."""
     part = np.zeros(len(new_base), np.int64)
@@ -441,17 +447,17 @@ def _graph(
     new_id = roads.node_id[new_base] + part * TURN_STRIDE
     order = np.argsort(new_id)
     row = np.append(np.arange(roads.n_nodes), roads.n_nodes + np.argsort(order))
-    turns = np.array(movements, float).reshape(-1, 3)
-    copy = np.zeros(len(base) + len(turns), np.int64)
+    n_turns = len(turn_ends)
+    copy = np.zeros(len(base) + n_turns, np.int64)
     copy[roads.n_links : len(base)] = np.arange(1, len(base) - roads.n_links + 1)
     return _Graph(
         node=np.concatenate([np.arange(roads.n_nodes), new_base[order]]),
         node_id=np.concatenate([roads.node_id, new_id[order]]),
-        base=np.concatenate([base, np.full(len(turns), -1, np.int64)]),
+        base=np.concatenate([base, np.full(n_turns, -1, np.int64)]),
         copy=copy,
-        tail=row[np.concatenate([tail, turns[:, 0].astype(np.int64)])],
-        head=row[np.concatenate([head, turns[:, 1].astype(np.int64)])],
-        delay_s=np.concatenate([np.zeros(len(base)), turns[:, 2]]),
+        tail=row[np.concatenate([tail, turn_ends[:, 0]])],
+        head=row[np.concatenate([head, turn_ends[:, 1]])],
+        delay_s=np.concatenate([np.zeros(len(base)), delay_s]),
     )
 
 
