@@ -239,12 +239,9 @@ def _built(
     raw = ways.raw
     rows = np.flatnonzero((ways.modes & int(mode)) != 0)
     counts = {"ways with a road or rail class": len(raw.way_id)}
-    if raw.is_whole:  # parts of ways share their id
-        _, first = np.unique(raw.way_id[rows], return_index=True)
-        counts["ways that stand twice in the file"] = len(rows) - len(first)
-        rows = rows[np.sort(first)]
-    else:
-        counts["ways that stand twice in the file"] = 0
+    _, first = np.unique(raw.way_id[rows], return_index=True)
+    counts["ways that stand twice in the file"] = len(rows) - len(first)
+    rows = rows[np.sort(first)]
     counts["ways open for the mode"] = len(rows)
     if not rows.size:
         raise NoOpenWayError(f"{source}: holds no way that is open for mode {mode_name!r}")

@@ -68,50 +68,10 @@ class RawWays:
     """Names or references, each once; the first is ''."""
     restrictions: list[RawRelation] = field(default_factory=list)
     """Relations of turn restrictions (``type`` begins with "restriction"), in the file's order."""
-    is_whole: bool = True
-    """Whether each row is a whole way (an id that stands twice is then a fault of the file)."""
 
     def name(self, row: int) -> str:
         """Name of a way, '' if it has none."""
         return self.names[int(self.name_row[row])]
-
-    @classmethod
-    def from_tags(
-        cls, ways: Iterable[tuple[int, Sequence[int], Mapping[str, str]]], *, is_whole: bool = True
-    ) -> "RawWays":
-        """Ways from single records.
-
-        Parameters
-        ----------
-        ways : iterable of (id, node ids, tags)
-            In the wanted order.
-        is_whole : bool, default=True
-            Whether each is a whole way.
-
-        Returns
-        -------
-        RawWays
-            The same as columns.
-        """
-        shared = _SharedTags(RELEVANT_KEYS, NAME_KEYS)
-        ids, sizes, tag_row, name_row = [], [0], [], []
-        refs: list[int] = []
-        for way_id, nodes, tags in ways:
-            ids.append(way_id)
-            sizes.append(len(nodes))
-            refs.extend(nodes)
-            tag_row.append(shared.tag_row(tags))
-            name_row.append(shared.name_row(shared.name_of(tags)))
-        return cls(
-            np.array(ids, np.int64),
-            np.cumsum(sizes, dtype=np.int64),
-            np.array(refs, np.int64),
-            np.array(tag_row, np.int32),
-            shared.tag_sets,
-            np.array(name_row, np.int32),
-            shared.names,
-            is_whole=is_whole,
-        )
 
 
 @dataclass(slots=True)
