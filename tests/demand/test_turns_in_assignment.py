@@ -7,7 +7,7 @@ from itas_mobility import demand
 from itas_mobility.core import ODMatrix, RoadClass, ZoneKind, Zones
 from itas_mobility.network import connect
 from itas_mobility.network.forward_star import assemble
-from itas_mobility.network.restrictions import Restriction
+from itas_mobility.network.turn_rules import Restriction
 from itas_mobility.network.turns import expand_junctions
 from oracles.turn_search import along
 

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from itas_mobility.core import RoadClass, RoadNetwork
 from itas_mobility.network import read_osm_modes
 from itas_mobility.network.forward_star import is_copy, junction_rows
-from itas_mobility.network.osm_file import read_relations
+from itas_mobility.network.osm.osm_file import read_relations
 
 GOLDEN: Final = Path(__file__).with_name("osm_extracts.json")
 MODES: Final = ("car", "bike", "walk")

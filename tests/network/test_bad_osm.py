@@ -15,7 +15,7 @@ from osm_text import SOUTH, osm_text, write_osm
 
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import read_osm
-from itas_mobility.network.unpacking import MAX_BLOB_BYTES, MAX_RATIO, UNSUSPICIOUS_BYTES
+from itas_mobility.network.osm.unpacking import MAX_BLOB_BYTES, MAX_RATIO, UNSUSPICIOUS_BYTES
 
 STREET = {"highway": "residential"}
 SQUARE = ["a b", "   ", "d c"]

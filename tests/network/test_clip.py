@@ -7,7 +7,7 @@ from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, osm_text, write_osm
 
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import read_osm, read_osm_modes
-from itas_mobility.network.clip import find_clip, is_inside
+from itas_mobility.network.osm.clip import find_clip, is_inside
 
 STREET = {"highway": "residential"}
 LINE = ["abcde"]

@@ -12,8 +12,8 @@ import pytest
 
 from fake_server import Reply, as_json, closed_port_address, environment, running_server
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import fetching
-from itas_mobility.network.fetching import FetchError, cached_answer, download, online_settings
+from itas_mobility.network.osm.online import fetching
+from itas_mobility.network.osm.online.fetching import FetchError, cached_answer, download, online_settings
 
 HTML = (
     b"<!DOCTYPE html><html><head><style>p {}</style><title>Sign in</title></head><body>Welcome &amp; pay</body></html>"

@@ -3,7 +3,7 @@ import pytest
 from osm_text import SOUTH, STEP_LAT, WEST, osm_text, write_osm
 
 from itas_mobility.network import read_osm, read_osm_modes
-from itas_mobility.network.leaving_out import BARRIER, CLOSED, PLANNED, UNCONNECTED, UNKNOWN
+from itas_mobility.network.osm.leaving_out import BARRIER, CLOSED, PLANNED, UNCONNECTED, UNKNOWN
 
 STREET = {"highway": "residential"}
 DRAWING = ["abcd", "efgh", "ijkl"]

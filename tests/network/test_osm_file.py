@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from osm_text import write_osm
 
-from itas_mobility.network import osm_file
-from itas_mobility.network.osm_file import RawRelation, RawWays, read_nodes, read_ways
+from itas_mobility.network.osm import osm_file
+from itas_mobility.network.osm.osm_file import RawRelation, read_nodes, read_ways
 from itas_mobility.network.tags import RELEVANT_KEYS
 
 STREET = {"highway": "residential"}
@@ -48,15 +48,6 @@ def test_tags_and_names_stand_once(tmp_path):
     assert len(raw.names) == len(set(raw.names))
     assert raw.ptr.tolist() == [0, 2, 4, 6, 8, 10, 12]
     assert raw.ref[:4].tolist() == [1001, 1002, 1002, 1003]
-
-
-def test_records_one_by_one_are_the_same(tmp_path):
-    ways = [("ab", {"highway": "residential", "name": "x"}), ("bcd", {"highway": "path", "odd": "y"})]
-    raw = read_ways(write_osm(tmp_path, ["abcd"], ways), ("highway",))
-    same = RawWays.from_tags([(2001, (1001, 1002), ways[0][1]), (2002, (1002, 1003, 1004), ways[1][1])])
-    for column in ("way_id", "ptr", "ref", "tag_row", "name_row"):
-        assert getattr(raw, column).tolist() == getattr(same, column).tolist()
-    assert (raw.tag_sets, raw.names) == (same.tag_sets, same.names)
 
 
 def test_text_is_read_in_parts(tmp_path, monkeypatch):

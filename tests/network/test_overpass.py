@@ -23,9 +23,9 @@ from fake_server import (
 )
 from itas_mobility import geo, network
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.fetching import FetchError, online_settings
-from itas_mobility.network.geocoding import find_place
-from itas_mobility.network.overpass import fetch_place, file_stem, tiles
+from itas_mobility.network.osm.online.fetching import FetchError, online_settings
+from itas_mobility.network.osm.online.geocoding import find_place
+from itas_mobility.network.osm.online.overpass import fetch_place, file_stem, tiles
 
 INTERPRETER = "/api/interpreter"
 

@@ -9,7 +9,8 @@ import pytest
 
 from itas_mobility.core import LeftOut, ReadReport, RoadClass
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import drawing, grid, plot, plot_left_out
+from itas_mobility.network import grid, plot, plot_left_out
+from itas_mobility.network.pictures import drawing
 from network.made_networks import junction
 
 mpl.use("Agg")

@@ -11,8 +11,9 @@ from itas_mobility.core import Access, Mode, RoadClass
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import grid, read_osm, shortest_route
 from itas_mobility.network.forward_star import TURN_STRIDE, assemble, is_copy, junction_id
-from itas_mobility.network.osm_file import RawRelation
-from itas_mobility.network.restrictions import Restriction, forbidden_sequences, restrictions_of, twins
+from itas_mobility.network.osm.osm_file import RawRelation
+from itas_mobility.network.osm.restrictions import restrictions_of
+from itas_mobility.network.turn_rules import Restriction, forbidden_sequences, twins
 from itas_mobility.network.turns import JunctionDelays, expand_junctions
 from oracles import turn_search
 

@@ -4,17 +4,17 @@ from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.elevation import ElevationRaster, read_elevation
 from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_networkx
-from itas_mobility.network.fetching import OnlineSettings, online_settings
 from itas_mobility.network.files.geopackage import read_geopackage, write_geopackage
 from itas_mobility.network.files.gmns import read_gmns, write_gmns
 from itas_mobility.network.files.graphml import read_graphml, write_graphml
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
 from itas_mobility.network.forward_star import base_node_id, select_links, with_links, without_links
-from itas_mobility.network.maps import write_map
-from itas_mobility.network.osm import read_osm, read_osm_modes
-from itas_mobility.network.overpass import FetchedPlace, fetch_place
-from itas_mobility.network.plotting import plot, plot_left_out
+from itas_mobility.network.osm.online.fetching import OnlineSettings, online_settings
+from itas_mobility.network.osm.online.overpass import FetchedPlace, fetch_place
+from itas_mobility.network.osm.reading import read_osm, read_osm_modes
+from itas_mobility.network.pictures.maps import write_map
+from itas_mobility.network.pictures.plotting import plot, plot_left_out
 from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults

@@ -12,8 +12,8 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.shortest_path import shortest_tree
 from itas_mobility.network.forward_star import base_node_id
 from itas_mobility.network.nearest import sphere_points_m, tree_of
-from itas_mobility.network.osm import NoOpenWayError, read_osm
-from itas_mobility.network.osm_file import read_nodes
+from itas_mobility.network.osm.osm_file import read_nodes
+from itas_mobility.network.osm.reading import NoOpenWayError, read_osm
 
 Place: TypeAlias = int | tuple[float, float]
 """An OpenStreetMap node id, or longitude and latitude in degrees."""

@@ -35,7 +35,7 @@ from itas_mobility.network.forward_star import (
     mixed_key,
 )
 from itas_mobility.network.nearest import bearing_deg
-from itas_mobility.network.restrictions import LinkPath, Restriction, forbidden_sequences, twins
+from itas_mobility.network.turn_rules import LinkPath, Restriction, forbidden_sequences, twins
 
 REACH_S: Final = 120.0
 """Free-flow time from a restricted junction within which turning round is ruled out where it would pay (assumption:

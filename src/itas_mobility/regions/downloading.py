@@ -15,8 +15,8 @@ from itas_mobility import network
 from itas_mobility.atomic import write_file
 from itas_mobility.caching import writable_cache_folder
 from itas_mobility.errors import InputError, NetworkError
-from itas_mobility.network.fetching import FetchedFile, Sleep, download, kept_file, write_manifest
-from itas_mobility.network.unpacking import file_format
+from itas_mobility.network.osm.online.fetching import FetchedFile, Sleep, download, kept_file, write_manifest
+from itas_mobility.network.osm.unpacking import file_format
 
 _DATA: Final = Path(__file__).parent / "zwickau_data"
 _REGIONS: Final[Mapping[str, Path]] = {"zwickau": _DATA / "online.toml"}

@@ -91,10 +91,10 @@ def table_text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     Returns
     -------
     str
-        Lines end with a line feed.
+        Lines end as RFC 4180 has it (CR LF), so that a lone CR or LF inside a name is quoted.
     """
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows(rows)
     return stream.getvalue()

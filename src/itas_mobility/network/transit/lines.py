@@ -14,7 +14,7 @@ from itas_mobility.core import ReadReport, TransitMode, TransitNetwork
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import text_key
-from itas_mobility.network.osm_file import OsmText, RawNodes, RawRelation, RawWays, opened
+from itas_mobility.network.osm.osm_file import OsmText, RawNodes, RawRelation, RawWays, opened
 from itas_mobility.network.transit.headways import (
     Service,
     Span,

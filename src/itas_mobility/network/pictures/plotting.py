@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from itas_mobility.core import LeftOut, ReadReport, RoadNetwork
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.drawing import (
+from itas_mobility.network.forward_star import ragged_rows
+from itas_mobility.network.pictures.drawing import (
     ATTRIBUTION,
     GROUPS,
     METRES_PER_DEGREE,
@@ -25,7 +26,6 @@ from itas_mobility.network.drawing import (
     reason_styles,
     streets,
 )
-from itas_mobility.network.forward_star import ragged_rows
 from itas_mobility.units import METRES_PER_KILOMETRE
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from itas_mobility.core import Access, Mode, ReadReport, RoadClass, RoadNetwork,
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import link_keys
-from itas_mobility.network.cutting import Pieces
 from itas_mobility.network.elevation import Elevation, slope_time_factors
 from itas_mobility.network.forward_star import COPY_STRIDE, MIN_FREE_TIME_S, assemble, distinct, frozen
-from itas_mobility.network.osm_file import RawNodes
+from itas_mobility.network.osm.cutting import Pieces
+from itas_mobility.network.osm.osm_file import RawNodes
 from itas_mobility.network.tags import LinkDefaults, WayAttributes
 from itas_mobility.network.tags.words import CYCLES, MOTOR
 

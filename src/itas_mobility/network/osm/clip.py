@@ -7,7 +7,7 @@ import numpy as np
 
 from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.osm_file import OsmText, RawNodes, RawRelation, opened
+from itas_mobility.network.osm.osm_file import OsmText, RawNodes, RawRelation, opened
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon

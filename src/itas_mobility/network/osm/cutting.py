@@ -10,7 +10,7 @@ from itas_mobility.core import Mode
 from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.forward_star import COPY_STRIDE
-from itas_mobility.network.osm_file import RawNodes
+from itas_mobility.network.osm.osm_file import RawNodes
 
 
 @dataclass(frozen=True, slots=True)

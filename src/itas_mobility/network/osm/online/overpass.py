@@ -24,8 +24,8 @@ from itas_mobility import geo
 from itas_mobility.atomic import write_file
 from itas_mobility.caching import writable_cache_folder
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.clip import Area, Clip, find_clip
-from itas_mobility.network.fetching import (
+from itas_mobility.network.osm.clip import Area, Clip, find_clip
+from itas_mobility.network.osm.online.fetching import (
     Answer,
     FetchedFile,
     FetchError,
@@ -40,7 +40,7 @@ from itas_mobility.network.fetching import (
     shown,
     write_manifest,
 )
-from itas_mobility.network.geocoding import Place, find_place
+from itas_mobility.network.osm.online.geocoding import Place, find_place
 from itas_mobility.units import METRES_PER_KILOMETRE
 from itas_mobility.version import __version__
 

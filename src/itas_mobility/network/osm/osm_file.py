@@ -18,8 +18,8 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import COPY_STRIDE, distinct
+from itas_mobility.network.osm.unpacking import faults_named, place_of_fault, unpacked
 from itas_mobility.network.tags import RELEVANT_KEYS
-from itas_mobility.network.unpacking import faults_named, place_of_fault, unpacked
 
 Kind: TypeAlias = Literal["node", "way", "relation"]
 

@@ -7,9 +7,9 @@ import numpy as np
 from itas_mobility.core import RoadNetwork
 from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.core.road import LeftOut
-from itas_mobility.network.cutting import Pieces
 from itas_mobility.network.forward_star import ragged_rows
-from itas_mobility.network.osm_file import RawNodes
+from itas_mobility.network.osm.cutting import Pieces
+from itas_mobility.network.osm.osm_file import RawNodes
 
 CLOSED: Final = "closed to the mode"
 PLANNED: Final = "under construction or proposed"

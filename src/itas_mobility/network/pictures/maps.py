@@ -20,7 +20,7 @@ from itas_mobility.atomic import write_text
 from itas_mobility.core import LeftOut, RoadNetwork
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.drawing import (
+from itas_mobility.network.pictures.drawing import (
     ATTRIBUTION,
     GROUPS,
     METRES_PER_DEGREE,
@@ -155,7 +155,8 @@ def write_map(
     heading = title or (Path(roads.report.file).name if roads.report else "") or texts["title"]
     summary = f"{number_text(len(shown['name']), language)} {texts['streets']}, {number_text(km, language)} km"
     script, style = (
-        files("itas_mobility.network").joinpath(name).read_text("utf-8") for name in ("viewer.js", "viewer.css")
+        files("itas_mobility.network.pictures").joinpath(name).read_text("utf-8")
+        for name in ("viewer.js", "viewer.css")
     )
     page = _PAGE.format(
         **{name: escape(text) for name, text in texts.items() if name != "title"},

@@ -18,20 +18,21 @@ import numpy as np
 from itas_mobility.core import Mode, ReadReport, RoadClass, RoadNetwork
 from itas_mobility.core.columns import IntArray, LongArray
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import leaving_out
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import drop_bare_nodes, largest_component
 from itas_mobility.network.clean import simplify as merge_chains
-from itas_mobility.network.clip import Area, Clip, find_clip, is_inside
-from itas_mobility.network.cutting import cut_ways
 from itas_mobility.network.elevation import Elevation, elevation_source
 from itas_mobility.network.forward_star import ragged_rows, select_nodes
-from itas_mobility.network.leaving_out import Gathered
-from itas_mobility.network.links import count_notes, to_links, way_columns
-from itas_mobility.network.osm_file import RawNodes, RawRelation, RawWays, opened
-from itas_mobility.network.overpass import fetch_place
-from itas_mobility.network.restrictions import Restriction, restricted_nodes, restrictions_of
+from itas_mobility.network.osm import leaving_out
+from itas_mobility.network.osm.clip import Area, Clip, find_clip, is_inside
+from itas_mobility.network.osm.cutting import cut_ways
+from itas_mobility.network.osm.leaving_out import Gathered
+from itas_mobility.network.osm.links import count_notes, to_links, way_columns
+from itas_mobility.network.osm.online.overpass import fetch_place
+from itas_mobility.network.osm.osm_file import RawNodes, RawRelation, RawWays, opened
+from itas_mobility.network.osm.restrictions import restrictions_of
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults, WayAttributes
+from itas_mobility.network.turn_rules import Restriction, restricted_nodes
 from itas_mobility.network.turns import JunctionDelays, cut_off_nodes, expand_junctions
 
 _PLANNED: Final = ("construction", "proposed", "planned")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.fetching import (
+from itas_mobility.network.osm.online.fetching import (
     Answer,
     FetchError,
     OnlineSettings,

@@ -1,0 +1,1 @@
+"""Data from servers: Overpass, Nominatim, downloads; kept in the cache with checksums."""

@@ -1,0 +1,1 @@
+"""Networks to look at: plots, and a map in one file that works offline."""
