@@ -9,6 +9,7 @@ from itas_mobility.network import (
     from_networkx,
     grid,
     read_osm,
+    shortest_route,
     to_geodataframe,
     to_networkx,
 )
@@ -163,3 +164,27 @@ def test_functions_of_osmnx_work_with_movements(tmp_path):
     assert picture.stat().st_size > 1000
     timed = osmnx.add_edge_travel_times(osmnx.add_edge_speeds(graph, fallback=50))
     assert osmnx.routing.shortest_path(timed, 2, 3, weight="travel_time") == route
+
+
+def test_graphs_of_others_keep_through_traffic_off_destination_roads():
+    import networkx as nx
+
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    places = {1: (0.0, 0.0), 2: (0.001, 0.0), 3: (0.001, 0.001), 4: (-0.001, 0.0), 5: (0.002, 0.001)}
+    for node, (x, y) in places.items():
+        graph.add_node(node, x=x, y=y)
+    streets = [
+        (1, 2, 100.0, {}),
+        (2, 3, 100.0, {}),
+        (1, 3, 140.0, {"vehicle": "destination"}),
+        (4, 1, 100.0, {}),
+        (3, 5, 100.0, {}),
+    ]
+    for u, v, length, tags in streets:
+        for a, b in ((u, v), (v, u)):
+            graph.add_edge(a, b, osmid=u * 10 + v, highway="residential", length=length, **tags)
+    roads = from_networkx(graph)
+    assert shortest_route(roads, 4, 5).length_m == 400.0
+    assert shortest_route(roads, 1, 3).length_m == 140.0
+    again = from_networkx(to_networkx(roads))
+    assert (again.n_nodes, again.n_links) == (roads.n_nodes, roads.n_links)

@@ -19,10 +19,12 @@ from itas_mobility.network.tags import (
     OSM_VALUES,
     RELEVANT_KEYS,
     LinkDefaults,
+    WayAttributes,
     free_speed_km_per_h,
     mode_bit,
     parse_way,
 )
+from itas_mobility.network.turns import expand_junctions
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 if TYPE_CHECKING:
@@ -176,7 +178,8 @@ def from_networkx(
     Returns
     -------
     RoadNetwork
-        One link per open edge; nodes sorted by id.
+        One link per open edge; nodes sorted by id. Where tags close roads to through traffic, junctions are taken apart
+        as in `read_osm`.
 
     Raises
     ------
@@ -224,7 +227,7 @@ def from_networkx(
         keys = link_keys(first, ids[order][links["tail"]], ids[order][links["head"]], rank)
     links["link_key"] = keys
     points = np.concatenate(shapes)
-    return assemble(
+    roads = assemble(
         node_id=ids[order],
         node_lon_deg=lon[order],
         node_lat_deg=lat[order],
@@ -240,6 +243,9 @@ def from_networkx(
             {"edges of the graph": graph.number_of_edges(), "links": len(ways), "nodes": len(ids)},
         ),
     )
+    # graphs of our own have their junctions taken apart already
+    is_own = all("access_code" in data for _, _, data in graph.edges(data=True))
+    return roads if is_own else expand_junctions(roads, [])
 
 
 def _nodes_of(graph: "nx.MultiDiGraph[Any]") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -300,10 +306,15 @@ def _edge_values(
         "toll_eur": float(data.get("toll_eur", 0.0)),
         "road_class": int(road_class),
         "modes": modes,
-        "access": int(data.get("access_code", Access.OPEN)),
+        "access": int(data["access_code"]) if "access_code" in data else _access_of(way, side, bit),
         "name": str(name[0] if isinstance(name, list) and name else name or ""),
         "link_key": int(data.get("link_key", 0)),
     }
+
+
+def _access_of(way: WayAttributes | None, side: int, bit: int) -> Access:
+    """Who may use an edge that comes without our own column, by its tags."""
+    return Access.DESTINATION if way is not None and way.destination[side] & bit else Access.OPEN
 
 
 def mode_of(bit: int) -> Any:
