@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from itas_mobility.core import RoadClass, RoadNetwork
 from itas_mobility.network import read_osm_modes
-from itas_mobility.network.forward_star import is_copy, junction_rows
+from itas_mobility.network.forward_star import junction_rows, original_links
 from itas_mobility.network.osm.osm_file import read_relations
 
 GOLDEN: Final = Path(__file__).with_name("osm_extracts.json")
@@ -66,7 +66,7 @@ def summary(path: Path, usual: Mapping[str, RoadNetwork], whole: Mapping[str, Ro
     content: dict[str, Any] = {"relations of turn restrictions": len(relations)}
     for mode, roads in usual.items():
         assert roads.report is not None
-        once = ~is_copy(roads)
+        once = original_links(roads) == np.arange(roads.n_links)
         content[mode] = {
             "counts": {name: int(count) for name, count in roads.report.counts.items()},
             "directed km by class": {

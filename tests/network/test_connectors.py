@@ -5,7 +5,7 @@ from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, write_osm
 
 from itas_mobility.core import RoadClass, ZoneKind, Zones
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network import connect, grid, read_osm, shortest_route
+from itas_mobility.network import base_node_id, connect, grid, read_osm, shortest_route
 
 
 def zones_at(places, kinds=None, polygons=None):
@@ -106,3 +106,15 @@ def test_limits_and_repeated_connecting():
 def test_more_connectors_than_nodes_is_no_fault():
     roads = connect(grid(2, 1), zones_at([at(0.0, 0.0)], polygons=[shapely.box(12, 50, 13, 51)]), n_connectors=9)
     assert len(targets(roads, 0)) == 2
+
+
+def test_a_motorway_junction_that_is_taken_apart_gets_no_connector(tmp_path):
+    fast, street = {"highway": "motorway", "oneway": "no"}, {"highway": "residential"}
+    ways = [("ab", fast), ("bc", fast), ("bd", {"highway": "motorway_link"}), ("de", street), ("ef", street)]
+    members = [("way", 2001, "from"), ("node", 1002, "via"), ("way", 2003, "to")]
+    relations = [(members, {"type": "restriction", "restriction": "no_right_turn"})]
+    path = write_osm(tmp_path, ["a b c", "  d  ", "  e f"], ways, relations=relations)
+    base = read_osm(path, keep="all")
+    assert (base.road_class == RoadClass.TURN).any()
+    roads = connect(base, zones_at([at(2, 0)]), n_connectors=2)
+    assert set(base_node_id(roads.node_id[targets(roads, 0)])) <= {1004, 1005, 1006}

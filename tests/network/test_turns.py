@@ -10,7 +10,7 @@ from osm_text import node_id, write_osm
 from itas_mobility.core import Access, Mode, RoadClass
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import grid, read_osm, shortest_route
-from itas_mobility.network.forward_star import TURN_STRIDE, assemble, is_copy, junction_id
+from itas_mobility.network.forward_star import TURN_STRIDE, assemble, junction_id, original_links
 from itas_mobility.network.osm.osm_file import RawRelation
 from itas_mobility.network.osm.restrictions import restrictions_of
 from itas_mobility.network.turn_rules import Restriction, forbidden_sequences, twins
@@ -252,13 +252,16 @@ def test_copies_of_a_piece_of_road_are_told(tmp_path):
     open_ways = [(letters, STREET) for letters in ("abc", "ad", "ce")]
     ways = [*open_ways, ("ac", {**STREET, "vehicle": "destination"})]
     roads = read_osm(write_osm(tmp_path, ["d", "a b", "  c e"], ways), keep="all")
-    copies = is_copy(roads)
+    original = original_links(roads)
+    copies = original != np.arange(roads.n_links)
     assert copies.sum() == 2
     assert set(roads.way_id[np.repeat(copies, np.diff(roads.way_ptr))]) == {2004}
     way_round = shortest_route(roads, node_id("d"), node_id("e"))
     assert way_round.length_m == pytest.approx(100 + 300 + 200, rel=1e-3)
     assert shortest_route(roads, node_id("a"), node_id("c")).length_m < 230
-    assert not is_copy(grid(3, 3)).any()
+    assert (roads.length_m[original] == roads.length_m).all()
+    assert (roads.free_speed_km_per_h[original] == roads.free_speed_km_per_h).all()
+    assert (original_links(grid(3, 3)) == np.arange(grid(3, 3).n_links)).all()
 
 
 def test_ids_of_parts_and_refusal_after_connecting():

@@ -9,7 +9,7 @@ from itas_mobility.network.files.gmns import read_gmns, write_gmns
 from itas_mobility.network.files.graphml import read_graphml, write_graphml
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
-from itas_mobility.network.forward_star import base_node_id, select_links, with_links, without_links
+from itas_mobility.network.forward_star import base_node_id, original_links, select_links, with_links, without_links
 from itas_mobility.network.osm.online.fetching import OnlineSettings, online_settings
 from itas_mobility.network.osm.online.overpass import FetchedPlace, fetch_place
 from itas_mobility.network.osm.reading import read_osm, read_osm_modes
@@ -39,6 +39,7 @@ __all__ = [
     "grid",
     "largest_component",
     "online_settings",
+    "original_links",
     "plot",
     "plot_left_out",
     "read_elevation",

@@ -22,6 +22,7 @@ _NO_CONNECTOR: Final = (
     int(RoadClass.TRUNK),
     int(RoadClass.TRUNK_LINK),
     int(RoadClass.FERRY),
+    int(RoadClass.TURN),
 )
 """A node where only such links meet is no place where trips begin."""
 _FAR_SNAP_M: Final = 2000.0

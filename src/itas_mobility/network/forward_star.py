@@ -203,11 +203,11 @@ def junction_rows(node_id: LongArray) -> IntArray:
     return first[inverse].astype(np.int32)
 
 
-def is_copy(roads: RoadNetwork) -> BoolArray:
-    """Whether each link repeats the piece of road of an earlier one, so that lengths must not be counted twice.
+def original_links(roads: RoadNetwork) -> IntArray:
+    """For each link the first one of its piece of road.
 
     A piece of road stands more than once where paths must remember how they came (via ways of turn restrictions, roads
-    for destination traffic).
+    for destination traffic). Its volume is the sum over its copies; its length must be counted once.
 
     Parameters
     ----------
@@ -216,11 +216,11 @@ def is_copy(roads: RoadNetwork) -> BoolArray:
 
     Returns
     -------
-    bool ndarray of shape (n_links,)
-        False for the first link of each piece of road, for connectors and movements through junctions.
+    int32 ndarray of shape (n_links,)
+        Rows of links; each link's own where it is the only one.
     """
     place = junction_rows(roads.node_id)
-    result = np.zeros(roads.n_links, bool)
+    result = np.arange(roads.n_links, dtype=np.int32)
     rows = np.flatnonzero(roads.is_road & (np.diff(roads.way_ptr) > 0))
     if len(place) == len(np.unique(place)) or not rows.size:
         return result
@@ -228,11 +228,12 @@ def is_copy(roads: RoadNetwork) -> BoolArray:
     # parallel pieces of one way differ in length
     columns = (rows, np.round(roads.length_m[rows], 3), last, first, place[roads.head[rows]], place[roads.tail[rows]])
     order = np.lexsort(columns)
-    same = np.ones(len(order), bool)
-    same[0] = False
+    is_new = np.zeros(len(order), bool)
+    is_new[0] = True
     for column in columns[1:]:
-        same[1:] &= column[order][1:] == column[order][:-1]
-    result[rows[order[same]]] = True
+        is_new[1:] |= column[order][1:] != column[order][:-1]
+    begin = np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0))
+    result[rows[order]] = rows[order[begin]]
     return result
 
 

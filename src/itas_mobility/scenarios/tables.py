@@ -10,8 +10,9 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
-from itas_mobility.core.road import RoadNetwork
+from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.network import original_links
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -21,10 +22,13 @@ MODE_COLUMNS = ("car_share", "transit_share", "bike_share", "walk_share")
 
 
 def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: DaySlices) -> "pd.DataFrame":
-    """Volumes by link, connectors left out."""
+    """Volumes by piece of road: copies of a link added up, connectors and movements through junctions left out."""
     import pandas as pd
 
-    hourly = np.array([result.volume_veh_per_h for result in results])
+    original = original_links(roads)
+    hourly = np.array(
+        [np.bincount(original, weights=result.volume_veh_per_h, minlength=roads.n_links) for result in results]
+    )
     times = np.array([result.time_s for result in results])
     peak = hourly.argmax(axis=0)
     rows = np.arange(roads.n_links)
@@ -44,8 +48,8 @@ def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: 
             "free_time_s": roads.free_time_s,
         }
     )
-    is_road = roads.is_road
-    kept: pd.DataFrame = table.loc[is_road].sort_values("link_key").reset_index(drop=True)
+    is_first = roads.is_road & (original == rows)
+    kept: pd.DataFrame = table.loc[is_first].sort_values("link_key").reset_index(drop=True)
     return kept
 
 
@@ -59,7 +63,8 @@ def slice_table(
     """One row per slice of the day: trips, kilometres, hours, speed, delay, arrivals at the sites, gap."""
     import pandas as pd
 
-    is_road = roads.is_road
+    # what movements through junctions cost belongs to the time on the road
+    is_road = roads.road_class != RoadClass.CONNECTOR
     site_workers = [(s.out_share, float(s.workers.sum())) for s in segments if s.label != "office"]
     rows = []
     for k, result in enumerate(results):
