@@ -4,6 +4,7 @@ The rules are those of the wiki page "Relation:restriction"; with a via way, ``o
 from the ``from`` way, and leaves open to turn off before its end.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +19,9 @@ from itas_mobility.core.columns import BoolArray, LongArray
 from itas_mobility.network.forward_star import base_node_id
 from itas_mobility.network.osm_file import RawRelation
 
-KINDS: Final = frozenset(
-    {
-        "no_left_turn", "no_right_turn", "no_straight_on", "no_u_turn", "no_entry", "no_exit",
-        "only_left_turn", "only_right_turn", "only_straight_on", "only_u_turn",
-    }
-)  # fmt: skip
-"""Values that forbid or command a turn; others (``no_right_turn_on_red``, ``none``) leave the turn itself open."""
+_KIND: Final = re.compile(r"(?:no|only)_(?!.*on_red$)\w+")
+"""Values that forbid or command a turn, whatever word follows ``no_`` and ``only_`` (as in OSRM); rules for red lights
+(``no_right_turn_on_red``) and other values (``none``) leave the turn itself open."""
 _VEHICLES: Final[Mapping[Mode, tuple[str, ...]]] = MappingProxyType(
     {
         # from the general to the special, as in access tags
@@ -36,6 +33,8 @@ _VEHICLES: Final[Mapping[Mode, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Mode -> words in ``except`` and behind ``restriction:``. Restrictions bind vehicles, so not people on foot."""
+_LIST: Final = re.compile(r"\s*[;,]\s*")
+"""Lists are written with semicolons, by some with commas."""
 _TIMED_KEYS: Final = ("day_on", "day_off", "hour_on", "hour_off")
 """Times of the day in an old style of tagging."""
 _MAX_VIA_LINKS: Final = 64
@@ -51,7 +50,7 @@ class Restriction:
 
     relation_id: int
     kind: str
-    """One of `KINDS`."""
+    """``no_left_turn``, ``only_straight_on`` and the like."""
     from_ways: tuple[int, ...]
     via_node: int | None
     via_ways: tuple[int, ...]
@@ -111,12 +110,12 @@ def _kind_for(tags: Mapping[str, str], words: Sequence[str]) -> str | None:
     value = ""
     if kind_of in ("", "conditional") or kind_of in words:
         value = general
-    excepted = {word.strip() for word in tags.get("except", "").split(";")}
+    excepted = set(_LIST.split(tags.get("except", "").strip()))
     if excepted.intersection(words):
         value = ""
     for word in words:
         value = tags.get(f"restriction:{word}", value)
-    return value if value in KINDS else None
+    return value if _KIND.fullmatch(value) else None
 
 
 def _read(relation: RawRelation, kind: str) -> Restriction | None:
