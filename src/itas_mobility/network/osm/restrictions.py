@@ -1,5 +1,6 @@
 """Turn restrictions from relations; the rules are those of the wiki page "Relation:restriction"."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -9,13 +10,9 @@ from itas_mobility.core import Mode
 from itas_mobility.network.osm.osm_file import RawRelation
 from itas_mobility.network.turn_rules import Restriction
 
-KINDS: Final = frozenset(
-    {
-        "no_left_turn", "no_right_turn", "no_straight_on", "no_u_turn", "no_entry", "no_exit",
-        "only_left_turn", "only_right_turn", "only_straight_on", "only_u_turn",
-    }
-)  # fmt: skip
-"""Values that forbid or command a turn; others (``no_right_turn_on_red``, ``none``) leave the turn itself open."""
+_KIND: Final = re.compile(r"(?:no|only)_(?!.*on_red$)\w+")
+"""Values that forbid or command a turn, whatever word follows ``no_`` and ``only_`` (as in OSRM); rules for red lights
+(``no_right_turn_on_red``) and other values (``none``) leave the turn itself open."""
 _VEHICLES: Final[Mapping[Mode, tuple[str, ...]]] = MappingProxyType(
     {
         # from the general to the special, as in access tags
@@ -27,6 +24,8 @@ _VEHICLES: Final[Mapping[Mode, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Mode -> words in ``except`` and behind ``restriction:``. Restrictions bind vehicles, so not people on foot."""
+_LIST: Final = re.compile(r"\s*[;,]\s*")
+"""Lists are written with semicolons, by some with commas."""
 _TIMED_KEYS: Final = ("day_on", "day_off", "hour_on", "hour_off")
 """Times of the day in an old style of tagging."""
 
@@ -79,12 +78,12 @@ def _kind_for(tags: Mapping[str, str], words: Sequence[str]) -> str | None:
     value = ""
     if kind_of in ("", "conditional") or kind_of in words:
         value = general
-    excepted = {word.strip() for word in tags.get("except", "").split(";")}
+    excepted = set(_LIST.split(tags.get("except", "").strip()))
     if excepted.intersection(words):
         value = ""
     for word in words:
         value = tags.get(f"restriction:{word}", value)
-    return value if value in KINDS else None
+    return value if _KIND.fullmatch(value) else None
 
 
 def _read(relation: RawRelation, kind: str) -> Restriction | None:

@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, nextafter
 from types import MappingProxyType
 from typing import Final
 
 from itas_mobility.core import Mode
 from itas_mobility.network.tags.words import Tags, parse_number
 
-HGV_CLOSED_BELOW_T: Final = 7.5
-"""Weight limit (``maxweight``, signs 253 and 262) below which a way counts as closed to lorries; the class boundary
-at which StVO section 3 lowers their speed."""
+HGV_CLOSED_UP_TO_T: Final = 7.5
+"""Weight limit (``maxweight``, signs 253 and 262) up to which a way counts as closed to lorries: those meant are the
+lorries over 7.5 t whose speed StVO section 3 lowers."""
 HGV_HEIGHT_M: Final = 4.0
 HGV_WIDTH_M: Final = 2.55
 """Largest height and width of vehicles, StVZO section 32; lower limits close a way to lorries."""
 HGV_LENGTH_M: Final = 12.0
 """Longest single motor vehicle, StVZO section 32 (4); limits of 12 m and more shut out trailers only."""
+HGV_WEIGHT_T: Final = nextafter(HGV_CLOSED_UP_TO_T, inf)
 HGV_AXLE_T: Final = 5.5
 """Assumption: rear axle of a laden lorry of 7.5 t."""
 BUS_WEIGHT_T: Final = 12.0
@@ -49,7 +51,7 @@ VEHICLES: Final[Mapping[Mode, VehicleSize]] = MappingProxyType(
     {
         # length of the car of the German guidelines' design vehicles (RASt 06)
         Mode.CAR: VehicleSize(CAR_HEIGHT_M, CAR_WIDTH_M, 4.74, CAR_WEIGHT_T, CAR_WEIGHT_T / 2.0),
-        Mode.HGV: VehicleSize(HGV_HEIGHT_M, HGV_WIDTH_M, HGV_LENGTH_M, HGV_CLOSED_BELOW_T, HGV_AXLE_T),
+        Mode.HGV: VehicleSize(HGV_HEIGHT_M, HGV_WIDTH_M, HGV_LENGTH_M, HGV_WEIGHT_T, HGV_AXLE_T),
         Mode.BUS: VehicleSize(BUS_HEIGHT_M, BUS_WIDTH_M, BUS_LENGTH_M, BUS_WEIGHT_T, BUS_WEIGHT_T / 2.0),
     }
 )
