@@ -217,6 +217,8 @@ def main(arguments: list[str] | None = None) -> int:
             _print("write_network", step(f"network.write_network(roads, {str(stored)!r})", setup=read))
             load = f"network.read_network({str(stored)!r})"
             _print("read_network", step(load, setup="from itas_mobility import network", show=_SIZE))
+            mapped = f"network.read_network({str(stored)!r}, memory_map=True)"
+            _print("read_network, mapped", step(mapped, setup="from itas_mobility import network", show=_SIZE))
             ends = "int(roads.node_id[0]), int(network.base_node_id(roads.node_id).max())"
             route = f"network.shortest_route(roads, {ends})"
             setup = f"from itas_mobility import network\nroads = {load}"
