@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from itas_mobility import scenarios
-from itas_mobility.errors import InputError, ScenarioError
+from itas_mobility.errors import ConvergenceWarning, InputError, ScenarioError
 from itas_mobility.scenarios.comparison import format_number
 from itas_mobility.scenarios.measures import (
     AddLine,
@@ -73,6 +73,13 @@ def test_the_equilibrium_is_exact(base):
     assert base.indicators["relative_gap"] < 1e-8
     assert base.indicators["feedback_residual"] < 1e-6
     assert base.tables["slices"]["unassigned_trips"].max() == 0
+
+
+def test_a_feedback_that_stops_early_says_so(zwickau, store):
+    hasty = scenarios.RunSettings(max_feedback_rounds=1)
+    with pytest.warns(ConvergenceWarning, match=r"stopped after 1 rounds: one more .* raise max_feedback_rounds"):
+        run = scenarios.run(zwickau, settings=hasty, store=store)
+    assert run.indicators["feedback_residual"] > hasty.feedback_tolerance
 
 
 def test_shares_add_up(base):

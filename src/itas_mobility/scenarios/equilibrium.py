@@ -1,5 +1,6 @@
 """The fixed point of mode choice and car traffic, and all that goes into it."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.errors import ConvergenceWarning
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.supply import Networks, connect_networks, skim_lines
@@ -169,6 +171,11 @@ def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None 
     -------
     Equilibrium
         Its residual says what share of the car trips one more round would change.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If the residual is above ``feedback_tolerance`` after ``max_feedback_rounds``.
     """
     roads, segments, background = inputs.nets.roads, inputs.segments, inputs.background
     n_slices = len(background)
@@ -191,6 +198,14 @@ def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None 
         moved = sum(float(np.abs(new.trips - one.car.trips).sum()) for new, one in zip(wanted, done, strict=True))
         residual = moved / max(sum(matrix.total for matrix in wanted), 1e-12)
         rounds += 1
+    if residual > settings.feedback_tolerance:
+        warnings.warn(
+            f"mode choice and assignment stopped after {rounds} rounds: one more would still move {residual:.1e} of "
+            f"all car trips (wanted: {settings.feedback_tolerance:.0e}); differences smaller than that are noise, "
+            "raise max_feedback_rounds of the run's settings",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
     return Equilibrium(roads, tuple(shares), tuple(one for one in loaded if one is not None), residual, rounds)
 
 
