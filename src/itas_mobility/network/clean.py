@@ -10,7 +10,6 @@ from itas_mobility.core import RoadNetwork
 from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.network.forward_star import (
     LINK_COLUMNS,
-    base_node_id,
     frozen,
     junction_rows,
     mixed_key,
@@ -282,20 +281,3 @@ def _joined_ways(roads: RoadNetwork, order: NDArray[Any], starts: NDArray[Any]) 
     keep[1:] = (ways[1:] != ways[:-1]) | (chain[1:] != chain[:-1])
     np.cumsum(np.bincount(chain[keep], minlength=len(starts)), out=ptr[1:])
     return ptr, ways[keep]
-
-
-def n_cut_nodes(roads: RoadNetwork) -> int:
-    """How many nodes a closed barrier cuts in parts.
-
-    Parameters
-    ----------
-    roads : RoadNetwork
-        Network.
-
-    Returns
-    -------
-    int
-        Number of nodes of the file that stand more than once.
-    """
-    ids = base_node_id(roads.node_id)
-    return int(len(ids) - np.unique(ids).size)

@@ -82,7 +82,6 @@ def expand_junctions(
     restrictions: Sequence[Restriction],
     *,
     delays: JunctionDelays | None = None,
-    u_turns: bool = False,
     counts: dict[str, int] | None = None,
 ) -> RoadNetwork:
     """Take junctions apart so that paths obey turn restrictions and destination-only roads, and turns take time.
@@ -95,8 +94,6 @@ def expand_junctions(
         Restrictions that bind the network's mode.
     delays : JunctionDelays, optional
         Time of turns; none if left out.
-    u_turns : bool, default=False
-        Whether vehicles may turn round anywhere, also next to restrictions (bicycles always may).
     counts : dict, optional
         What was done is added here.
 
@@ -116,7 +113,7 @@ def expand_junctions(
     counts = {} if counts is None else counts
     twin = twins(roads)
     sequences = forbidden_sequences(roads, restrictions, counts)
-    may_turn_round = u_turns or bool(roads.mode & _TURNS_ROUND)
+    may_turn_round = bool(roads.mode & _TURNS_ROUND)
     no_u_turn = np.zeros(roads.n_nodes, bool)
     way_through = destination_links(roads)
     if sequences and not may_turn_round:
