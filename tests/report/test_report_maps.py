@@ -7,8 +7,11 @@ import pytest
 import report_fakes
 import shapely
 
-from itas_mobility.core import ZoneKind
+from itas_mobility.core import RoadClass, ZoneKind
+from itas_mobility.network.forward_star import assemble
+from itas_mobility.network.turns import expand_junctions
 from itas_mobility.report import maps
+from oracles.turn_search import along
 
 
 def decode(lines):
@@ -127,3 +130,30 @@ def test_a_town_of_several_zones_has_one_name(names, wanted):
 def test_map_data_hold_whole_numbers_only(comparison):
     text = json.dumps(maps.encode_map(comparison.region, [comparison.base, *comparison.runs]), allow_nan=False)
     assert len(text) < 60_000
+
+
+def test_a_piece_of_road_that_stands_twice_is_drawn_once():
+    # 1-2-3 is open, 1-3 a short cut for residents only: one link to arrive, one to depart
+    streets = [(1, 1, 2, False), (2, 2, 3, False), (3, 1, 3, True)]
+    segments = [s for way, a, b, only in streets for s in along(way, [a, b], [100.0], is_destination_only=only)]
+    m = len(segments)
+    links = {
+        "tail": np.array([s.tail - 1 for s in segments], np.int32),
+        "head": np.array([s.head - 1 for s in segments], np.int32),
+        "link_key": np.arange(m),
+        "length_m": np.full(m, 100.0),
+        "free_speed_km_per_h": np.full(m, 36.0),
+        "free_time_s": np.full(m, 10.0),
+        "lanes": np.ones(m),
+        "capacity_veh_per_h": np.full(m, 600.0),
+        "road_class": np.full(m, int(RoadClass.RESIDENTIAL), np.uint8),
+        "modes": np.ones(m, np.uint8),
+        "access": np.array([int(s.is_destination_only) for s in segments], np.uint8),
+    }
+    whole = assemble(
+        node_id=np.arange(1, 4), node_lon_deg=np.array([12.0, 12.1, 12.2]), node_lat_deg=np.array([50.0, 50.1, 50.0]),
+        links=links, way_ptr=np.arange(m + 1), way_id=np.array([s.way for s in segments]),
+    )  # fmt: skip
+    roads = expand_junctions(whole, [])
+    assert (roads.road_class == RoadClass.RESIDENTIAL).sum() == m + 2
+    assert len(maps.drawn_links(roads)) == m

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
+from itas_mobility.network import original_links
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Run
 
@@ -125,11 +126,12 @@ def _courses(roads: RoadNetwork, links: NDArray[np.int64], plane: Plane) -> list
 
 
 def drawn_links(roads: RoadNetwork) -> NDArray[np.int64]:
-    """Rows of the links that the map draws: roads for cars whose ends have coordinates, no centroid connectors."""
+    """Rows of the links that the map draws: roads for cars whose ends have coordinates, each piece of road once."""
     placed = np.isfinite(roads.node_lon_deg) & np.isfinite(roads.node_lat_deg)
     shaped = np.diff(roads.shape_ptr) >= 2
     wanted = (roads.road_class <= RoadClass.TRACK) & (shaped | (placed[roads.tail] & placed[roads.head]))
-    return np.flatnonzero(wanted)
+    # the tables of runs hold the sum of a link and its copies under the first one
+    return np.flatnonzero(wanted & (original_links(roads) == np.arange(roads.n_links)))
 
 
 def encode_roads(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
