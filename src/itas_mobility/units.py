@@ -16,7 +16,7 @@ SUFFIXES: Final = frozenset(
     {
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "kw", "kwh", "kwh_per_km", "g_per_km",
         "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh_h", "veh_km",
-        "kg",
+        "kg", "s_per_eur", "s_per_m",
     }
 )  # fmt: skip
 """Endings that state a unit; a float field of a noun must end with ``_`` and one of these."""
@@ -29,5 +29,5 @@ COUNTS: Final = frozenset(
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""
 
-DIMENSIONLESS: Final = frozenset({"vdf_alpha", "vdf_beta", "relative_gap", "value", "low", "high"})
+DIMENSIONLESS: Final = frozenset({"vdf_alpha", "vdf_beta", "pce", "relative_gap", "value", "low", "high"})
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

@@ -35,27 +35,67 @@ class Bushes:
     """
 
     origin_id: LongArray
-    """`RoadNetwork.node_id` of the origins; those without demand are left out."""
+    """`RoadNetwork.node_id` of the origin of each bush; origins without demand are left out."""
+    class_row: ByteArray
+    """User class of each bush: its row in `AssignmentResult.class_name`; an origin has at most one bush per class."""
     ptr: LongArray
-    """Links of origin *k* are rows ``ptr[k]`` to ``ptr[k + 1]`` (exclusive), shape (n_origins + 1,)."""
+    """Links of bush *k* are rows ``ptr[k]`` to ``ptr[k + 1]`` (exclusive), shape (n_bushes + 1,)."""
     link: IntArray
     """Row in the result, so that ``result.link_key[link]`` joins across scenarios."""
     volume_veh_per_h: FloatArray
-    """Vehicles of this origin on the link."""
+    """Vehicles (not car equivalents) of this origin and class on the link."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, "Bushes")
         n = len(np.atleast_1d(self.origin_id))
         m = len(np.atleast_1d(self.link))
         columns.array("origin_id", np.int64, (n,))
-        columns.unique("origin_id")
+        columns.array("class_row", np.uint8, (n,))
+        bushes = np.column_stack([self.origin_id, self.class_row])
+        columns.check(len(np.unique(bushes, axis=0)) == n, "origin_id: an origin stands twice for the same class")
         columns.pointer("ptr", n, m)
         columns.array("link", np.int32, (m,), low=0)
         columns.array("volume_veh_per_h", np.float64, (m,), low=0)
         columns.raise_faults()
 
     def _repr_html_(self) -> str:
-        return html_card("Bushes", {"origins": len(self.origin_id), "links": f"{len(self.link):,}"})
+        return html_card("Bushes", {"bushes": len(self.origin_id), "links": f"{len(self.link):,}"})
+
+
+@dataclass(frozen=True, eq=False)
+class Unassigned:
+    """Demand without a path, by pair of zones and user class.
+
+    Raises
+    ------
+    InputError
+        With all faults found.
+    """
+
+    class_row: ByteArray
+    """Row in `AssignmentResult.class_name`, shape (n_pairs,)."""
+    origin: IntArray
+    destination: IntArray
+    """Zones (rows of the OD matrix), shape (n_pairs,)."""
+    trips: FloatArray
+    """Vehicles in the period of the OD matrix, shape (n_pairs,)."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "Unassigned")
+        n = len(np.atleast_1d(self.origin))
+        columns.array("class_row", np.uint8, (n,))
+        columns.array("origin", np.int32, (n,), low=0)
+        columns.array("destination", np.int32, (n,), low=0)
+        columns.array("trips", np.float64, (n,), low=0)
+        columns.raise_faults()
+
+    def __len__(self) -> int:
+        return len(self.origin)
+
+    @property
+    def total(self) -> float:
+        """Vehicles of all pairs."""
+        return float(self.trips.sum())
 
 
 @dataclass(frozen=True, eq=False)

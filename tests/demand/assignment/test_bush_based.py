@@ -272,15 +272,15 @@ def test_bushes_of_another_network_do_no_harm():
 
 def test_bushes_are_checked():
     with pytest.raises(InputError, match="ptr: must rise"):
-        Bushes(origin_id=[0], ptr=[0, 2], link=[0], volume_veh_per_h=[1.0])
-    with pytest.raises(InputError, match="0 stands more than once"):
-        Bushes(origin_id=[0, 0], ptr=[0, 1, 1], link=[0], volume_veh_per_h=[1.0])
+        Bushes(origin_id=[0], class_row=[0], ptr=[0, 2], link=[0], volume_veh_per_h=[1.0])
+    with pytest.raises(InputError, match="an origin stands twice"):
+        Bushes(origin_id=[0, 0], class_row=[0, 0], ptr=[0, 1, 1], link=[0], volume_veh_per_h=[1.0])
     roads, trips = random_grid(3)
     found = assign(roads, trips, algorithm="bush")
-    beyond = Bushes(origin_id=[0], ptr=[0, 1], link=[roads.n_links], volume_veh_per_h=[1.0])
+    beyond = Bushes(origin_id=[0], class_row=[0], ptr=[0, 1], link=[roads.n_links], volume_veh_per_h=[1.0])
     with pytest.raises(InputError, match=f"bushes: link {roads.n_links} of {roads.n_links} links"):
         replace(found, bushes=beyond)
-    assert "origins" in found.bushes._repr_html_()
+    assert "bushes" in found.bushes._repr_html_()
 
 
 # --- limits, slots, threads ------------------------------------------------------------------------------------------

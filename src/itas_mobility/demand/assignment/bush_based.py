@@ -303,4 +303,10 @@ class _State:
         flow = np.empty(size)
         kernels.trim(self._bushes, self._pairs.origin, self._network, self.cost, ptr, link, flow)
         n = int(ptr[-1])
-        return Bushes(origin_id=self._node_id[self._pairs.origin], ptr=ptr, link=link[:n], volume_veh_per_h=flow[:n])
+        return Bushes(
+            origin_id=self._node_id[self._pairs.origin],
+            class_row=np.zeros(n_origins, dtype=np.uint8),
+            ptr=ptr,
+            link=link[:n],
+            volume_veh_per_h=flow[:n],
+        )
