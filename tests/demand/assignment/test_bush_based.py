@@ -30,7 +30,7 @@ def between(trips):
 
 
 def assert_bushes_carry(roads, trips, found):
-    """Bushes are acyclic, in order, reach all nodes, conserve each origin's trips and add up to the volumes."""
+    """Bushes are acyclic, in order, hold used links only, conserve each origin's trips and add up to the volumes."""
     demand = between(trips)
     bushes = found.bushes
     total = np.zeros(roads.n_links)
@@ -46,8 +46,7 @@ def assert_bushes_carry(roads, trips, found):
             if i + 1 == len(head) or head[i + 1] != node:
                 assert node not in closed, "links into the same node stand side by side"
                 closed.append(node)
-        reachable = np.isfinite(distances(roads, np.ones(roads.n_links), origin))
-        assert sorted(closed) == np.flatnonzero(reachable).tolist()
+        assert (volume > 0.0).all()
         assert ((tail >= roads.first_through) | (tail == origin)).all()
         balance = np.zeros(roads.n_nodes)
         np.add.at(balance, tail, volume)

@@ -34,19 +34,20 @@ Sources: see `kernels.bush`, where the arrays are explained too.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, IntArray, LongArray
+from itas_mobility.core.columns import ByteArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.result import Bushes
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import relative_excess, total_cost
 from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
 from itas_mobility.kernels import bush as kernels
+from itas_mobility.kernels import bush_growth as growth
 from itas_mobility.kernels.loading import add_blocks
 
 Report: TypeAlias = Callable[[int, float], None]
@@ -58,72 +59,90 @@ PASSES_BETWEEN_LOOKS = 10
 LEFT_EXCESS = 0.05
 """Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
 BUSY = 0.3
-"""Origins with less excess cost than this share of the mean are passed over in a pass."""
+"""Bushes with less excess cost than this share of the mean are passed over in a pass."""
 EMPTY = 1e-12
-"""Share of an origin's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
+"""Share of a bush's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
 thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
-SLACK = 8
-"""A bush's slot is by 1/8 larger than the bush, so that it need not move when links join."""
+SLACK = 4
+"""A bush's slot is by 1/4 larger than the bush, so that it need not move when links join."""
+FIRST_LOADS = 8
+"""Parts of the demand, each of which meets the costs that those before it have caused when first ways are sought."""
 
 
 class Cost(Protocol):
     """A separable rising link cost (see `vdf.TravelCost`)."""
 
     def value(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
-        """Cost of each link."""
-
-    def slope(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
-        """Derivative of each link's cost."""
+        """Cost of each link; an error where it is not a finite number."""
 
     @property
     def columns(self) -> tuple[Any, ...]:
         """What compiled loops need to work out the cost of one link (see `kernels.bush`: delay)."""
 
 
+class ClassDemand(NamedTuple):
+    """What one user class asks for."""
+
+    cost: Cost
+    """Generalised cost of the links; classes differ in the fixed part only."""
+    pairs: Pairs
+    """Demand in passenger-car units per hour."""
+    closed: np.ndarray | None = None
+    """Links that the class may not use, bool of shape (n_links,)."""
+
+
 @dataclass(frozen=True)
 class BushEquilibrium(Equilibrium):
     """Where the solver stopped, with the bushes."""
 
+    class_volume: FloatArray
+    """Passenger-car units per hour of each class, shape (n_classes, n_links)."""
     bushes: Bushes
+    """Volumes in passenger-car units."""
+    lost: tuple[np.ndarray, ...]
+    """Per class, which of its pairs have no path."""
+
+
+class Start(NamedTuple):
+    """Where to begin from: costs that decide the first ways, and bushes of an earlier result."""
+
+    first_cost: FloatArray
+    """Shape (n_links,): travel time without the fixed part of the classes."""
+    bushes: Bushes | None
+    bush_class: LongArray
+    """User class of each earlier bush among the present ones, -1 for none."""
+    row: LongArray
+    """Row in the present network of each link that the bushes know, -1 where it has gone."""
 
 
 def solve(
-    cost: Cost,
+    classes: Sequence[ClassDemand],
     roads: RoadNetwork,
-    pairs: Pairs,
     *,
     target_gap: float,
     max_iterations: int,
     max_seconds: float | None = None,
-    first_cost: FloatArray | None = None,
-    earlier: Bushes | None = None,
-    earlier_row: LongArray | None = None,
+    start: Start | None = None,
     report: Report | None = None,
 ) -> BushEquilibrium:
-    """Balance costs over the bushes of all origins until the relative gap is reached.
+    """Balance costs over the bushes of all origins and classes until the relative gap is reached.
 
     It ends at the gap, at a limit, or when nothing is left to shift or to join (rounding).
 
     Parameters
     ----------
-    cost : Cost
-        What is balanced.
+    classes : sequence of ClassDemand
+        Who travels, and what links cost them.
     roads : RoadNetwork
         Zone *i* is node *i*.
-    pairs : Pairs
-        Demand by origin.
     target_gap : float
         Relative gap to reach.
     max_iterations : int
         Largest number of rounds.
     max_seconds : float, optional
         Wall time after which balancing stops and no round is begun.
-    first_cost : array of shape (n_links,), optional
-        Costs that decide the first trees; default those at zero volume, raised by each origin's trips for the next.
-    earlier : Bushes, optional
-        Bushes to start from, of any network and demand; origins without one get the shortest tree.
-    earlier_row : array of int, optional
-        Row in `roads` of each link that `earlier` knows, -1 where it has gone.
+    start : Start, optional
+        What to begin with; default the empty network.
     report : callable, optional
         Called with iteration and gap.
 
@@ -137,18 +156,16 @@ def solve(
     def out_of_time() -> bool:
         return max_seconds is not None and time.perf_counter() - began >= max_seconds
 
-    state = _State(cost, roads, pairs)
-    if earlier is not None and earlier_row is not None:
-        state.adopt(earlier, earlier_row, first_cost)
+    state = _State(classes, roads)
+    if start is not None:
+        state.begin_from(start)
     else:
-        state.grow(first_cost)
-    unassigned = state.drop_lost()
-    state.reload()
+        state.begin()
     history: list[float] = []
     iteration = 0
     while True:
         # volumes are freshly added up here, so that what is measured last is what is returned
-        total = total_cost(state.volume, state.cost)
+        total = state.total_cost()
         excess, joined = state.improve()
         gap = relative_excess(excess, total)
         history.append(gap)
@@ -163,131 +180,203 @@ def solve(
         iteration += 1
     return BushEquilibrium(
         volume=state.volume,
-        cost=state.cost,
+        cost=state.cost[0],
         relative_gap=gap,
         total_cost=total,
         shortest_cost=total - excess,
-        unassigned=unassigned,
+        unassigned=state.unassigned(),
         iterations=iteration,
         history=tuple(history),
+        class_volume=state.class_volume,
         bushes=state.result(),
+        lost=state.lost_pairs(),
     )
 
 
 class _State:
     """The arrays that the kernels work on."""
 
-    def __init__(self, cost: Cost, roads: RoadNetwork, pairs: Pairs) -> None:
+    def __init__(self, classes: Sequence[ClassDemand], roads: RoadNetwork) -> None:
         into = np.argsort(roads.head, kind="stable").astype(np.int32)
         into_ptr = np.searchsorted(roads.head[into], np.arange(roads.n_nodes + 1)).astype(np.int64)
-        n_origins = len(pairs.origin)
-        self._function = cost
         self._node_id = roads.node_id
+        self._n_nodes = roads.n_nodes
         self._network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
-        marginal, *columns = cost.columns
-        self._delay = np.column_stack([*columns, np.full(roads.n_links, marginal)]).astype(np.float64)
-        self._pairs = pairs
-        self._start: LongArray = np.zeros(n_origins + 1, dtype=np.int64)
-        self._n_links: LongArray = np.zeros(n_origins, dtype=np.int64)
-        self._n_core: LongArray = np.zeros(n_origins, dtype=np.int64)
-        self._link: IntArray = np.empty(0, dtype=np.int32)
-        self._flow: FloatArray = np.empty(0)
-        self._excess = np.zeros(n_origins)
-        self._empty = EMPTY * np.array([part.sum() for part in np.split(pairs.demand, pairs.ptr[1:-1])][:n_origins])
-        self._blocks = np.empty((max(1, min(N_BLOCKS, n_origins)), roads.n_links))
+        marginal, *function, _, preload = classes[0].cost.columns
+        columns = np.column_stack([*function, preload, np.full(roads.n_links, marginal)]).astype(np.float64)
+        fixed = np.stack([one.cost.columns[-2] for one in classes])
+        for m, one in enumerate(classes):
+            if one.closed is not None:
+                fixed[m, one.closed] = np.inf
+        self._check = classes[0].cost
+        self._delay = (columns, fixed)
+        self._class_ptr = np.cumsum([0, *(len(one.pairs.origin) for one in classes)])
+        self._root: IntArray = np.concatenate([one.pairs.origin for one in classes])
+        self._user_class: LongArray = np.repeat(np.arange(len(classes)), np.diff(self._class_ptr))
+        self._n_pairs = np.cumsum([0, *(len(one.pairs.destination) for one in classes)])
+        pair_ptr = np.concatenate([one.pairs.ptr[:-1] + n for one, n in zip(classes, self._n_pairs, strict=False)])
+        self._pair_ptr: LongArray = np.append(pair_ptr, self._n_pairs[-1]).astype(np.int64)
+        self._destination: IntArray = np.concatenate([one.pairs.destination for one in classes])
+        self._amount: FloatArray = np.concatenate([one.pairs.demand for one in classes])
+        self._asked = self._amount.copy()
+        self._place: IntArray = np.zeros(len(self._amount), dtype=np.int32)
+        self._lost: ByteArray = np.zeros(len(self._amount), dtype=np.uint8)
+        n_bushes = len(self._root)
+        self._start: LongArray = np.zeros(n_bushes + 1, dtype=np.int64)
+        self._n_links: LongArray = np.zeros(n_bushes, dtype=np.int64)
+        self._n_core: LongArray = np.zeros(n_bushes, dtype=np.int64)
+        self._lists = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))
+        self._excess = np.zeros(n_bushes)
+        total = np.add.reduceat(np.append(self._amount, 0.0), self._pair_ptr[:-1]) if n_bushes else np.empty(0)
+        self._empty = EMPTY * total
+        self._blocks = np.zeros((len(classes), max(1, min(N_BLOCKS, n_bushes)), roads.n_links))
+        self.class_volume: FloatArray = np.zeros((len(classes), roads.n_links))
         self.volume: FloatArray = np.zeros(roads.n_links)
-        self.cost = cost.value(self.volume)
-        self.slope = cost.slope(self.volume)
+        self.cost: FloatArray = np.empty((len(classes), roads.n_links))
+        self.slope: FloatArray = np.empty(roads.n_links)
+        self._renew_costs()
 
     @property
-    def _bushes(self) -> tuple[LongArray, LongArray, LongArray, IntArray, FloatArray]:
-        return self._start, self._n_links, self._n_core, self._link, self._flow
+    def _bushes(self) -> tuple[Any, ...]:
+        return (self._root, self._user_class, self._start, self._n_links, self._n_core, *self._lists)
 
-    def _resize(self, needed: LongArray) -> None:
-        """Give each bush a slot for so many links and some more; what stands there is kept."""
-        size = np.maximum(needed + needed // SLACK, np.diff(self._start))
+    @property
+    def _demand(self) -> tuple[Any, ...]:
+        return self._pair_ptr, self._destination, self._amount, self._place
+
+    @property
+    def _links(self) -> tuple[Any, ...]:
+        return self.volume, self.cost, self.slope
+
+    def _renew_costs(self) -> None:
+        self._check.value(self.volume)
+        kernels.update_all(self._delay, self._links)
+
+    def _give_room(self, size: LongArray) -> None:
+        """Give each bush a slot for so many links; what stands there is kept."""
         start = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
-        link = np.empty(start[-1], dtype=np.int32)
-        flow = np.empty(start[-1])
-        for k, n in enumerate(self._n_links.tolist()):
-            old, new = self._start[k], start[k]
-            link[new : new + n] = self._link[old : old + n]
-            flow[new : new + n] = self._flow[old : old + n]
-        self._start, self._link, self._flow = start, link, flow
+        lists = tuple(np.empty(start[-1], dtype=column.dtype) for column in self._lists)
+        growth.move(self._n_links, self._start, self._lists, start, lists)
+        self._start, self._lists = start, lists
 
-    def grow(self, first_cost: FloatArray | None) -> None:
-        """Begin with shortest trees."""
-        n_nodes = self._network[1].size - 1
-        self._resize(np.full(len(self._n_links), n_nodes))
-        if first_cost is not None:
-            self.cost = first_cost.copy()
-        kernels.grow(
-            self._network, self._delay, self._pairs, self._bushes, first_cost is None, self.volume, self.cost,
-            self.slope,
-        )  # fmt: skip
+    def _batches(self, todo: LongArray) -> LongArray:
+        """Cut bushes, which are sorted by class, into batches of one class each."""
+        counts = np.bincount(self._user_class[todo], minlength=len(self.cost))
+        cuts = [np.arange(end - n, end, growth.LANES) for n, end in zip(counts, np.cumsum(counts), strict=True)]
+        return np.append(np.concatenate(cuts), len(todo)).astype(np.int64)
 
-    def adopt(self, earlier: Bushes, row: LongArray, first_cost: FloatArray | None) -> None:
-        """Begin with bushes of an earlier result."""
-        place = {int(node): k for k, node in enumerate(earlier.origin_id)}
-        sources = [place.get(int(self._node_id[node])) for node in self._pairs.origin]
-        sizes = [0 if k is None else int(earlier.ptr[k + 1] - earlier.ptr[k]) for k in sources]
-        ptr = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-        link = np.empty(ptr[-1], dtype=np.int32)
-        flow = np.empty(ptr[-1])
-        for k, source in enumerate(sources):
-            if source is not None:
-                given = slice(earlier.ptr[source], earlier.ptr[source + 1])
-                link[ptr[k] : ptr[k + 1]] = row[earlier.link[given]]
-                flow[ptr[k] : ptr[k + 1]] = earlier.volume_veh_per_h[given]
-        n_origins = len(sources)
-        pending = np.ones(n_origins, dtype=np.uint8)
-        needed = np.zeros(n_origins, dtype=np.int64)
-        self._resize(np.maximum(np.diff(ptr), self._network[1].size - 1))
-        cost = self.cost if first_cost is None else first_cost
-        while pending.any():
-            kernels.adopt(
-                self._network, self._pairs, self._bushes, cost, len(self._blocks), pending, ptr, link, flow, needed
-            )
-            if pending.any():
-                self._resize(np.where(pending, needed, 0))
+    def _complete(self, todo: LongArray, cost: FloatArray, given: tuple[LongArray, IntArray, FloatArray]) -> None:
+        """Make bushes that reach all destinations; demand without a path is taken out and counted."""
+        while len(todo):
+            needed = np.zeros(len(todo), dtype=np.int64)
+            growth.complete(
+                self._network, self._bushes, self._demand, cost, todo, self._batches(todo), N_BLOCKS, given, needed,
+                self._lost,
+            )  # fmt: skip
+            room = np.diff(self._start)
+            fits = needed <= room[todo]
+            room[todo[~fits]] = needed[~fits]
+            if fits.all():
+                break
+            self._give_room(room)
 
-    def drop_lost(self) -> float:
-        """Leave out demand without a path; returns how much there is of it."""
-        lost = np.zeros(len(self._pairs.destination), dtype=np.uint8)
-        kernels.find_lost(self._network, self._pairs, self._bushes, lost)
-        unassigned = float(self._pairs.demand[lost == 1].sum())
-        self._pairs = self._pairs._replace(demand=np.where(lost == 1, 0.0, self._pairs.demand))
-        return unassigned
+    def begin(self) -> None:
+        """Begin with shortest ways, which a part of the bushes seeks after the other."""
+        n_bushes = len(self._root)
+        for part in range(min(FIRST_LOADS, n_bushes)):
+            todo = np.arange(part, n_bushes, FIRST_LOADS)
+            room = self._n_links + self._n_links // SLACK
+            room[todo] = self._n_nodes - 1
+            self._give_room(room)
+            none = (np.zeros(len(todo) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
+            self._complete(todo, self.cost, none)
+            self._give_room(self._n_links + self._n_links // SLACK)
+            self._leave_out_lost()
+            self.reload()
+
+    def begin_from(self, start: Start) -> None:
+        """Begin with bushes of an earlier result, or with its costs."""
+        n_bushes = len(self._root)
+        earlier: dict[tuple[int, int], int] = {}
+        if start.bushes is not None:
+            keys = zip(start.bushes.origin_id.tolist(), start.bush_class.tolist(), strict=True)
+            earlier = {key: k for k, key in enumerate(keys)}
+        sources = [
+            earlier.get((node, m), -1)
+            for node, m in zip(self._node_id[self._root].tolist(), self._user_class.tolist(), strict=True)
+        ]
+        given = self._given(start, np.array(sources, dtype=np.int64))
+        self._give_room(np.diff(given[0]) + np.diff(given[0]) // SLACK)
+        self._complete(np.arange(n_bushes), self._delay[1] + start.first_cost, given)
+        self._leave_out_lost()
+        self.reload()
+
+    def _given(self, start: Start, sources: LongArray) -> tuple[LongArray, IntArray, FloatArray]:
+        """Links and flows of earlier bushes, one after the other (source -1: none)."""
+        if start.bushes is None:
+            return np.zeros(len(sources) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0)
+        ptr = start.bushes.ptr
+        first = np.where(sources >= 0, ptr[sources], 0)
+        sizes = np.where(sources >= 0, ptr[sources + 1] - first, 0)
+        given_ptr = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+        at = np.repeat(first - given_ptr[:-1], sizes) + np.arange(given_ptr[-1])
+        link = start.row[start.bushes.link[at]].astype(np.int32)
+        return given_ptr, link, np.ascontiguousarray(start.bushes.volume_veh_per_h[at])
+
+    def _leave_out_lost(self) -> None:
+        """Take demand without a path out."""
+        self._amount[self._lost == 1] = 0.0
+
+    def unassigned(self) -> float:
+        """Demand without a path, in passenger-car units per hour."""
+        return float(self._asked[self._lost == 1].sum())
+
+    def lost_pairs(self) -> tuple[np.ndarray, ...]:
+        """Per class, which of its pairs have no path."""
+        return tuple(np.split(self._lost == 1, self._n_pairs[1:-1]))
 
     def reload(self) -> None:
         """Make flows carry the demand, and volumes, costs and slopes those of the flows."""
-        kernels.reload(self._network, self._pairs, self._bushes, self._blocks)
-        add_blocks(self._blocks, self.volume)
-        self._function.value(self.volume, self.cost)
-        self._function.slope(self.volume, self.slope)
+        kernels.reload(self._n_nodes, self._bushes, self._demand, self._class_ptr, self._blocks)
+        for blocks, volume in zip(self._blocks, self.class_volume, strict=True):
+            add_blocks(blocks, volume)
+        np.sum(self.class_volume, axis=0, out=self.volume)
+        self._renew_costs()
+
+    def total_cost(self) -> float:
+        """Volume x cost over links and classes."""
+        if len(self.cost) == 1:
+            return total_cost(self.volume, self.cost[0])
+        costs = np.where(self.class_volume > 0.0, self.cost, 0.0)
+        return sum(total_cost(volume, cost) for volume, cost in zip(self.class_volume, costs, strict=True))
 
     def improve(self) -> tuple[float, int]:
-        """Excess cost of all origins, and how many links have joined their bushes."""
-        n_origins = len(self._n_links)
-        pending = np.ones(n_origins, dtype=np.uint8)
-        joined = np.zeros(n_origins, dtype=np.int64)
-        needed = np.zeros(n_origins, dtype=np.int64)
-        while pending.any():
-            kernels.improve(
-                self._network, self._pairs, self._bushes, self._empty, self.cost, len(self._blocks), pending,
-                self._excess, joined, needed,
+        """Excess cost of all bushes, and how many links have joined them."""
+        todo = np.arange(len(self._root))
+        joined = 0
+        while len(todo):
+            more = np.zeros(len(todo), dtype=np.int64)
+            needed = np.zeros(len(todo), dtype=np.int64)
+            growth.improve(
+                self._network, self._bushes, self._demand, self._empty, self.cost, todo, self._batches(todo), N_BLOCKS,
+                self._excess, more, needed,
             )  # fmt: skip
-            if pending.any():
-                self._resize(np.where(pending, needed, 0))
-        return float(self._excess.sum()), int(joined.sum())
+            room = np.diff(self._start)
+            fits = needed <= room[todo]
+            joined += int(more[fits].sum())
+            room[todo[~fits]] = needed[~fits] + needed[~fits] // SLACK
+            if not fits.all():
+                self._give_room(room)
+            todo = todo[~fits]
+        return float(self._excess.sum()), joined
 
     def balance(self, goal: float, out_of_time: Callable[[], bool]) -> int:
         """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts."""
         shifts = 0
         for first_pass in range(0, PASSES, PASSES_BETWEEN_LOOKS):
             n, done = kernels.balance(
-                self._network, self._delay, self._pairs, self._bushes, self._empty, self.volume, self.cost, self.slope,
-                self._excess, first_pass, PASSES_BETWEEN_LOOKS, goal, BUSY,
+                self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
+                PASSES_BETWEEN_LOOKS, goal, BUSY,
             )  # fmt: skip
             shifts += int(n)
             if done or out_of_time():
@@ -295,17 +384,16 @@ class _State:
         return shifts
 
     def result(self) -> Bushes:
-        """Bushes as a noun, without their empty links."""
-        n_origins = len(self._n_links)
-        ptr = np.zeros(n_origins + 1, dtype=np.int64)
+        """Bushes as a noun: the links that trips use."""
+        ptr = np.zeros(len(self._root) + 1, dtype=np.int64)
         size = int(self._n_links.sum())
         link = np.empty(size, dtype=np.int32)
         flow = np.empty(size)
-        kernels.trim(self._bushes, self._pairs.origin, self._network, self.cost, ptr, link, flow)
+        growth.used_links(self._bushes, ptr, link, flow)
         n = int(ptr[-1])
         return Bushes(
-            origin_id=self._node_id[self._pairs.origin],
-            class_row=np.zeros(n_origins, dtype=np.uint8),
+            origin_id=self._node_id[self._root],
+            class_row=self._user_class.astype(np.uint8),
             ptr=ptr,
             link=link[:n],
             volume_veh_per_h=flow[:n],

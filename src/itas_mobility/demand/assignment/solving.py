@@ -4,13 +4,13 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, TypeAlias, TypedDict, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, LongArray, content_digest
+from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.matrix import ODMatrix
-from itas_mobility.core.result import AssignmentResult, Bushes
+from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment import bush_based, frank_wolfe
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
@@ -30,12 +30,6 @@ NAMED_PAIRS = 5
 """How many pairs without a path a message names."""
 FEASIBILITY = 1e-9
 """Imbalance at a node, relative to all demand, up to which earlier volumes count as a loading of the demand."""
-
-
-class _BushStart(TypedDict, total=False):
-    first_cost: FloatArray
-    earlier: Bushes
-    earlier_row: LongArray
 
 
 def assign(
@@ -133,14 +127,13 @@ def assign(
         found: Equilibrium
         if algorithm == "bush":
             found = bush_based.solve(
-                balanced,
+                [bush_based.ClassDemand(balanced, loader.pairs)],
                 roads,
-                loader.pairs,
                 target_gap=relative_gap,
                 max_iterations=max_iterations,
                 max_seconds=max_seconds,
                 report=report,
-                **_bush_start(roads, balanced, warm_start),
+                start=_bush_start(roads, balanced, warm_start),
             )
         else:
             found = frank_wolfe.solve(
@@ -221,18 +214,16 @@ def _start(
     return loader.load(np.where(known, np.maximum(warm_start.cost_s[row], free), free)).volume_veh_per_h
 
 
-def _bush_start(roads: RoadNetwork, cost: TravelCost, warm_start: AssignmentResult | None) -> _BushStart:
+def _bush_start(roads: RoadNetwork, cost: TravelCost, warm_start: AssignmentResult | None) -> bush_based.Start | None:
     """What the bush-based solver begins with: nothing, or costs and bushes of the earlier result."""
     if warm_start is None:
-        return _BushStart()
+        return None
     free = cost.value(np.zeros(roads.n_links))
     known, row = _join(roads.link_key, warm_start.link_key)
-    start = _BushStart(first_cost=np.where(known, np.maximum(warm_start.cost_s[row], free), free))
-    if warm_start.bushes is not None:
-        known, row = _join(warm_start.link_key, roads.link_key)
-        start["earlier"] = warm_start.bushes
-        start["earlier_row"] = np.where(known, row, -1)
-    return start
+    first_cost = np.where(known, np.maximum(warm_start.cost_s[row], free), free) - cost.fixed_s
+    known, row = _join(warm_start.link_key, roads.link_key)
+    n = 0 if warm_start.bushes is None else len(warm_start.bushes.origin_id)
+    return bush_based.Start(first_cost, warm_start.bushes, np.zeros(n, dtype=np.int64), np.where(known, row, -1))
 
 
 def _join(keys: np.ndarray, earlier: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
