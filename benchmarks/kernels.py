@@ -50,22 +50,20 @@ def skim_all(quick: bool) -> Run:
     return lambda: skim(roads)
 
 
-@case("load, trees grown")
+@case("load, trees grown, 1 thread")
 def load_grown(quick: bool) -> Run:
     roads, trips = _grid(quick)
-    loader = Loader(roads, trips.trips, tree_memory_bytes=0)
+    loader = Loader(roads, trips.trips, search="trees")
     cost = roads.free_time_s.copy()
     return lambda: loader.load(cost)
 
 
-@case("load, trees repaired (costs 2 % off)", reference="load, trees grown")
-def load_repaired(quick: bool) -> Run:
+@case("load, hierarchy", reference="load, trees grown, 1 thread")
+def load_hierarchy(quick: bool) -> Run:
     roads, trips = _grid(quick)
-    loader = Loader(roads, trips.trips)
-    rng = np.random.default_rng(2)
-    costs = [roads.free_time_s * rng.uniform(0.98, 1.02, roads.n_links) for _ in range(8)]
-    turn = iter(range(10**9))
-    return lambda: loader.load(costs[next(turn) % 8])
+    loader = Loader(roads, trips.trips, search="hierarchy")
+    cost = roads.free_time_s.copy()
+    return lambda: loader.load(cost)
 
 
 def _assign(algorithm: str, gap: float, **options: object):

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from itas_mobility.demand.skims import skim
 from itas_mobility.errors import NetworkError
 from oracles.road_networks import Link, random_grid, road_network
+from oracles.shortest_paths import distances
 
 
 def test_times_equal_scipy():
@@ -35,6 +38,57 @@ def test_length_is_that_of_the_quickest_path():
     dear = skim(roads, cost_s=roads.free_time_s + roads.length_m)
     assert dear["time_s"][0, 1] == 100.0
     assert dear["cost_s"][0, 1] == 600.0
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32 - 1))
+def test_attributes_belong_to_one_cheapest_path(seed):
+    """Cost, and a copy of it as attribute, agree; other attributes are those of a path where it is the only one."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 30))
+    ends = rng.integers(0, n, (int(rng.integers(1, 4 * n)), 2)).tolist()
+    zones = int(rng.integers(1, n + 1))
+    links = [Link(a, b, length_m=float(rng.integers(1, 9)), toll_eur=float(rng.integers(0, 3))) for a, b in ends]
+    roads = road_network(links, n, zones, int(rng.choice([0, zones, n])))
+    cost = rng.integers(0, 6, roads.n_links) * rng.choice([0.0, 1.0], roads.n_links) + rng.uniform(0, 1, roads.n_links)
+    cost[rng.random(roads.n_links) < 0.1] = np.inf
+    names = ["cost_s", "again", "length_m", "toll_eur"]
+    found = skim(roads, cost_s=cost, intrazonal="zero", matrices=names, link_values={"again": cost})
+    assert list(found) == names
+    least = np.array([distances(roads, cost, s)[:zones] for s in range(zones)])
+    np.testing.assert_allclose(found["cost_s"], least, rtol=1e-12)
+    np.testing.assert_allclose(found["again"], least, rtol=1e-12)
+    # a little of an attribute in the cost changes no path, but adds the attribute
+    little = 1e-6
+    for name in ("length_m", "toll_eur"):
+        dearer = np.array([distances(roads, cost + little * getattr(roads, name), s)[:zones] for s in range(zones)])
+        apart = np.isfinite(least)
+        np.testing.assert_array_equal(np.isfinite(found[name]), apart)
+        np.testing.assert_allclose((dearer - least)[apart], little * found[name][apart], atol=1e-11)
+
+
+def test_only_what_is_asked_for():
+    roads = road_network([Link(0, 1, 10.0, toll_eur=2.0), Link(1, 0, 7.0)], 2, 2)
+    assert list(skim(roads)) == ["time_s", "length_m"]
+    assert list(skim(roads, cost_s=roads.free_time_s)) == ["time_s", "length_m", "cost_s"]
+    assert list(skim(roads, link_values={"x": roads.lanes})) == ["time_s", "length_m", "x"]
+    assert skim(roads, matrices=["toll_eur"])["toll_eur"].tolist() == [[1.0, 2.0], [0.0, 0.0]]
+
+
+def test_closed_links_are_avoided_whatever_they_hold():
+    roads = road_network([Link(0, 1, 10.0), Link(0, 1, 30.0, length_m=7.0), Link(1, 0, 1.0)], 2, 2)
+    cost = np.array([np.inf, 30.0, np.inf])
+    skims = skim(roads, cost_s=cost, link_values={"x": np.array([np.inf, 5.0, np.inf])})
+    assert skims["cost_s"][0, 1] == 30.0
+    assert skims["length_m"][0, 1] == 7.0
+    assert skims["x"][0, 1] == 5.0
+    assert skims["x"][1, 0] == np.inf
+
+
+def test_one_zone():
+    roads = road_network([Link(0, 1), Link(1, 0)], 2, 1)
+    assert skim(roads)["time_s"].tolist() == [[np.inf]]
+    assert skim(roads, intrazonal="zero")["length_m"].tolist() == [[0.0]]
 
 
 def test_half_of_the_way_to_the_nearest():
@@ -67,6 +121,10 @@ def test_loaded_times_are_taken():
         ({"time_s": np.array([1.0, -2.0])}, "link 1 .key 1. is -2"),
         ({"cost_s": np.array([np.nan, 2.0])}, "link 0 .key 0. is nan"),
         ({"intrazonal": "none"}, "'none'"),
+        ({"matrices": ["speed"]}, "'speed' is not known; known: time_s"),
+        ({"matrices": "time_s"}, "give a list"),
+        ({"link_values": {"time_s": np.array([1.0, 2.0])}}, "name of a matrix of its own"),
+        ({"link_values": {"x": np.array([1.0, np.inf])}}, "x of link 1 .key 1. is inf"),
     ],
 )
 def test_bad_input_is_named(options, said):

@@ -1,11 +1,11 @@
-"""Shortest trees, grown and repaired, against Bellman and Ford's method."""
+"""Shortest trees against Bellman and Ford's method."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.kernels.shortest_path import repair_tree, shortest_tree
+from itas_mobility.kernels.shortest_path import shortest_tree
 from oracles.road_networks import Link, road_network
 from oracles.shortest_paths import distances
 
@@ -37,13 +37,6 @@ class Tree:
             self.source, r.first_through, r.ptr, r.head, cost, self.dist, self.pred, self.heap, self.place, self.order
         )
 
-    def repair(self, cost: np.ndarray) -> bool:
-        r = self.roads
-        return repair_tree(
-            self.source, r.first_through, r.ptr, r.tail, r.head, cost, self.dist, self.pred, self.heap, self.place,
-            self.order, self.settled,
-        )  # fmt: skip
-
     def check(self, cost: np.ndarray) -> None:
         r = self.roads
         np.testing.assert_allclose(self.dist, distances(r, cost, self.source), rtol=1e-12)
@@ -60,27 +53,10 @@ class Tree:
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_tree_grown_and_repaired_twice(seed):
+def test_tree_against_bellman_and_ford(seed):
     rng = np.random.default_rng(seed)
     roads = random_network(rng)
     tree = Tree(roads, int(rng.integers(roads.n_nodes)))
     cost = random_cost(rng, roads.n_links)
     tree.grow(cost)
     tree.check(cost)
-    for _ in range(2):
-        change = rng.random(roads.n_links) < 0.4
-        cost = np.where(change, random_cost(rng, roads.n_links), cost)
-        tree.repair(cost)
-        tree.check(cost)
-
-
-def test_repair_says_whether_the_order_changed():
-    roads = road_network([Link(0, 1), Link(1, 2), Link(0, 2), Link(2, 1)], 3, 0)  # rows: 0->1, 0->2, 1->2, 2->1
-    tree = Tree(roads, 0)
-    tree.grow(np.array([1.0, 3.0, 1.0, 1.0]))
-    assert not tree.repair(np.array([1.1, 4.0, 1.0, 1.0]))
-    assert not tree.repair(np.array([1.0, 1.5, 1.0, 1.0]))
-    assert tree.dist.tolist() == [0.0, 1.0, 1.5]
-    assert tree.repair(np.array([3.0, 1.5, 1.0, 1.0]))
-    assert tree.dist.tolist() == [0.0, 2.5, 1.5]
-    assert tree.order.tolist() == [0, 2, 1]

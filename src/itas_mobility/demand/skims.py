@@ -1,5 +1,6 @@
-"""Skims (Kenngrößenmatrizen) of the road network: zone x zone times and distances."""
+"""Skims (Kenngrößenmatrizen) of the road network: zone x zone costs, times, distances, tolls."""
 
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -7,11 +8,10 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.road import RoadNetwork
+from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, sweeps, weights
 from itas_mobility.errors import NetworkError
-from itas_mobility.kernels.loading import skim_trees
-
-N_BLOCKS = 16
-"""Blocks of origins, whatever the number of threads."""
+from itas_mobility.kernels.hierarchy import LANES, Hierarchy, Weights, add_along
+from itas_mobility.kernels.loading import skim_along, skim_costs
 
 Intrazonal: TypeAlias = Literal["half_nearest", "zero"]
 
@@ -23,8 +23,13 @@ def skim(
     cost_s: FloatArray | None = None,
     intrazonal: Intrazonal = "half_nearest",
     zone_id: np.ndarray | None = None,
+    matrices: Sequence[str] | None = None,
+    link_values: Mapping[str, FloatArray] | None = None,
 ) -> Skims:
-    """Time and length of the best path between all zones, both along the same path.
+    """Time, length and other attributes of the best path between all zones, all along the same path.
+
+    Paths are found in a contraction hierarchy, which is made once per network (see `hierarchy_of`). Of equally good
+    paths, the one taken depends on the network and on the costs alone (see `kernels.hierarchy`), not on threads.
 
     Parameters
     ----------
@@ -34,62 +39,137 @@ def skim(
         Link times, e.g. of an `AssignmentResult`; default the free-flow times.
     cost_s : array of shape (n_links,), optional
         Generalised link costs; if given, the best path is the cheapest, and ``cost_s`` is skimmed too. Default: the
-        quickest path.
+        quickest path. Links of infinite cost (or time, without costs) are closed.
     intrazonal : {"half_nearest", "zero"}
         Diagonal: half of the way to the nearest other zone (by the cost that chose the path; a usual approximation of
         trips inside a zone), or 0. A zone that reaches no other has inf under the first rule.
     zone_id : array of str of shape (n_zones,), optional
         Ids of the zones; default the numbers of their nodes.
+    matrices : sequence of str, optional
+        What to return: ``time_s``, ``length_m``, ``toll_eur``, ``cost_s`` and names of `link_values`. Default: time,
+        length, the cost if given, and all `link_values`. What chooses the path comes at no extra cost.
+    link_values : mapping of str to array of shape (n_links,), optional
+        Further attributes of links to add up along the paths, by the name of their matrix.
 
     Returns
     -------
     Skims
-        ``time_s``, ``length_m`` and, if given, ``cost_s``; inf where there is no path.
+        The matrices; inf where there is no path.
 
     Raises
     ------
     NetworkError
-        If the network has no zones, or costs are missing, negative or of the wrong shape.
+        If the network has no zones, a matrix is not known, or link values are missing, negative, infinite on an open
+        link or of the wrong shape.
     """
     n = roads.n_zones
     if n == 0:
         raise NetworkError("skim: the network has no zones; connect it to zones first")
-    times = roads.free_time_s if time_s is None else _link_values("time_s", time_s, roads)
-    costs = times if cost_s is None else _link_values("cost_s", cost_s, roads)
-    attributes = np.ascontiguousarray([roads.length_m] if cost_s is None else [roads.length_m, times])
-    least = np.empty((n, n))
-    along = np.empty((len(attributes), n, n))
-    skim_trees(
-        roads.first_through, roads.ptr, roads.tail, roads.head, costs, attributes, min(N_BLOCKS, n), least, along
-    )
-    named = {"time_s": least if cost_s is None else along[1], "length_m": along[0]}
-    if cost_s is not None:
-        named["cost_s"] = least
-    if intrazonal == "half_nearest":
-        others = least.copy()
-        np.fill_diagonal(others, np.inf)
-        nearest = others.argmin(axis=1)
-        rows = np.arange(n)
-        apart = np.isinf(others[rows, nearest])
-        for matrix in named.values():
-            matrix[rows, rows] = np.where(apart, np.inf, 0.5 * matrix[rows, nearest])
-    elif intrazonal != "zero":
+    if intrazonal not in {"half_nearest", "zero"}:
         raise NetworkError(f"skim: intrazonal {intrazonal!r} is not one of half_nearest, zero")
+    on_links = {"time_s": roads.free_time_s if time_s is None else time_s}
+    chooser = "time_s"
+    if cost_s is not None:
+        on_links["cost_s"] = cost_s
+        chooser = "cost_s"
+    costs = _link_values(chooser, on_links[chooser], roads)
+    on_links |= {"length_m": roads.length_m, "toll_eur": roads.toll_eur}
+    further = {} if link_values is None else dict(link_values)
+    if taken := sorted(on_links.keys() & further.keys()):
+        raise NetworkError(f"skim: link_values {taken[0]!r} is the name of a matrix of its own; choose another name")
+    on_links |= further
+    wanted = _wanted(matrices, on_links, further, chooser)
+    is_open = np.isfinite(costs)
+    carried = {
+        name: _link_values(name, on_links[name], roads, must_be_finite=is_open) for name in wanted if name != chooser
+    }
+    least, along = _sweep(roads, costs, np.array(list(carried.values())).reshape(len(carried), roads.n_links))
+    found = dict(zip(carried, along, strict=True)) | {chooser: least}
+    if intrazonal == "half_nearest":
+        _fill_diagonal(least, list(found.values()))
     ids = roads.node_id[:n].astype(str) if zone_id is None else np.asarray(zone_id, dtype=str)
-    return Skims(zone_id=ids, matrices=named)
+    return Skims(zone_id=ids, matrices={name: found[name] for name in wanted})
 
 
-def _link_values(name: str, given: FloatArray, roads: RoadNetwork) -> FloatArray:
+def _wanted(
+    matrices: Sequence[str] | None, on_links: Mapping[str, FloatArray], further: Mapping[str, FloatArray], chooser: str
+) -> list[str]:
+    """Names of the matrices to return."""
+    if matrices is None:
+        return list(dict.fromkeys(["time_s", "length_m", chooser, *further]))
+    if isinstance(matrices, str):
+        raise NetworkError(f"skim: matrices is the text {matrices!r}; give a list of names")
+    for name in matrices:
+        if name not in on_links:
+            raise NetworkError(f"skim: matrix {name!r} is not known; known: {', '.join(on_links)}")
+    return list(dict.fromkeys(matrices))
+
+
+def _fill_diagonal(least: FloatArray, matrices: Sequence[FloatArray]) -> None:
+    """Half of the way to the nearest other zone."""
+    np.fill_diagonal(least, np.inf)
+    rows = np.arange(len(least))
+    nearest = least.argmin(axis=1)
+    apart = np.isinf(least[rows, nearest])
+    for matrix in matrices:
+        matrix[rows, rows] = np.where(apart, np.inf, 0.5 * matrix[rows, nearest])
+
+
+def _sweep(roads: RoadNetwork, costs: FloatArray, attributes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least costs between zones, and attributes along the paths."""
+    hierarchy = hierarchy_of(roads)
+    weighted = weights(hierarchy, costs)
+    zones = np.arange(roads.n_zones, dtype=np.int32)
+    over = sweeps(hierarchy, zones, zones)
+    shape = (hierarchy.node.size, LANES)
+    least = np.empty((roads.n_zones, roads.n_zones))
+    along = np.empty((len(attributes), roads.n_zones, roads.n_zones))
+
+    def costs_only(thread: int, n_threads: int) -> None:
+        label, below = np.empty(shape), np.empty(shape, dtype=np.int32)
+        skim_costs(hierarchy, weighted, *over, thread, n_threads, label, below, least)
+
+    def with_attributes(thread: int, n_threads: int) -> None:
+        label, value = np.empty(shape), np.empty(shape)
+        below, above = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
+        skim_along(
+            hierarchy, weighted, *over, thread, n_threads, attributes, up_sum, down_sum, label, below, above, value,
+            least, along,
+        )  # fmt: skip
+
+    n_blocks = over.climb_ptr.size - 1
+    if len(attributes) == 0:
+        in_threads(costs_only, n_blocks)
+    else:
+        up_sum, down_sum = _along_arcs(hierarchy, weighted, attributes)
+        in_threads(with_attributes, n_blocks)
+    return least, along
+
+
+def _along_arcs(hierarchy: Hierarchy, weighted: Weights, attributes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Attributes of the arcs, upwards and downwards, each of shape (n_attributes, n_arcs)."""
+    up_sum = np.empty((len(attributes), hierarchy.up.size))
+    down_sum = np.empty_like(up_sum)
+    for k, attribute in enumerate(attributes):
+        add_along(hierarchy, weighted, attribute, up_sum[k], down_sum[k])
+    return up_sum, down_sum
+
+
+def _link_values(
+    name: str, given: FloatArray, roads: RoadNetwork, *, must_be_finite: np.ndarray | None = None
+) -> FloatArray:
+    """Values of links, checked; infinite ones are legal except where said."""
     values = np.array(given, dtype=np.float64, order="C")
     if values.shape != (roads.n_links,):
         raise NetworkError(f"skim: {name} has shape {values.shape}, expected {(roads.n_links,)}")
-    bad = ~(np.isfinite(values) & (values >= 0))
+    bad = ~(values >= 0)
+    if must_be_finite is not None:
+        bad |= must_be_finite & np.isinf(values)
+        values[np.isinf(values)] = 0.0  # of closed links, which no path uses
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise NetworkError(
-            f"skim: {name} of link {row} (key {roads.link_key[row]}) is {values[row]}; "
-            "it must be finite and not negative"
+            f"skim: {name} of link {row} (key {roads.link_key[row]}) is {given[row]}; "
+            "it must not be negative or missing, and finite on open links"
         )
-    # read-only like the network's own columns, so that the compiled loop is the same
-    values.flags.writeable = False
     return values

@@ -279,14 +279,14 @@ def test_cost_functions_agree_with_each_other(seed, kind, marginal):
 
 @settings(max_examples=30, deadline=None)
 @given(seeds, st.booleans())
-def test_repaired_and_grown_trees_give_the_same_total(seed, connectors):
+def test_hierarchy_and_trees_load_the_same(seed, connectors):
     roads, trips = random_grid(seed, connectors=connectors)
     rng = np.random.default_rng(seed)
-    kept = Loader(roads, trips.trips)
-    fresh = Loader(roads, trips.trips, tree_memory_bytes=0)
+    swept = Loader(roads, trips.trips, search="hierarchy")
+    grown = Loader(roads, trips.trips, search="trees")
     for _ in range(3):
         cost = rng.uniform(1, 10, roads.n_links)
-        a, b = kept.load(cost), fresh.load(cost)
+        a, b = swept.load(cost), grown.load(cost)
         assert a.shortest_veh_s == pytest.approx(b.shortest_veh_s, rel=1e-12)
         np.testing.assert_allclose(a.volume_veh_per_h, b.volume_veh_per_h, atol=1e-9)
         assert a.volume_veh_per_h @ cost == pytest.approx(a.shortest_veh_s, rel=1e-12)

@@ -1,0 +1,203 @@
+"""The contraction hierarchy of a road network, kept with it: in memory, and its node order on disk too."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numba
+import numpy as np
+
+from itas_mobility.atomic import write_file
+from itas_mobility.caching import files_hash, writable_cache_folder
+from itas_mobility.core.columns import FloatArray, IntArray, LongArray
+from itas_mobility.core.road import RoadNetwork
+from itas_mobility.kernels import dissection
+from itas_mobility.kernels.hierarchy import Hierarchy, Weights, ancestors, contract, customise, mark_end
+from itas_mobility.kernels.loading import climbs, lowest_begin
+
+STORED_NODES = 5000
+"""Orders of networks from this size on are stored on disk (measured: below, finding one takes under 25 ms)."""
+KEPT_TOPOLOGIES = 8
+"""Hierarchies kept in memory for networks that differ in attributes only, the last used ones."""
+
+_OF_NETWORK: "WeakKeyDictionary[RoadNetwork, Hierarchy]" = WeakKeyDictionary()
+_OF_TOPOLOGY: "OrderedDict[str, Hierarchy]" = OrderedDict()
+
+
+def hierarchy_of(roads: RoadNetwork) -> Hierarchy:
+    """Contraction hierarchy of a network; found once for all networks of the same nodes and links.
+
+    Networks that differ in attributes (capacities, times, ...) share it. The order of the nodes of a large network is
+    stored in the user's cache directory under a digest of its topology, so that another process need not find it
+    again; a hierarchy is the same whether the order was found or read.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Its nodes from `first_through` on are contracted.
+
+    Returns
+    -------
+    Hierarchy
+        Costs are put in by `weights`.
+    """
+    known = _OF_NETWORK.get(roads)
+    if known is not None:
+        return known
+    digest = topology_digest(roads)
+    found = _OF_TOPOLOGY.pop(digest, None)
+    if found is None:
+        order = _order(roads, digest)
+        found = contract(
+            roads.first_through,
+            roads.ptr,
+            roads.tail,
+            roads.head,
+            order,
+            *dissection.neighbours(roads.n_nodes, roads.first_through, roads.tail, roads.head),
+        )
+    _OF_TOPOLOGY[digest] = found
+    while len(_OF_TOPOLOGY) > KEPT_TOPOLOGIES:
+        _OF_TOPOLOGY.popitem(last=False)
+    _OF_NETWORK[roads] = found
+    return found
+
+
+def weights(hierarchy: Hierarchy, cost: FloatArray) -> Weights:
+    """Costs of all arcs of a hierarchy.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy
+        Of the network.
+    cost : array of shape (n_links,)
+        Not negative; inf closes a link. Must not change while the weights are in use.
+
+    Returns
+    -------
+    Weights
+        What sweeps over the hierarchy read.
+    """
+    fixed = np.ascontiguousarray(cost, dtype=np.float64).view()
+    # read-only like the columns of networks, so that the compiled loop is the same
+    fixed.flags.writeable = False
+    customised: Weights = customise(hierarchy, fixed)
+    return customised
+
+
+class Sweeps(NamedTuple):
+    """What sweeps from some sources to some targets pass over, in blocks of `LANES` sources."""
+
+    source: IntArray
+    """Nodes of the network, those that begin near each other side by side."""
+    climb_ptr: LongArray
+    climb_node: IntArray
+    """Nodes that each block climbs over; ragged."""
+    needed: IntArray
+    """Nodes that lead to a target, and all above them."""
+
+
+def sweeps(hierarchy: Hierarchy, source: IntArray, target: IntArray) -> Sweeps:
+    """Cut sources into blocks for sweeps.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy
+        Of the network.
+    source, target : array of int
+        Nodes of the network.
+
+    Returns
+    -------
+    Sweeps
+        The blocks and what they pass over.
+    """
+    arranged = source[np.argsort(lowest_begin(hierarchy, source), kind="stable")]
+    marked = np.zeros(hierarchy.node.size, dtype=bool)
+    mark_end(hierarchy, target, marked)
+    climb_ptr, climb_node = climbs(hierarchy, arranged)
+    return Sweeps(arranged, climb_ptr, climb_node, ancestors(hierarchy, marked))
+
+
+def in_threads(work: Callable[[int, int], None], most: int) -> None:
+    """Share work among threads, as many as numba is set to use.
+
+    Kernels release the interpreter's lock, so plain threads do, and a loop compiled for one thread (which takes a
+    third of the time to compile) serves.
+
+    Parameters
+    ----------
+    work : callable
+        Called once per thread, with its number and the number of threads.
+    most : int
+        Threads that can have something to do.
+    """
+    n_threads = max(1, min(numba.get_num_threads(), most))
+    if n_threads == 1:
+        work(0, 1)
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
+        for done in [pool.submit(work, thread, n_threads) for thread in range(n_threads)]:
+            done.result()
+
+
+def topology_digest(roads: RoadNetwork) -> str:
+    """SHA-256 over what decides a hierarchy: numbers of nodes, ends of links, and which nodes are passed through.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Any network.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256(f"topology {roads.n_nodes} {roads.first_through} {roads.n_links}".encode())
+    digest.update(roads.tail.tobytes())
+    digest.update(roads.head.tobytes())
+    return digest.hexdigest()
+
+
+def _order(roads: RoadNetwork, digest: str) -> IntArray:
+    if roads.n_nodes < STORED_NODES:
+        return _find_order(roads)
+    path = _order_path(digest)
+    stored = _read_order(path, roads.n_nodes - roads.first_through)
+    if stored is not None:
+        return stored
+    order = _find_order(roads)
+    write_file(path, lambda temporary: _write_order(temporary, order))
+    return order
+
+
+def _find_order(roads: RoadNetwork) -> IntArray:
+    order: IntArray = dissection.nested_dissection(roads.n_nodes, roads.first_through, roads.tail, roads.head)
+    return order
+
+
+def _order_path(digest: str) -> Path:
+    """File of an order, in a folder of the version of the method."""
+    return writable_cache_folder("node_orders", files_hash([Path(dissection.__file__)])) / f"{digest}.npy"
+
+
+def _write_order(path: Path, order: IntArray) -> None:
+    with path.open("wb") as stream:
+        np.save(stream, order, allow_pickle=False)
+
+
+def _read_order(path: Path, n: int) -> IntArray | None:
+    """The stored order; None if there is none, or a damaged one, which is then found and stored anew."""
+    if not path.exists():
+        return None
+    try:
+        order = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    whole = order.dtype == np.int32 and order.shape == (n,) and np.array_equal(np.sort(order), np.arange(n))
+    return np.ascontiguousarray(order) if whole else None
