@@ -43,7 +43,6 @@ enumeration", Transportation Research B 40 (Algorithm B: shift between longest a
 """
 
 import numpy as np
-from numba import prange
 
 from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.volume_delay import link_cost, link_cost_slope
@@ -83,8 +82,8 @@ def update_all(delay, links):
         update(delay, row, links)
 
 
-@kernel(parallel=True)
-def reload(n_places, bushes, demand, class_ptr, block_volume):
+@kernel
+def reload(thread, n_threads, n_places, bushes, demand, class_ptr, block_volume):
     """Make flows carry the demand exactly: each node's flow comes in by the shares in which it came in before.
 
     Ways of next to no share are emptied. A node that had no flow takes the first of its ways. Rounding that shifts have
@@ -92,6 +91,8 @@ def reload(n_places, bushes, demand, class_ptr, block_volume):
 
     Parameters
     ----------
+    thread, n_threads : int
+        Block i of each class is done by thread i mod n_threads.
     n_places : int
         Most nodes that a bush may have.
     bushes, demand
@@ -102,10 +103,10 @@ def reload(n_places, bushes, demand, class_ptr, block_volume):
         Out: volume of each block of bushes (bush k of a class belongs to block k mod n_blocks).
     """
     n_blocks = block_volume.shape[1]
-    for task in prange(block_volume.shape[0] * n_blocks):
-        m = task // n_blocks
-        block = task - m * n_blocks
-        _reload_block(class_ptr[m] + block, class_ptr[m + 1], n_blocks, n_places, bushes, demand, block_volume[m, block])
+    for m in range(block_volume.shape[0]):
+        for block in range(thread, n_blocks, n_threads):
+            load = block_volume[m, block]
+            _reload_block(class_ptr[m] + block, class_ptr[m + 1], n_blocks, n_places, bushes, demand, load)
 
 
 @kernel

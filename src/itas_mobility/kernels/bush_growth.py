@@ -1,8 +1,7 @@
 """How bushes come to be and change: ways to destinations, links that join, links that leave.
 
 How bushes lie in memory, and the tuples that kernels take, is told in `kernels.bush`. The labels of true shortest paths
-are handed in by the caller's choice of a label kernel; here they stand in ``dist[node, lane]``, several roots side by
-side.
+come from the contraction hierarchy, for `LANES` bushes at once: ``label[row_of(h, node), lane]``.
 
 Why no circle can arise
 -----------------------
@@ -16,14 +15,18 @@ Transportation Research B 44 (when links may join a bush).
 """
 
 import numpy as np
-from numba import prange
-
 from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.bush import ROUNDING
-from itas_mobility.kernels.shortest_path import shortest_tree
+from itas_mobility.kernels.hierarchy import (
+    LANES,
+    ancestors,
+    arrive,
+    begin,
+    climb,
+    descend,
+    mark_begin,
+)
 
-LANES = 16
-"""Bushes whose labels are looked for at once."""
 TIGHT = 2.0**-40
 """A link lies on a shortest path if it misses the label of its head by no more than this share: path labels are sums of
 up to some thousand links in different orders, each good to 2^-53."""
@@ -72,7 +75,7 @@ def _write(sorted_bush, n_links, n_places, leads_on, final, first, bush):
 
 
 @kernel
-def _trace(node, root, network, cost, m, dist, lane, known, mark, trail, serial):
+def _trace(node, root, network, h, cost, label, lane, known, mark, trail, serial):
     """Walk from a node back along tight links to one with ``known[node] == mark``.
 
     ``via[i]`` leads to ``stack[i]``; the last one comes from the known node. Links without cost may lie in circles, so
@@ -91,7 +94,7 @@ def _trace(node, root, network, cost, m, dist, lane, known, mark, trail, serial)
     seen[node] = serial
     while depth >= 0:
         node = stack[depth]
-        bound = dist[node, lane] * (1.0 + TIGHT)
+        bound = label[row_of(h, node), lane] * (1.0 + TIGHT)
         deeper = False
         i = resume[depth]
         while i < into_ptr[node + 1]:
@@ -100,7 +103,7 @@ def _trace(node, root, network, cost, m, dist, lane, known, mark, trail, serial)
             before = tail[row]
             if before < first_through and before != root:
                 continue
-            if seen[before] == serial or not dist[before, lane] + cost[m, row] <= bound:
+            if seen[before] == serial or not label[row_of(h, before), lane] + cost[row] <= bound:
                 continue
             via[depth] = row
             if known[before] == mark:
@@ -118,31 +121,59 @@ def _trace(node, root, network, cost, m, dist, lane, known, mark, trail, serial)
 
 
 @kernel
-def _labels(network, roots, todo, begin, end, cost, m, dist, label, pred, heap, place, order):
-    """Costs of shortest paths from the roots of some bushes to all nodes, side by side in `dist`."""
-    first_through, ptr, _, head, _, _ = network
-    for i in range(begin, end):
-        shortest_tree(roots[todo[i]], first_through, ptr, head, cost[m], label, pred, heap, place, order)
-        for node in range(label.size):
-            dist[node, i - begin] = label[node]
+def row_of(h, node):
+    """Row of a node among labels: its rank, or behind all ranks for one that is not passed through."""
+    return h.rank[node] if h.rank[node] >= 0 else h.node.size + node
 
 
-@kernel(parallel=True)
-def complete(network, bushes, demand, cost, todo, batch_ptr, n_blocks, given, needed, lost):
+@kernel
+def find_labels(h, w, source, label, below, nodes, least):
+    """Costs of shortest paths from up to `LANES` sources to all nodes of the network.
+
+    Parameters
+    ----------
+    h, w : Hierarchy, Weights
+    source : int32[at most LANES]
+        Nodes of the network.
+    label : float64[n_nodes, LANES]
+        Out: a row per node, see `row_of`; inf where there is no path. Sums are added up along shortcuts: they differ in
+        the last digits from those along links.
+    below : int32[n_nodes, LANES]
+        Work space.
+    nodes : int32[n]
+        All ranks, rising.
+    least : float64[LANES]
+        Work space.
+    """
+    for i in range(label.shape[0]):
+        for k in range(label.shape[1]):
+            label[i, k] = np.inf
+            below[i, k] = 0
+    begin(h, w, source, label)
+    marked = np.zeros(h.node.size, np.bool_)
+    mark_begin(h, source, marked)
+    climb(h, w, ancestors(h, marked), label, below)
+    descend(h, w, nodes, label)
+    for node in range(h.first_through):
+        arrive(h, w, source, node, label, least)
+        for k in range(label.shape[1]):
+            label[h.node.size + node, k] = least[k]
+
+
+@kernel
+def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, needed, lost):
     """Make bushes of what is given of earlier ones, and add shortest ways to destinations that they do not reach.
 
     Parameters
     ----------
+    thread, n_threads : int
+        Bushes do not depend on each other: batch i of `LANES` entries of `todo` is done by thread i mod n_threads.
     network, bushes, demand
         See `kernels.bush`. Places of destinations are set.
-    cost : float64[n_classes, n_links]
-        Decides the new ways.
+    h, w : Hierarchy, Weights
+        Costs of the class decide the new ways.
     todo : int64[n]
-        Bushes to make.
-    batch_ptr : int64[n_batches + 1]
-        Batches of up to `LANES` entries of `todo`, each of one class.
-    n_blocks : int
-        Batch i belongs to block i mod n_blocks.
+        Bushes to make, of one class.
     given : (ptr, link, flow)
         int64[n + 1], int32[size] rows of this network or -1, float64[size]: links of the earlier bush of ``todo[i]``, in
         an order in which each comes after all into its tail, those into the same node side by side. What does not fit
@@ -152,30 +183,21 @@ def complete(network, bushes, demand, cost, todo, batch_ptr, n_blocks, given, ne
     lost : uint8[n_pairs]
         Out: set for pairs without a path, whose place is 0.
     """
-    for block in prange(n_blocks):
-        _complete_block(
-            np.int64(block), n_blocks, network, bushes, demand, cost, todo, batch_ptr, given, needed, lost
-        )
-
-
-@kernel
-def _complete_block(block, n_blocks, network, bushes, demand, cost, todo, batch_ptr, given, needed, lost):
-    """`complete` for the batches of one block."""
     first_through, ptr, tail, head, _, _ = network
-    root, user_class, start, n_links, n_core, link, tail_place, head_place, flow = bushes
-    pair_ptr, destination, amount, place = demand
+    root, _, start, n_links, n_core, link, tail_place, head_place, flow = bushes
+    pair_ptr, destination, _, place = demand
     given_ptr, given_link, given_flow = given
+    cost = w.cost
     n_nodes = ptr.size - 1
-    dist = np.empty((n_nodes, LANES), np.float64)
-    label = np.empty(n_nodes, np.float64)
-    pred = np.empty(n_nodes, np.int32)
-    heap = np.empty(n_nodes, np.int32)
-    heap_place = np.empty(n_nodes, np.int32)
-    order = np.empty(n_nodes, np.int32)
+    label = np.empty((n_nodes, LANES), np.float64)
+    below = np.empty((n_nodes, LANES), np.int32)
+    ranks = np.arange(h.node.size).astype(np.int32)
+    least = np.empty(LANES, np.float64)
+    via = np.empty(n_nodes, np.int32)
     place_of = np.full(n_nodes, -1, np.int32)
     node_at = np.empty(n_nodes, np.int32)
     known = np.full(n_nodes, -1, np.int64)
-    trail = (np.full(n_nodes, -1, np.int64), heap, np.empty(n_nodes, np.int64), order)
+    trail = (np.full(n_nodes, -1, np.int64), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.int64), via)
     final = np.empty(n_nodes, np.int32)
     leads_on = np.empty(n_nodes, np.uint8)
     sorted_link = np.empty(tail.size, np.int32)
@@ -183,15 +205,15 @@ def _complete_block(block, n_blocks, network, bushes, demand, cost, todo, batch_
     sorted_head = np.empty(tail.size, np.int32)
     sorted_flow = np.empty(tail.size, np.float64)
     sorted_bush = (sorted_link, sorted_tail, sorted_head, sorted_flow)
-    for batch in range(block, batch_ptr.size - 1, n_blocks):
-        m = user_class[todo[batch_ptr[batch]]]
-        _labels(
-            network, root, todo, batch_ptr[batch], batch_ptr[batch + 1], cost, m, dist, label, pred, heap, heap_place,
-            order,
-        )  # fmt: skip
-        for i in range(batch_ptr[batch], batch_ptr[batch + 1]):
+    for first in range(thread * LANES, todo.size, n_threads * LANES):
+        last = min(first + LANES, todo.size)
+        source = np.empty(last - first, np.int32)
+        for i in range(first, last):
+            source[i - first] = root[todo[i]]
+        find_labels(h, w, source, label, below, ranks, least)
+        for i in range(first, last):
             k = todo[i]
-            lane = i - batch_ptr[batch]
+            lane = i - first
             place_of[root[k]] = 0
             known[root[k]] = k
             node_at[0] = root[k]
@@ -199,7 +221,7 @@ def _complete_block(block, n_blocks, network, bushes, demand, cost, todo, batch_
             count = 0
             for e in range(given_ptr[i], given_ptr[i + 1]):
                 row = given_link[e]
-                if row < 0 or not cost[m, row] < np.inf or place_of[tail[row]] < 0:
+                if row < 0 or not cost[row] < np.inf or place_of[tail[row]] < 0:
                     continue
                 before = tail[row]
                 node = head[row]
@@ -222,11 +244,11 @@ def _complete_block(block, n_blocks, network, bushes, demand, cost, todo, batch_
                 if place_of[node] >= 0:
                     continue
                 length = 0
-                if dist[node, lane] < np.inf:
-                    length = _trace(node, root[k], network, cost, m, dist, lane, known, k, trail, pair)
+                if label[row_of(h, node), lane] < np.inf:
+                    length = _trace(node, root[k], network, h, cost, label, lane, known, k, trail, pair)
                 lost[pair] = length == 0
                 for step in range(length - 1, -1, -1):
-                    row = order[step]
+                    row = via[step]
                     node = head[row]
                     place_of[node] = n_places
                     known[node] = k
@@ -249,8 +271,8 @@ def _complete_block(block, n_blocks, network, bushes, demand, cost, todo, batch_
                 place_of[node_at[p]] = -1
 
 
-@kernel(parallel=True)
-def improve(network, bushes, demand, empty, cost, todo, batch_ptr, n_blocks, excess, joined, needed):
+@kernel
+def improve(thread, n_threads, network, h, w, bushes, demand, empty, todo, excess, joined, needed):
     """Measure the excess cost of bushes against true shortest paths, and give them better links.
 
     Costs do not change meanwhile, so bushes do not depend on each other. Links without flow leave (a node that trips
@@ -259,14 +281,14 @@ def improve(network, bushes, demand, empty, cost, todo, batch_ptr, n_blocks, exc
 
     Parameters
     ----------
+    thread, n_threads, todo
+        As in `complete`.
     network, bushes, demand
         See `kernels.bush`.
+    h, w : Hierarchy, Weights
+        Costs of the class at the volumes that the bushes' flows add up to.
     empty : float64[n_bushes]
         Flow up to which a link of the bush counts as empty.
-    cost : float64[n_classes, n_links]
-        At the volumes that the bushes' flows add up to.
-    todo, batch_ptr, n_blocks
-        As in `complete`.
     excess : float64[n_bushes]
         Out: TSTT - SPTT of the bush, as sum of terms that are not negative: at merges flow x (label of tail + cost -
         label of head) with least labels within the bush, and for each destination demand x (least label within the bush
@@ -276,25 +298,15 @@ def improve(network, bushes, demand, empty, cost, todo, batch_ptr, n_blocks, exc
     needed : int64[n]
         Out: size of each bush; one that does not fit its slot is left as it is.
     """
-    for block in prange(n_blocks):
-        _improve_block(
-            np.int64(block), n_blocks, network, bushes, demand, empty, cost, todo, batch_ptr, excess, joined, needed
-        )
-
-
-@kernel
-def _improve_block(block, n_blocks, network, bushes, demand, empty, cost, todo, batch_ptr, excess, joined, needed):
-    """`improve` for the batches of one block."""
-    _, ptr, tail, _, _, _ = network
-    root, user_class = bushes[0], bushes[1]
+    _, ptr, tail, head, _, _ = network
+    root = bushes[0]
+    cost = w.cost
     n_nodes = ptr.size - 1
     n_rows = tail.size
-    dist = np.empty((n_nodes, LANES), np.float64)
-    label = np.empty(n_nodes, np.float64)
-    pred = np.empty(n_nodes, np.int32)
-    heap = np.empty(n_nodes, np.int32)
-    heap_place = np.empty(n_nodes, np.int32)
-    order = np.empty(n_nodes, np.int32)
+    label = np.empty((n_nodes, LANES), np.float64)
+    below = np.empty((n_nodes, LANES), np.int32)
+    ranks = np.arange(h.node.size).astype(np.int32)
+    least = np.empty(LANES, np.float64)
     known = np.full(n_nodes, -1, np.int64)
     trail = (
         np.full(n_nodes, -1, np.int64),
@@ -326,19 +338,19 @@ def _improve_block(block, n_blocks, network, bushes, demand, empty, cost, todo, 
         np.empty(n_rows, np.float64),
     )
     serial = 0
-    for batch in range(block, batch_ptr.size - 1, n_blocks):
-        m = user_class[todo[batch_ptr[batch]]]
-        _labels(
-            network, root, todo, batch_ptr[batch], batch_ptr[batch + 1], cost, m, dist, label, pred, heap, heap_place,
-            order,
-        )  # fmt: skip
-        for i in range(batch_ptr[batch], batch_ptr[batch + 1]):
+    for first in range(thread * LANES, todo.size, n_threads * LANES):
+        last = min(first + LANES, todo.size)
+        source = np.empty(last - first, np.int32)
+        for i in range(first, last):
+            source[i - first] = root[todo[i]]
+        find_labels(h, w, source, label, below, ranks, least)
+        for i in range(first, last):
             k = todo[i]
-            lane = i - batch_ptr[batch]
-            excess[k], n_places, n_kept = _survey(k, bushes, demand, empty[k], network, cost, m, dist, lane, nodes)
-            n_joins = _invite(k, n_places, bushes, empty[k], network, cost, m, nodes, joins)
+            lane = i - first
+            excess[k], n_places, n_kept = _survey(k, bushes, demand, empty[k], head, h, cost, label, lane, nodes)
+            n_joins = _invite(k, n_places, bushes, empty[k], network, cost, nodes, joins)
             n_all, n_joins, serial = _invite_detours(
-                k, n_places, n_joins, root[k], network, cost, m, dist, lane, nodes, joins, known, trail, serial
+                k, n_places, n_joins, root[k], network, h, cost, label, lane, nodes, joins, known, trail, serial
             )
             joined[i] = n_joins
             needed[i] = bushes[3][k]
@@ -351,11 +363,10 @@ def _improve_block(block, n_blocks, network, bushes, demand, empty, cost, todo, 
 
 
 @kernel
-def _survey(k, bushes, demand, empty, network, cost, m, dist, lane, nodes):
+def _survey(k, bushes, demand, empty, head, h, cost, label, lane, nodes):
     """Labels of a bush, and which of its nodes are needed; returns excess cost, number of places and of kept links."""
     root, _, start, n_links, _, link, tail_place, head_place, flow = bushes
     pair_ptr, destination, amount, place = demand
-    head = network[3]
     place_of, node_at, group, best, low, high, wanted = nodes
     first = start[k]
     end = first + n_links[k]
@@ -378,8 +389,8 @@ def _survey(k, bushes, demand, empty, network, cost, m, dist, lane, nodes):
         group[p] = e
         n_places += 1
         q = tail_place[e]
-        least = low[q] + cost[m, row]
-        longest = high[q] + cost[m, row]
+        least = low[q] + cost[row]
+        longest = high[q] + cost[row]
         used = flow[e] > empty
         begin = e
         chosen = e
@@ -390,7 +401,7 @@ def _survey(k, bushes, demand, empty, network, cost, m, dist, lane, nodes):
                 longest = -np.inf
             while e < end and head_place[e] == p:
                 q = tail_place[e]
-                step = cost[m, link[e]]
+                step = cost[link[e]]
                 if low[q] + step < least:
                     least = low[q] + step
                     chosen = e
@@ -401,9 +412,9 @@ def _survey(k, bushes, demand, empty, network, cost, m, dist, lane, nodes):
             used = ways > 0
             if not flow[chosen] > empty:
                 ways += 1
-                longest = max(longest, high[tail_place[chosen]] + cost[m, link[chosen]])
+                longest = max(longest, high[tail_place[chosen]] + cost[link[chosen]])
             for i in range(begin, e):
-                excess += flow[i] * (low[tail_place[i]] + cost[m, link[i]] - least)
+                excess += flow[i] * (low[tail_place[i]] + cost[link[i]] - least)
             n_kept += ways - 1
         low[p] = least
         high[p] = longest
@@ -420,14 +431,14 @@ def _survey(k, bushes, demand, empty, network, cost, m, dist, lane, nodes):
                 place_of[node_at[p]] = -1
                 n_kept -= 1
     for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-        saved = low[place[pair]] - dist[destination[pair], lane]
+        saved = low[place[pair]] - label[row_of(h, destination[pair]), lane]
         if amount[pair] > 0.0 and saved > NOISE * low[place[pair]]:
             excess += amount[pair] * saved
     return excess, n_places, n_kept
 
 
 @kernel
-def _invite(k, n_places, bushes, empty, network, cost, m, nodes, joins):
+def _invite(k, n_places, bushes, empty, network, cost, nodes, joins):
     """Find links between nodes of a bush that may join it; returns their number."""
     _, _, start, n_links, _, link, _, head_place, flow = bushes
     first_through, ptr, _, head, _, _ = network
@@ -443,7 +454,7 @@ def _invite(k, n_places, bushes, empty, network, cost, m, nodes, joins):
             continue
         for row in range(ptr[node], ptr[node + 1]):
             to = place_of[head[row]]
-            if to <= 0 or not high[p] + cost[m, row] < high[to] * (1.0 - ROUNDING):
+            if to <= 0 or not high[p] + cost[row] < high[to] * (1.0 - ROUNDING):
                 continue
             e = group[to]
             while e < end and head_place[e] == to and (link[e] != row or not (flow[e] > empty or e == best[to])):
@@ -460,7 +471,7 @@ def _invite(k, n_places, bushes, empty, network, cost, m, nodes, joins):
 
 @kernel
 def _invite_detours(
-    k, n_places, n_joins, root, network, cost, m, dist, lane, nodes, joins, known, trail, serial
+    k, n_places, n_joins, root, network, h, cost, label, lane, nodes, joins, known, trail, serial
 ):  # fmt: skip
     """Find shortest ways through nodes outside a bush that may join it.
 
@@ -477,13 +488,13 @@ def _invite_detours(
     last_join, join_link, join_tail, join_before = joins
     via = trail[3]
     for p in range(n_places):
-        if wanted[p] and not low[p] - dist[node_at[p], lane] > NOISE * low[p]:
+        if wanted[p] and not low[p] - label[row_of(h, node_at[p]), lane] > NOISE * low[p]:
             known[node_at[p]] = k
     n_all = n_places
     for p in range(1, n_places):
         if not wanted[p] or known[node_at[p]] == k:
             continue
-        length = _trace(node_at[p], root, network, cost, m, dist, lane, known, k, trail, serial)
+        length = _trace(node_at[p], root, network, h, cost, label, lane, known, k, trail, serial)
         serial += 1
         begin = length - 1
         for step in range(length - 1, -1, -1):
@@ -493,10 +504,10 @@ def _invite_detours(
                 continue
             before = place_of[tail[via[begin]]]
             if begin > step and before >= 0:
-                label = high[before]
+                longest = high[before]
                 for i in range(begin, step - 1, -1):
-                    label += cost[m, via[i]]
-                if label < high[to] * (1.0 - ROUNDING):
+                    longest += cost[via[i]]
+                if longest < high[to] * (1.0 - ROUNDING):
                     for i in range(begin, step - 1, -1):
                         row = via[i]
                         at = to
@@ -505,7 +516,7 @@ def _invite_detours(
                             n_all += 1
                             node_at[at] = head[row]
                             place_of[head[row]] = at
-                            high[at] = high[before] + cost[m, row]
+                            high[at] = high[before] + cost[row]
                             last_join[at] = -1
                         join_link[n_joins] = row
                         join_tail[n_joins] = before

@@ -46,9 +46,11 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import relative_excess, total_cost
 from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
+from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, weights
 from itas_mobility.kernels import bush as kernels
 from itas_mobility.kernels import bush_growth as growth
-from itas_mobility.kernels.loading import add_blocks
+from itas_mobility.kernels.hierarchy import Weights
+from itas_mobility.kernels.loading import add_blocks, lowest_begin
 
 Report: TypeAlias = Callable[[int, float], None]
 
@@ -213,6 +215,9 @@ class _State:
         self._class_ptr = np.cumsum([0, *(len(one.pairs.origin) for one in classes)])
         self._root: IntArray = np.concatenate([one.pairs.origin for one in classes])
         self._user_class: LongArray = np.repeat(np.arange(len(classes)), np.diff(self._class_ptr))
+        self._hierarchy = hierarchy_of(roads)
+        # bushes that begin near each other are looked at together: their searches climb over the same nodes
+        self._order: LongArray = np.lexsort((lowest_begin(self._hierarchy, self._root), self._user_class))
         self._n_pairs = np.cumsum([0, *(len(one.pairs.destination) for one in classes)])
         pair_ptr = np.concatenate([one.pairs.ptr[:-1] + n for one, n in zip(classes, self._n_pairs, strict=False)])
         self._pair_ptr: LongArray = np.append(pair_ptr, self._n_pairs[-1]).astype(np.int64)
@@ -259,44 +264,49 @@ class _State:
         growth.move(self._n_links, self._start, self._lists, start, lists)
         self._start, self._lists = start, lists
 
-    def _batches(self, todo: LongArray) -> LongArray:
-        """Cut bushes, which are sorted by class, into batches of one class each."""
-        counts = np.bincount(self._user_class[todo], minlength=len(self.cost))
-        cuts = [np.arange(end - n, end, growth.LANES) for n, end in zip(counts, np.cumsum(counts), strict=True)]
-        return np.append(np.concatenate(cuts), len(todo)).astype(np.int64)
+    def _of_classes(self, todo: LongArray) -> list[tuple[int, LongArray]]:
+        """Bushes by class, in the order in which labels are looked for."""
+        parts = np.split(todo, np.searchsorted(self._user_class[todo], np.arange(1, len(self.cost))))
+        return [(m, part) for m, part in enumerate(parts) if len(part)]
+
+    def _in_threads(self, work: Callable[[int, int], None], bushes: int) -> None:
+        in_threads(work, -(-bushes // growth.LANES))
 
     def _complete(self, todo: LongArray, cost: FloatArray, given: tuple[LongArray, IntArray, FloatArray]) -> None:
-        """Make bushes that reach all destinations; demand without a path is taken out and counted."""
-        while len(todo):
-            needed = np.zeros(len(todo), dtype=np.int64)
-            growth.complete(
-                self._network, self._bushes, self._demand, cost, todo, self._batches(todo), N_BLOCKS, given, needed,
-                self._lost,
-            )  # fmt: skip
+        """Make bushes of one class that reach all destinations; pairs without a path are marked."""
+        w = weights(self._hierarchy, cost)
+        needed = np.zeros(len(todo), dtype=np.int64)
+        while True:
+
+            def work(thread: int, n_threads: int) -> None:
+                growth.complete(
+                    thread, n_threads, self._network, self._hierarchy, w, self._bushes, self._demand, todo, given,
+                    needed, self._lost,
+                )  # fmt: skip
+
+            self._in_threads(work, len(todo))
             room = np.diff(self._start)
-            fits = needed <= room[todo]
-            room[todo[~fits]] = needed[~fits]
-            if fits.all():
+            if (needed <= room[todo]).all():
                 break
+            room[todo] = np.maximum(room[todo], needed)
             self._give_room(room)
 
     def begin(self) -> None:
         """Begin with shortest ways, which a part of the bushes seeks after the other."""
         n_bushes = len(self._root)
         for part in range(min(FIRST_LOADS, n_bushes)):
-            todo = np.arange(part, n_bushes, FIRST_LOADS)
-            room = self._n_links + self._n_links // SLACK
-            room[todo] = self._n_nodes - 1
-            self._give_room(room)
-            none = (np.zeros(len(todo) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
-            self._complete(todo, self.cost, none)
+            for m, todo in self._of_classes(self._order[part::FIRST_LOADS]):
+                room = self._n_links + self._n_links // SLACK
+                room[todo] = self._n_nodes - 1
+                self._give_room(room)
+                none = (np.zeros(len(todo) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
+                self._complete(todo, self.cost[m], none)
             self._give_room(self._n_links + self._n_links // SLACK)
             self._leave_out_lost()
             self.reload()
 
     def begin_from(self, start: Start) -> None:
         """Begin with bushes of an earlier result, or with its costs."""
-        n_bushes = len(self._root)
         earlier: dict[tuple[int, int], int] = {}
         if start.bushes is not None:
             keys = zip(start.bushes.origin_id.tolist(), start.bush_class.tolist(), strict=True)
@@ -305,9 +315,13 @@ class _State:
             earlier.get((node, m), -1)
             for node, m in zip(self._node_id[self._root].tolist(), self._user_class.tolist(), strict=True)
         ]
-        given = self._given(start, np.array(sources, dtype=np.int64))
-        self._give_room(np.diff(given[0]) + np.diff(given[0]) // SLACK)
-        self._complete(np.arange(n_bushes), self._delay[1] + start.first_cost, given)
+        source = np.array(sources, dtype=np.int64)
+        for m, todo in self._of_classes(self._order):
+            given = self._given(start, source[todo])
+            room = np.diff(self._start)
+            room[todo] = np.diff(given[0]) + np.diff(given[0]) // SLACK
+            self._give_room(room)
+            self._complete(todo, self._delay[1][m] + start.first_cost, given)
         self._leave_out_lost()
         self.reload()
 
@@ -337,7 +351,13 @@ class _State:
 
     def reload(self) -> None:
         """Make flows carry the demand, and volumes, costs and slopes those of the flows."""
-        kernels.reload(self._n_nodes, self._bushes, self._demand, self._class_ptr, self._blocks)
+
+        def work(thread: int, n_threads: int) -> None:
+            kernels.reload(
+                thread, n_threads, self._n_nodes, self._bushes, self._demand, self._class_ptr, self._blocks
+            )
+
+        in_threads(work, self._blocks.shape[1])
         for blocks, volume in zip(self._blocks, self.class_volume, strict=True):
             add_blocks(blocks, volume)
         np.sum(self.class_volume, axis=0, out=self.volume)
@@ -352,23 +372,33 @@ class _State:
 
     def improve(self) -> tuple[float, int]:
         """Excess cost of all bushes, and how many links have joined them."""
-        todo = np.arange(len(self._root))
+        joined = 0
+        for m, todo in self._of_classes(self._order):
+            joined += self._improve(todo, weights(self._hierarchy, self.cost[m]))
+        return float(self._excess.sum()), joined
+
+    def _improve(self, todo: LongArray, w: Weights) -> int:
+        """Improve bushes of one class; returns how many links have joined them."""
         joined = 0
         while len(todo):
             more = np.zeros(len(todo), dtype=np.int64)
             needed = np.zeros(len(todo), dtype=np.int64)
-            growth.improve(
-                self._network, self._bushes, self._demand, self._empty, self.cost, todo, self._batches(todo), N_BLOCKS,
-                self._excess, more, needed,
-            )  # fmt: skip
+
+            def work(thread: int, n_threads: int, todo: LongArray = todo, counts: Any = (more, needed)) -> None:
+                growth.improve(
+                    thread, n_threads, self._network, self._hierarchy, w, self._bushes, self._demand, self._empty, todo,
+                    self._excess, *counts,
+                )  # fmt: skip
+
+            self._in_threads(work, len(todo))
             room = np.diff(self._start)
             fits = needed <= room[todo]
             joined += int(more[fits].sum())
-            room[todo[~fits]] = needed[~fits] + needed[~fits] // SLACK
-            if not fits.all():
+            todo, needed = todo[~fits], needed[~fits]
+            if len(todo):
+                room[todo] = needed + needed // SLACK
                 self._give_room(room)
-            todo = todo[~fits]
-        return float(self._excess.sum()), joined
+        return joined
 
     def balance(self, goal: float, out_of_time: Callable[[], bool]) -> int:
         """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts."""
