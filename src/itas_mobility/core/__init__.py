@@ -13,15 +13,20 @@ from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
+from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
 from itas_mobility.core.zones import ZoneKind, Zones
 
 __all__ = [
     "Access",
     "AccessLegs",
+    "Akcelik",
     "AssignmentResult",
+    "Bpr",
     "ChargingCurve",
     "CommuterStatistics",
+    "Conical",
     "DaySlices",
+    "DelayTable",
     "Emissions",
     "IndustrialSites",
     "Journey",
@@ -45,6 +50,7 @@ __all__ = [
     "TransitMode",
     "TransitNetwork",
     "VdfKind",
+    "VolumeDelay",
     "ZoneKind",
     "Zones",
 ]
