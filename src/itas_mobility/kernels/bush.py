@@ -24,9 +24,9 @@ Tuples that the kernels take
 ----------------------------
 network : (first_through, ptr, tail, head, into_ptr, into_link)
     Forward star, and backward star: links into node i are ``into_link[into_ptr[i]:into_ptr[i + 1]]``.
-delay : float64[n_links, 8]
-    Not a tuple: kind, free_time, capacity, alpha, beta, fixed, preload, marginal of `volume_delay.costs`, side by side
-    because a shift wants all of one link at once.
+delay : (links, table)
+    float64[n_links, 8]: kind, free_time, capacity, alpha, beta, fixed, preload, marginal of `volume_delay.costs`, side
+    by side because a shift wants all of one link at once; float64[n, 4] as there.
 bushes : (start, n_links, n_core, link, flow)
     int64[n_origins + 1], int64[n_origins], int64[n_origins], int32[size], float64[size].
 demand : (origin, pair_ptr, destination, amount)
@@ -67,15 +67,16 @@ def _fill(array, value):
 @kernel
 def _update(delay, row, volume, cost, slope):
     """Cost and slope of one link at its volume."""
-    kind = np.uint8(delay[row, 0])
-    free_time = delay[row, 1]
-    capacity = delay[row, 2]
-    alpha = delay[row, 3]
-    beta = delay[row, 4]
-    at = max(volume[row] + delay[row, 6], 0.0)
-    marginal = delay[row, 7] != 0.0
-    cost[row] = delay[row, 5] + link_cost(marginal, kind, free_time, capacity, alpha, beta, at)
-    slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, at)
+    links, table = delay
+    kind = np.uint8(links[row, 0])
+    free_time = links[row, 1]
+    capacity = links[row, 2]
+    alpha = links[row, 3]
+    beta = links[row, 4]
+    at = max(volume[row] + links[row, 6], 0.0)
+    marginal = links[row, 7] != 0.0
+    cost[row] = links[row, 5] + link_cost(marginal, kind, free_time, capacity, alpha, beta, table, at)
+    slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, at)
 
 
 @kernel

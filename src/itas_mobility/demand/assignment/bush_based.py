@@ -79,6 +79,10 @@ class Cost(Protocol):
     def columns(self) -> tuple[Any, ...]:
         """What compiled loops need to work out the cost of one link (see `kernels.bush`: delay)."""
 
+    @property
+    def table(self) -> FloatArray:
+        """What several links' functions look up (likewise)."""
+
 
 @dataclass(frozen=True)
 class BushEquilibrium(Equilibrium):
@@ -185,7 +189,8 @@ class _State:
         self._node_id = roads.node_id
         self._network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
         marginal, *columns = cost.columns
-        self._delay = np.column_stack([*columns, np.full(roads.n_links, marginal)]).astype(np.float64)
+        links = np.column_stack([*columns, np.full(roads.n_links, marginal)]).astype(np.float64)
+        self._delay = (links, cost.table)
         self._pairs = pairs
         self._start: LongArray = np.zeros(n_origins + 1, dtype=np.int64)
         self._n_links: LongArray = np.zeros(n_origins, dtype=np.int64)
