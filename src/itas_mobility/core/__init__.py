@@ -11,6 +11,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
@@ -43,6 +44,7 @@ __all__ = [
     "ShiftPattern",
     "ShiftReachability",
     "Skims",
+    "SlicedAssignment",
     "Source",
     "Timetable",
     "TourSegment",
