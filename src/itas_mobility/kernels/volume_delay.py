@@ -94,100 +94,102 @@ def link_integral(kind, free_time, capacity, alpha, beta, table, volume):
 
 @kernel
 def _other_time(kind, free_time, capacity, alpha, beta, table, volume):
+    """`link_time` of all forms; a queue adds its wait to the form below, whose volume ends at capacity."""
     if capacity == np.inf:
         return free_time
+    wait = 0.0
     if kind == QUEUE:
-        return _queue_time(free_time, capacity, alpha, table, volume)
-    return _smooth_time(kind, free_time, capacity, alpha, beta, table, volume)
+        row = np.int64(alpha)
+        wait = _wait(capacity, table[row, 3], table[row + 1, 0], volume)
+        kind, alpha, beta = np.uint8(table[row, 0]), table[row, 1], table[row, 2]
+        volume = min(volume, capacity)
+    if kind == BPR:
+        return wait + _bpr_time(free_time, capacity, alpha, beta, volume)
+    if kind == AKCELIK:
+        return wait + (free_time + _akcelik_delay(capacity, alpha, beta, volume))
+    if free_time == 0.0:
+        return wait
+    if kind == CONICAL:
+        return wait + free_time * _conical_factor(alpha, volume / capacity)
+    return wait + free_time * _table_factor(np.int64(alpha), np.int64(beta), table, volume / capacity)
 
 
 @kernel
 def _other_slope(kind, free_time, capacity, alpha, beta, table, volume):
+    """`link_slope`, likewise; above capacity that of the wait alone."""
     if capacity == np.inf:
         return 0.0
+    slope = 0.0
     if kind == QUEUE:
-        return _queue_slope(free_time, capacity, alpha, table, volume)
-    return _smooth_slope(kind, free_time, capacity, alpha, beta, table, volume)
+        row = np.int64(alpha)
+        slope = _wait_slope(capacity, table[row, 3], table[row + 1, 0], volume)
+        if volume > capacity:
+            return slope
+        kind, alpha, beta = np.uint8(table[row, 0]), table[row, 1], table[row, 2]
+    if kind == BPR:
+        return slope + _bpr_slope(free_time, capacity, alpha, beta, volume)
+    if kind == AKCELIK:
+        return slope + _akcelik_slope(capacity, alpha, beta, volume)
+    if free_time == 0.0:
+        return slope
+    if kind == CONICAL:
+        _, root, above = _conical_root(alpha, volume / capacity)
+        steepness = 2.0 if above == np.inf else above / root
+        return slope + free_time * (alpha * steepness) / capacity
+    steepness = table[_piece(np.int64(alpha), np.int64(beta), table, volume / capacity), 2]
+    if steepness == 0.0:  # a level table may have no capacity
+        return slope
+    return slope + free_time * steepness / capacity
 
 
 @kernel
 def _other_bend(kind, free_time, capacity, alpha, beta, table, volume):
+    """`link_bend`, likewise; a table has none (its slope jumps)."""
     if capacity == np.inf or volume <= 0.0:
         return 0.0
+    bend = 0.0
     if kind == QUEUE:
-        return _queue_bend(free_time, capacity, alpha, table, volume)
-    return _smooth_bend(kind, free_time, capacity, alpha, beta, volume)
+        if volume > capacity:
+            return 0.0
+        row = np.int64(alpha)
+        bend = _wait_bend(capacity, table[row, 3], table[row + 1, 0], volume)
+        kind, alpha, beta = np.uint8(table[row, 0]), table[row, 1], table[row, 2]
+    if kind == BPR:
+        return bend + _bpr_bend(free_time, capacity, alpha, beta, volume)
+    if kind == AKCELIK:
+        return bend + _akcelik_bend(capacity, alpha, beta, volume)
+    if kind == TABLE or free_time == 0.0:
+        return bend
+    x = volume / capacity
+    rest, root, _ = _conical_root(alpha, x)
+    if rest == -np.inf:
+        return bend
+    height = _conical_shape(alpha) / root
+    return bend + free_time * (alpha * x / root * (alpha * height * height)) / capacity
 
 
 @kernel
 def _other_integral(kind, free_time, capacity, alpha, beta, table, volume):
+    """`link_integral`, likewise; above capacity the time of the form below stays."""
     if capacity == np.inf:
         return free_time * volume
+    area = 0.0
     if kind == QUEUE:
-        return _queue_integral(free_time, capacity, alpha, table, volume)
-    return _smooth_integral(kind, free_time, capacity, alpha, beta, table, volume)
-
-
-@kernel
-def _smooth_time(kind, free_time, capacity, alpha, beta, table, volume):
-    """`link_time` of the forms that may stand below a queue, at finite capacity."""
+        row = np.int64(alpha)
+        area = _wait_integral(capacity, table[row, 3], table[row + 1, 0], volume)
+        kind, alpha, beta = np.uint8(table[row, 0]), table[row, 1], table[row, 2]
+        if volume > capacity:
+            area += (volume - capacity) * _other_time(kind, free_time, capacity, alpha, beta, table, capacity)
+            volume = capacity
     if kind == BPR:
-        return _bpr_time(free_time, capacity, alpha, beta, volume)
+        return area + _bpr_integral(free_time, capacity, alpha, beta, volume)
     if kind == AKCELIK:
-        return free_time + _akcelik_delay(capacity, alpha, beta, volume)
+        return area + (free_time * volume + _akcelik_integral(capacity, alpha, beta, volume))
     if free_time == 0.0:
-        return 0.0
+        return area
     if kind == CONICAL:
-        return free_time * _conical_factor(alpha, volume / capacity)
-    return free_time * _table_factor(np.int64(alpha), np.int64(beta), table, volume / capacity)
-
-
-@kernel
-def _smooth_slope(kind, free_time, capacity, alpha, beta, table, volume):
-    """`link_slope`, likewise."""
-    if kind == BPR:
-        return _bpr_slope(free_time, capacity, alpha, beta, volume)
-    if kind == AKCELIK:
-        return _akcelik_slope(capacity, alpha, beta, volume)
-    if free_time == 0.0:
-        return 0.0
-    if kind == CONICAL:
-        _, root, above = _conical_root(alpha, volume / capacity)
-        steepness = 2.0 if above == np.inf else above / root
-        return free_time * (alpha * steepness) / capacity
-    steepness = table[_piece(np.int64(alpha), np.int64(beta), table, volume / capacity), 2]
-    return 0.0 if steepness == 0.0 else free_time * steepness / capacity  # a level table may have no capacity
-
-
-@kernel
-def _smooth_bend(kind, free_time, capacity, alpha, beta, volume):
-    """`link_bend`, likewise; a table has none (its slope jumps)."""
-    if kind == BPR:
-        return _bpr_bend(free_time, capacity, alpha, beta, volume)
-    if kind == AKCELIK:
-        return _akcelik_bend(capacity, alpha, beta, volume)
-    if kind == TABLE or free_time == 0.0:
-        return 0.0
-    x = volume / capacity
-    rest, root, _ = _conical_root(alpha, x)
-    if rest == -np.inf:
-        return 0.0
-    height = _conical_shape(alpha) / root
-    return free_time * (alpha * x / root * (alpha * height * height)) / capacity
-
-
-@kernel
-def _smooth_integral(kind, free_time, capacity, alpha, beta, table, volume):
-    """`link_integral`, likewise."""
-    if kind == BPR:
-        return _bpr_integral(free_time, capacity, alpha, beta, volume)
-    if kind == AKCELIK:
-        return free_time * volume + _akcelik_integral(capacity, alpha, beta, volume)
-    if free_time == 0.0:
-        return 0.0
-    if kind == CONICAL:
-        return free_time * (capacity * _conical_area(alpha, volume / capacity))
-    return free_time * _table_integral(np.int64(alpha), np.int64(beta), table, capacity, volume)
+        return area + free_time * (capacity * _conical_area(alpha, volume / capacity))
+    return area + free_time * _table_integral(np.int64(alpha), np.int64(beta), table, capacity, volume)
 
 
 # -- BPR ---------------------------------------------------------------------------------------------------------------
@@ -397,48 +399,6 @@ def _table_integral(first, count, table, capacity, volume):
 
 
 @kernel
-def _queue_time(free_time, capacity, alpha, table, volume):
-    row = np.int64(alpha)
-    kind, below, power, duration = np.uint8(table[row, 0]), table[row, 1], table[row, 2], table[row, 3]
-    time = _smooth_time(kind, free_time, capacity, below, power, table, min(volume, capacity))
-    return time + _wait(capacity, duration, table[row + 1, 0], volume)
-
-
-@kernel
-def _queue_slope(free_time, capacity, alpha, table, volume):
-    row = np.int64(alpha)
-    kind, below, power, duration = np.uint8(table[row, 0]), table[row, 1], table[row, 2], table[row, 3]
-    share = _queued_share(capacity, duration, table[row + 1, 0], volume)
-    slope = 0.5 * SECONDS_PER_HOUR * duration * (share * share / capacity)
-    if volume <= capacity:
-        slope += _smooth_slope(kind, free_time, capacity, below, power, table, volume)
-    return slope
-
-
-@kernel
-def _queue_bend(free_time, capacity, alpha, table, volume):
-    row = np.int64(alpha)
-    kind, below, power, duration = np.uint8(table[row, 0]), table[row, 1], table[row, 2], table[row, 3]
-    if volume > capacity:
-        return 0.0
-    bend = _smooth_bend(kind, free_time, capacity, below, power, volume)
-    share = _queued_share(capacity, duration, table[row + 1, 0], volume)
-    if 0.0 < share < 1.0:
-        bend += SECONDS_PER_HOUR * duration * (share * share * (volume / (capacity - volume)) / capacity)
-    return bend
-
-
-@kernel
-def _queue_integral(free_time, capacity, alpha, table, volume):
-    row = np.int64(alpha)
-    kind, below, power, duration = np.uint8(table[row, 0]), table[row, 1], table[row, 2], table[row, 3]
-    area = _smooth_integral(kind, free_time, capacity, below, power, table, min(volume, capacity))
-    if volume > capacity:
-        area += (volume - capacity) * _smooth_time(kind, free_time, capacity, below, power, table, capacity)
-    return area + _wait_integral(capacity, duration, table[row + 1, 0], volume)
-
-
-@kernel
 def _queued_share(capacity, duration, queue, volume):
     """Share of the slice in which there is a queue."""
     if volume > capacity:
@@ -457,6 +417,20 @@ def _wait(capacity, duration, queue, volume):
     if share < 1.0:  # the queue falls to nothing
         return SECONDS_PER_HOUR * (0.5 * queue / capacity * share)
     return SECONDS_PER_HOUR * (queue / capacity + 0.5 * duration * ((volume - capacity) / capacity))
+
+
+@kernel
+def _wait_slope(capacity, duration, queue, volume):
+    share = _queued_share(capacity, duration, queue, volume)
+    return 0.5 * SECONDS_PER_HOUR * duration * (share * share / capacity)
+
+
+@kernel
+def _wait_bend(capacity, duration, queue, volume):
+    share = _queued_share(capacity, duration, queue, volume)
+    if share == 0.0 or share == 1.0:
+        return 0.0
+    return SECONDS_PER_HOUR * duration * (share * share * (volume / (capacity - volume)) / capacity)
 
 
 @kernel
