@@ -15,7 +15,7 @@ KILOGRAMS_PER_TONNE: Final = 1.0e3
 SUFFIXES: Final = frozenset(
     {
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "kw", "kwh", "kwh_per_km", "g_per_km",
-        "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh_h", "veh_km",
+        "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h", "veh_km",
         "kg", "s_per_eur", "s_per_m",
     }
 )  # fmt: skip
@@ -29,5 +29,10 @@ COUNTS: Final = frozenset(
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""
 
-DIMENSIONLESS: Final = frozenset({"vdf_alpha", "vdf_beta", "pce", "relative_gap", "value", "low", "high"})
+DIMENSIONLESS: Final = frozenset(
+    {
+        "vdf_alpha", "vdf_beta", "vdf_table_ratio", "vdf_table_factor", "alpha", "power", "delay_parameter", "ratio",
+        "factor", "pce", "relative_gap", "value", "low", "high",
+    }
+)  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

@@ -115,7 +115,7 @@ def networks(draw, *, text=None):
         "free_speed_km_per_h": np.array(column(st.sampled_from([0.0, *SPEEDS])), float),
         "lanes": np.array(column(st.sampled_from([0.0, 1.0, 1.5, 2.0, 3.0])), float),
         "capacity_veh_per_h": np.array(column(st.one_of(st.just(np.inf), amount)), float),
-        "vdf": np.array(column(st.sampled_from(list(VdfKind))), np.uint8),
+        "vdf": np.array(column(st.sampled_from([kind for kind in VdfKind if kind != VdfKind.TABLE])), np.uint8),
         "road_class": np.array(column(st.sampled_from(list(RoadClass))), np.uint8),
         "modes": np.array(column(st.integers(0, 255)), np.uint8),
         "access": np.array(column(st.sampled_from(list(Access))), np.uint8),

@@ -11,17 +11,23 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
+from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
 from itas_mobility.core.zones import ZoneKind, Zones
 
 __all__ = [
     "Access",
     "AccessLegs",
+    "Akcelik",
     "AssignmentResult",
+    "Bpr",
     "ChargingCurve",
     "CommuterStatistics",
+    "Conical",
     "DaySlices",
+    "DelayTable",
     "Emissions",
     "IndustrialSites",
     "Journey",
@@ -38,6 +44,7 @@ __all__ = [
     "ShiftPattern",
     "ShiftReachability",
     "Skims",
+    "SlicedAssignment",
     "Source",
     "Timetable",
     "TourSegment",
@@ -45,6 +52,7 @@ __all__ = [
     "TransitMode",
     "TransitNetwork",
     "VdfKind",
+    "VolumeDelay",
     "ZoneKind",
     "Zones",
 ]

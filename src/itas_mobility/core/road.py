@@ -16,6 +16,7 @@ from itas_mobility.core.columns import (
     StrArray,
     html_card,
 )
+from itas_mobility.core.volume_delay import table_faults
 from itas_mobility.errors import NetworkError
 from itas_mobility.units import METRES_PER_KILOMETRE
 
@@ -78,11 +79,12 @@ class Access(IntEnum):
 
 
 class VdfKind(IntEnum):
-    """Form of the volume-delay function of a link."""
+    """Form of the volume-delay function of a link (see `core.volume_delay`)."""
 
     BPR = 0
     CONICAL = 1
     AKCELIK = 2
+    TABLE = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +186,8 @@ class RoadNetwork:
     """`VdfKind`."""
     vdf_alpha: FloatArray
     vdf_beta: FloatArray
-    """BPR: factor and power. Conical: alpha (beta follows from it). Akçelik: delay parameter J and period in hours."""
+    """BPR: factor and power. Conical: alpha (beta follows from it). Akçelik: delay parameter J and period in hours.
+    Table: its row in the tables below (a whole number) and nothing."""
     toll_eur: FloatArray
     road_class: ByteArray
     """`RoadClass`."""
@@ -209,6 +212,12 @@ class RoadNetwork:
     """Nodes below this may start or end a path but not lie inside one."""
     mode: Mode = Mode.CAR
     """The mode this network was made for."""
+    vdf_table_ptr: LongArray = field(default_factory=lambda: np.zeros(1, np.int64))
+    """Points of table *i* of volume-delay functions are rows ``vdf_table_ptr[i]`` to ``vdf_table_ptr[i + 1]``."""
+    vdf_table_ratio: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """Volume by capacity: from 0 on, rising."""
+    vdf_table_factor: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """Travel time by free-flow time at that ratio; never falling."""
     report: ReadReport | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -244,11 +253,31 @@ class RoadNetwork:
         n_ways = len(np.atleast_1d(self.way_id))
         columns.pointer("way_ptr", m, n_ways)
         columns.array("way_id", np.int64, (n_ways,))
+        self._check_tables(columns)
         columns.unique("node_id")
         columns.unique("link_key")
         columns.check(0 <= self.n_zones <= n, f"n_zones: {self.n_zones} of {n} nodes")
         columns.check(0 <= self.first_through <= n, f"first_through: {self.first_through} of {n} nodes")
         columns.raise_faults()
+
+    def _check_tables(self, columns: Columns) -> None:
+        """Check the tables of volume-delay functions, and that links name one that is there."""
+        n_tables = len(np.atleast_1d(self.vdf_table_ptr)) - 1
+        n_points = len(np.atleast_1d(self.vdf_table_ratio))
+        ptr = columns.pointer("vdf_table_ptr", n_tables, n_points)
+        ratio = columns.array("vdf_table_ratio", np.float64, (n_points,), low=0)
+        factor = columns.array("vdf_table_factor", np.float64, (n_points,), low=0)
+        if columns.faults:
+            return
+        for i in range(n_tables):
+            points = slice(ptr[i], ptr[i + 1])
+            for fault in table_faults(ratio[points], factor[points]):
+                columns.check(False, f"table {i} of volume-delay functions: {fault}")
+        row = self.vdf_alpha[self.vdf == VdfKind.TABLE]
+        lost = row[(row != np.floor(row)) | (row >= n_tables)]
+        columns.check(
+            lost.size == 0, f"vdf_alpha: {lost[:1]} is no row of the {n_tables} tables of a link with a table"
+        )
 
     @property
     def n_nodes(self) -> int:

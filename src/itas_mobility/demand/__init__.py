@@ -1,6 +1,6 @@
 """Who travels when, where to and how; loads on the networks."""
 
-from itas_mobility.demand.assignment import assign
+from itas_mobility.demand.assignment import assign, assign_slices
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
@@ -20,6 +20,7 @@ __all__ = [
     "CHOICE_PARAMETERS",
     "MODES",
     "assign",
+    "assign_slices",
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",

@@ -24,10 +24,10 @@ Tuples that the kernels take
 ----------------------------
 network : (first_through, ptr, tail, head, into_ptr, into_link)
     Forward star, and backward star: links into node i are ``into_link[into_ptr[i]:into_ptr[i + 1]]``.
-delay : (function, fixed)
+delay : (function, table, fixed)
     function : float64[n_links, 7], kind, free_time, capacity, alpha, beta, preload, marginal of `volume_delay.costs`,
-    side by side because a shift wants all of one link at once. fixed : float64[n_classes, n_links], what a link costs a
-    class beside its time; inf closes it.
+    side by side because a shift wants all of one link at once. table : float64[n, 4] as there. fixed :
+    float64[n_classes, n_links], what a link costs a class beside its time; inf closes it.
 bushes : (root, user_class, start, n_links, n_core, link, tail_place, head_place, flow)
     int32[n_bushes], int64[n_bushes], int64[n_bushes + 1], int64[n_bushes], int64[n_bushes], then as above.
 demand : (pair_ptr, destination, amount, place)
@@ -60,7 +60,7 @@ SHIFT_TRIALS = 60
 @kernel
 def update(delay, row, links):
     """Cost for all classes, and slope, of one link at its volume."""
-    function, fixed = delay
+    function, table, fixed = delay
     volume, cost, slope = links
     kind = np.uint8(function[row, 0])
     free_time = function[row, 1]
@@ -69,8 +69,8 @@ def update(delay, row, links):
     beta = function[row, 4]
     at = max(volume[row] + function[row, 5], 0.0)
     marginal = function[row, 6] != 0.0
-    time = link_cost(marginal, kind, free_time, capacity, alpha, beta, at)
-    slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, at)
+    time = link_cost(marginal, kind, free_time, capacity, alpha, beta, table, at)
+    slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, at)
     for m in range(fixed.shape[0]):
         cost[m, row] = fixed[m, row] + time
 

@@ -22,6 +22,7 @@ from itas_mobility.network.transit.access import access_legs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.timetable import timetable_from_headways
 from itas_mobility.network.turns import JunctionDelays
+from itas_mobility.network.volume_delays import with_volume_delay
 
 __all__ = [
     "LINK_DEFAULTS",
@@ -61,6 +62,7 @@ __all__ = [
     "to_geodataframe",
     "to_networkx",
     "with_links",
+    "with_volume_delay",
     "without_links",
     "write_geopackage",
     "write_gmns",

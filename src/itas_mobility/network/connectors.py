@@ -11,7 +11,7 @@ from itas_mobility import geo
 from itas_mobility.core import ReadReport, RoadClass, RoadNetwork, VdfKind, ZoneKind, Zones
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, junction_rows, mixed_key, text_key
+from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, junction_rows, mixed_key, tables_of, text_key
 from itas_mobility.network.nearest import bearing_deg, sphere_points_m, tree_of
 
 CENTROID_ID: Final = -(1 << 40)
@@ -258,6 +258,7 @@ def _joined(
         shape_lat_deg=np.concatenate([roads.shape_lat_deg, course(zones.lat_deg, roads.node_lat_deg)]),
         way_ptr=longer(roads.way_ptr, 0),
         way_id=roads.way_id,
+        tables=tables_of(roads),
         n_zones=n,
         first_through=n,
         mode=roads.mode,

@@ -13,7 +13,7 @@ from itas_mobility.core import Access, ReadReport, RoadClass, RoadNetwork, VdfKi
 from itas_mobility.core.columns import ByteArray, GeometryArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.clean import link_keys
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, base_node_id
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, base_node_id, refuse_tables
 from itas_mobility.network.tags import (
     LINK_DEFAULTS,
     OSM_VALUES,
@@ -95,7 +95,13 @@ def to_networkx(roads: RoadNetwork) -> "nx.MultiDiGraph[int]":
         ``osmid``, ``highway``, ``oneway``, ``length`` (m), ``geometry``, ``name``, ``speed_kph``, ``travel_time`` (s),
         and what `from_networkx` needs to give the same network again. OSMnx functions accept it; speeds and times stand
         there already, so ``add_edge_speeds`` is not needed (and knows no speed of movements).
+
+    Raises
+    ------
+    NetworkError
+        If a link has a tabulated volume-delay function, which an edge cannot hold (the message names the first).
     """
+    refuse_tables(roads, "networkx")
     import networkx as nx
 
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=_CRS, simplified=True, created_with="itas_mobility")

@@ -17,6 +17,8 @@ LINK_COLUMNS: Final = (
 )  # fmt: skip
 """Columns of one value per link."""
 RAGGED_COLUMNS: Final = (("shape_ptr", ("shape_lon_deg", "shape_lat_deg")), ("way_ptr", ("way_id",)))
+TABLE_COLUMNS: Final = ("vdf_table_ptr", "vdf_table_ratio", "vdf_table_factor")
+"""Tables of volume-delay functions, which stand beside the links."""
 MIN_FREE_TIME_S: Final = 0.01
 """Least time of a link: pieces of no length still cost something, so that no path circles for free."""
 
@@ -249,6 +251,7 @@ def assemble(
     shape_lat_deg: FloatArray | None = None,
     way_ptr: LongArray | None = None,
     way_id: LongArray | None = None,
+    tables: Mapping[str, NDArray[Any]] | None = None,
     n_zones: int = 0,
     first_through: int = 0,
     mode: Mode = Mode.CAR,
@@ -267,6 +270,8 @@ def assemble(
         What ``name_code`` points into; needed where it is given.
     shape_ptr, shape_lon_deg, shape_lat_deg, way_ptr, way_id : ndarray, optional
         Ragged courses and way ids, in the order of `links`.
+    tables : mapping of str to ndarray, optional
+        The columns `TABLE_COLUMNS`, where a link has a tabulated volume-delay function (see `tables_of`).
     n_zones, first_through : int, default=0
         As in `RoadNetwork`.
     mode : Mode, default=Mode.CAR
@@ -324,7 +329,47 @@ def assemble(
         first_through=first_through,
         mode=mode,
         report=report,
+        **(tables or {}),
     )
+
+
+def tables_of(roads: RoadNetwork) -> dict[str, NDArray[Any]]:
+    """The tables of volume-delay functions of a network, for one that is made from it.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The columns `TABLE_COLUMNS`.
+    """
+    return {name: getattr(roads, name) for name in TABLE_COLUMNS}
+
+
+def refuse_tables(roads: RoadNetwork, target: str) -> None:
+    """Refuse to write a network with tabulated volume-delay functions in a form that cannot hold the tables.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Network.
+    target : str
+        File or form, for the message.
+
+    Raises
+    ------
+    NetworkError
+        Naming the first such link.
+    """
+    rows = np.flatnonzero(roads.vdf == VdfKind.TABLE)
+    if rows.size:
+        raise NetworkError(
+            f"{target}: link {roads.link_key[rows[0]]} (and {rows.size - 1} more) has a tabulated volume-delay "
+            "function, which this form cannot hold; write it with write_network, or change it by with_volume_delay"
+        )
 
 
 def select_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:

@@ -33,6 +33,7 @@ from itas_mobility.network.forward_star import (
     assemble,
     frozen,
     mixed_key,
+    tables_of,
 )
 from itas_mobility.network.nearest import bearing_deg
 from itas_mobility.network.turn_rules import LinkPath, Restriction, forbidden_sequences, twins
@@ -513,6 +514,7 @@ def _network(roads: RoadNetwork, graph: _Graph) -> RoadNetwork:
         shape_lat_deg=frozen(lat),
         way_ptr=way_ptr,
         way_id=frozen(roads.way_id[at]),
+        tables=tables_of(roads),
         mode=roads.mode,
         report=roads.report,
     )

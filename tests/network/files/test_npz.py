@@ -25,8 +25,9 @@ def roads():
         shape_lat_deg=[50, 51],
     )  # fmt: skip
     return dataclasses.replace(
-        grid(5, 4), n_zones=1, first_through=2, report=ReadReport("Grüße.osm", {"links": 3}, left_out)
-    )
+        grid(5, 4), n_zones=1, first_through=2, report=ReadReport("Grüße.osm", {"links": 3}, left_out),
+        vdf_table_ptr=[0, 2], vdf_table_ratio=[0, 0.9], vdf_table_factor=[1, 1.5],
+    )  # fmt: skip
 
 
 def members(path):

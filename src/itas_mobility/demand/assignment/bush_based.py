@@ -81,6 +81,10 @@ class Cost(Protocol):
     def columns(self) -> tuple[Any, ...]:
         """What compiled loops need to work out the cost of one link (see `kernels.bush`: delay)."""
 
+    @property
+    def table(self) -> FloatArray:
+        """What several links' functions look up (likewise)."""
+
 
 class ClassDemand(NamedTuple):
     """What one user class asks for."""
@@ -211,7 +215,7 @@ class _State:
             if one.closed is not None:
                 fixed[m, one.closed] = np.inf
         self._check = classes[0].cost
-        self._delay = (columns, fixed)
+        self._delay = (columns, classes[0].cost.table, fixed)
         self._class_ptr = np.cumsum([0, *(len(one.pairs.origin) for one in classes)])
         self._root: IntArray = np.concatenate([one.pairs.origin for one in classes])
         self._user_class: LongArray = np.repeat(np.arange(len(classes)), np.diff(self._class_ptr))
@@ -321,7 +325,7 @@ class _State:
             room = np.diff(self._start)
             room[todo] = np.diff(given[0]) + np.diff(given[0]) // SLACK
             self._give_room(room)
-            self._complete(todo, self._delay[1][m] + start.first_cost, given)
+            self._complete(todo, self._delay[2][m] + start.first_cost, given)
         self._leave_out_lost()
         self.reload()
 

@@ -45,6 +45,7 @@ def assign(
     toll_weight_s_per_eur: float = 0.0,
     distance_weight_s_per_m: float = 0.0,
     preload_veh_per_h: FloatArray | None = None,
+    queue_veh: FloatArray | None = None,
     threads: int | None = None,
     progress: bool = False,
 ) -> AssignmentResult:
@@ -79,6 +80,9 @@ def assign(
         Seconds that one euro or one metre counts as in route choice.
     preload_veh_per_h : array of shape (n_links,), optional
         Vehicles on the links besides the trips (buses, in car units).
+    queue_veh : array of shape (n_links,), optional
+        Vehicles that wait at the end of each link when the period begins; if given, no link lets out more than its
+        capacity, and the rest waits (see `assign_slices`). For the user equilibrium only.
     threads : int, optional
         Threads to use (default: as numba is set, and one for small networks). It changes the time only.
     progress : bool, default=False
@@ -111,6 +115,8 @@ def assign(
         toll_weight_s_per_eur=toll_weight_s_per_eur,
         distance_weight_s_per_m=distance_weight_s_per_m,
         preload_veh_per_h=preload_veh_per_h,
+        queue_veh=queue_veh,
+        duration_h=trips.duration_h,
     )
     balanced = travel
     if objective == "so":
@@ -119,6 +125,7 @@ def assign(
             toll_weight_s_per_eur=toll_weight_s_per_eur,
             distance_weight_s_per_m=distance_weight_s_per_m,
             preload_veh_per_h=preload_veh_per_h,
+            queue_veh=queue_veh,
         )
     digest = content_digest(demand)
     if threads is None and loader.n_origins * roads.n_nodes < SMALL_WORK:

@@ -14,7 +14,7 @@ from itas_mobility.atomic import write_file
 from itas_mobility.core import Access, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.exchange import codes_of, to_geodataframe
-from itas_mobility.network.forward_star import assemble, base_node_id
+from itas_mobility.network.forward_star import assemble, base_node_id, refuse_tables
 
 _CRS: Final = "epsg:4326"
 _FORMAT: Final = "itas_mobility GeoPackage 1"
@@ -39,7 +39,8 @@ def write_geopackage(roads: RoadNetwork, path: str | Path) -> None:
     Raises
     ------
     NetworkError
-        If the name has another ending, the folder does not exist, or a name holds a zero character.
+        If the name has another ending, the folder does not exist, a name holds a zero character, or a link has a
+        tabulated volume-delay function, which a GeoPackage cannot hold (the message names the first).
     """
     import geopandas
     import pandas as pd
@@ -49,6 +50,7 @@ def write_geopackage(roads: RoadNetwork, path: str | Path) -> None:
     target = Path(path)
     if target.suffix.lower() != ".gpkg" or not target.parent.is_dir():
         raise NetworkError(f"{target}: give a name ending with .gpkg in an existing folder")
+    refuse_tables(roads, str(target))
     cut = next((name for name in roads.names.tolist() if "\0" in name), None)
     if cut is not None:
         raise NetworkError(f"{target}: the name {cut!r} holds a zero character, which the format cuts off")

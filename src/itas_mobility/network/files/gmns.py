@@ -27,7 +27,14 @@ from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.exchange import codes_of, names_of, way_texts
 from itas_mobility.network.files.csv_tables import number_text, plain_text, read_table, safe_text, table_text
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, base_node_id, mixed_key, text_key
+from itas_mobility.network.forward_star import (
+    MIN_FREE_TIME_S,
+    assemble,
+    base_node_id,
+    mixed_key,
+    refuse_tables,
+    text_key,
+)
 from itas_mobility.network.tags import LINK_DEFAULTS, ROAD_CLASSES, LinkDefaults, mode_bit
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, METRES_PER_MILE
 
@@ -100,7 +107,8 @@ def write_gmns(roads: RoadNetwork, folder: str | Path) -> None:
     Raises
     ------
     NetworkError
-        If the folder above does not exist, or the folder holds other files.
+        If the folder above does not exist, the folder holds other files, or a link has a tabulated volume-delay
+        function, which GMNS tables cannot hold (the message names the first).
     """
     target = Path(folder)
     if not target.parent.is_dir() or (target.exists() and not target.is_dir()):
@@ -108,6 +116,7 @@ def write_gmns(roads: RoadNetwork, folder: str | Path) -> None:
     others = sorted(entry.name for entry in target.iterdir() if entry.name not in _TABLES) if target.is_dir() else []
     if others:
         raise NetworkError(f"{target}: holds {others[0]!r}, which is no table of a GMNS network; choose another folder")
+    refuse_tables(roads, str(target))
     tables = {
         "config.csv": _config_text(roads, target.name),
         "node.csv": _node_text(roads),
@@ -532,8 +541,10 @@ class _Reader:
             return np.full(len(self.links), default, np.uint8)
         cells = self.links.texts(name)
         codes, unknown = codes_of(kind, cells)
+        if unknown < 0 and kind is VdfKind and (codes == VdfKind.TABLE).any():
+            unknown = int(np.flatnonzero(codes == VdfKind.TABLE)[0])  # the tables themselves would have no place
         if unknown >= 0:
-            known = ", ".join(member.name.lower() for member in kind)
+            known = ", ".join(member.name.lower() for member in kind if member is not VdfKind.TABLE)
             raise self.links.fail(unknown, name, f"{cells[unknown][:40]!r} is none of {known}")
         return codes
 
