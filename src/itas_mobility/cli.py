@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     debug = "--debug" in arguments
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = _show_warning  # type: ignore[assignment]  # called by position
             code = app([a for a in arguments if a != "--debug"], standalone_mode=False)
         sys.exit(code if isinstance(code, int) else DONE)
     except ItasError as fault:
