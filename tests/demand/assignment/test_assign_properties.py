@@ -19,6 +19,7 @@ from itas_mobility.demand import skim
 from itas_mobility.demand.assignment import assign
 from itas_mobility.demand.assignment.vdf import TravelCost
 from itas_mobility.errors import ConvergenceWarning
+from oracles.hard_networks import HARD_NETWORKS
 from oracles.random_networks import random_network
 from oracles.road_networks import Link, in_given_order, linear, od, road_network
 from oracles.shortest_paths import distances
@@ -142,13 +143,11 @@ def test_bush_reaches_a_small_gap_in_few_rounds(style):
             assert found.converged, (seed, objective)
 
 
-@pytest.mark.xfail(strict=False, reason="some very congested networks stall; found by a search over random networks")
-@pytest.mark.parametrize(
-    ("seed", "size"), [(56, {"n_zones": 2, "n_nodes": 5}), *((seed, {}) for seed in (16, 23, 30, 36, 44, 52, 63, 70))]
-)
-def test_bush_reaches_a_small_gap_on_very_congested_networks(seed, size):
-    roads, trips = random_network(seed, "jammed", **size)
-    assert assign(roads, trips, relative_gap=1e-10, max_iterations=300).converged
+@pytest.mark.xfail(strict=False, reason="merge after merge zigzags where ways differ much in slope")
+@pytest.mark.parametrize("name", HARD_NETWORKS)
+def test_bush_reaches_a_small_gap_on_hard_networks(name):
+    hard = HARD_NETWORKS[name]
+    assert assign(hard.roads, hard.matrix, relative_gap=1e-10, objective=hard.objective, max_iterations=300).converged
 
 
 # --- the same network, described otherwise ----------------------------------------------------------------------------
