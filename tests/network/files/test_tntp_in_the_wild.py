@@ -173,6 +173,20 @@ def test_gap_in_the_zones_of_a_file_with_first_thru_node(tmp_path):
     assert (roads.node_id.tolist(), roads.n_zones, roads.first_through) == ([1, 3, 5, 6], 2, 2)
 
 
+def test_zone_without_links_is_not_replaced_by_a_node_behind_first_thru_node(tmp_path):
+    text = HEAD.replace("ZONES> 2", "ZONES> 3").replace("THRU NODE> 3", "THRU NODE> 4").replace("LINKS> 5", "LINKS> 3")
+    roads, said = read_with_warnings(save(tmp_path, text + "1 4 9 1 1 0 0\n4 5 9 1 1 0 0\n5 3 9 1 1 0 0\n"))
+    assert any("zones 2 have no link; they are kept, cut off" in one for one in said)
+    assert (roads.node_id.tolist(), roads.n_zones, roads.first_through) == ([1, 2, 3, 4, 5], 3, 3)
+
+
+def test_first_thru_node_below_all_numbers_is_said(tmp_path):
+    text = HEAD + "10 300 9 1 1 0 0\n300 400 9 1 1 0 0\n400 25 9 1 1 0 0\n"
+    roads, said = read_with_warnings(save(tmp_path, text.replace("LINKS> 5", "LINKS> 3")))
+    assert any("no node is below <FIRST THRU NODE> 3; all nodes may be passed through" in one for one in said)
+    assert (roads.node_id.tolist(), roads.n_zones, roads.first_through) == ([10, 25, 300, 400], 2, 0)
+
+
 # --- networks that are refused ----------------------------------------------------------------------------------------
 
 

@@ -523,9 +523,10 @@ def _zones(lines: _Lines, number: LongArray) -> tuple[LongArray, int]:
     first = lines.count("FIRST THRU NODE")
     n_zones = _number_of_zones(lines, present)
     missing = n_zones - int(((present >= 1) & (present <= n_zones)).sum())
-    below = -1 if first is None else int((present < first).sum())
     # the file's numbers have gaps if its counts fit the numbers that are there
-    counts_fit = below == n_zones or n_nodes == len(present) or missing > n_zones / 2
+    counts_fit = missing > n_zones / 2 or (
+        int((present < first).sum()) == n_zones if first is not None and first > 1 else n_nodes == len(present)
+    )
     if missing and len(present) >= n_zones and counts_fit:
         zones = present[:n_zones]
         _say(f"{lines.path}: node numbers have gaps; took the {n_zones} lowest ({zones[0]} to {zones[-1]}) as zones")
@@ -545,6 +546,8 @@ def _zones(lines: _Lines, number: LongArray) -> tuple[LongArray, int]:
         _say(f"{lines.path}: <FIRST THRU NODE> is missing; assumed that all nodes may be passed through")
         return zones, 0
     found = np.union1d(zones, present)
+    if first > 1 and not (found < first).any():
+        _say(f"{lines.path}: no node is below <FIRST THRU NODE> {first}; all nodes may be passed through")
     if n_nodes is not None and n_nodes < len(found):  # more is harmless: numbers that no link uses
         _say(f"{lines.path}: <NUMBER OF NODES> is {n_nodes}, links and zones use {len(found)}; took those")
     return zones, int((found < first).sum())
