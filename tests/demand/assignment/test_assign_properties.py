@@ -172,6 +172,9 @@ def test_renumbering_nodes_zones_and_links(seed, style):
     volume[order] = in_given_order(other_roads, other.volume_veh_per_h)
     cost[order] = in_given_order(other_roads, other.cost_s)
     assert_same_equilibrium(found, other, volume, cost)
+    # where a volume has an effect at all: (v / c)^12 may be rounding, and is a constant then
+    rising = found.cost_s > 1.01 * roads.free_time_s
+    np.testing.assert_allclose(volume[rising], found.volume_veh_per_h[rising], rtol=1e-6, atol=1e-6 * trips.total)
     per_trip = found.tstt_veh_s / between(trips).sum()
     np.testing.assert_allclose(cost, found.cost_s, rtol=1e-6, atol=1e-6 * per_trip)
     assert other.beckmann_veh_s == pytest.approx(found.beckmann_veh_s, rel=1e-11)
