@@ -7,6 +7,7 @@ from itas_mobility.network.exchange import from_networkx, to_geodataframe, to_ne
 from itas_mobility.network.files.geopackage import read_geopackage, write_geopackage
 from itas_mobility.network.files.gmns import read_gmns, write_gmns
 from itas_mobility.network.files.graphml import read_graphml, write_graphml
+from itas_mobility.network.files.link_volumes import read_link_volumes, write_link_volumes
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
 from itas_mobility.network.forward_star import base_node_id, original_links, select_links, with_links, without_links
@@ -47,6 +48,7 @@ __all__ = [
     "read_geopackage",
     "read_gmns",
     "read_graphml",
+    "read_link_volumes",
     "read_network",
     "read_osm",
     "read_osm_lines",
@@ -67,6 +69,7 @@ __all__ = [
     "write_geopackage",
     "write_gmns",
     "write_graphml",
+    "write_link_volumes",
     "write_map",
     "write_network",
     "write_tntp",

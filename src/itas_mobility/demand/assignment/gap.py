@@ -1,8 +1,11 @@
 """How far volumes are from equilibrium: the one definition of each measure."""
 
+import math
+
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
+from itas_mobility.errors import DemandError
 from itas_mobility.kernels.frank_wolfe import dot
 
 
@@ -36,6 +39,11 @@ def relative_gap(tstt_veh_s: float, sptt_veh_s: float) -> float:
     -------
     float
         Between 0 and 1; rounding below zero counts as 0, and no cost at all as equilibrium.
+
+    Raises
+    ------
+    DemandError
+        If a total is too large to be a number.
     """
     return relative_excess(tstt_veh_s - sptt_veh_s, tstt_veh_s)
 
@@ -54,7 +62,17 @@ def relative_excess(excess_veh_s: float, tstt_veh_s: float) -> float:
     -------
     float
         As `relative_gap`.
+
+    Raises
+    ------
+    DemandError
+        If a total is too large to be a number; a gap made of it would mean nothing.
     """
+    if not (math.isfinite(tstt_veh_s) and math.isfinite(excess_veh_s)):
+        raise DemandError(
+            f"TSTT is {tstt_veh_s:g} veh s per h, TSTT - SPTT {excess_veh_s:g}: not finite numbers; demand or "
+            "costs are too large, or capacities too small"
+        )
     if tstt_veh_s <= 0.0:
         return 0.0
     return max(0.0, excess_veh_s / tstt_veh_s)

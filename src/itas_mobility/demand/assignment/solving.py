@@ -28,6 +28,8 @@ SMALL_WORK = 100_000
 a second thread on a busy machine."""
 NAMED_PAIRS = 5
 """How many pairs without a path a message names."""
+SHOWN_AFTER_S = 1.0
+"""Wall time after which a progress line appears; what is done sooner needs none."""
 FEASIBILITY = 1e-9
 """Imbalance at a node, relative to all demand, up to which earlier volumes count as a loading of the demand."""
 
@@ -86,7 +88,7 @@ def assign(
     threads : int, optional
         Threads to use (default: as numba is set, and one for small networks). It changes the time only.
     progress : bool, default=False
-        Show a progress line on stderr.
+        Show a progress line on stderr if it takes longer than a second.
 
     Returns
     -------
@@ -313,10 +315,10 @@ def _progress(wanted: bool, target_gap: float) -> Iterator[frank_wolfe.Report | 
         return
     from tqdm import tqdm
 
-    with tqdm(desc="assign", unit="it") as bar:
+    with tqdm(desc="assign", unit="it", delay=SHOWN_AFTER_S) as bar:
 
         def report(iteration: int, gap: float) -> None:
-            bar.n = iteration
-            bar.set_postfix_str(f"gap {gap:.2e}, target {target_gap:.0e}")
+            bar.set_postfix_str(f"gap {gap:.2e}, target {target_gap:.0e}", refresh=False)
+            bar.update(iteration - bar.n)
 
         yield report

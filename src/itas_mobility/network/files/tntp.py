@@ -4,20 +4,27 @@ The format: metadata lines ``<KEY> value`` up to ``<END OF METADATA>``, then one
 capacity, length, free-flow time, B, power, speed, toll, type) ended by ``;``, or blocks ``Origin i`` of entries
 ``destination : trips;``. ``~`` begins a comment. Zones are the nodes 1 to NUMBER OF ZONES; nodes below FIRST THRU NODE
 are not passed through. Units differ from file to file and are not in it.
+
+Files in the wild keep to that loosely, so line ends, encoding, case, blanks, semicolons left out, metadata anywhere and
+several links in a line do no harm. What had to be assumed beyond that is said in a DataWarning; what cannot be read is
+refused with file and line.
 """
 
+import codecs
 import hashlib
 import math
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from itas_mobility.atomic import write_text
+from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.road import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.errors import DataWarning, DemandError, InputError, NetworkError
@@ -25,6 +32,8 @@ from itas_mobility.units import METRES_PER_KILOMETRE, METRES_PER_MILE, SECONDS_P
 
 TimeUnit: TypeAlias = Literal["s", "min", "h"]
 LengthUnit: TypeAlias = Literal["m", "km", "mi", "ft"]
+_Row: TypeAlias = tuple[int, list[str]]
+"""Line and fields of a link."""
 
 SECONDS = {"s": 1.0, "min": SECONDS_PER_MINUTE, "h": SECONDS_PER_HOUR}
 METRES = {"m": 1.0, "km": METRES_PER_KILOMETRE, "mi": METRES_PER_MILE, "ft": METRES_PER_MILE / 5280}
@@ -32,10 +41,21 @@ METRES = {"m": 1.0, "km": METRES_PER_KILOMETRE, "mi": METRES_PER_MILE, "ft": MET
 
 LINK_FIELDS = ("init node", "term node", "capacity", "length", "free flow time", "B", "power", "speed", "toll", "type")
 NEEDED_FIELDS = 7
+TOLL = LINK_FIELDS.index("toll")
+HEADER_NAMES = {
+    "init_node": 0, "from": 0, "tail": 0, "term_node": 1, "to": 1, "head": 1, "capacity": 2, "length": 3,
+    "free_flow_time": 4, "fft": 4, "fftt": 4, "b": 5, "power": 6, "speed": 7, "speed_limit": 7, "toll": 8, "type": 9,
+    "link_type": 9,
+}  # fmt: skip
+"""Words for the columns in the line above the links, as they are met in files; they decide if the order is unusual."""
 TOTAL_TOLERANCE = 1e-3
 """Relative difference between TOTAL OD FLOW and the sum of trips above which it is worth a word."""
-_METADATA = re.compile(r"<\s*([^>]*?)\s*>\s*(.*)")
-_ORIGIN = re.compile(r"origin\s*:?\s*(\S+)\s*$", re.IGNORECASE)
+SHOWN = 60
+"""Characters of a line that a message shows."""
+NAMED_ZONES = 5
+"""How many zones a message names."""
+_METADATA = re.compile(r"<\s*([^<>]*?)\s*>([^<]*)")
+_ORIGIN = re.compile(r"origin(?![a-z])\s*:?\s*([^\s:;]*)[\s;]*(.*)", re.IGNORECASE)
 
 
 @dataclass
@@ -43,9 +63,11 @@ class _Lines:
     """Lines of a file without comments, numbered, and its metadata."""
 
     path: Path
-    metadata: dict[str, tuple[str, int]]
-    body: list[tuple[int, str]]
     error: type[InputError]
+    metadata: dict[str, tuple[str, int]] = field(default_factory=dict)
+    body: list[tuple[int, str]] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    """Comment lines above the body."""
 
     def fail(self, line: int, message: str) -> InputError:
         return self.error(f"{self.path}, line {line}: {message}")
@@ -55,31 +77,47 @@ class _Lines:
         if key not in self.metadata:
             return None
         text, line = self.metadata[key]
-        if not text:
-            return None
-        value = self.number(text.split()[0], line, f"<{key}>")
-        if value != int(value):
-            raise self.fail(line, f"<{key}> is {text!r}, not a whole number")
-        return int(value)
+        return self.whole(text.split()[0], line, f"<{key}>") if text else None
 
-    def number(self, text: str, line: int, field: str, *, allow_inf: bool = False) -> float:
+    def number(self, text: str, line: int, name: str, *, allow_inf: bool = False) -> float:
         """Number that is not negative."""
         try:
             value = float(text)
         except ValueError:
-            raise self.fail(line, f"{field} is {text!r}, not a number") from None
+            raise self.fail(line, f"{name} is {text!r}, not a number") from None
         if "_" in text or math.isnan(value) or (math.isinf(value) and not allow_inf):
-            raise self.fail(line, f"{field} is {text!r}, not a finite number")
+            raise self.fail(line, f"{name} is {text!r}, not a finite number")
         if value < 0:
-            raise self.fail(line, f"{field} is {text!r}; it must not be negative")
+            raise self.fail(line, f"{name} is {text!r}; it must not be negative")
         return value
 
-    def node(self, text: str, line: int, field: str) -> int:
-        """Node number."""
-        value = self.number(text, line, field)
-        if value != int(value):
-            raise self.fail(line, f"{field} is {text!r}, not a whole number")
+    def whole(self, text: str, line: int, name: str) -> int:
+        """Whole number that is not negative; 7.0 is one too."""
+        value = self.number(text, line, name)
+        if value != int(value) or value >= 2**53:  # beyond, a float no longer tells neighbours apart
+            raise self.fail(line, f"{name} is {text!r}, not a whole number")
         return int(value)
+
+    def numbers(
+        self, texts: Sequence[str], place: Callable[[int], tuple[int, str]], *, allow_inf: bool = False
+    ) -> FloatArray:
+        """`number` of many texts at once; `place` gives line and name of text *i* for the message."""
+        try:
+            values = np.array(list(map(float, texts)), dtype=np.float64)
+            good = (values >= 0) & (np.isfinite(values) | allow_inf)
+            if good.all() and not any("_" in text for text in texts):
+                return values
+        except ValueError:
+            pass
+        return np.array([self.number(text, *place(i), allow_inf=allow_inf) for i, text in enumerate(texts)])
+
+    def wholes(self, texts: Sequence[str], place: Callable[[int], tuple[int, str]]) -> LongArray:
+        """`whole` of many texts at once."""
+        values = self.numbers(texts, place)
+        bad = np.flatnonzero((values != np.floor(values)) | (values >= 2**53))
+        if bad.size:
+            self.whole(texts[bad[0]], *place(int(bad[0])))
+        return values.astype(np.int64)
 
 
 def read_tntp(net_path: str | Path, *, time_unit: TimeUnit = "min", length_unit: LengthUnit = "mi") -> RoadNetwork:
@@ -87,7 +125,9 @@ def read_tntp(net_path: str | Path, *, time_unit: TimeUnit = "min", length_unit:
 
     Nodes are the zones 1 to NUMBER OF ZONES, then all other numbers that links use, in rising order; `node_id` holds
     the file's numbers, so gaps between them do no harm. Where the file's zones are not numbered from 1, its lowest
-    numbers are the zones, and a DataWarning says so. A file counts as one hour, so capacities are veh/h.
+    numbers are the zones; where NUMBER OF ZONES is missing, all numbers below FIRST THRU NODE; a DataWarning says so.
+    Columns stand in the usual order unless the line above the links names them otherwise. A file counts as one hour, so
+    capacities are veh/h.
 
     The file's order of links (links are sorted by tail) is kept in `way_id`: link *i* stands in row ``way_id[i]`` of
     the file, counted from 1 over the rows of links, so ``numpy.argsort(roads.way_id)`` gives the file's order.
@@ -118,7 +158,8 @@ def read_tntp(net_path: str | Path, *, time_unit: TimeUnit = "min", length_unit:
     Warns
     -----
     DataWarning
-        For what had to be assumed: missing FIRST THRU NODE, counts that differ from the header, isolated zones.
+        For what had to be assumed: missing FIRST THRU NODE or NUMBER OF ZONES, counts that differ from the header,
+        metadata that contradict each other, an unusual order of columns, isolated zones.
     """
     _check_units(time_unit, length_unit)
     lines = _read_lines(net_path, NetworkError)
@@ -185,12 +226,13 @@ def read_tntp_trips(path: str | Path, zone_ids: Sequence[str] | np.ndarray | Non
         The ``*_trips.tntp`` file.
     zone_ids : sequence of str, optional
         Zones wanted, in this order (for a network: ``roads.node_id[:roads.n_zones].astype(str)``); default 1 to NUMBER
-        OF ZONES.
+        OF ZONES, or the numbers that occur where they are just as many or NUMBER OF ZONES is missing.
 
     Returns
     -------
     ODMatrix
-        With `duration_h` 1; pairs that the file leaves out have no trips.
+        With `duration_h` 1; pairs that the file leaves out have no trips. Zones of the file that are not wanted do no
+        harm as long as they have no trips.
 
     Raises
     ------
@@ -201,41 +243,20 @@ def read_tntp_trips(path: str | Path, zone_ids: Sequence[str] | np.ndarray | Non
     Warns
     -----
     DataWarning
-        Where the file's number of zones or total differs from what it holds or from the zones wanted.
+        Where the file's number of zones or total differs from what it holds or from the zones wanted, or it holds no
+        trips.
     """
     lines = _read_lines(path, DemandError)
-    n_zones = lines.count("NUMBER OF ZONES")
-    if zone_ids is None:
-        if n_zones is None:
-            raise DemandError(f"{lines.path}: <NUMBER OF ZONES> is missing; give zone_ids")
-        wanted = [str(i) for i in range(1, n_zones + 1)]
-    else:
-        wanted = [str(zone) for zone in zone_ids]
-        if n_zones is not None and n_zones != len(wanted):
-            _say(
-                f"{lines.path}: <NUMBER OF ZONES> is {n_zones}, the network has {len(wanted)}; "
-                "zones without trips stay empty"
-            )
-    row = {zone: i for i, zone in enumerate(wanted)}
-    trips = np.zeros((len(wanted), len(wanted)))
-    seen = np.zeros_like(trips, dtype=bool)
-    for line, origin, destination, amount in _entries(lines):
-        if origin not in row or destination not in row:
-            if amount == 0:
-                continue
-            stranger = origin if origin not in row else destination
-            raise lines.fail(
-                line,
-                f"zone {stranger} is not one of the {len(wanted)} zones, but {amount:g} trips go "
-                f"{origin} -> {destination}",
-            )
-        i, j = row[origin], row[destination]
-        if seen[i, j]:
-            raise lines.fail(line, f"pair {origin} -> {destination} stands twice")
-        seen[i, j] = True
-        trips[i, j] = amount
-    if not seen.any():
-        raise DemandError(f"{lines.path}: no trips found (blocks 'Origin i' with entries 'destination : trips;')")
+    entries = _entries(lines)
+    wanted = _trip_zones(lines, entries) if zone_ids is None else [str(zone) for zone in zone_ids]
+    said = lines.count("NUMBER OF ZONES")
+    if said is not None and said != len(wanted):
+        _say(
+            f"{lines.path}: <NUMBER OF ZONES> is {said}, the network has {len(wanted)}; zones without trips stay empty"
+        )
+    trips = _matrix(lines, entries, wanted)
+    if not entries.amount.size:
+        _say(f"{lines.path}: holds no trips")
     _check_total(lines, float(trips.sum()))
     return ODMatrix(zone_id=np.array(wanted), trips=trips, duration_h=1.0, label=lines.path.stem)
 
@@ -370,95 +391,183 @@ def _read_lines(given: str | Path, error: type[InputError]) -> _Lines:
         raw = path.read_bytes()
     except OSError as fault:
         raise error(f"{path}: cannot be read ({fault.strerror})") from fault
-    if b"\0" in raw:
-        raise error(f"{path}: is not a text file")
-    # numbers are ASCII; comments may be in any encoding
-    text = raw.decode("utf-8-sig", errors="replace")
-    lines = _Lines(path, {}, [], error)
-    for number, line in enumerate(text.splitlines(), start=1):
-        tag = _METADATA.match(line.strip())
-        if tag is not None:
-            key = " ".join(tag[1].upper().split())
-            if key not in lines.metadata:
-                lines.metadata[key] = (tag[2].split("~")[0].strip() if key != "ORIGINAL HEADER" else "", number)
-            continue
-        content = line.split("~")[0].strip()
-        if content:
-            lines.body.append((number, content))
+    lines = _Lines(path, error)
+    for number, line in enumerate(_decode(raw, path, error).splitlines(), start=1):
+        bare = line.strip()
+        if bare.startswith("<"):
+            _add_metadata(lines, number, bare)
+        elif bare.startswith("~"):
+            if not lines.body:
+                lines.comments.append(bare)
+        else:
+            content = bare.partition("~")[0].rstrip()
+            if content:
+                lines.body.append((number, content))
     if not lines.body:
         raise error(f"{path}: holds no data; a TNTP file has metadata lines and rows below")
     return lines
 
 
-def _links(lines: _Lines) -> tuple[np.ndarray, np.ndarray]:
+def _decode(raw: bytes, path: Path, error: type[InputError]) -> str:
+    """Text of a file; what is needed of it is ASCII, comments may be in any encoding."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace")
+    if b"\0" in raw:
+        raise error(f"{path}: is not a text file")
+    return raw.decode("utf-8-sig", errors="replace")
+
+
+def _add_metadata(lines: _Lines, number: int, line: str) -> None:
+    """Metadata of a line, usually one; keys count whatever their case and with blanks or underscores."""
+    if line.upper().startswith("<ORIGINAL HEADER"):  # free text, which may hold any sign
+        return
+    found = list(_METADATA.finditer(line.partition("~")[0]))
+    if not found:
+        raise lines.fail(number, f"{line[:SHOWN]!r} is not '<KEY> value'")
+    for tag in found:
+        key = " ".join(tag[1].upper().replace("_", " ").split()).replace("THROUGH", "THRU")
+        text = tag[2].strip(" \t:=;")
+        known, line_before = lines.metadata.setdefault(key, (text, number))
+        if known != text and text:
+            _say(f"{lines.path}: <{key}> is {known!r} in line {line_before}, {text!r} in line {number}; took {known!r}")
+
+
+def _links(lines: _Lines) -> tuple[LongArray, FloatArray]:
     """Node numbers, shape (n, 2), and capacity, length, time, B, power, toll, shape (n, 6), in the file's order."""
-    ends: list[tuple[int, int]] = []
-    values: list[list[float]] = []
-    for line, content in lines.body:
-        fields = content.rstrip("; \t").replace(",", " ").split()
-        if not fields:
-            continue
-        if not ends and fields[0].lower().startswith(("init", "from", "tail")):  # a header without comment sign
-            continue
-        if len(fields) < NEEDED_FIELDS:
-            raise lines.fail(
-                line,
-                f"{len(fields)} fields, a link has at least {NEEDED_FIELDS} ({', '.join(LINK_FIELDS[:NEEDED_FIELDS])})",
-            )
-        ends.append((lines.node(fields[0], line, "init node"), lines.node(fields[1], line, "term node")))
-        numbers = [
-            lines.number(fields[i], line, f"{LINK_FIELDS[i]} of link {fields[0]} -> {fields[1]}", allow_inf=i == 2)
-            for i in range(2, 7)
-        ]
-        toll = fields[8] if len(fields) > 8 else "0"
-        values.append([*numbers, lines.number(toll, line, f"toll of link {fields[0]} -> {fields[1]}")])
-    if not ends:
-        raise lines.error(f"{lines.path}: holds no links")
+    header, rows = _link_rows(lines)
+    position = _positions(lines, header)
+    needed = max(position[:NEEDED_FIELDS]) + 1
+    for line, fields in rows:
+        if len(fields) < needed:
+            raise lines.fail(line, f"{len(fields)} fields, a link has at least {needed}: {_named_fields(position)}")
+    ends = np.stack([_end(lines, rows, position[end], LINK_FIELDS[end]) for end in (0, 1)], axis=1)
+    names = (*LINK_FIELDS[2:NEEDED_FIELDS], "toll")
+    columns = [_attribute(lines, rows, ends, position[LINK_FIELDS.index(name)], name) for name in names]
     said = lines.count("NUMBER OF LINKS")
-    if said is not None and said != len(ends):
+    if said is not None and said != len(rows):
         _say(
-            f"{lines.path}: <NUMBER OF LINKS> is {said}, the file holds {len(ends)}; took those (is the file cut off?)"
+            f"{lines.path}: <NUMBER OF LINKS> is {said}, the file holds {len(rows)}; took those (is the file cut off?)"
         )
-    return np.array(ends, dtype=np.int64), np.array(values)
+    return ends, np.stack(columns, axis=1)
+
+
+def _end(lines: _Lines, rows: list[_Row], at: int, name: str) -> LongArray:
+    return lines.wholes([fields[at] for _, fields in rows], lambda i: (rows[i][0], name))
+
+
+def _attribute(lines: _Lines, rows: list[_Row], ends: LongArray, at: int, name: str) -> FloatArray:
+    """A column that may be missing, then it is 0."""
+    texts = [fields[at] if 0 <= at < len(fields) else "0" for _, fields in rows]
+
+    def place(i: int) -> tuple[int, str]:
+        return rows[i][0], f"{name} of link {ends[i, 0]} -> {ends[i, 1]}"
+
+    return lines.numbers(texts, place, allow_inf=name == "capacity")
+
+
+def _link_rows(lines: _Lines) -> tuple[list[str] | None, list[_Row]]:
+    """Words of a header without comment sign, and line and fields of each link."""
+    header: list[str] | None = None
+    rows: list[_Row] = []
+    for line, content in lines.body:
+        if not rows and content[0].isalpha():
+            if _ORIGIN.match(content):
+                raise lines.fail(line, f"{content[:SHOWN]!r} belongs to a trip table; a network has rows of links")
+            words = _header_words(content)
+            if header is None and words[0] in HEADER_NAMES:
+                header = words
+                continue
+        for piece in content.split(";"):
+            fields = piece.split()
+            if "," in piece and all(len(part.split()) == 1 for part in piece.split(",")):
+                fields = [part.strip() for part in piece.split(",")]
+            if fields:
+                rows.append((line, fields))
+    if not rows:
+        raise lines.error(f"{lines.path}: holds no links")
+    return header, rows
+
+
+def _header_words(line: str) -> list[str]:
+    return line.replace(",", " ").strip("~; \t").lower().split() or [""]
+
+
+def _positions(lines: _Lines, header: list[str] | None) -> list[int]:
+    """Place of each of `LINK_FIELDS` in a row, -1 for none: as the header says if it names all that is needed."""
+    usual = list(range(len(LINK_FIELDS)))
+    for words in [header] if header is not None else [_header_words(line) for line in reversed(lines.comments)]:
+        named = [HEADER_NAMES.get(word, -1) for word in words]
+        if any(named.count(column) != 1 for column in usual[:NEEDED_FIELDS]):
+            continue
+        position = [named.index(column) if column in named else -1 for column in usual]
+        needed = [*position[:NEEDED_FIELDS], position[TOLL]]
+        if needed != [*usual[:NEEDED_FIELDS], TOLL]:
+            toll = f"toll {position[TOLL] + 1}" if position[TOLL] >= 0 else "no toll"
+            _say(f"{lines.path}: the header names an unusual order of columns; took {_named_fields(position)}, {toll}")
+        return position
+    return usual
+
+
+def _named_fields(position: list[int]) -> str:
+    return ", ".join(f"{LINK_FIELDS[column]} {position[column] + 1}" for column in range(NEEDED_FIELDS))
 
 
 def _first_through_number(lines: _Lines) -> int:
     return lines.count("FIRST THRU NODE") or 1
 
 
-def _zones(lines: _Lines, number: np.ndarray) -> tuple[np.ndarray, int]:
+def _zones(lines: _Lines, number: LongArray) -> tuple[LongArray, int]:
     """Numbers of the zones, and how many of the first nodes are not passed through."""
-    n_zones = lines.count("NUMBER OF ZONES")
-    if not n_zones:
-        raise lines.error(f"{lines.path}: <NUMBER OF ZONES> is missing or 0; without it zones are not known")
     present = np.unique(number)
     n_nodes = lines.count("NUMBER OF NODES")
-    usual = np.arange(1, n_zones + 1)
-    missing = np.setdiff1d(usual, present)
-    zones = usual
     first = lines.count("FIRST THRU NODE")
-    if missing.size:
-        below = int((present < first).sum()) if first is not None else -1
-        # the file's numbers have gaps if its counts fit the numbers that are there
-        if len(present) >= n_zones and (below == n_zones or n_nodes == len(present) or missing.size > n_zones / 2):
-            zones = present[:n_zones]
-            _say(
-                f"{lines.path}: node numbers have gaps; took the {n_zones} lowest ({zones[0]} to {zones[-1]}) as zones"
-            )
-        else:
-            named = ", ".join(str(zone) for zone in missing[:5])
-            more = f" and {missing.size - 5} more" if missing.size > 5 else ""
+    n_zones = _number_of_zones(lines, present)
+    missing = n_zones - int(((present >= 1) & (present <= n_zones)).sum())
+    # the file's numbers have gaps if its counts fit the numbers that are there
+    counts_fit = missing > n_zones / 2 or (
+        int((present < first).sum()) == n_zones if first is not None and first > 1 else n_nodes == len(present)
+    )
+    if missing and len(present) >= n_zones and counts_fit:
+        zones = present[:n_zones]
+        _say(f"{lines.path}: node numbers have gaps; took the {n_zones} lowest ({zones[0]} to {zones[-1]}) as zones")
+    elif missing > len(present):
+        raise lines.fail(
+            lines.metadata["NUMBER OF ZONES"][1],
+            f"<NUMBER OF ZONES> is {n_zones}, but the links use {len(present)} nodes only",
+        )
+    else:
+        zones = np.arange(1, n_zones + 1)
+        if missing:
+            cut_off = np.setdiff1d(zones, present)
+            named = ", ".join(map(str, cut_off[:NAMED_ZONES].tolist()))
+            more = f" and {missing - NAMED_ZONES} more" if missing > NAMED_ZONES else ""
             _say(f"{lines.path}: zones {named}{more} have no link; they are kept, cut off")
     if first is None:
         _say(f"{lines.path}: <FIRST THRU NODE> is missing; assumed that all nodes may be passed through")
         return zones, 0
     found = np.union1d(zones, present)
+    if first > 1 and not (found < first).any():
+        _say(f"{lines.path}: no node is below <FIRST THRU NODE> {first}; all nodes may be passed through")
     if n_nodes is not None and n_nodes < len(found):  # more is harmless: numbers that no link uses
         _say(f"{lines.path}: <NUMBER OF NODES> is {n_nodes}, links and zones use {len(found)}; took those")
     return zones, int((found < first).sum())
 
 
-def _link_keys(number: np.ndarray) -> np.ndarray:
+def _number_of_zones(lines: _Lines, present: LongArray) -> int:
+    n_zones = lines.count("NUMBER OF ZONES")
+    if n_zones:
+        return n_zones
+    below = int((present < _first_through_number(lines)).sum())
+    if n_zones == 0 or not below:
+        raise lines.error(f"{lines.path}: <NUMBER OF ZONES> is missing or 0; without it zones are not known")
+    _say(
+        f"{lines.path}: <NUMBER OF ZONES> is missing; took the {below} nodes below <FIRST THRU NODE> "
+        f"{_first_through_number(lines)} as zones"
+    )
+    return below
+
+
+def _link_keys(number: LongArray) -> LongArray:
     """63-bit keys from tail, head and rank among parallel links."""
     rank: dict[tuple[int, int], int] = {}
     keys = np.empty(len(number), dtype=np.int64)
@@ -470,24 +579,104 @@ def _link_keys(number: np.ndarray) -> np.ndarray:
     return keys
 
 
-def _entries(lines: _Lines) -> Iterator[tuple[int, str, str, float]]:
-    """Line, origin, destination and trips of each entry."""
-    origin: str | None = None
-    for line, content in lines.body:
-        block = _ORIGIN.match(content.rstrip("; \t"))
+@dataclass
+class _Entries:
+    """Entries of a trip table in the file's order."""
+
+    origin: LongArray
+    destination: LongArray
+    amount: FloatArray
+    line: LongArray
+
+    def pair(self, i: int) -> str:
+        return f"{self.origin[i]} -> {self.destination[i]}"
+
+
+def _entries(lines: _Lines) -> _Entries:
+    """What a trip table holds. An entry may be spread over lines, and its semicolon may be left out."""
+    words: list[str] = []
+    origins: list[int] = []
+    first_word: list[int] = []
+    """Where the words of each origin begin."""
+    words_before: list[int] = []
+    for number, content in lines.body:
+        words_before.append(len(words))
+        block = _ORIGIN.match(content)
         if block is not None:
-            origin = str(lines.node(block[1], line, "origin"))
-            continue
-        for entry in content.split(";"):
-            if not entry.strip():
+            origins.append(lines.whole(block[1], number, "origin"))
+            first_word.append(len(words))
+        elif not origins:
+            raise lines.fail(number, f"entry {content[:SHOWN]!r} stands before the first 'Origin' line")
+        words += (content if block is None else block[2]).replace(";", " ").replace(":", " : ").split()
+    _check_entries(lines, words, [*first_word, len(words)], words_before)
+    # a word's line is that of the last line that began at it or before
+    row = np.searchsorted(words_before, np.arange(0, len(words), 3), side="right") - 1
+    line = np.array([number for number, _ in lines.body])[row]
+    origin = np.repeat(np.array(origins), np.diff([*first_word, len(words)]) // 3)
+    destination = lines.wholes(words[0::3], lambda i: (int(line[i]), "destination"))
+    amount = lines.numbers(words[2::3], lambda i: (int(line[i]), f"trips {origin[i]} -> {destination[i]}"))
+    return _Entries(origin, destination, amount, line)
+
+
+def _check_entries(lines: _Lines, words: list[str], block: list[int], words_before: list[int]) -> None:
+    """Refuse words that are not ``destination : trips`` over and over within each block."""
+    if words[1::3].count(":") == words.count(":") == len(words) / 3 and not any(start % 3 for start in block):
+        return
+    for start, end in pairwise(block):
+        for i in range(start, end, 3):
+            entry = words[i : min(i + 3, end)]
+            if len(entry) == 3 and [word == ":" for word in entry] == [False, True, False]:
                 continue
-            destination, colon, amount = entry.partition(":")
-            if not colon or not destination.strip() or not amount.strip():
-                raise lines.fail(line, f"{entry.strip()!r} is not 'destination : trips;'")
-            if origin is None:
-                raise lines.fail(line, f"entry {entry.strip()!r} stands before the first 'Origin' line")
-            to = str(lines.node(destination.strip(), line, "destination"))
-            yield line, origin, to, lines.number(amount.strip(), line, f"trips {origin} -> {to}")
+            at = int(np.searchsorted(words_before, i, side="right")) - 1
+            line, content = lines.body[at]
+            faulty = [part.strip() for part in content.split(";") if part.split()[:1] == entry[:1]]
+            raise lines.fail(line, f"{(faulty or [content])[0][:SHOWN]!r} is not 'destination : trips;'")
+
+
+def _trip_zones(lines: _Lines, entries: _Entries) -> list[str]:
+    """Zones of a trip table on its own."""
+    n_zones = lines.count("NUMBER OF ZONES")
+    met = np.union1d(entries.origin, entries.destination)
+    usual = n_zones is not None and bool(((met >= 1) & (met <= n_zones)).all())
+    if n_zones is not None and (usual or len(met) != n_zones):
+        return [str(zone) for zone in range(1, n_zones + 1)]
+    if not met.size:
+        raise lines.error(f"{lines.path}: <NUMBER OF ZONES> is missing and there are no trips; give zone_ids")
+    reason = "is missing" if n_zones is None else f"is {n_zones}, but numbers have gaps"
+    _say(f"{lines.path}: <NUMBER OF ZONES> {reason}; took the {len(met)} zones that occur ({met[0]} to {met[-1]})")
+    return [str(zone) for zone in met]
+
+
+def _matrix(lines: _Lines, entries: _Entries, wanted: list[str]) -> FloatArray:
+    """Trips by zone; refuses trips of unknown zones and pairs that stand twice."""
+    row = {zone: i for i, zone in enumerate(wanted)}
+    origin, destination = _rows(entries.origin, row), _rows(entries.destination, row)
+    unknown = (origin < 0) | (destination < 0)
+    strangers = np.flatnonzero(unknown & (entries.amount > 0))
+    if strangers.size:
+        i = int(strangers[0])
+        stranger = entries.origin[i] if origin[i] < 0 else entries.destination[i]
+        span = f" ({wanted[0]} to {wanted[-1]})" if wanted else ""
+        raise lines.fail(
+            int(entries.line[i]),
+            f"zone {stranger} is not one of the {len(wanted)} zones{span}, but {entries.amount[i]:g} trips go "
+            f"{entries.pair(i)}",
+        )
+    known = np.flatnonzero(~unknown)
+    cell = origin[known] * len(wanted) + destination[known]
+    first = np.unique(cell, return_index=True)[1]
+    if len(first) < len(cell):
+        i = int(known[np.setdiff1d(np.arange(len(cell)), first)[0]])
+        raise lines.fail(int(entries.line[i]), f"pair {entries.pair(i)} stands twice")
+    trips = np.zeros((len(wanted), len(wanted)))
+    trips.flat[cell] = entries.amount[known]
+    return trips
+
+
+def _rows(number: LongArray, row: dict[str, int]) -> LongArray:
+    """Row of each zone number, -1 for unknown ones."""
+    met, place = np.unique(number, return_inverse=True)
+    return np.array([row.get(str(zone), -1) for zone in met.tolist()], dtype=np.int64)[place]
 
 
 def _check_total(lines: _Lines, total: float) -> None:
