@@ -1,6 +1,7 @@
 """Who travels when, where to and how; loads on the networks."""
 
 from itas_mobility.demand.assignment import assign
+from itas_mobility.demand.assignment.stochastic_solving import assign_stochastic, load_stochastic
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
@@ -20,6 +21,7 @@ __all__ = [
     "CHOICE_PARAMETERS",
     "MODES",
     "assign",
+    "assign_stochastic",
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",
@@ -29,6 +31,7 @@ __all__ = [
     "gravity",
     "incremental_logit",
     "journeys",
+    "load_stochastic",
     "logit",
     "mean_headways",
     "nested_logit",
