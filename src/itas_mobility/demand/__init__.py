@@ -6,6 +6,7 @@ from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.journey_search import journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
@@ -27,6 +28,7 @@ __all__ = [
     "calibrate_gravity",
     "commute",
     "day_slices",
+    "equilibrate",
     "furness",
     "gravity",
     "incremental_logit",
