@@ -23,11 +23,10 @@ Respond: TypeAlias = Callable[[tuple[Skims, ...]], Sequence[ODMatrix]]
 
 NEGLIGIBLE_SHARE: Final = 0.1
 """Share of the tolerance below which a change of a period's trips or times is not followed any further."""
-FIRST_GAP: Final = 1e-4
-"""Relative gap of the first assignments: what the first trips are wrong by is larger by far."""
-GAP_BY_RESIDUAL: Final = 1e-2
-"""Relative gap of the next assignments, by the residual of the last round: small enough that the residual is one of the
-demand and not of the solver."""
+LARGEST_GAP: Final = 1e-4
+"""Relative gap of an assignment while trips are still far from settled."""
+TIGHTER: Final = 1e-2
+"""Factor on the gap where a round is taken back, for then the solver may have been too rough."""
 MEMORY: Final = 5
 """Earlier rounds that are combined to the next trips; beyond some five, more rarely help (Walker and Ni 2011)."""
 MIXED_FAILURES: Final = 2
@@ -155,7 +154,7 @@ def equilibrate(
     mixer = Mixer(memory)
     best: _Round | None = None
     history: list[float] = []
-    gap, damping, failures, is_plain = max(FIRST_GAP, relative_gap), 1.0, 0, True
+    gap, damping, failures, is_plain = relative_gap, 1.0, 0, True
     while True:
         if len(history) + 1 == max_rounds:
             gap = relative_gap
@@ -167,11 +166,10 @@ def equilibrate(
         done = found.residual <= tolerance and found.gap <= relative_gap
         if best is None or done or found.moved < best.moved or _is_stuck(best, failures, tolerance):
             best, failures = found, 0
-            gap = relative_gap if best.residual <= tolerance else min(gap, GAP_BY_RESIDUAL * best.residual)
+            gap = _gap_for(best.residual, tolerance, relative_gap)
         else:
             failures += 1
-            gap *= GAP_BY_RESIDUAL
-        gap = max(gap, relative_gap)
+            gap = max(relative_gap, TIGHTER * gap)
         out_of_time = max_seconds is not None and time.perf_counter() - began >= max_seconds
         if done or len(history) >= max_rounds or out_of_time:
             break
@@ -282,6 +280,14 @@ def _compare(loaded: tuple[_Loaded, ...], answer: tuple[ODMatrix, ...]) -> _Roun
     total = float(wanted.sum())
     moved = float(np.abs(rest).sum())
     return _Round(loaded, trips, rest, moved, moved / total if total > 0.0 else moved)
+
+
+def _gap_for(residual: float, tolerance: float, relative_gap: float) -> float:
+    """Gap of the next assignments: a combination of rounds can bring the residual down to about its square.
+
+    The first round is exact all the same: under weak coupling two rounds are enough then.
+    """
+    return relative_gap if residual <= tolerance else max(relative_gap, min(LARGEST_GAP, residual**2))
 
 
 def _is_stuck(best: _Round, failures: int, tolerance: float) -> bool:
