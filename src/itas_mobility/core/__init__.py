@@ -4,6 +4,7 @@ from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.emissions import Emissions
+from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameter, Parameters, Source
@@ -27,7 +28,11 @@ __all__ = [
     "CommuterStatistics",
     "Conical",
     "DaySlices",
+<<<<<<< HEAD
     "DelayTable",
+=======
+    "ElasticEquilibrium",
+>>>>>>> room-stochastic
     "Emissions",
     "IndustrialSites",
     "Journey",

@@ -1,10 +1,16 @@
 """Who travels when, where to and how; loads on the networks."""
 
+<<<<<<< HEAD
 from itas_mobility.demand.assignment import assign, assign_slices
+=======
+from itas_mobility.demand.assignment import assign
+from itas_mobility.demand.assignment.stochastic_solving import assign_stochastic, load_stochastic
+>>>>>>> room-stochastic
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.journey_search import journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
@@ -20,16 +26,22 @@ __all__ = [
     "CHOICE_PARAMETERS",
     "MODES",
     "assign",
+<<<<<<< HEAD
     "assign_slices",
+=======
+    "assign_stochastic",
+>>>>>>> room-stochastic
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",
     "commute",
     "day_slices",
+    "equilibrate",
     "furness",
     "gravity",
     "incremental_logit",
     "journeys",
+    "load_stochastic",
     "logit",
     "mean_headways",
     "nested_logit",

@@ -4,25 +4,19 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
-
-import numpy as np
 
 from itas_mobility import demand
 from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
-from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.errors import ConvergenceWarning
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.supply import Networks, connect_networks, skim_lines
-
-NEGLIGIBLE_SHARE: Final = 0.1
-"""Share of the feedback's tolerance below which a change of trips or times is not followed any further."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,42 +44,33 @@ class Inputs:
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded:
-    """Car traffic of one slice of the day: trips, their assignment, and the times it leaves."""
-
-    car: ODMatrix
-    """Car trips of commuters and others."""
-    result: AssignmentResult
-    skims: Skims
-
-
-@dataclass(frozen=True, eq=False)
 class Equilibrium:
     """Fixed point of mode choice and car assignment."""
 
-    roads: RoadNetwork
     shares: tuple[FloatArray, ...]
     """Per segment, shape (4, n_zones, n_zones)."""
-    loaded: tuple[Loaded, ...]
-    """Per slice of the day."""
-    residual: float
-    """Share of all car trips that one more round would change."""
-    rounds: int
+    feedback: ElasticEquilibrium
+    """Car trips of commuters and others, their assignment and the times it leaves, per slice of the day."""
+
+    @property
+    def residual(self) -> float:
+        """Share of all car trips that one more round would change."""
+        return self.feedback.residual_share
 
     @property
     def skims(self) -> tuple[Skims, ...]:
         """Loaded car skims, per slice."""
-        return tuple(loaded.skims for loaded in self.loaded)
+        return self.feedback.skims
 
     @property
     def results(self) -> tuple[AssignmentResult, ...]:
         """Assignments, per slice."""
-        return tuple(loaded.result for loaded in self.loaded)
+        return self.feedback.results
 
     @property
     def car(self) -> tuple[ODMatrix, ...]:
         """Car trips, per slice."""
-        return tuple(loaded.car for loaded in self.loaded)
+        return self.feedback.trips
 
 
 def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) -> Inputs:
@@ -156,7 +141,7 @@ def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: Stage
 
 
 def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None = None) -> Equilibrium:
-    """Repeat mode choice and assignment until the car trips no longer move.
+    """Find the fixed point of mode choice and car assignment.
 
     Parameters
     ----------
@@ -177,51 +162,31 @@ def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None 
     ConvergenceWarning
         If the residual is above ``feedback_tolerance`` after ``max_feedback_rounds``.
     """
-    roads, segments, background = inputs.nets.roads, inputs.segments, inputs.background
-    n_slices = len(background)
-    loaded: list[Loaded | None] = [None] * n_slices
-    warm: list[AssignmentResult | None] = [None] * n_slices
-    skims: list[Skims] = [inputs.nets.free] * n_slices
-    if start is not None:
-        warm = list(start.results)
-        if content_digest(start.roads) == content_digest(roads):
-            loaded, skims = list(start.loaded), list(start.skims)
-    shares = _choose(inputs, skims)
-    wanted = _car_trips(segments, shares, background, inputs.parameters)
-    residual, rounds = np.inf, 0
-    while residual > settings.feedback_tolerance and rounds < settings.max_feedback_rounds:
-        loaded = [_load(roads, wanted[k], loaded[k], warm[k], settings) for k in range(n_slices)]
-        done = [one for one in loaded if one is not None]
-        warm = [one.result for one in done]
-        shares = _choose(inputs, [one.skims for one in done])
-        wanted = _car_trips(segments, shares, background, inputs.parameters)
-        moved = sum(float(np.abs(new.trips - one.car.trips).sum()) for new, one in zip(wanted, done, strict=True))
-        residual = moved / max(sum(matrix.total for matrix in wanted), 1e-12)
-        rounds += 1
-    if residual > settings.feedback_tolerance:
+
+    def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
+        return _car_trips(inputs.segments, _choose(inputs, skims), inputs.background, inputs.parameters)
+
+    with warnings.catch_warnings():
+        # said below, by the name of the setting that helps
+        warnings.filterwarnings("ignore", "demand and assignment stopped", ConvergenceWarning)
+        feedback = demand.equilibrate(
+            inputs.nets.roads,
+            drive,
+            n_periods=len(inputs.background),
+            warm_start=None if start is None else start.feedback,
+            tolerance=settings.feedback_tolerance,
+            relative_gap=settings.relative_gap,
+            max_rounds=settings.max_feedback_rounds,
+        )
+    if not feedback.converged:
         warnings.warn(
-            f"mode choice and assignment stopped after {rounds} rounds: one more would still move {residual:.1e} of "
-            f"all car trips (wanted: {settings.feedback_tolerance:.0e}); differences smaller than that are noise, "
-            "raise max_feedback_rounds of the run's settings",
+            f"mode choice and assignment stopped after {feedback.rounds} rounds: one more would still move "
+            f"{feedback.residual_share:.1e} of all car trips (wanted: {settings.feedback_tolerance:.0e}); differences "
+            "smaller than that are noise, raise max_feedback_rounds of the run's settings",
             ConvergenceWarning,
             stacklevel=2,
         )
-    return Equilibrium(roads, tuple(shares), tuple(one for one in loaded if one is not None), residual, rounds)
-
-
-def _load(
-    roads: RoadNetwork, car: ODMatrix, loaded: Loaded | None, warm: AssignmentResult | None, settings: RunSettings
-) -> Loaded:
-    """Assign the trips of a slice; what has hardly moved since it was last loaded on these roads stays as it is."""
-    negligible = NEGLIGIBLE_SHARE * settings.feedback_tolerance
-    if loaded is not None and np.abs(car.trips - loaded.car.trips).sum() <= negligible * car.total:
-        return loaded
-    result = demand.assign(roads, car, relative_gap=settings.relative_gap, warm_start=warm)
-    if loaded is not None:
-        slower = result.volume_veh_per_h @ np.abs(result.time_s - loaded.result.time_s)
-        if slower <= negligible * (result.volume_veh_per_h @ result.time_s):
-            return Loaded(car, result, loaded.skims)
-    return Loaded(car, result, demand.skim(roads, time_s=result.time_s))
+    return Equilibrium(tuple(_choose(inputs, feedback.skims)), feedback)
 
 
 def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[FloatArray]:
