@@ -10,6 +10,7 @@ from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
@@ -31,10 +32,12 @@ __all__ = [
     "ODMatrix",
     "Parameter",
     "Parameters",
+    "PathList",
     "ReadReport",
     "Region",
     "RoadClass",
     "RoadNetwork",
+    "SelectedTrips",
     "ShiftPattern",
     "ShiftReachability",
     "Skims",
@@ -44,6 +47,7 @@ __all__ = [
     "TransitLoads",
     "TransitMode",
     "TransitNetwork",
+    "TurnVolumes",
     "VdfKind",
     "ZoneKind",
     "Zones",

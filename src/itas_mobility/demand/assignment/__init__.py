@@ -1,5 +1,9 @@
 """Traffic assignment: volumes on road links and boardings of lines."""
 
+from itas_mobility.demand.assignment.path_lists import paths
+from itas_mobility.demand.assignment.proportions import proportionate
+from itas_mobility.demand.assignment.selected import select_links
 from itas_mobility.demand.assignment.solving import assign
+from itas_mobility.demand.assignment.turning_volumes import turns
 
-__all__ = ["assign"]
+__all__ = ["assign", "paths", "proportionate", "select_links", "turns"]
