@@ -12,6 +12,7 @@ from itas_mobility.core import ODMatrix
 from itas_mobility.core.result import Bushes
 from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand import assign, proportionate
+from itas_mobility.demand.assignment import proportions
 from itas_mobility.demand.assignment.vdf import MarginalCost
 from itas_mobility.errors import ConvergenceWarning, DemandError, InputError, NetworkError
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips
@@ -339,3 +340,11 @@ def test_no_demand():
     nobody = od(roads.n_zones, {})
     found = assign(roads, nobody)
     assert proportionate(roads, nobody, found) is found
+
+
+def test_more_links_than_memory_holds_are_refused(monkeypatch):
+    roads, trips = random_grid(3)
+    found = assign(roads, trips, relative_gap=1e-10)
+    monkeypatch.setattr(proportions, "MOST_HELD", 1)
+    with pytest.raises(NetworkError, match="at most 1 are possible"):
+        proportionate(roads, trips, found)

@@ -37,11 +37,11 @@ from itas_mobility.kernels import proportionality as kernels
 LARGEST_GAP = 1e-6
 """Relative gap above which it makes no sense to speak of paths of equal cost."""
 GOOD_GAP = 1e-8
-"""Relative gap from which on differences of cost within the bushes (their order is the mean cost of a trip x the gap's
-square root) stay well below those between paths that are really not alike."""
+"""Relative gap above which costs are too rough to tell paths of equal cost from others: at 5e-9, links that Chicago
+Sketch's trips use exceed the least cost by up to 1e-5 of a trip's cost, at 2e-11 by 1e-6, at 2e-13 by 1e-7."""
 EQUAL_COST = 1e-6
-"""Excess cost, relative to the mean cost of a trip, up to which a path counts as one of least cost. On the networks of
-`benchmarks`, at gaps of 1e-10 and below, it lies in a gap of two orders between rounding and the next dearer path."""
+"""Excess cost, relative to the mean cost of a trip, up to which a path counts as one of least cost. Paths that are
+really dearer begin at 1e-5 on Chicago Sketch, whose file rounds times to 1/100 of a minute."""
 ROOM = 8
 """A first guess leaves room for 1/8 more links than the bushes use."""
 LEAST_STEP = 1e-9
@@ -52,6 +52,9 @@ TARGET = 1e-12
 """Error of volumes, relative to all demand, at which the search for weights ends."""
 ALLOWED = 1e-9
 """Error of volumes, relative to all demand, above which a warning is given."""
+MOST_HELD = 20_000
+"""Links whose volume depends on how trips split, above which the table of their covariances (8 bytes for each pair of
+links, here 3.2 GB) is not made."""
 MAX_STEPS = 200
 """Newton steps; a dozen is usual, and where a weight must go to zero the error still halves at each."""
 DAMPING = 0.25
@@ -83,7 +86,8 @@ def proportionate(
     trips : ODMatrix or sequence of UserClass
         What was assigned.
     result : AssignmentResult
-        With bushes, at a relative gap of 1e-8 or better.
+        With bushes, at a relative gap of 1e-8 or better; 1e-10 makes what comes out independent of how the solver got
+        there.
     cost_s : array of shape (n_links,) or (n_classes, n_links), optional
         Costs that were balanced. Default those of the result and of the classes; give marginal costs for a system
         optimum.
@@ -96,7 +100,8 @@ def proportionate(
     Raises
     ------
     DemandError, NetworkError
-        If the result has no bushes, belongs to other trips, or is not in equilibrium at these costs.
+        If the result has no bushes, belongs to other trips, is not in equilibrium at these costs, or if more than
+        `MOST_HELD` links depend on how trips split.
 
     Warns
     -----
@@ -118,6 +123,11 @@ def proportionate(
     ways = _Ways(roads, result.bushes, loaded, demand, cost, volume, is_constant)
     _check_gap(ways.relative_gap)
     held = np.flatnonzero(ways.is_choice & ~is_constant & (volume > 0.0))
+    if len(held) > MOST_HELD:
+        raise NetworkError(
+            f"proportionate: trips may split over {len(held)} links of rising cost, at most {MOST_HELD} are possible: "
+            "read the result without it, or assign a part of the network"
+        )
     log_weight, error = _weights(roads, ways, held, volume, total)
     if error > ALLOWED * total:
         warnings.warn(
