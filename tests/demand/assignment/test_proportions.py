@@ -91,6 +91,13 @@ def test_links_of_equal_constant_cost_take_half_each():
     assert own[1, 2:4] == pytest.approx([45.0, 45.0], rel=1e-12)
 
 
+def test_ways_that_cost_nothing_take_half_each():
+    roads = road_network([Link(0, 2, 0.0), Link(2, 1, 0.0), Link(0, 3, 0.0), Link(3, 1, 0.0)], 4, 2, first_through=2)
+    trips = od(2, {(0, 1): 8.0})
+    even = proportionate(roads, trips, assign(roads, trips))
+    assert even.volume_veh_per_h.tolist() == [4.0, 4.0, 4.0, 4.0]
+
+
 def test_dearer_constant_link_stays_empty():
     roads, trips = two_origins_two_routes(Link(0, 0, 20.0), Link(0, 0, 20.01))
     even = proportionate(roads, trips, assign(roads, trips, relative_gap=1e-13))

@@ -209,7 +209,7 @@ class _Ways:
         into = np.argsort(roads.head, kind="stable").astype(np.int32)
         into_ptr = np.searchsorted(roads.head[into], np.arange(roads.n_nodes + 1)).astype(np.int64)
         paid = cost[loaded.class_row[np.repeat(np.arange(n), np.diff(loaded.ptr))], loaded.link]
-        mean_cost = float((loaded.flow * paid).sum() / loaded.demand.sum())
+        mean_cost = float((loaded.flow * paid).sum() / loaded.demand.sum()) or 1.0  # any will do if nothing costs
         may_join = is_constant | (volume > LEAST_VOLUME * volume.max())
         sums = np.empty((n, 2))
         self._ptr: LongArray = np.zeros(n + 1, dtype=np.int64)
