@@ -11,6 +11,7 @@ from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment
@@ -42,10 +43,12 @@ __all__ = [
     "ODMatrix",
     "Parameter",
     "Parameters",
+    "PathList",
     "ReadReport",
     "Region",
     "RoadClass",
     "RoadNetwork",
+    "SelectedTrips",
     "ShiftPattern",
     "ShiftReachability",
     "Skims",
@@ -56,6 +59,7 @@ __all__ = [
     "TransitLoads",
     "TransitMode",
     "TransitNetwork",
+    "TurnVolumes",
     "VdfKind",
     "VolumeDelay",
     "ZoneKind",

@@ -1,11 +1,15 @@
 """Who travels when, where to and how; loads on the networks."""
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 from itas_mobility.demand.assignment import assign, assign_slices
 =======
 from itas_mobility.demand.assignment import assign
 from itas_mobility.demand.assignment.stochastic_solving import assign_stochastic, load_stochastic
 >>>>>>> room-stochastic
+=======
+from itas_mobility.demand.assignment import assign, paths, proportionate, select_links, turns
+>>>>>>> room-analysis
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
@@ -45,8 +49,11 @@ __all__ = [
     "logit",
     "mean_headways",
     "nested_logit",
+    "paths",
     "pivot_to_statistics",
+    "proportionate",
     "read_matrix",
+    "select_links",
     "shift_reachability",
     "shift_rows",
     "shift_workers",
@@ -54,5 +61,6 @@ __all__ = [
     "skim_transit",
     "tour_mode_shares",
     "tour_segments",
+    "turns",
     "write_matrix",
 ]

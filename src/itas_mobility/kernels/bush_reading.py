@@ -1,0 +1,169 @@
+"""What bushes say about trips: who passes given links, and how they turn at junctions.
+
+All trips of a bush that come through a node have come into it in the same proportions, whatever their destination. So
+the share of each way into a node, its flow over the flow of all ways in, is all that is needed to follow trips back
+from their destination: one walk forwards gives probabilities of what lies upstream, one walk backwards loads them.
+
+Bushes are given as in `core.result.Bushes`, without links that carry nothing: the links of bush k are
+``link[ptr[k]:ptr[k + 1]]``, in topological order, those into the same node side by side.
+"""
+
+import numpy as np
+
+from itas_mobility.kernels._jit import kernel
+
+
+@kernel
+def shares(ptr, link, flow, head, share):
+    """Share of each way into its node.
+
+    Parameters
+    ----------
+    ptr : int64[n_bushes + 1]
+    link : int32[size]
+    flow : float64[size]
+        Positive.
+    head : int32[n_links]
+    share : float64[size]
+        Out.
+    """
+    for k in range(ptr.size - 1):
+        e = ptr[k]
+        while e < ptr[k + 1]:
+            begin = e
+            total = 0.0
+            while e < ptr[k + 1] and head[link[e]] == head[link[begin]]:
+                total += flow[e]
+                e += 1
+            for i in range(begin, e):
+                share[i] = flow[i] / total
+
+
+@kernel
+def passing(ptr, link, share, tail, head, root, class_row, pair_ptr, destination, demand, mark, wanted, trips, volume):
+    """Trips that pass marked links, by pair of zones, and what they load on all links.
+
+    A trip collects the marks (bits) of the links that it passes; it counts if what it has in the end is wanted.
+
+    Parameters
+    ----------
+    ptr, link, share
+        As in `shares`.
+    tail, head : int32[n_links]
+    root : int32[n_bushes]
+        Origin of each bush (node).
+    class_row : uint8[n_bushes]
+    pair_ptr : int64[n_bushes + 1]
+    destination : int32[n_pairs]
+    demand : float64[n_pairs]
+        Demand of bush k stands from ``pair_ptr[k]`` to ``pair_ptr[k + 1]``; every destination is in the bush.
+    mark : int64[n_links]
+        Bits.
+    wanted : bool[n_states]
+        By the marks collected; ``n_states`` is two to the power of the number of bits.
+    trips : float64[n_classes, n_zones, n_zones]
+        In and out: trips that count are added.
+    volume : float64[n_classes, n_links]
+        In and out: likewise.
+    """
+    n_nodes = 0
+    for row in range(tail.size):
+        n_nodes = max(n_nodes, tail[row] + 1, head[row] + 1)
+    n_states = wanted.size
+    before = np.zeros((n_nodes, n_states), np.float64)  # probability of the marks collected on the way to a node
+    behind = np.zeros((n_nodes, n_states), np.float64)  # trips through a node, by the marks they collect behind it
+    for k in range(root.size):
+        user = class_row[k]
+        for state in range(n_states):
+            before[root[k], state] = 0.0
+        before[root[k], 0] = 1.0
+        for e in range(ptr[k], ptr[k + 1]):
+            row = link[e]
+            node = head[row]
+            if e == ptr[k] or head[link[e - 1]] != node:
+                for state in range(n_states):
+                    before[node, state] = 0.0
+            for state in range(n_states):
+                before[node, state | mark[row]] += share[e] * before[tail[row], state]
+        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
+            to = destination[pair]
+            behind[to, 0] += demand[pair]
+            for state in range(n_states):
+                if wanted[state]:
+                    trips[user, root[k], to] += demand[pair] * before[to, state]
+        for e in range(ptr[k + 1] - 1, ptr[k] - 1, -1):
+            row = link[e]
+            node = head[row]
+            for state in range(n_states):
+                if behind[node, state] > 0.0:
+                    amount = share[e] * behind[node, state]
+                    collected = state | mark[row]
+                    behind[tail[row], collected] += amount
+                    for earlier in range(n_states):
+                        if wanted[earlier | collected]:
+                            volume[user, row] += amount * before[tail[row], earlier]
+            if e == ptr[k] or head[link[e - 1]] != node:
+                for state in range(n_states):
+                    behind[node, state] = 0.0
+        for state in range(n_states):
+            behind[root[k], state] = 0.0
+
+
+@kernel
+def movements(ptr, link, flow, share, tail, head, root, class_row, within, to_ptr, to_link, volume):
+    """Volume of each movement from one road link to the next, links within junctions left out in between.
+
+    Parameters
+    ----------
+    ptr, link, flow, share
+        As in `shares`.
+    tail, head : int32[n_links]
+    root : int32[n_bushes]
+    class_row : uint8[n_bushes]
+    within : bool[n_links]
+        Links within a junction.
+    to_ptr : int64[n_links + 1]
+    to_link : int32[n_movements]
+        Links that may follow link a: rows ``to_ptr[a]`` to ``to_ptr[a + 1]``.
+    volume : float64[n_classes, n_movements]
+        In and out: volumes are added.
+    """
+    n_nodes = 0
+    n_within = 0
+    for row in range(tail.size):
+        n_nodes = max(n_nodes, tail[row] + 1, head[row] + 1)
+        n_within += within[row]
+    begin = np.zeros(n_nodes, np.int64)
+    end = np.zeros(n_nodes, np.int64)
+    node_at = np.empty(n_within + 1, np.int32)
+    amount_at = np.empty(n_within + 1, np.float64)
+    for k in range(root.size):
+        begin[root[k]] = 0
+        end[root[k]] = 0  # trips begin here: nobody turns
+        for e in range(ptr[k], ptr[k + 1]):
+            node = head[link[e]]
+            if e == ptr[k] or head[link[e - 1]] != node:
+                begin[node] = e
+            end[node] = e + 1
+        for e in range(ptr[k], ptr[k + 1]):
+            onto = link[e]
+            if within[onto]:
+                continue
+            node_at[0] = tail[onto]
+            amount_at[0] = flow[e]
+            depth = 1
+            while depth > 0:
+                depth -= 1
+                node = node_at[depth]
+                amount = amount_at[depth]
+                for i in range(begin[node], end[node]):
+                    row = link[i]
+                    if within[row]:
+                        node_at[depth] = tail[row]
+                        amount_at[depth] = amount * share[i]
+                        depth += 1
+                        continue
+                    for place in range(to_ptr[row], to_ptr[row + 1]):
+                        if to_link[place] == onto:
+                            volume[class_row[k], place] += amount * share[i]
+                            break
