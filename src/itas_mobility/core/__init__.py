@@ -29,11 +29,8 @@ __all__ = [
     "CommuterStatistics",
     "Conical",
     "DaySlices",
-<<<<<<< HEAD
     "DelayTable",
-=======
     "ElasticEquilibrium",
->>>>>>> room-stochastic
     "Emissions",
     "IndustrialSites",
     "Journey",

@@ -1,15 +1,15 @@
 """Who travels when, where to and how; loads on the networks."""
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-from itas_mobility.demand.assignment import assign, assign_slices
-=======
-from itas_mobility.demand.assignment import assign
-from itas_mobility.demand.assignment.stochastic_solving import assign_stochastic, load_stochastic
->>>>>>> room-stochastic
-=======
-from itas_mobility.demand.assignment import assign, paths, proportionate, select_links, turns
->>>>>>> room-analysis
+from itas_mobility.demand.assignment import (
+    assign,
+    assign_slices,
+    assign_stochastic,
+    load_stochastic,
+    paths,
+    proportionate,
+    select_links,
+    turns,
+)
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
@@ -30,11 +30,8 @@ __all__ = [
     "CHOICE_PARAMETERS",
     "MODES",
     "assign",
-<<<<<<< HEAD
     "assign_slices",
-=======
     "assign_stochastic",
->>>>>>> room-stochastic
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",

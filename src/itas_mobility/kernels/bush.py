@@ -11,8 +11,8 @@ units per hour of this bush on that link). Bush k owns the slot ``start[k]`` to 
 - links into the same node stand side by side (a *group*; several ways in make the node a *merge*),
 - one walk forwards meets each node after all nodes before it, one walk backwards after all nodes behind it.
 
-The first ``n_core[k]`` entries are the *core*: merges and all that lies on the way to one. The rest is a tree behind the
-core, where there is nothing to choose; it is walked only when trips are loaded or labels of all nodes are wanted.
+The first ``n_core[k]`` entries are the *core*: merges and all that lies on the way to one. The rest is a tree behind
+the core, where there is nothing to choose; it is walked only when trips are loaded or all labels are wanted.
 
 Who overwrites what
 -------------------
@@ -38,8 +38,8 @@ links : (volume, cost, slope)
     float64[n_links] its derivative by the volume, the same for all classes.
 
 Sources: Dial (2006), "A path-based user-equilibrium traffic assignment algorithm that obviates path storage and
-enumeration", Transportation Research B 40 (Algorithm B: shift between longest and shortest path to each merge); Bar-Gera
-(2002) for per-origin flows without cycles.
+enumeration", Transportation Research B 40 (Algorithm B: shift between longest and shortest path to each merge);
+Bar-Gera (2002) for per-origin flows without cycles.
 """
 
 import numpy as np

@@ -15,6 +15,7 @@ Transportation Research B 44 (when links may join a bush).
 """
 
 import numpy as np
+
 from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.bush import ROUNDING
 from itas_mobility.kernels.hierarchy import (
@@ -175,9 +176,9 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     todo : int64[n]
         Bushes to make, of one class.
     given : (ptr, link, flow)
-        int64[n + 1], int32[size] rows of this network or -1, float64[size]: links of the earlier bush of ``todo[i]``, in
-        an order in which each comes after all into its tail, those into the same node side by side. What does not fit
-        (links that have gone or are closed, and all that hung on them) is left out. Flows are shares for `reload`.
+        int64[n + 1], int32[size] rows of this network or -1, float64[size]: links of the earlier bush of ``todo[i]``,
+        in an order in which each comes after all into its tail, those into the same node side by side. What does not
+        fit (links that have gone or are closed, and all that hung on them) is left out. Flows are shares for `reload`.
     needed : int64[n]
         Out: size of each bush; one that does not fit its slot is not written.
     lost : uint8[n_pairs]
@@ -535,7 +536,7 @@ def _rebuild(k, n_places, n_all, bushes, demand, empty, nodes, joins, sorted_bus
     Nodes are placed in the old order, after fetching those that the new ways come from and that stood further behind.
     """
     _, _, start, n_links, n_core, link, tail_place, head_place, flow = bushes
-    pair_ptr, destination, amount, place = demand
+    pair_ptr, _, amount, place = demand
     _, _, group, best, _, _, wanted = nodes
     last_join, join_link, join_tail, join_before = joins
     sorted_link, sorted_tail, sorted_head, sorted_flow = sorted_bush

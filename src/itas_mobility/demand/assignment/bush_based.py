@@ -357,9 +357,7 @@ class _State:
         """Make flows carry the demand, and volumes, costs and slopes those of the flows."""
 
         def work(thread: int, n_threads: int) -> None:
-            kernels.reload(
-                thread, n_threads, self._n_nodes, self._bushes, self._demand, self._class_ptr, self._blocks
-            )
+            kernels.reload(thread, n_threads, self._n_nodes, self._bushes, self._demand, self._class_ptr, self._blocks)
 
         in_threads(work, self._blocks.shape[1])
         for blocks, volume in zip(self._blocks, self.class_volume, strict=True):
