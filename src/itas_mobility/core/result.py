@@ -110,10 +110,12 @@ class AssignmentResult:
 
     link_key: LongArray
     volume_veh_per_h: FloatArray
+    """Of all classes, in passenger-car units: each vehicle counts as its class's `pce` (1 for a matrix of trips)."""
     time_s: FloatArray
     """Travel time at that volume."""
     cost_s: FloatArray
-    """Generalised cost that route choice saw (time, toll and distance in seconds)."""
+    """Generalised cost that route choice saw (time, toll and distance in seconds); of user classes, who each have their
+    own (`class_cost_s`), the part they share: the travel time."""
     relative_gap: float
     """(TSTT - SPTT) / TSTT over the cost that was balanced."""
     tstt_veh_s: float
@@ -131,6 +133,14 @@ class AssignmentResult:
     """Wall time of the solver; not part of the content."""
     bushes: Bushes | None = field(default=None, compare=False)
     """Links and volumes of each origin, if the algorithm keeps them; a warm start continues from them."""
+    class_name: StrArray = field(default_factory=lambda: np.array(["all"]))
+    """User classes, in the order of all that is given by class."""
+    class_volume_veh_per_h: FloatArray | None = None
+    """Vehicles of each class, shape (n_classes, n_links)."""
+    class_cost_s: FloatArray | None = None
+    """Generalised cost of each class, inf where it may not drive; shape (n_classes, n_links)."""
+    unassigned: Unassigned | None = None
+    """Which demand has no path."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, "AssignmentResult")
@@ -138,6 +148,12 @@ class AssignmentResult:
         columns.array("link_key", np.int64, (m,))
         for name in ("volume_veh_per_h", "time_s", "cost_s"):
             columns.array(name, np.float64, (m,), low=0)
+        classes = len(np.atleast_1d(self.class_name))
+        columns.array("class_name", str, (classes,))
+        if self.class_volume_veh_per_h is not None:
+            columns.array("class_volume_veh_per_h", np.float64, (classes, m), low=0)
+        if self.class_cost_s is not None:
+            columns.array("class_cost_s", np.float64, (classes, m), low=0, allow_inf=True)
         if self.bushes is not None:
             known = self.bushes.link.max(initial=-1) < m
             columns.check(known, f"bushes: link {self.bushes.link.max(initial=-1)} of {m} links")

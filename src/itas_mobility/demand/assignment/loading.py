@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, IntArray, LongArray
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.hierarchy import Sweeps, hierarchy_of, in_threads, sweeps, weights
 from itas_mobility.errors import DemandError
@@ -167,13 +167,13 @@ class Loader:
         over = sweeps(hierarchy_of(self._roads), self._origin, np.unique(self._destination))
         return over, np.searchsorted(self._origin, over.source).astype(np.int32)
 
-    def pairs_without_path(self) -> list[tuple[int, int, float]]:
-        """Pairs of zones that have demand but no path: origin, destination, veh/h."""
+    def without_path(self) -> BoolArray:
+        """Which pairs of zones (see `pairs`) have no path."""
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import breadth_first_order
 
         roads = self._roads
-        pairs: list[tuple[int, int, float]] = []
+        lost = np.zeros(len(self._demand), dtype=bool)
         passable = roads.tail >= roads.first_through
         for k, origin in enumerate(self._origin.tolist()):
             use = passable | (roads.tail == origin)
@@ -183,8 +183,6 @@ class Loader:
             )
             reached = np.zeros(roads.n_nodes, dtype=bool)
             reached[breadth_first_order(graph, origin, return_predecessors=False)] = True
-            for pair in range(int(self._pair_ptr[k]), int(self._pair_ptr[k + 1])):
-                to = int(self._destination[pair])
-                if not reached[to]:
-                    pairs.append((origin, to, float(self._demand[pair])))
-        return pairs
+            pairs = slice(self._pair_ptr[k], self._pair_ptr[k + 1])
+            lost[pairs] = ~reached[self._destination[pairs]]
+        return lost

@@ -2,19 +2,22 @@
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal, TypeAlias, get_args
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.columns import BoolArray, FloatArray, content_digest
 from itas_mobility.core.matrix import ODMatrix
-from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.result import AssignmentResult, Bushes, Unassigned
 from itas_mobility.core.road import RoadNetwork
+from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand.assignment import bush_based, frank_wolfe
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import total_cost
+from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
 from itas_mobility.demand.assignment.vdf import MarginalCost, TravelCost
 from itas_mobility.errors import ConvergenceWarning, DataWarning, DemandError
@@ -36,7 +39,7 @@ FEASIBILITY = 1e-9
 
 def assign(
     roads: RoadNetwork,
-    trips: ODMatrix,
+    trips: ODMatrix | Sequence[UserClass],
     *,
     relative_gap: float = 1e-4,
     algorithm: Algorithm = "bush",
@@ -60,8 +63,9 @@ def assign(
     ----------
     roads : RoadNetwork
         Connected to the zones: zone *i* is node *i*.
-    trips : ODMatrix
-        Vehicles; divided by its `duration_h`. Intrazonal trips stay off the network.
+    trips : ODMatrix or sequence of UserClass
+        Vehicles, divided by the matrix's `duration_h`; intrazonal trips stay off the network. Several user classes
+        share the roads, each with its own car equivalents, weights, costs and bans (with ``algorithm="bush"``).
     relative_gap : float, default=1e-4
         (TSTT - SPTT) / TSTT of the balanced cost at which to stop.
     algorithm : {"bush", "bfw", "cfw", "fw", "msa"}
@@ -79,7 +83,7 @@ def assign(
         are the start if the algorithm can take them and they are a loading of this very demand on this network, else
         its costs decide the first paths.
     toll_weight_s_per_eur, distance_weight_s_per_m : float, default=0
-        Seconds that one euro or one metre counts as in route choice.
+        Seconds that one euro or one metre counts as in route choice; user classes carry their own.
     preload_veh_per_h : array of shape (n_links,), optional
         Vehicles on the links besides the trips (buses, in car units).
     queue_veh : array of shape (n_links,), optional
@@ -106,61 +110,67 @@ def assign(
     ConvergenceWarning
         If a limit is hit before the gap is reached.
     DataWarning
-        If some demand has no path, naming pairs; it is counted in `unassigned_trips`.
+        If some demand has no path, naming pairs; all are in `unassigned`.
+
+    References
+    ----------
+    Several classes that all take the same time and differ in what else a link costs them have one equilibrium in
+    passenger-car units, the least of a convex function: Dafermos (1972), "The traffic assignment problem for multiclass-
+    user transportation networks", Transportation Science 6; Yang and Huang (2004) for values of time.
     """
     began = time.perf_counter()
     _check_options(relative_gap, algorithm, objective, max_iterations, max_seconds)
-    demand = trips.trips / trips.duration_h
-    loader = Loader(roads, demand)
-    travel = TravelCost(
-        roads,
-        toll_weight_s_per_eur=toll_weight_s_per_eur,
-        distance_weight_s_per_m=distance_weight_s_per_m,
-        preload_veh_per_h=preload_veh_per_h,
-        queue_veh=queue_veh,
-        duration_h=trips.duration_h,
-    )
-    balanced = travel
-    if objective == "so":
-        balanced = MarginalCost(
-            roads,
-            toll_weight_s_per_eur=toll_weight_s_per_eur,
-            distance_weight_s_per_m=distance_weight_s_per_m,
-            preload_veh_per_h=preload_veh_per_h,
-            queue_veh=queue_veh,
-        )
-    digest = content_digest(demand)
-    if threads is None and loader.n_origins * roads.n_nodes < SMALL_WORK:
+    classes = classes_of(trips)
+    if isinstance(trips, ODMatrix):
+        classes = (replace(classes[0], **_weights(toll_weight_s_per_eur, distance_weight_s_per_m)),)
+    else:
+        _check_classes(roads, classes, algorithm, toll_weight_s_per_eur, distance_weight_s_per_m)
+    demand = [user.pce * user.trips.trips / user.trips.duration_h for user in classes]
+    loaders = [Loader(roads, one) for one in demand]
+    traffic = _Traffic(roads, classes, preload_veh_per_h=preload_veh_per_h, queue_veh=queue_veh)
+    balanced = traffic.costs if objective == "ue" else traffic.marginal_costs()
+    digest = content_digest(tuple(demand)) if len(demand) > 1 else content_digest(demand[0])
+    if threads is None and sum(loader.n_origins for loader in loaders) * roads.n_nodes < SMALL_WORK:
         threads = 1
     with _threads(threads), _progress(progress, relative_gap) as report:
         found: Equilibrium
         if algorithm == "bush":
             found = bush_based.solve(
-                [bush_based.ClassDemand(balanced, loader.pairs)],
+                [
+                    bush_based.ClassDemand(cost, loader.pairs, user.banned)
+                    for cost, loader, user in zip(balanced, loaders, classes, strict=True)
+                ],
                 roads,
                 target_gap=relative_gap,
                 max_iterations=max_iterations,
                 max_seconds=max_seconds,
                 report=report,
-                start=_bush_start(roads, balanced, warm_start),
+                start=_bush_start(roads, balanced[0], classes, warm_start),
             )
+            volume, bushes = found.class_volume, _in_vehicles(found.bushes, classes)
+            lost = found.lost
         else:
             found = frank_wolfe.solve(
-                balanced,
-                loader,
-                _start(roads, loader, balanced, demand, warm_start, digest),
+                balanced[0],
+                loaders[0],
+                _start(roads, loaders[0], balanced[0], demand[0], warm_start, digest),
                 method=algorithm,
                 target_gap=relative_gap,
                 max_iterations=max_iterations,
                 max_seconds=max_seconds,
                 report=report,
             )
-        cost = travel.value(found.volume)
-        tstt = total_cost(found.volume, cost)
-        sptt = found.shortest_cost if balanced is travel else loader.load(cost).shortest_veh_s
+            volume, bushes = np.maximum(found.volume, 0.0)[np.newaxis], None
+            lost = (loaders[0].without_path() if found.unassigned > 0.0 else np.zeros(0, dtype=bool),)
+        total = volume.sum(axis=0)
+        cost = traffic.class_cost(total)
+        tstt = sum(total_cost(v, np.where(v > 0.0, c, 0.0)) for v, c in zip(volume, cost, strict=True))
+        sptt = found.shortest_cost
+        if objective == "so":
+            sptt = sum(loader.load(c).shortest_veh_s for loader, c in zip(loaders, cost, strict=True))
+    unassigned = _unassigned(classes, loaders, lost)
+    _report_unassigned(classes, unassigned)
     converged = found.relative_gap <= relative_gap
-    if found.unassigned > 0.0:
-        _report_unassigned(trips, loader, found.unassigned)
     if not converged:
         warnings.warn(
             f"assignment stopped after {found.iterations} iterations at relative gap {found.relative_gap:.2e}, "
@@ -168,24 +178,113 @@ def assign(
             ConvergenceWarning,
             stacklevel=2,
         )
+    time_s = traffic.costs[0].time(total)
     return AssignmentResult(
         link_key=roads.link_key,
-        volume_veh_per_h=np.maximum(found.volume, 0.0),
-        time_s=travel.time(found.volume),
-        cost_s=cost,
+        volume_veh_per_h=total,
+        time_s=time_s,
+        cost_s=cost[0] if isinstance(trips, ODMatrix) else time_s,
         relative_gap=found.relative_gap,
         tstt_veh_s=tstt,
         sptt_veh_s=sptt,
-        beckmann_veh_s=travel.integral(found.volume),
+        beckmann_veh_s=traffic.integral(volume),
         iterations=found.iterations,
         converged=converged,
-        unassigned_trips=found.unassigned * trips.duration_h,
+        unassigned_trips=unassigned.total,
         algorithm=algorithm,
         gap_history=found.history,
         demand_digest=digest,
         elapsed_s=time.perf_counter() - began,
-        bushes=found.bushes if isinstance(found, bush_based.BushEquilibrium) else None,
+        bushes=bushes,
+        class_name=np.array([user.name for user in classes]),
+        class_volume_veh_per_h=volume / np.array([[user.pce] for user in classes]),
+        class_cost_s=cost,
+        unassigned=unassigned,
     )
+
+
+def _weights(toll_weight_s_per_eur: float, distance_weight_s_per_m: float) -> dict[str, float]:
+    return {
+        "toll_weight_s_per_eur": toll_weight_s_per_eur,
+        "distance_weight_s_per_m": distance_weight_s_per_m,
+    }
+
+
+def _check_classes(
+    roads: RoadNetwork, classes: Sequence[UserClass], algorithm: str, toll_weight: float, distance_weight: float
+) -> None:
+    if algorithm != "bush":
+        raise DemandError(f'algorithm: {algorithm!r} takes one matrix of trips; user classes need "bush"')
+    if toll_weight or distance_weight:
+        raise DemandError("toll_weight_s_per_eur, distance_weight_s_per_m: each user class carries its own weights")
+    names = [user.name for user in classes]
+    if len(set(names)) < len(names):
+        raise DemandError(f"user classes: {max(names, key=names.count)!r} stands more than once")
+    for user in classes:
+        for name in ("extra_cost_s", "banned"):
+            column = getattr(user, name)
+            if column is not None and column.shape != (roads.n_links,):
+                raise DemandError(f"user class {user.name}: {name} has shape {column.shape}, not {(roads.n_links,)}")
+        if not np.array_equal(user.trips.zone_id, classes[0].trips.zone_id):
+            raise DemandError(f"user class {user.name}: its matrix has other zones than that of {classes[0].name}")
+
+
+class _Traffic:
+    """What links cost the user classes at a volume in passenger-car units."""
+
+    def __init__(self, roads: RoadNetwork, classes: Sequence[UserClass], **shared: FloatArray | None) -> None:
+        self._roads = roads
+        self._classes = classes
+        self._shared: dict[str, Any] = {**shared, "duration_h": classes[0].trips.duration_h}
+        self.costs = [TravelCost(roads, **self._options(user)) for user in classes]
+
+    def _options(self, user: UserClass) -> dict[str, Any]:
+        weights = _weights(user.toll_weight_s_per_eur, user.distance_weight_s_per_m)
+        return {**weights, **self._shared, "extra_cost_s": user.extra_cost_s}
+
+    def marginal_costs(self) -> list[TravelCost]:
+        """Costs that one more vehicle of each class causes to all."""
+        return [MarginalCost(self._roads, **self._options(user)) for user in self._classes]
+
+    def class_cost(self, volume: FloatArray) -> FloatArray:
+        """Generalised cost of each class, inf where it may not drive; shape (n_classes, n_links)."""
+        cost = np.stack([one.value(volume) for one in self.costs])
+        for user, row in zip(self._classes, cost, strict=True):
+            if user.banned is not None:
+                row[user.banned] = np.inf
+        return cost
+
+    def integral(self, class_volume: FloatArray) -> float:
+        """Beckmann objective: integral of the travel time, and what else links cost each class."""
+        if len(self.costs) == 1:
+            return self.costs[0].integral(class_volume[0])
+        time_only = TravelCost(self._roads, **self._shared).integral(class_volume.sum(axis=0))
+        return time_only + sum(
+            float(cost.fixed_s @ volume) for cost, volume in zip(self.costs, class_volume, strict=True)
+        )
+
+
+def _in_vehicles(bushes: Bushes, classes: Sequence[UserClass]) -> Bushes:
+    """Bushes whose volumes are in passenger-car units, in vehicles."""
+    pce = np.array([user.pce for user in classes])
+    if (pce == 1.0).all():
+        return bushes
+    per_link = np.repeat(pce[bushes.class_row], np.diff(bushes.ptr))
+    return replace(bushes, volume_veh_per_h=bushes.volume_veh_per_h / per_link)
+
+
+def _unassigned(classes: Sequence[UserClass], loaders: Sequence[Loader], lost: Sequence[BoolArray]) -> Unassigned:
+    """Demand without a path, by class and pair."""
+    rows, origins, destinations, trips = [], [], [], []
+    for row, (user, loader, mask) in enumerate(zip(classes, loaders, lost, strict=True)):
+        pairs = loader.pairs
+        which = np.flatnonzero(mask)
+        origin = pairs.origin[np.searchsorted(pairs.ptr, which, side="right") - 1]
+        rows.append(np.full(len(which), row, dtype=np.uint8))
+        origins.append(origin)
+        destinations.append(pairs.destination[which])
+        trips.append(user.trips.trips[origin, pairs.destination[which]])
+    return Unassigned(*(np.concatenate(part) for part in (rows, origins, destinations, trips)))
 
 
 def _check_options(
@@ -223,16 +322,24 @@ def _start(
     return loader.load(np.where(known, np.maximum(warm_start.cost_s[row], free), free)).volume_veh_per_h
 
 
-def _bush_start(roads: RoadNetwork, cost: TravelCost, warm_start: AssignmentResult | None) -> bush_based.Start | None:
-    """What the bush-based solver begins with: nothing, or costs and bushes of the earlier result."""
+def _bush_start(
+    roads: RoadNetwork, cost: TravelCost, classes: Sequence[UserClass], warm_start: AssignmentResult | None
+) -> bush_based.Start | None:
+    """What the bush-based solver begins with: nothing, or times and bushes of the earlier result."""
     if warm_start is None:
         return None
-    free = cost.value(np.zeros(roads.n_links))
+    free = cost.time(np.zeros(roads.n_links))
     known, row = _join(roads.link_key, warm_start.link_key)
-    first_cost = np.where(known, np.maximum(warm_start.cost_s[row], free), free) - cost.fixed_s
+    first_time = np.where(known, np.maximum(warm_start.time_s[row], free), free)
     known, row = _join(warm_start.link_key, roads.link_key)
-    n = 0 if warm_start.bushes is None else len(warm_start.bushes.origin_id)
-    return bush_based.Start(first_cost, warm_start.bushes, np.zeros(n, dtype=np.int64), np.where(known, row, -1))
+    earlier = warm_start.bushes
+    if earlier is None:
+        return bush_based.Start(first_time, None, np.empty(0, dtype=np.int64), row)
+    # a single class is the same whatever its name
+    names = {user.name: m for m, user in enumerate(classes)}
+    single = len(classes) == len(warm_start.class_name) == 1
+    of_class = np.array([0 if single else names.get(str(name), -1) for name in warm_start.class_name])
+    return bush_based.Start(first_time, earlier, of_class[earlier.class_row], np.where(known, row, -1))
 
 
 def _join(keys: np.ndarray, earlier: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -273,17 +380,19 @@ def _carries(roads: RoadNetwork, volume: FloatArray, demand: FloatArray, earlier
     )
 
 
-def _report_unassigned(trips: ODMatrix, loader: Loader, unassigned_veh_per_h: float) -> None:
-    pairs = loader.pairs_without_path()
+def _report_unassigned(classes: Sequence[UserClass], unassigned: Unassigned) -> None:
+    if not len(unassigned):
+        return
+    zone_id = classes[0].trips.zone_id
     named = "; ".join(
-        f"{trips.zone_id[origin]} -> {trips.zone_id[to]} ({amount * trips.duration_h:g})"
-        for origin, to, amount in pairs[:NAMED_PAIRS]
+        f"{zone_id[unassigned.origin[i]]} -> {zone_id[unassigned.destination[i]]} "
+        f"({f'{classes[unassigned.class_row[i]].name}: ' if len(classes) > 1 else ''}{unassigned.trips[i]:g})"
+        for i in range(min(len(unassigned), NAMED_PAIRS))
     )
-    more = f" and {len(pairs) - NAMED_PAIRS} more" if len(pairs) > NAMED_PAIRS else ""
-    message = (
-        f"no path for {len(pairs)} pairs of zones with {unassigned_veh_per_h * trips.duration_h:g} trips: {named}{more}"
-    )
-    if len(pairs) and unassigned_veh_per_h >= loader.total_veh_per_h * (1.0 - FEASIBILITY):
+    more = f" and {len(unassigned) - NAMED_PAIRS} more" if len(unassigned) > NAMED_PAIRS else ""
+    message = f"no path for {len(unassigned)} pairs of zones with {unassigned.total:g} trips: {named}{more}"
+    asked = sum(user.trips.total - float(np.trace(user.trips.trips)) for user in classes)
+    if unassigned.total >= asked * (1.0 - FEASIBILITY):
         raise DemandError(f"{message}; nothing can be assigned: connect the zones to the network")
     warnings.warn(message, DataWarning, stacklevel=3)
 

@@ -23,6 +23,8 @@ class TravelCost:
         Links with their volume-delay functions.
     toll_weight_s_per_eur, distance_weight_s_per_m : float, default=0
         Seconds that one euro or one metre counts as.
+    extra_cost_s : array of shape (n_links,), optional
+        What else a link costs, whatever its volume.
     preload_veh_per_h : array of shape (n_links,), optional
         Vehicles that are there all the same (buses) and slow the others down.
     queue_veh : array of shape (n_links,), optional
@@ -46,6 +48,7 @@ class TravelCost:
         *,
         toll_weight_s_per_eur: float = 0.0,
         distance_weight_s_per_m: float = 0.0,
+        extra_cost_s: FloatArray | None = None,
         preload_veh_per_h: FloatArray | None = None,
         queue_veh: FloatArray | None = None,
         duration_h: float = 1.0,
@@ -61,6 +64,8 @@ class TravelCost:
         self.fixed_s: FloatArray = np.ascontiguousarray(
             toll_weight_s_per_eur * roads.toll_eur + distance_weight_s_per_m * roads.length_m
         )
+        if extra_cost_s is not None:
+            self.fixed_s = self.fixed_s + _of_links(roads, "extra_cost_s", extra_cost_s)
         self._preload = _of_links(roads, "preload_veh_per_h", preload_veh_per_h)
         functions = _Functions(roads)
         if queue_veh is not None:
