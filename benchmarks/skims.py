@@ -7,6 +7,8 @@ and has a table of its own.
 """
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 import time
@@ -106,7 +108,7 @@ def _compare_skims(roads: RoadNetwork) -> None:
         finite = np.isfinite(ours)
         same = bool((finite == np.isfinite(theirs)).all())
         apart = float((np.abs(theirs - ours)[finite] / np.maximum(ours[finite], 1e-9)).max())
-        _row(name, _least(peer, 3), seconds[1], f"largest difference {apart:.1e}, same pairs reached: {same}")
+        _row(name, _least(peer, 2), seconds[1], f"largest difference {apart:.1e}, same pairs reached: {same}")
 
 
 def _split(roads: RoadNetwork) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
@@ -172,7 +174,8 @@ def _aequilibrae(roads: RoadNetwork) -> Skim:
     def run() -> np.ndarray:
         skimming = NetworkSkimming(graph)
         skimming.set_cores(1)
-        skimming.execute()
+        with contextlib.redirect_stderr(io.StringIO()):  # it shows progress
+            skimming.execute()
         return _with_zero_diagonal(np.array(skimming.results.skims.matrix["time"], dtype=float))
 
     return run
@@ -208,24 +211,27 @@ def _compare_labels(roads: RoadNetwork) -> None:
 
 
 def _time_orders(networks: dict[str, RoadNetwork]) -> None:
-    print(
-        f"\n{'hierarchy':20s} {'nodes':>8s} {'links':>8s} {'arcs':>9s} {'order s':>9s} {'contract s':>11s} "
-        f"{'customise ms':>13s}"
-    )
+    print("\nSeconds of the processor; the order is found once per network and kept.")
+    titles = ("nodes", "links", "arcs", "order s", "contract s", "customise s")
+    print(f"{'hierarchy':20s}" + "".join(f"{title:>12s}" for title in titles))
+    _make_hierarchy(synthetic.grid(5, 5))  # compiles
     for name, roads in networks.items():
-        ends = roads.n_nodes, roads.first_through, roads.tail, roads.head
-        began = time.perf_counter()
-        order = dissection.nested_dissection(*ends)
-        ordered = time.perf_counter()
-        near = dissection.neighbours(*ends)
-        h = contract(roads.first_through, roads.ptr, roads.tail, roads.head, order, *near)
-        contracted = time.perf_counter()
-        customised = _least(lambda h=h, roads=roads: weights(h, roads.free_time_s), 2)[0]
-        print(
-            f"{name:20s} {roads.n_nodes:8d} {roads.n_links:8d} {h.up.size:9d} {ordered - began:9.2f} "
-            f"{contracted - ordered:11.2f} {1e3 * customised:13.1f}",
-            flush=True,
-        )
+        arcs, *seconds = _make_hierarchy(roads)
+        counts = (roads.n_nodes, roads.n_links, arcs)
+        print(f"{name:20s}" + "".join(f"{n:12d}" for n in counts) + "".join(f"{s:12.4f}" for s in seconds), flush=True)
+
+
+def _make_hierarchy(roads: RoadNetwork) -> tuple[int, float, float, float]:
+    """Arcs, and processor seconds of order, contraction and customisation."""
+    ends = roads.n_nodes, roads.first_through, roads.tail, roads.head
+    began = time.process_time()
+    order = dissection.nested_dissection(*ends)
+    ordered = time.process_time()
+    near = dissection.neighbours(*ends)
+    h = contract(roads.first_through, roads.ptr, roads.tail, roads.head, order, *near)
+    contracted = time.process_time()
+    weights(h, roads.free_time_s)
+    return h.up.size, ordered - began, contracted - ordered, time.process_time() - contracted
 
 
 if __name__ == "__main__":
