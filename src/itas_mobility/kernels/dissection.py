@@ -440,13 +440,16 @@ def _from_entry(v, before):
 @kernel
 def _augment(ptr, neighbour, n, goal_level, work):
     """Add paths along rising levels until there is no more; returns their number."""
+    before = work.before
+    after = work.after
     level = work.level
+    arc = work.arc
     stack = work.stack
     for v in range(n):
-        work.arc[v] = ptr[v]
+        arc[v] = ptr[v]
     n_paths = 0
     for root in range(n):
-        if level[2 * root] != 0 or work.before[root] == _TERMINAL:
+        if level[2 * root] != 0 or before[root] == _TERMINAL:
             continue
         stack[0] = 2 * root
         top = 0
@@ -454,7 +457,7 @@ def _augment(ptr, neighbour, n, goal_level, work):
             state = stack[top]
             if level[state] == goal_level and state & 1 == 1 and work.part[state >> 1] == _GOAL:
                 break
-            onward = _next_state(ptr, neighbour, state, work)
+            onward = _next_state(ptr, neighbour, state, before, after, level, arc)
             if onward < 0 or level[state] == goal_level:
                 level[state] = -1
                 top -= 1
@@ -463,26 +466,26 @@ def _augment(ptr, neighbour, n, goal_level, work):
                 stack[top] = onward
         if top >= 0:
             n_paths += 1
-            _lay_path(stack, top, work.before, work.after)
+            _lay_path(stack, top, before, after)
             for k in range(top + 1):
                 level[stack[k]] = -1  # no second path passes here at this level
     return n_paths
 
 
 @kernel
-def _next_state(ptr, neighbour, state, work):
+def _next_state(ptr, neighbour, state, before, after, level, arc):
     """A state of the next level that can be entered from `state`, or -1."""
     v = state >> 1
-    wanted = work.level[state] + 1
+    wanted = level[state] + 1
     if state & 1 == 0:
-        onward = _from_entry(v, work.before)
-        return onward if work.level[onward] == wanted else -1
-    while work.arc[v] < ptr[v + 1]:
-        to = neighbour[work.arc[v]]
-        if work.level[2 * to] == wanted and to != work.after[v]:
+        onward = _from_entry(v, before)
+        return onward if level[onward] == wanted else -1
+    while arc[v] < ptr[v + 1]:
+        to = neighbour[arc[v]]
+        if level[2 * to] == wanted and to != after[v]:
             return 2 * to
-        work.arc[v] += 1
-    if work.before[v] != _FREE and work.level[2 * v] == wanted:
+        arc[v] += 1
+    if before[v] != _FREE and level[2 * v] == wanted:
         return 2 * v
     return -1
 

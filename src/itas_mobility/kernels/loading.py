@@ -19,6 +19,10 @@ from itas_mobility.kernels.hierarchy import (
 )
 from itas_mobility.kernels.shortest_path import shortest_tree
 
+_NO_PATH = -1
+_NO_LINK = -2
+"""In place of the link by which a path enters a zone."""
+
 
 @kernel
 def lowest_begin(h, source):
@@ -134,14 +138,16 @@ def skim_along(
     along : float64[n_attributes, n_zones, n_zones]
         Out; inf where there is no path.
     """
+    entry = np.empty((least_cost.shape[0], LANES), np.int32)
     for block in range(first_block, climb_ptr.size - 1, step):
         nodes = climb_node[climb_ptr[block] : climb_ptr[block + 1]]
         own = source[block * LANES : (block + 1) * LANES]
         _find_paths(h, w, own, nodes, needed, label, below, above)
         _write_costs(h, w, own, label, least_cost)
+        _find_entries(h, w, own, label, entry)
         for a in range(attribute.shape[0]):
             _carry(h, w, own, nodes, needed, below, above, attribute[a], up_sum[a], down_sum[a], value)
-            _write_along(h, w, own, label, value, attribute[a], along[a])
+            _write_along(h, own, entry, value, attribute[a], along[a])
 
 
 @kernel
@@ -182,20 +188,29 @@ def _carry(h, w, source, nodes, needed, below, above, attribute, up_sum, down_su
 
 
 @kernel
-def _write_along(h, w, source, label, value, attribute, along):
+def _find_entries(h, w, source, label, entry):
+    """Link by which each path enters its zone; `_NO_LINK` where it ends with an arc, `_NO_PATH` where there is none."""
+    for to in range(entry.shape[0]):
+        for k in range(source.size):
+            if to < h.first_through:
+                entry[to, k] = last_link(h, w, source, k, to, label)
+            else:
+                entry[to, k] = _NO_LINK if label[h.rank[to], k] < np.inf else _NO_PATH
+
+
+@kernel
+def _write_along(h, source, entry, value, attribute, along):
     for to in range(along.shape[0]):
         for k in range(source.size):
+            link = entry[to, k]
             total = np.inf
             if source[k] == to:
                 total = 0.0
-            elif to >= h.first_through:
-                if label[h.rank[to], k] < np.inf:
-                    total = value[h.rank[to], k]
-            else:
-                link = last_link(h, w, source, k, to, label)
-                if link >= 0:
-                    v = h.rank[h.tail[link]]
-                    total = attribute[link] + (value[v, k] if v >= 0 else 0.0)
+            elif link == _NO_LINK:
+                total = value[h.rank[to], k]
+            elif link != _NO_PATH:
+                v = h.rank[h.tail[link]]
+                total = attribute[link] + (value[v, k] if v >= 0 else 0.0)
             along[source[k], to] = total
 
 
