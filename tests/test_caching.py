@@ -60,7 +60,8 @@ def test_a_cache_directory_that_cannot_be_written_is_no_fault(tmp_path):
     blocked.write_text("not a folder", encoding="utf-8")
     code = (
         "from itas_mobility.kernels import _jit; print(_jit.cache_folder());"
-        "from itas_mobility.kernels.volume_delay import link_time; print(link_time(0, 60.0, 100.0, 0.15, 4.0, 100.0))"
+        "import numpy as np; from itas_mobility.kernels.volume_delay import link_time;"
+        "print(link_time(0, 60.0, 100.0, 0.15, 4.0, np.zeros((0, 4)), 100.0))"
     )
     folder, time_s = run(code, ITAS_MOBILITY_CACHE=str(blocked), TMPDIR=str(tmp_path)).splitlines()
     assert Path(folder).is_relative_to(tmp_path)
