@@ -49,7 +49,7 @@ from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
 from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, weights
 from itas_mobility.kernels import bush as kernels
 from itas_mobility.kernels import bush_growth as growth
-from itas_mobility.kernels.hierarchy import Weights
+from itas_mobility.kernels.hierarchy import LANES, Weights
 from itas_mobility.kernels.loading import add_blocks, lowest_begin
 
 Report: TypeAlias = Callable[[int, float], None]
@@ -234,7 +234,12 @@ class _State:
         self._start: LongArray = np.zeros(n_bushes + 1, dtype=np.int64)
         self._n_links: LongArray = np.zeros(n_bushes, dtype=np.int64)
         self._n_core: LongArray = np.zeros(n_bushes, dtype=np.int64)
-        self._lists = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))
+        self._lists: tuple[np.ndarray, ...] = (
+            np.empty(0, np.int32),
+            np.empty(0, np.int32),
+            np.empty(0, np.int32),
+            np.empty(0),
+        )
         self._excess = np.zeros(n_bushes)
         total = np.add.reduceat(np.append(self._amount, 0.0), self._pair_ptr[:-1]) if n_bushes else np.empty(0)
         self._empty = EMPTY * total
@@ -274,7 +279,7 @@ class _State:
         return [(m, part) for m, part in enumerate(parts) if len(part)]
 
     def _in_threads(self, work: Callable[[int, int], None], bushes: int) -> None:
-        in_threads(work, -(-bushes // growth.LANES))
+        in_threads(work, -(-bushes // LANES))
 
     def _complete(self, todo: LongArray, cost: FloatArray, given: tuple[LongArray, IntArray, FloatArray]) -> None:
         """Make bushes of one class that reach all destinations; pairs without a path are marked."""

@@ -115,14 +115,20 @@ def assign(
     References
     ----------
     Several classes that all take the same time and differ in what else a link costs them have one equilibrium in
-    passenger-car units, the least of a convex function: Dafermos (1972), "The traffic assignment problem for multiclass-
-    user transportation networks", Transportation Science 6; Yang and Huang (2004) for values of time.
+    passenger-car units, the least of a convex function: Dafermos (1972), "The traffic assignment problem for
+    multiclass-user transportation networks", Transportation Science 6.
     """
     began = time.perf_counter()
     _check_options(relative_gap, algorithm, objective, max_iterations, max_seconds)
     classes = classes_of(trips)
     if isinstance(trips, ODMatrix):
-        classes = (replace(classes[0], **_weights(toll_weight_s_per_eur, distance_weight_s_per_m)),)
+        classes = (
+            replace(
+                classes[0],
+                toll_weight_s_per_eur=toll_weight_s_per_eur,
+                distance_weight_s_per_m=distance_weight_s_per_m,
+            ),
+        )
     else:
         _check_classes(roads, classes, algorithm, toll_weight_s_per_eur, distance_weight_s_per_m)
     demand = [user.pce * user.trips.trips / user.trips.duration_h for user in classes]
@@ -203,13 +209,6 @@ def assign(
     )
 
 
-def _weights(toll_weight_s_per_eur: float, distance_weight_s_per_m: float) -> dict[str, float]:
-    return {
-        "toll_weight_s_per_eur": toll_weight_s_per_eur,
-        "distance_weight_s_per_m": distance_weight_s_per_m,
-    }
-
-
 def _check_classes(
     roads: RoadNetwork, classes: Sequence[UserClass], algorithm: str, toll_weight: float, distance_weight: float
 ) -> None:
@@ -239,8 +238,12 @@ class _Traffic:
         self.costs = [TravelCost(roads, **self._options(user)) for user in classes]
 
     def _options(self, user: UserClass) -> dict[str, Any]:
-        weights = _weights(user.toll_weight_s_per_eur, user.distance_weight_s_per_m)
-        return {**weights, **self._shared, "extra_cost_s": user.extra_cost_s}
+        return {
+            "toll_weight_s_per_eur": user.toll_weight_s_per_eur,
+            "distance_weight_s_per_m": user.distance_weight_s_per_m,
+            "extra_cost_s": user.extra_cost_s,
+            **self._shared,
+        }
 
     def marginal_costs(self) -> list[TravelCost]:
         """Costs that one more vehicle of each class causes to all."""
@@ -284,7 +287,12 @@ def _unassigned(classes: Sequence[UserClass], loaders: Sequence[Loader], lost: S
         origins.append(origin)
         destinations.append(pairs.destination[which])
         trips.append(user.trips.trips[origin, pairs.destination[which]])
-    return Unassigned(*(np.concatenate(part) for part in (rows, origins, destinations, trips)))
+    return Unassigned(
+        class_row=np.concatenate(rows),
+        origin=np.concatenate(origins),
+        destination=np.concatenate(destinations),
+        trips=np.concatenate(trips),
+    )
 
 
 def _check_options(
