@@ -28,7 +28,7 @@ from itas_mobility.kernels.shortest_path import shortest_tree
 
 @kernel
 def _place(first, end, root, link, flow, tail, head, cost, least_step, latest):
-    """Place of each node of a bush in an order: cost of its dearest used way; of its cheapest where nobody comes by.
+    """Place of each node that trips pass in an order: cost of its dearest used way.
 
     Links of no cost count as `least_step`, so that the order rises along each of them.
     """
@@ -36,17 +36,14 @@ def _place(first, end, root, link, flow, tail, head, cost, least_step, latest):
     e = first
     while e < end:
         node = head[link[e]]
-        used = -np.inf
-        unused = np.inf
+        here = -np.inf
         while e < end and head[link[e]] == node:
             row = link[e]
-            here = latest[tail[row]] + max(cost[row], least_step)
             if flow[e] > 0.0:
-                used = max(used, here)
-            else:
-                unused = min(unused, here)
+                here = max(here, latest[tail[row]] + max(cost[row], least_step))
             e += 1
-        latest[node] = used if used > -np.inf else unused
+        if here > -np.inf:
+            latest[node] = here
 
 
 @kernel
@@ -64,7 +61,7 @@ def open_ways(
     network : (first_through, ptr, tail, head, into_ptr, into_link)
         Forward star, and backward star: links into node i are ``into_link[into_ptr[i]:into_ptr[i + 1]]``.
     bushes : (ptr, link, flow)
-        int64[n_bushes + 1], int32[size], float64[size]; as in `core.result.Bushes`, links without volume included.
+        int64[n_bushes + 1], int32[size], float64[size]; as in `core.result.Bushes`.
     root, class_row, pair_ptr, destination
         As in `bush_reading.passing`.
     class_cost : float64[n_classes, n_links]
@@ -103,8 +100,12 @@ def open_ways(
         for node in range(n_nodes):
             latest[node] = np.inf
             state[node] = 0
-        shortest_tree(origin, first_through, star_ptr, head, cost, least, last_link, heap, place, settled)
+        n = shortest_tree(origin, first_through, star_ptr, head, cost, least, last_link, heap, place, settled)
         _place(ptr[k], ptr[k + 1], origin, link, flow, tail, head, cost, least_step, latest)
+        for i in range(1, n):  # nodes that no trips pass hang on the others by their cheapest way
+            row = last_link[settled[i]]
+            if latest[settled[i]] == np.inf:
+                latest[settled[i]] = latest[tail[row]] + max(cost[row], least_step)
         sums[k, 0] = 0.0
         sums[k, 1] = 0.0
         for e in range(ptr[k], ptr[k + 1]):

@@ -96,7 +96,6 @@ def test_demand_between_islands_is_reported_and_conserved(shared_data, algorithm
         assert np.isfinite(number)
 
 
-@pytest.mark.xfail(strict=True, raises=AttributeError, reason="assign takes one matrix; user classes come next")
 def test_lorries_that_are_banned_from_a_link(shared_data):
     case = load(shared_data, "mc_truck_ban")
     roads, _ = network(case, ["a", "b"])
