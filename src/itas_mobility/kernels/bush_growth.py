@@ -273,7 +273,7 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
 
 
 @kernel
-def improve(thread, n_threads, network, h, w, bushes, demand, empty, todo, excess, joined, needed):
+def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, todo, excess, joined, needed):
     """Measure the excess cost of bushes against true shortest paths, and give them better links.
 
     Costs do not change meanwhile, so bushes do not depend on each other. Links without flow leave (a node that trips
@@ -290,6 +290,8 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, todo, exces
         Costs of the class at the volumes that the bushes' flows add up to.
     empty : float64[n_bushes]
         Flow up to which a link of the bush counts as empty.
+    enough : float
+        Excess cost up to which a bush is left as it is.
     excess : float64[n_bushes]
         Out: TSTT - SPTT of the bush, as sum of terms that are not negative: at merges flow x (label of tail + cost -
         label of head) with least labels within the bush, and for each destination demand x (least label within the bush
@@ -348,24 +350,37 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, todo, exces
         for i in range(first, last):
             k = todo[i]
             lane = i - first
-            excess[k], n_places, n_kept = _survey(k, bushes, demand, empty[k], head, h, cost, label, lane, nodes)
-            n_joins = _invite(k, n_places, bushes, empty[k], network, cost, nodes, joins)
-            n_all, n_joins, serial = _invite_detours(
-                k, n_places, n_joins, root[k], network, h, cost, label, lane, nodes, joins, known, trail, serial
+            excess[k], n_places, n_kept, is_undercut = _survey(
+                k, bushes, demand, empty[k], head, h, cost, label, lane, nodes
             )
-            joined[i] = n_joins
             needed[i] = bushes[3][k]
-            if n_joins > 0 or n_kept + TOLERATED_EMPTY < bushes[3][k]:
-                needed[i] = _rebuild(
-                    k, n_places, n_all, bushes, demand, empty[k], nodes, joins, sorted_bush, trail[1], sorting
-                )
+            n_joins = 0
+            n_all = n_places
+            if excess[k] > enough:
+                n_joins = _invite(k, n_places, bushes, empty[k], network, cost, nodes, joins)
+                if is_undercut:
+                    n_all, n_joins, serial = _invite_detours(
+                        k, n_places, n_joins, root[k], network, h, cost, label, lane, nodes, joins, known, trail, serial
+                    )
+                if n_joins > 0 or n_kept + TOLERATED_EMPTY < bushes[3][k]:
+                    needed[i] = _rebuild(
+                        k, n_places, n_all, bushes, demand, empty[k], nodes, joins, sorted_bush, trail[1], sorting
+                    )
+            joined[i] = n_joins
             for p in range(n_all):
                 nodes[0][nodes[1][p]] = -1
 
 
 @kernel
 def _survey(k, bushes, demand, empty, head, h, cost, label, lane, nodes):
-    """Labels of a bush, and which of its nodes are needed; returns excess cost, number of places and of kept links."""
+    """Labels of a bush, and which of its nodes are needed.
+
+    Returns
+    -------
+    tuple
+        Excess cost, number of places, number of links that stay, and whether a destination has a better way than the
+        bush knows.
+    """
     root, _, start, n_links, _, link, tail_place, head_place, flow = bushes
     pair_ptr, destination, amount, place = demand
     place_of, node_at, group, best, low, high, wanted = nodes
@@ -431,11 +446,13 @@ def _survey(k, bushes, demand, empty, head, h, cost, label, lane, nodes):
             else:
                 place_of[node_at[p]] = -1
                 n_kept -= 1
+    is_undercut = False
     for pair in range(pair_ptr[k], pair_ptr[k + 1]):
         saved = low[place[pair]] - label[row_of(h, destination[pair]), lane]
         if amount[pair] > 0.0 and saved > NOISE * low[place[pair]]:
             excess += amount[pair] * saved
-    return excess, n_places, n_kept
+            is_undercut = True
+    return excess, n_places, n_kept, is_undercut
 
 
 @kernel

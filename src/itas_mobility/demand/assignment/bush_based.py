@@ -65,9 +65,11 @@ BUSY = 0.3
 EMPTY = 1e-12
 """Share of a bush's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
 thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
+ENOUGH = 0.02
+"""Share of the mean excess cost of the round before up to which a bush is not improved (a round leaves about a tenth)."""
 SLACK = 4
 """A bush's slot is by 1/4 larger than the bush, so that it need not move when links join."""
-FIRST_LOADS = 8
+FIRST_LOADS = 4
 """Parts of the demand, each of which meets the costs that those before it have caused when first ways are sought."""
 
 
@@ -169,10 +171,11 @@ def solve(
         state.begin()
     history: list[float] = []
     iteration = 0
+    enough = 0.0
     while True:
         # volumes are freshly added up here, so that what is measured last is what is returned
         total = state.total_cost()
-        excess, joined = state.improve()
+        excess, joined = state.improve(enough)
         gap = relative_excess(excess, total)
         history.append(gap)
         if report is not None:
@@ -181,7 +184,11 @@ def solve(
             break
         shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
         if shifts == 0 and joined == 0:
-            break
+            if enough == 0.0:
+                break
+            enough = 0.0
+        else:
+            enough = ENOUGH * excess / state.n_bushes
         state.reload()
         iteration += 1
     return BushEquilibrium(
@@ -251,6 +258,11 @@ class _State:
         self._renew_costs()
 
     @property
+    def n_bushes(self) -> int:
+        """Number of bushes."""
+        return len(self._root)
+
+    @property
     def _bushes(self) -> tuple[Any, ...]:
         return (self._root, self._user_class, self._start, self._n_links, self._n_core, *self._lists)
 
@@ -310,9 +322,9 @@ class _State:
                 self._give_room(room)
                 none = (np.zeros(len(todo) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
                 self._complete(todo, self.cost[m], none)
-            self._give_room(self._n_links + self._n_links // SLACK)
             self._leave_out_lost()
             self.reload()
+        self._give_room(self._n_links + self._n_links // SLACK)
 
     def begin_from(self, start: Start) -> None:
         """Begin with bushes of an earlier result, or with its costs."""
@@ -377,14 +389,14 @@ class _State:
         costs = np.where(self.class_volume > 0.0, self.cost, 0.0)
         return sum(total_cost(volume, cost) for volume, cost in zip(self.class_volume, costs, strict=True))
 
-    def improve(self) -> tuple[float, int]:
-        """Excess cost of all bushes, and how many links have joined them."""
+    def improve(self, enough: float) -> tuple[float, int]:
+        """Excess cost of all bushes, and how many links have joined those with more than `enough`."""
         joined = 0
         for m, todo in self._of_classes(self._order):
-            joined += self._improve(todo, weights(self._hierarchy, self.cost[m]))
+            joined += self._improve(todo, weights(self._hierarchy, self.cost[m]), enough)
         return float(self._excess.sum()), joined
 
-    def _improve(self, todo: LongArray, w: Weights) -> int:
+    def _improve(self, todo: LongArray, w: Weights, enough: float) -> int:
         """Improve bushes of one class; returns how many links have joined them."""
         joined = 0
         while len(todo):
@@ -393,8 +405,8 @@ class _State:
 
             def work(thread: int, n_threads: int, todo: LongArray = todo, counts: Any = (more, needed)) -> None:
                 growth.improve(
-                    thread, n_threads, self._network, self._hierarchy, w, self._bushes, self._demand, self._empty, todo,
-                    self._excess, *counts,
+                    thread, n_threads, self._network, self._hierarchy, w, self._bushes, self._demand, self._empty, enough,
+                    todo, self._excess, *counts,
                 )  # fmt: skip
 
             self._in_threads(work, len(todo))
