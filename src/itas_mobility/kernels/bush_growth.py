@@ -208,10 +208,7 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     sorted_bush = (sorted_link, sorted_tail, sorted_head, sorted_flow)
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         last = min(first + LANES, todo.size)
-        source = np.empty(last - first, np.int32)
-        for i in range(first, last):
-            source[i - first] = root[todo[i]]
-        find_labels(h, w, source, label, below, ranks, least)
+        has_labels = False
         for i in range(first, last):
             k = todo[i]
             lane = i - first
@@ -244,6 +241,12 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
                 node = destination[pair]
                 if place_of[node] >= 0:
                     continue
+                if not has_labels:  # bushes that reach all destinations need none
+                    has_labels = True
+                    source = np.empty(last - first, np.int32)
+                    for j in range(first, last):
+                        source[j - first] = root[todo[j]]
+                    find_labels(h, w, source, label, below, ranks, least)
                 length = 0
                 if label[row_of(h, node), lane] < np.inf:
                     length = _trace(node, root[k], network, h, cost, label, lane, known, k, trail, pair)

@@ -67,6 +67,8 @@ EMPTY = 1e-12
 thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
 ENOUGH = 0.02
 """Share of the mean excess cost of the round before up to which a bush is not improved (a round leaves about a tenth)."""
+FEW = 0.25
+"""Share of the bushes that may be improved on their own, until the others are looked at again."""
 SLACK = 4
 """A bush's slot is by 1/4 larger than the bush, so that it need not move when links join."""
 FIRST_LOADS = 4
@@ -167,26 +169,35 @@ def solve(
     state = _State(classes, roads)
     if start is not None:
         state.begin_from(start)
+        state.balance(0.5 * target_gap * state.total_cost(), out_of_time, passes=PASSES_BETWEEN_LOOKS)
+        state.reload()
     else:
         state.begin()
     history: list[float] = []
     iteration = 0
     enough = 0.0
+    busy = state.all_bushes
     while True:
         # volumes are freshly added up here, so that what is measured last is what is returned
         total = state.total_cost()
-        excess, joined = state.improve(enough)
-        gap = relative_excess(excess, total)
-        history.append(gap)
-        if report is not None:
-            report(iteration, gap)
-        if gap <= target_gap or iteration >= max_iterations or out_of_time():
-            break
+        excess, joined = state.improve(busy, enough)
+        allowed = 0.5 * target_gap * total
+        if len(busy) < state.n_bushes and (excess <= allowed or out_of_time()):
+            busy, enough = state.all_bushes, 0.0
+            continue
+        if len(busy) == state.n_bushes:
+            gap = relative_excess(excess, total)
+            history.append(gap)
+            if report is not None:
+                report(iteration, gap)
+            if gap <= target_gap or iteration >= max_iterations or out_of_time():
+                break
+            busy = state.busy_bushes(allowed)
         shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
         if shifts == 0 and joined == 0:
-            if enough == 0.0:
+            if enough == 0.0 and len(busy) == state.n_bushes:
                 break
-            enough = 0.0
+            busy, enough = state.all_bushes, 0.0
         else:
             enough = ENOUGH * excess / state.n_bushes
         state.reload()
@@ -389,12 +400,26 @@ class _State:
         costs = np.where(self.class_volume > 0.0, self.cost, 0.0)
         return sum(total_cost(volume, cost) for volume, cost in zip(self.class_volume, costs, strict=True))
 
-    def improve(self, enough: float) -> tuple[float, int]:
-        """Excess cost of all bushes, and how many links have joined those with more than `enough`."""
+    @property
+    def all_bushes(self) -> LongArray:
+        """In the order in which they are looked at."""
+        return self._order
+
+    def busy_bushes(self, allowed: float) -> LongArray:
+        """Those with most excess cost, if few: the others have no more than `allowed` all together."""
+        order = np.argsort(self._excess, kind="stable")
+        n_quiet = int(np.searchsorted(np.cumsum(self._excess[order]), allowed, side="right"))
+        is_busy = np.ones(self.n_bushes, dtype=np.bool_)
+        is_busy[order[:n_quiet]] = False
+        found = self._order[is_busy[self._order]]
+        return found if len(found) <= FEW * self.n_bushes else self._order
+
+    def improve(self, todo: LongArray, enough: float) -> tuple[float, int]:
+        """Excess cost of some bushes, and how many links have joined those with more than `enough`."""
         joined = 0
-        for m, todo in self._of_classes(self._order):
-            joined += self._improve(todo, weights(self._hierarchy, self.cost[m]), enough)
-        return float(self._excess.sum()), joined
+        for m, part in self._of_classes(todo):
+            joined += self._improve(part, weights(self._hierarchy, self.cost[m]), enough)
+        return float(self._excess[todo].sum()), joined
 
     def _improve(self, todo: LongArray, w: Weights, enough: float) -> int:
         """Improve bushes of one class; returns how many links have joined them."""
@@ -419,10 +444,10 @@ class _State:
                 self._give_room(room)
         return joined
 
-    def balance(self, goal: float, out_of_time: Callable[[], bool]) -> int:
+    def balance(self, goal: float, out_of_time: Callable[[], bool], *, passes: int = PASSES) -> int:
         """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts."""
         shifts = 0
-        for first_pass in range(0, PASSES, PASSES_BETWEEN_LOOKS):
+        for first_pass in range(0, passes, PASSES_BETWEEN_LOOKS):
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
                 PASSES_BETWEEN_LOOKS, goal, BUSY,
