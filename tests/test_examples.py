@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
-RUN_PAGES = [ROOT / "docs" / "how-to" / "assignment.md"]
+RUN_PAGES = [ROOT / "README.md", ROOT / "docs" / "how-to" / "assignment.md"]
 """Pages whose code needs neither a network nor files of the reader's own."""
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
@@ -35,9 +35,10 @@ def test_notebooks_are_committed_without_outputs():
 
 
 @pytest.mark.parametrize("path", RUN_PAGES, ids=[path.stem for path in RUN_PAGES])
-def test_code_on_page_runs(path):
+def test_code_on_page_runs(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) >= 3
+    assert blocks
     names: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, f"{path.name}: {block.splitlines()[0]}", "exec"), names)
