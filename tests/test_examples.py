@@ -52,9 +52,14 @@ def test_links_on_page_lead_somewhere(path):
     assert missing == []
 
 
-def test_concept_page_names_files_that_exist():
-    """The table of what to change where is of no use once files have moved."""
+def test_concept_page_names_what_exists():
+    """The table of what to change where is of no use once files have moved or constants have other names."""
     text = (ROOT / "docs" / "concepts" / "assignment.md").read_text(encoding="utf-8")
+    source = ROOT / "src" / "itas_mobility"
     files = re.findall(r"`((?:kernels|demand|core)/[a-z_/]+\.py)`", text)
     assert len(files) > 20
-    assert [file for file in files if not (ROOT / "src" / "itas_mobility" / file).exists()] == []
+    assert [file for file in files if not (source / file).exists()] == []
+    code = "".join((source / file).read_text(encoding="utf-8") for file in set(files))
+    constants = re.findall(r"`([A-Z][A-Z_]+)`", text)
+    assert len(constants) > 5
+    assert [name for name in constants if not re.search(rf"^{name} = ", code, re.MULTILINE)] == []
