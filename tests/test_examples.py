@@ -1,12 +1,17 @@
-"""The example notebooks run from top to bottom."""
+"""Notebooks and code on pages of the documentation run from top to bottom; what pages point to exists."""
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "examples").glob("*.ipynb"))
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
+RUN_PAGES = [ROOT / "README.md", ROOT / "docs" / "how-to" / "assignment.md"]
+"""Pages whose code needs neither a network nor files of the reader's own."""
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -27,3 +32,34 @@ def test_notebooks_are_committed_without_outputs():
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         assert [c for c in notebook.cells if c.cell_type == "code" and (c.outputs or c.execution_count)] == []
+
+
+@pytest.mark.parametrize("path", RUN_PAGES, ids=[path.stem for path in RUN_PAGES])
+def test_code_on_page_runs(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, f"{path.name}: {block.splitlines()[0]}", "exec"), names)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[path.relative_to(ROOT).as_posix() for path in PAGES])
+def test_links_on_page_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    missing = [target for target in targets if not (path.parent / target).exists()]
+    assert missing == []
+
+
+def test_concept_page_names_what_exists():
+    """The table of what to change where is of no use once files have moved or constants have other names."""
+    text = (ROOT / "docs" / "concepts" / "assignment.md").read_text(encoding="utf-8")
+    source = ROOT / "src" / "itas_mobility"
+    files = re.findall(r"`((?:kernels|demand|core)/[a-z_/]+\.py)`", text)
+    assert len(files) > 20
+    assert [file for file in files if not (source / file).exists()] == []
+    code = "".join((source / file).read_text(encoding="utf-8") for file in set(files))
+    constants = re.findall(r"`([A-Z][A-Z_]+)`", text)
+    assert len(constants) > 5
+    assert [name for name in constants if not re.search(rf"^{name} = ", code, re.MULTILINE)] == []
