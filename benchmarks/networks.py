@@ -88,7 +88,7 @@ def grid(side: int, n_zones: int, *, trips_per_zone: float = 400.0, seed: int = 
     return roads, ODMatrix(zone_id=np.arange(n_zones).astype(str), trips=trips)
 
 
-def district_grid(side: int, n_zones: int, *, trips_per_zone: float = 1000.0, seed: int = 1) -> Loaded:
+def district_grid(side: int, n_zones: int, *, trips_per_zone: float = 500.0, seed: int = 1) -> Loaded:
     """Street grid as in `grid` whose zones lie where their connectors are, and exchange trips mostly nearby.
 
     So a larger grid is more of the same: neither ways nor congestion grow with it, as they would in `grid`.
@@ -109,10 +109,11 @@ def district_grid(side: int, n_zones: int, *, trips_per_zone: float = 1000.0, se
     row, column = np.divmod(at, side - 1)
     first = row * side + column
     roads = _roads(side, n_zones, np.column_stack((first, first + 1)).ravel(), rng)
-    weight = rng.lognormal(0.0, 1.0, (2, n_zones))
+    # what more than doubled a zone's trips would jam the few streets around it, and that jam would be all one measures
+    weight = rng.uniform(0.5, 1.5, (2, n_zones))
     blocks = np.abs(np.subtract.outer(row, row)) + np.abs(np.subtract.outer(column, column))
-    trips = np.outer(weight[0], weight[1]) * np.exp(-blocks / MEAN_BLOCKS)
-    trips *= trips_per_zone * n_zones / trips.sum()
+    trips = weight[1] * np.exp(-blocks / MEAN_BLOCKS)
+    trips *= trips_per_zone * (weight[0] / trips.sum(axis=1))[:, np.newaxis]
     return Loaded(roads, ODMatrix(zone_id=np.arange(n_zones).astype(str), trips=trips))
 
 
