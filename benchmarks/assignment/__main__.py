@@ -76,7 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--peer-python", metavar="PYTHON", help="interpreter that AequilibraE is installed for")
     parser.add_argument(
-        "--peer-limit", type=float, metavar="S", default=Options.peer_limit_s, help="seconds before a peer is stopped"
+        "--peer-limit",
+        type=float,
+        metavar="S",
+        default=Options.peer_limit_s,
+        help="CPU seconds before a peer is stopped",
     )
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw growth to this file (.svg or .png)")
     return parser

@@ -63,7 +63,10 @@ def measure_growth(options: Options) -> list[Table]:
     )  # fmt: skip
     if options.plot is not None:
         draw(found, options.plot)
-    note = f"`district_grid` to {GAP:g}, one thread, each in a fresh process, the node order found before."
+    note = (
+        f"`district_grid` to {GAP:g}, one thread, each in a fresh process, the node order found before. The time per origin and round "
+        "holds the first loads too, which take several sweeps: with few rounds it is mostly these."
+    )
     return [Table("Growth on street grids", columns, rows, (note,))]
 
 

@@ -15,6 +15,6 @@ class Options:
     peer_python: str | None = None
     """Interpreter that AequilibraE is installed for."""
     peer_limit_s: float = 180.0
-    """Wall time after which the peer is stopped, whatever it has reached."""
+    """Processor time after which the peer is stopped, whatever it has reached."""
     plot: Path | None = None
     """File of the picture of growth."""

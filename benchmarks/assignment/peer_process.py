@@ -1,7 +1,7 @@
 """Run by the peer's interpreter: biconjugate Frank-Wolfe of AequilibraE on a network from a file; prints JSON.
 
 It imports nothing of ours: the peer may live in another environment. Arguments: the file that `peers` wrote, the file
-for the volumes, relative gap, wall seconds after which to stop.
+for the volumes, relative gap, processor seconds after which to stop.
 """
 
 import json
@@ -30,7 +30,7 @@ def main() -> None:
     converged = solver.check_convergence
 
     def is_done() -> bool:
-        return converged() or time.perf_counter() - began > limit_s
+        return converged() or time.process_time() - worked > limit_s
 
     solver.check_convergence = is_done
     assignment.execute(log_specification=False)

@@ -42,11 +42,12 @@ def compare_peers(options: Options) -> list[Table]:
         peer, volume = solve_by_peer(given, gap, python=python, limit_s=options.peer_limit_s)
         ours, our_volume = interleaved({"ours": _ours(given, gap)})["ours"]
         versions.add(peer["version"])
+        reached = peer["own_gap"] <= gap
         rows.append(
             (
-                name, gap, ours.processor, peer["processor"], f"{peer['processor'] / ours.processor:.0f}",
+                name, gap, ours.processor, peer["processor"], _times(peer["processor"] / ours.processor, reached=reached),
                 ours.wall, peer["wall"], gap_of(given, our_volume), gap_of(given, volume), peer["own_gap"],
-                peer["iterations"], "yes" if peer["own_gap"] <= gap else "no",
+                peer["iterations"], "yes" if reached else "no",
             )
         )  # fmt: skip
     columns = (
@@ -55,7 +56,7 @@ def compare_peers(options: Options) -> list[Table]:
     )  # fmt: skip
     note = (
         f"AequilibraE {', '.join(sorted(versions))}, one run of each in a process of its own, reading and its graph "
-        f"not counted, stopped after {options.peer_limit_s:.0f} s; ours the least of several, node order found before."
+        f"not counted, stopped after {options.peer_limit_s:.0f} CPU s; ours the least of several, node order found before."
     )
     return [Table(title, columns, rows, (note,))]
 
@@ -64,6 +65,11 @@ def _ours(given: Loaded, gap: float) -> Run:
     return lambda: (
         demand.assign(given.roads, given.trips, relative_gap=gap, threads=1, **given.weights).volume_veh_per_h
     )
+
+
+def _times(quotient: float, *, reached: bool) -> str:
+    """How many times as fast; more than that where the peer was stopped on its way."""
+    return f"{'' if reached else '> '}{quotient:.0f}"
 
 
 def solve_by_peer(given: Loaded, gap: float, *, python: str, limit_s: float) -> tuple[dict[str, Any], np.ndarray]:
