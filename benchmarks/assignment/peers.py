@@ -45,7 +45,8 @@ def compare_peers(options: Options) -> list[Table]:
         reached = peer["own_gap"] <= gap
         rows.append(
             (
-                name, gap, ours.processor, peer["processor"], _times(peer["processor"] / ours.processor, reached=reached),
+                name, gap, ours.processor, peer["processor"],
+                _times(peer["processor"] / ours.processor, reached=reached),
                 ours.wall, peer["wall"], gap_of(given, our_volume), gap_of(given, volume), peer["own_gap"],
                 peer["iterations"], "yes" if reached else "no",
             )
@@ -56,7 +57,7 @@ def compare_peers(options: Options) -> list[Table]:
     )  # fmt: skip
     note = (
         f"AequilibraE {', '.join(sorted(versions))}, one run of each in a process of its own, reading and its graph "
-        f"not counted, stopped after {options.peer_limit_s:.0f} CPU s; ours the least of several, node order found before."
+        f"not counted, stopped after {options.peer_limit_s:.0f} CPU s; ours the least of several, order found before."
     )
     return [Table(title, columns, rows, (note,))]
 
