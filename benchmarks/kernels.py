@@ -98,3 +98,28 @@ def assign_warm(quick: bool) -> Run:
 
 case("assign bush 1e-4", reference="assign bfw 1e-4", repeats=3)(_assign("bush", 1e-4))
 case("assign bush 1e-8", reference="assign bfw 1e-4", repeats=3)(_assign("bush", 1e-8))
+case("assign bush 1e-8, 1 thread", reference="assign bush 1e-8", repeats=3)(_assign("bush", 1e-8, threads=1))
+
+
+@case("assign bush 1e-8, warm, five links -20 %", reference="assign bush 1e-8, 1 thread")
+def assign_bush_warm(quick: bool) -> Run:
+    from dataclasses import replace
+
+    roads, trips = _grid(quick)
+    before = assign(roads, trips, relative_gap=1e-8, threads=1)
+    capacity = roads.capacity_veh_per_h.copy()
+    capacity[np.argsort(before.volume_veh_per_h / capacity)[-5:]] *= 0.8
+    changed = replace(roads, capacity_veh_per_h=capacity)
+    return lambda: assign(changed, trips, relative_gap=1e-8, threads=1, warm_start=before)
+
+
+@case("assign bush 1e-8, 25 nodes, 1 thread, ten times")
+def assign_bush_small(quick: bool) -> Run:  # noqa: ARG001  # what a call costs at least has one size
+    roads, trips = grid(5, 20)
+
+    def run():
+        for _ in range(10):
+            result = assign(roads, trips, relative_gap=1e-8, threads=1)
+        return result
+
+    return run

@@ -1,9 +1,69 @@
-"""Synthetic input of the cases: the same on every machine."""
+"""Input of the cases: synthetic grids, the same on every machine, and the standard networks where they are there."""
+
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from itas_mobility.core.columns import IntArray
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.road import Mode, RoadClass, RoadNetwork, VdfKind
+
+SHARED = Path(os.environ.get("ITAS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+MEAN_BLOCKS = 20.0
+"""Blocks over which the trips of a `district_grid` fall to 1/e: about six kilometres."""
+_KM_PER_MILE = 1.609344
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What can be assigned."""
+
+    roads: RoadNetwork
+    trips: ODMatrix
+    toll_weight_s_per_eur: float = 0.0
+    distance_weight_s_per_m: float = 0.0
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The options of `demand.assign` that belong to the network."""
+        return {
+            "toll_weight_s_per_eur": self.toll_weight_s_per_eur,
+            "distance_weight_s_per_m": self.distance_weight_s_per_m,
+        }
+
+
+STANDARD = {
+    "Sioux Falls": "SiouxFalls/SiouxFalls",
+    "Anaheim": "Anaheim/Anaheim",
+    "Winnipeg": "Winnipeg/Winnipeg",
+    "Chicago Sketch": "Chicago-Sketch/ChicagoSketch",
+    "Berlin Center": "Berlin-Center/berlin-center",
+}
+"""Networks that assignment methods are compared on, and where they lie below the folder ``tntp`` of the data."""
+_MINUTES = {"Chicago Sketch": (0.02, 0.04)}
+"""Published weights: minutes per unit of toll and per mile."""
+
+
+def standard(name: str) -> Loaded:
+    """One of the `STANDARD` networks.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the data are not there.
+    """
+    from itas_mobility import network
+
+    stem = SHARED / "tntp" / STANDARD[name]
+    toll, distance = _MINUTES.get(name, (0.0, 0.0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what was assumed about a file is not this command's subject
+        roads = network.read_tntp(f"{stem}_net.tntp")
+        trips = network.read_tntp_trips(f"{stem}_trips.tntp", roads.node_id[: roads.n_zones].astype(str))
+    return Loaded(roads, trips, 60.0 * toll, 60.0 * distance / (1000.0 * _KM_PER_MILE))
 
 
 def grid(side: int, n_zones: int, *, trips_per_zone: float = 400.0, seed: int = 1) -> tuple[RoadNetwork, ODMatrix]:
@@ -21,6 +81,44 @@ def grid(side: int, n_zones: int, *, trips_per_zone: float = 400.0, seed: int = 
         Of the random numbers.
     """
     rng = np.random.default_rng(seed)
+    roads = _roads(side, n_zones, rng.choice(side * side, 2 * n_zones), rng)
+    weight = rng.lognormal(0.0, 1.0, (2, n_zones))
+    trips = np.outer(weight[0], weight[1])
+    trips *= trips_per_zone * n_zones / trips.sum()
+    return roads, ODMatrix(zone_id=np.arange(n_zones).astype(str), trips=trips)
+
+
+def district_grid(side: int, n_zones: int, *, trips_per_zone: float = 500.0, seed: int = 1) -> Loaded:
+    """Street grid as in `grid` whose zones lie where their connectors are, and exchange trips mostly nearby.
+
+    So a larger grid is more of the same: neither ways nor congestion grow with it, as they would in `grid`.
+
+    Parameters
+    ----------
+    side : int
+        Nodes along an edge.
+    n_zones : int
+        Centroids, not passed through; connected to a junction, drawn at random, and to the next one.
+    trips_per_zone : float
+        Average trips that start in a zone.
+    seed : int
+        Of the random numbers.
+    """
+    rng = np.random.default_rng(seed)
+    at = rng.choice(side * (side - 1), n_zones, replace=False)
+    row, column = np.divmod(at, side - 1)
+    first = row * side + column
+    roads = _roads(side, n_zones, np.column_stack((first, first + 1)).ravel(), rng)
+    # what more than doubled a zone's trips would jam the few streets around it, and that jam would be all one measures
+    weight = rng.uniform(0.5, 1.5, (2, n_zones))
+    blocks = np.abs(np.subtract.outer(row, row)) + np.abs(np.subtract.outer(column, column))
+    trips = weight[1] * np.exp(-blocks / MEAN_BLOCKS)
+    trips *= trips_per_zone * (weight[0] / trips.sum(axis=1))[:, np.newaxis]
+    return Loaded(roads, ODMatrix(zone_id=np.arange(n_zones).astype(str), trips=trips))
+
+
+def _roads(side: int, n_zones: int, connected: IntArray, rng: np.random.Generator) -> RoadNetwork:
+    """Streets and connectors; `connected` are the two junctions of each zone."""
     number = n_zones + np.arange(side * side).reshape(side, side)
     pairs = np.concatenate(
         [
@@ -34,7 +132,7 @@ def grid(side: int, n_zones: int, *, trips_per_zone: float = 400.0, seed: int = 
             np.broadcast_to(np.arange(side)[:, None] % 8 == 0, (side, side - 1)).ravel(),
         ]
     )
-    ends = np.column_stack((np.repeat(np.arange(n_zones), 2), rng.choice(side * side, 2 * n_zones) + n_zones))
+    ends = np.column_stack((np.repeat(np.arange(n_zones), 2), connected + n_zones))
     tail = np.concatenate((pairs[:, 0], pairs[:, 1], ends[:, 0], ends[:, 1]))
     head = np.concatenate((pairs[:, 1], pairs[:, 0], ends[:, 1], ends[:, 0]))
     fast = np.concatenate((avenue, avenue, np.zeros(2 * len(ends), dtype=bool)))
@@ -44,7 +142,7 @@ def grid(side: int, n_zones: int, *, trips_per_zone: float = 400.0, seed: int = 
     m, n = len(tail), n_zones + side * side
     length = np.where(connector, 200.0, rng.uniform(150, 400, m))
     speed = np.where(fast, 70.0, np.where(connector, 30.0, 40.0))
-    roads = RoadNetwork(
+    return RoadNetwork(
         ptr=np.searchsorted(tail, np.arange(n + 1)),
         tail=tail,
         head=head,
@@ -74,7 +172,3 @@ def grid(side: int, n_zones: int, *, trips_per_zone: float = 400.0, seed: int = 
         n_zones=n_zones,
         first_through=n_zones,
     )
-    weight = rng.lognormal(0.0, 1.0, (2, n_zones))
-    trips = np.outer(weight[0], weight[1])
-    trips *= trips_per_zone * n_zones / trips.sum()
-    return roads, ODMatrix(zone_id=np.arange(n_zones).astype(str), trips=trips)

@@ -1,0 +1,1 @@
+"""Speed and memory of the assignment: ``python -m benchmarks.assignment``."""
