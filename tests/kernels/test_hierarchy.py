@@ -10,7 +10,8 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand import hierarchy as kept
 from itas_mobility.demand import skim
 from itas_mobility.demand.assignment.loading import Loader
-from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, topology_digest, weights
+from itas_mobility.demand.hierarchy import hierarchy_of, topology_digest, weights
+from itas_mobility.demand.threads import in_threads
 from itas_mobility.kernels.dissection import nested_dissection
 from itas_mobility.kernels.hierarchy import LANES, add_along, label_nodes
 from itas_mobility.network.synthetic import grid

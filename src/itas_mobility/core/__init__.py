@@ -9,13 +9,14 @@ from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
+from itas_mobility.core.result import AssignmentResult, Bushes, ShiftReachability, TransitLoads, Unassigned
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
+from itas_mobility.core.user_class import UserClass
 from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
 from itas_mobility.core.zones import ZoneKind, Zones
 
@@ -25,6 +26,7 @@ __all__ = [
     "Akcelik",
     "AssignmentResult",
     "Bpr",
+    "Bushes",
     "ChargingCurve",
     "CommuterStatistics",
     "Conical",
@@ -57,6 +59,8 @@ __all__ = [
     "TransitMode",
     "TransitNetwork",
     "TurnVolumes",
+    "Unassigned",
+    "UserClass",
     "VdfKind",
     "VolumeDelay",
     "ZoneKind",

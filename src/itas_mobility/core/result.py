@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Bushes:
     """Which links the trips of each origin use, and how many of them: per origin an acyclic set of links.
 
-    Links stand in the order in which trips pass them, those into the same node side by side; each node that the origin
-    reaches has at least one, if only with volume 0. Volumes of all origins add up to the result's.
+    Links stand in the order in which trips pass them, those into the same node side by side. Volumes of all origins and
+    classes, each vehicle counted as its class's car equivalents, add up to the result's.
 
     Raises
     ------

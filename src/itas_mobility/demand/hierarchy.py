@@ -2,13 +2,10 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-import numba
 import numpy as np
 
 from itas_mobility.atomic import write_file
@@ -121,28 +118,6 @@ def sweeps(hierarchy: Hierarchy, source: IntArray, target: IntArray) -> Sweeps:
     mark_end(hierarchy, target, marked)
     climb_ptr, climb_node = climbs(hierarchy, arranged)
     return Sweeps(arranged, climb_ptr, climb_node, ancestors(hierarchy, marked))
-
-
-def in_threads(work: Callable[[int, int], None], most: int) -> None:
-    """Share work among threads, as many as numba is set to use.
-
-    Kernels release the interpreter's lock, so plain threads do, and a loop compiled for one thread (which takes a
-    third of the time to compile) serves.
-
-    Parameters
-    ----------
-    work : callable
-        Called once per thread, with its number and the number of threads.
-    most : int
-        Threads that can have something to do.
-    """
-    n_threads = max(1, min(numba.get_num_threads(), most))
-    if n_threads == 1:
-        work(0, 1)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        for done in [pool.submit(work, thread, n_threads) for thread in range(n_threads)]:
-            done.result()
 
 
 def topology_digest(roads: RoadNetwork) -> str:

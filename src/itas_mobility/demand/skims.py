@@ -8,7 +8,8 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, sweeps, weights
+from itas_mobility.demand.hierarchy import hierarchy_of, sweeps, weights
+from itas_mobility.demand.threads import in_threads
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.hierarchy import LANES, Hierarchy, Weights, add_along
 from itas_mobility.kernels.loading import skim_along, skim_costs

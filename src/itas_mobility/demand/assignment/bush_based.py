@@ -3,8 +3,8 @@
 What a bush is
 --------------
 In equilibrium the trips of one origin use no circle (whoever drives one saves by leaving it out). So the links they use
-can be put in an order in which each comes after those that lead to it: the *bush* of the origin. It reaches every node,
-and it is almost a tree: only where ways of equal cost meet again, at a *merge*, a node has more than one way in.
+can be put in an order in which each comes after those that lead to it: the *bush* of the origin. It is almost a tree:
+only where ways of equal cost meet again, at a *merge*, a node has more than one way in.
 
 In such an order one walk finds, for every node, the least and the largest cost from the origin within the bush (the
 *labels*), and a walk back finds how trips split. No search is needed, and no paths are stored.
@@ -13,22 +13,26 @@ What is done with it
 --------------------
 ::
 
-    grow the shortest tree of each origin, and put its trips on it
+    begin: shortest ways to each origin's destinations, which a part of the origins seeks after the other
     repeat
-        measure the excess cost against true shortest paths: labels of the bush, repaired where a link undercuts them
+        measure the excess cost against true shortest paths, whose labels the contraction hierarchy gives
         stop if the gap is reached
-        improve each bush: unused links leave, links that undercut the longest used path join
-        balance: at each merge shift trips from the longest used to the shortest way in, until costs are even
+        improve each bush: unused links leave, links and detours that undercut the longest used path join
+        balance: at each merge shift trips from longer used ways to the shortest, until costs are even
+        reload: make flows carry the demand exactly, and add them up
 
 A *shift* moves the same number of vehicles from every link of one way to every link of the other, back to the node
 where the two ways part. How many follows from Newton's method: cost difference by the sum of slopes.
 
-With frozen costs origins do not depend on each other, so measuring and improving run in parallel over blocks of
-origins. Balancing is done origin after origin, each meeting the costs that the last one left, which takes far fewer
-rounds.
+With frozen costs bushes do not depend on each other, so measuring and improving is shared among threads. Balancing is
+done bush after bush, each meeting the costs that the last one left, which takes far fewer rounds. Where few bushes have
+nearly all the excess (after a small change), these are improved and balanced on their own for some rounds; what counts
+is always measured over all.
 
-The gap is the sum over origins and links of flow x (label of tail + cost - label of head). This equals TSTT - SPTT, but
-it is a sum of small positive terms instead of a difference of large totals, so gaps of 1e-12 can be told.
+The gap is summed from terms that are not negative (see `kernels.bush_growth.improve`). It equals TSTT - SPTT, but it is
+no difference of large totals, so gaps of 1e-12 can be told.
+
+User classes have bushes of their own and share the volumes, in passenger-car units.
 
 Sources: see `kernels.bush`, where the arrays are explained too.
 """
@@ -46,7 +50,8 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import relative_excess, total_cost
 from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
-from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, weights
+from itas_mobility.demand.hierarchy import hierarchy_of, weights
+from itas_mobility.demand.threads import in_threads
 from itas_mobility.kernels import bush as kernels
 from itas_mobility.kernels import bush_growth as growth
 from itas_mobility.kernels.hierarchy import LANES, Weights
@@ -66,7 +71,7 @@ EMPTY = 1e-12
 """Share of a bush's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
 thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
 ENOUGH = 0.02
-"""Share of the mean excess cost of the round before up to which a bush is not improved (a round leaves about a tenth)."""
+"""Share of the mean excess cost of the round before up to which a bush is not improved: a round leaves a tenth."""
 FEW = 0.25
 """Share of the bushes that may be improved on their own, until the others are looked at again."""
 SLACK = 4
@@ -430,8 +435,8 @@ class _State:
 
             def work(thread: int, n_threads: int, todo: LongArray = todo, counts: Any = (more, needed)) -> None:
                 growth.improve(
-                    thread, n_threads, self._network, self._hierarchy, w, self._bushes, self._demand, self._empty, enough,
-                    todo, self._excess, *counts,
+                    thread, n_threads, self._network, self._hierarchy, w, self._bushes, self._demand, self._empty,
+                    enough, todo, self._excess, *counts,
                 )  # fmt: skip
 
             self._in_threads(work, len(todo))

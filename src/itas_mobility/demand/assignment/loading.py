@@ -8,7 +8,8 @@ import numpy as np
 
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.demand.hierarchy import Sweeps, hierarchy_of, in_threads, sweeps, weights
+from itas_mobility.demand.hierarchy import Sweeps, hierarchy_of, sweeps, weights
+from itas_mobility.demand.threads import in_threads
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels import loading as kernels
 from itas_mobility.kernels.hierarchy import LANES

@@ -2,16 +2,15 @@
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from itas_mobility.core.columns import BoolArray, FloatArray, content_digest
+from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.matrix import ODMatrix
-from itas_mobility.core.result import AssignmentResult, Bushes, Unassigned
+from itas_mobility.core.result import AssignmentResult, Bushes
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand.assignment import bush_based, frank_wolfe
@@ -19,22 +18,16 @@ from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import total_cost
 from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
+from itas_mobility.demand.assignment.progress import progress_line
+from itas_mobility.demand.assignment.starting import first_bushes, first_volumes
 from itas_mobility.demand.assignment.vdf import MarginalCost, TravelCost
-from itas_mobility.errors import ConvergenceWarning, DataWarning, DemandError
+from itas_mobility.demand.assignment.without_path import report_unassigned, unassigned_demand
+from itas_mobility.demand.threads import use_threads
+from itas_mobility.errors import ConvergenceWarning, DemandError
 
 Algorithm: TypeAlias = frank_wolfe.Method | Literal["bush"]
 ALGORITHMS = (*get_args(frank_wolfe.Method), "bush")
 Objective: TypeAlias = Literal["ue", "so"]
-
-SMALL_WORK = 100_000
-"""Origins x nodes below which one thread is quicker: a tree takes about 0.1 ms per 1,000 nodes, as much as waiting for
-a second thread on a busy machine."""
-NAMED_PAIRS = 5
-"""How many pairs without a path a message names."""
-SHOWN_AFTER_S = 1.0
-"""Wall time after which a progress line appears; what is done sooner needs none."""
-FEASIBILITY = 1e-9
-"""Imbalance at a node, relative to all demand, up to which earlier volumes count as a loading of the demand."""
 
 
 def assign(
@@ -136,9 +129,8 @@ def assign(
     traffic = _Traffic(roads, classes, preload_veh_per_h=preload_veh_per_h, queue_veh=queue_veh)
     balanced = traffic.costs if objective == "ue" else traffic.marginal_costs()
     digest = content_digest(tuple(demand)) if len(demand) > 1 else content_digest(demand[0])
-    if threads is None and sum(loader.n_origins for loader in loaders) * roads.n_nodes < SMALL_WORK:
-        threads = 1
-    with _threads(threads), _progress(progress, relative_gap) as report:
+    work = sum(loader.n_origins for loader in loaders) * roads.n_nodes
+    with use_threads(threads, work), progress_line(progress, relative_gap) as report:
         found: Equilibrium
         if algorithm == "bush":
             found = bush_based.solve(
@@ -151,7 +143,7 @@ def assign(
                 max_iterations=max_iterations,
                 max_seconds=max_seconds,
                 report=report,
-                start=_bush_start(roads, balanced[0], classes, warm_start),
+                start=first_bushes(roads, balanced[0], classes, warm_start),
             )
             volume, bushes = found.class_volume, _in_vehicles(found.bushes, classes)
             lost = found.lost
@@ -159,7 +151,7 @@ def assign(
             found = frank_wolfe.solve(
                 balanced[0],
                 loaders[0],
-                _start(roads, loaders[0], balanced[0], demand[0], warm_start, digest),
+                first_volumes(roads, loaders[0], balanced[0], demand[0], warm_start, digest),
                 method=algorithm,
                 target_gap=relative_gap,
                 max_iterations=max_iterations,
@@ -174,8 +166,8 @@ def assign(
         sptt = found.shortest_cost
         if objective == "so":
             sptt = sum(loader.load(c).shortest_veh_s for loader, c in zip(loaders, cost, strict=True))
-    unassigned = _unassigned(classes, loaders, lost)
-    _report_unassigned(classes, unassigned)
+    unassigned = unassigned_demand(classes, [loader.pairs for loader in loaders], lost)
+    report_unassigned(classes, unassigned)
     converged = found.relative_gap <= relative_gap
     if not converged:
         warnings.warn(
@@ -276,25 +268,6 @@ def _in_vehicles(bushes: Bushes, classes: Sequence[UserClass]) -> Bushes:
     return replace(bushes, volume_veh_per_h=bushes.volume_veh_per_h / per_link)
 
 
-def _unassigned(classes: Sequence[UserClass], loaders: Sequence[Loader], lost: Sequence[BoolArray]) -> Unassigned:
-    """Demand without a path, by class and pair."""
-    rows, origins, destinations, trips = [], [], [], []
-    for row, (user, loader, mask) in enumerate(zip(classes, loaders, lost, strict=True)):
-        pairs = loader.pairs
-        which = np.flatnonzero(mask)
-        origin = pairs.origin[np.searchsorted(pairs.ptr, which, side="right") - 1]
-        rows.append(np.full(len(which), row, dtype=np.uint8))
-        origins.append(origin)
-        destinations.append(pairs.destination[which])
-        trips.append(user.trips.trips[origin, pairs.destination[which]])
-    return Unassigned(
-        class_row=np.concatenate(rows),
-        origin=np.concatenate(origins),
-        destination=np.concatenate(destinations),
-        trips=np.concatenate(trips),
-    )
-
-
 def _check_options(
     relative_gap: float, algorithm: str, objective: str, max_iterations: int, max_seconds: float | None
 ) -> None:
@@ -308,134 +281,3 @@ def _check_options(
         raise DemandError(f"max_iterations: {max_iterations} must not be negative")
     if max_seconds is not None and not max_seconds > 0:
         raise DemandError(f"max_seconds: {max_seconds} must be positive")
-
-
-def _start(
-    roads: RoadNetwork,
-    loader: Loader,
-    cost: TravelCost,
-    demand: FloatArray,
-    warm_start: AssignmentResult | None,
-    digest: str,
-) -> FloatArray:
-    """Volumes to start from: all demand on shortest paths, or those of the earlier result where they still fit."""
-    free = cost.value(np.zeros(roads.n_links))
-    if warm_start is None:
-        return loader.load(free).volume_veh_per_h
-    known, row = _join(roads.link_key, warm_start.link_key)
-    if warm_start.demand_digest == digest:
-        volume = np.where(known, warm_start.volume_veh_per_h[row], 0.0)
-        if _carries(roads, volume, demand, warm_start):
-            return volume
-    return loader.load(np.where(known, np.maximum(warm_start.cost_s[row], free), free)).volume_veh_per_h
-
-
-def _bush_start(
-    roads: RoadNetwork, cost: TravelCost, classes: Sequence[UserClass], warm_start: AssignmentResult | None
-) -> bush_based.Start | None:
-    """What the bush-based solver begins with: nothing, or times and bushes of the earlier result."""
-    if warm_start is None:
-        return None
-    free = cost.time(np.zeros(roads.n_links))
-    known, row = _join(roads.link_key, warm_start.link_key)
-    first_time = np.where(known, np.maximum(warm_start.time_s[row], free), free)
-    known, row = _join(warm_start.link_key, roads.link_key)
-    earlier = warm_start.bushes
-    if earlier is None:
-        return bush_based.Start(first_time, None, np.empty(0, dtype=np.int64), row)
-    # a single class is the same whatever its name
-    names = {user.name: m for m, user in enumerate(classes)}
-    single = len(classes) == len(warm_start.class_name) == 1
-    of_class = np.array([0 if single else names.get(str(name), -1) for name in warm_start.class_name])
-    return bush_based.Start(first_time, earlier, of_class[earlier.class_row], np.where(known, row, -1))
-
-
-def _join(keys: np.ndarray, earlier: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of `keys` in `earlier`: a mask of those that are there, and their row (0 elsewhere)."""
-    if earlier.size == 0:
-        return np.zeros(keys.size, dtype=bool), np.zeros(keys.size, dtype=np.int64)
-    if np.array_equal(keys, earlier):
-        return np.ones(keys.size, dtype=bool), np.arange(keys.size)
-    order = np.argsort(earlier)
-    place = np.minimum(np.searchsorted(earlier, keys, sorter=order), earlier.size - 1)
-    row = order[place]
-    known = earlier[row] == keys
-    return known, np.where(known, row, 0)
-
-
-def _carries(roads: RoadNetwork, volume: FloatArray, demand: FloatArray, earlier: AssignmentResult) -> bool:
-    """Whether the volumes of an earlier loading of the same demand are one on this network too.
-
-    They are if everything was assigned and no volume is missing anywhere: the balance holds at each node, and at
-    centroids that are not passed through it holds for leaving and arriving separately.
-    """
-    if earlier.unassigned_trips > 0.0:
-        return False
-    between = demand.copy()
-    np.fill_diagonal(between, 0.0)
-    n, zones = roads.n_nodes, roads.n_zones
-    leaving = np.bincount(roads.tail, weights=volume, minlength=n)
-    arriving = np.bincount(roads.head, weights=volume, minlength=n)
-    produced = np.zeros(n)
-    attracted = np.zeros(n)
-    produced[:zones] = between.sum(axis=1)
-    attracted[:zones] = between.sum(axis=0)
-    allowed = FEASIBILITY * max(float(between.sum()), 1.0)
-    closed = slice(0, roads.first_through)
-    return bool(
-        (np.abs(leaving - arriving - produced + attracted) <= allowed).all()
-        and (np.abs(leaving - produced)[closed] <= allowed).all()
-    )
-
-
-def _report_unassigned(classes: Sequence[UserClass], unassigned: Unassigned) -> None:
-    if not len(unassigned):
-        return
-    zone_id = classes[0].trips.zone_id
-    named = "; ".join(
-        f"{zone_id[unassigned.origin[i]]} -> {zone_id[unassigned.destination[i]]} "
-        f"({f'{classes[unassigned.class_row[i]].name}: ' if len(classes) > 1 else ''}{unassigned.trips[i]:g})"
-        for i in range(min(len(unassigned), NAMED_PAIRS))
-    )
-    more = f" and {len(unassigned) - NAMED_PAIRS} more" if len(unassigned) > NAMED_PAIRS else ""
-    message = f"no path for {len(unassigned)} pairs of zones with {unassigned.total:g} trips: {named}{more}"
-    asked = sum(user.trips.total - float(np.trace(user.trips.trips)) for user in classes)
-    if unassigned.total >= asked * (1.0 - FEASIBILITY):
-        raise DemandError(f"{message}; nothing can be assigned: connect the zones to the network")
-    warnings.warn(message, DataWarning, stacklevel=3)
-
-
-@contextmanager
-def _threads(threads: int | None) -> Iterator[None]:
-    """Let numba use this many threads inside the block."""
-    if threads is None:
-        yield
-        return
-    import numba
-
-    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]  # set when numba is imported
-    if not 1 <= threads <= most:
-        raise DemandError(f"threads: {threads} must be between 1 and {most} (the processors numba may use)")
-    before = numba.get_num_threads()
-    numba.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
-
-
-@contextmanager
-def _progress(wanted: bool, target_gap: float) -> Iterator[frank_wolfe.Report | None]:
-    """Progress line on stderr."""
-    if not wanted:
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(desc="assign", unit="it", delay=SHOWN_AFTER_S) as bar:
-
-        def report(iteration: int, gap: float) -> None:
-            bar.set_postfix_str(f"gap {gap:.2e}, target {target_gap:.0e}", refresh=False)
-            bar.update(iteration - bar.n)
-
-        yield report

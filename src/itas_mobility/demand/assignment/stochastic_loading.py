@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, IntArray
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
 from itas_mobility.errors import DemandError
@@ -57,17 +57,9 @@ class LogitLoader:
         self._link: IntArray = np.empty(self._start[-1], dtype=np.int32)
         kernels.list_links(self._network, pairs.origin, level, order, n_useful, self._start, n_blocks, self._link)
         row = np.repeat(np.arange(n_origins), np.diff(pairs.ptr))
-        lost = level[row, pairs.destination] < 0
-        self.lost: list[tuple[int, int, float]] = list(
-            zip(
-                pairs.origin[row[lost]].tolist(),
-                pairs.destination[lost].tolist(),
-                pairs.demand[lost].tolist(),
-                strict=True,
-            )
-        )
-        """Pairs of zones that have demand but no path: origin, destination, veh/h."""
-        self._pairs = pairs._replace(demand=np.where(lost, 0.0, pairs.demand))
+        self.lost: BoolArray = level[row, pairs.destination] < 0
+        """Which pairs of zones have no path."""
+        self._pairs = pairs._replace(demand=np.where(self.lost, 0.0, pairs.demand))
         self._share = np.empty(self._link.size)
         self._blocks = np.empty((n_blocks, roads.n_links))
         self._satisfaction = np.zeros(n_blocks)

@@ -7,15 +7,19 @@ import numpy as np
 
 from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.matrix import ODMatrix
-from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.result import AssignmentResult, Unassigned
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment import stochastic_newton
 from itas_mobility.demand.assignment.gap import total_cost
+from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
-from itas_mobility.demand.assignment.solving import FEASIBILITY, NAMED_PAIRS, SMALL_WORK, _join, _progress, _threads
+from itas_mobility.demand.assignment.progress import progress_line
+from itas_mobility.demand.assignment.starting import join_links
 from itas_mobility.demand.assignment.stochastic_loading import LogitLoader
 from itas_mobility.demand.assignment.vdf import TravelCost
-from itas_mobility.errors import ConvergenceWarning, DataWarning, DemandError
+from itas_mobility.demand.assignment.without_path import report_unassigned, unassigned_demand
+from itas_mobility.demand.threads import use_threads
+from itas_mobility.errors import ConvergenceWarning, DemandError
 
 
 def assign_stochastic(
@@ -94,6 +98,7 @@ def assign_stochastic(
     _check_limits(relative_gap, max_iterations, max_seconds)
     demand = trips.trips / trips.duration_h
     shortest = Loader(roads, demand)
+    work = shortest.n_origins * roads.n_nodes
     travel = TravelCost(
         roads,
         toll_weight_s_per_eur=toll_weight_s_per_eur,
@@ -101,7 +106,7 @@ def assign_stochastic(
         preload_veh_per_h=preload_veh_per_h,
     )
     free = travel.value(np.zeros(roads.n_links))
-    with _threads(_fitting(threads, shortest, roads)), _progress(progress, relative_gap) as report:
+    with use_threads(threads, work), progress_line(progress, relative_gap) as report:
         loader = LogitLoader(roads, shortest.pairs, free, theta_per_s)
         found = stochastic_newton.solve(
             travel,
@@ -116,7 +121,7 @@ def assign_stochastic(
         cost = travel.value(found.volume)
         sptt = shortest.load(cost).shortest_veh_s
     converged = found.residual <= relative_gap
-    unassigned = _report_lost(trips, loader, shortest)
+    unassigned = _without_path(trips, loader, shortest)
     if not converged:
         warnings.warn(
             f"stochastic assignment stopped after {found.iterations} iterations at residual {found.residual:.2e}, "
@@ -135,7 +140,8 @@ def assign_stochastic(
         beckmann_veh_s=travel.integral(found.volume),
         iterations=found.iterations,
         converged=converged,
-        unassigned_trips=unassigned,
+        unassigned_trips=unassigned.total,
+        unassigned=unassigned,
         algorithm="logit",
         gap_history=found.history,
         demand_digest=content_digest(demand),
@@ -191,16 +197,18 @@ def load_stochastic(
     _check_theta(theta_per_s)
     demand = trips.trips / trips.duration_h
     shortest = Loader(roads, demand)
+    work = shortest.n_origins * roads.n_nodes
     travel = TravelCost(
         roads, toll_weight_s_per_eur=toll_weight_s_per_eur, distance_weight_s_per_m=distance_weight_s_per_m
     )
     free = travel.value(np.zeros(roads.n_links))
     cost = free if cost_s is None else _given_costs(roads, cost_s)
-    with _threads(_fitting(threads, shortest, roads)):
+    with use_threads(threads, work):
         loader = LogitLoader(roads, shortest.pairs, free, theta_per_s)
         volume = loader.load(cost).volume_veh_per_h
         sptt = shortest.load(cost).shortest_veh_s
     tstt = total_cost(volume, cost)
+    unassigned = _without_path(trips, loader, shortest)
     return AssignmentResult(
         link_key=roads.link_key,
         volume_veh_per_h=volume,
@@ -212,7 +220,8 @@ def load_stochastic(
         beckmann_veh_s=tstt,
         iterations=0,
         converged=True,
-        unassigned_trips=_report_lost(trips, loader, shortest),
+        unassigned_trips=unassigned.total,
+        unassigned=unassigned,
         algorithm="logit_loading",
         demand_digest=content_digest(demand),
         elapsed_s=time.perf_counter() - began,
@@ -246,34 +255,17 @@ def _given_costs(roads: RoadNetwork, cost_s: FloatArray) -> FloatArray:
     return cost
 
 
-def _fitting(threads: int | None, loader: Loader, roads: RoadNetwork) -> int | None:
-    """One thread where more would only wait for each other."""
-    if threads is None and loader.n_origins * roads.n_nodes < SMALL_WORK:
-        return 1
-    return threads
-
-
 def _earlier(roads: RoadNetwork, earlier: AssignmentResult) -> FloatArray:
     """Volumes of an earlier result on the links that are still there; the first whole step makes up for the others."""
-    known, row = _join(roads.link_key, earlier.link_key)
+    known, row = join_links(roads.link_key, earlier.link_key)
     if earlier.link_key.size == 0:
         return np.zeros(roads.n_links)
     return np.where(known, earlier.volume_veh_per_h[row], 0.0)
 
 
-def _report_lost(trips: ODMatrix, loader: LogitLoader, shortest: Loader) -> float:
-    """Name pairs without a path; returns how many trips they have."""
-    lost = loader.lost
-    if not lost:
-        return 0.0
-    unassigned = sum(amount for _, _, amount in lost)
-    named = "; ".join(
-        f"{trips.zone_id[origin]} -> {trips.zone_id[to]} ({amount * trips.duration_h:g})"
-        for origin, to, amount in lost[:NAMED_PAIRS]
-    )
-    more = f" and {len(lost) - NAMED_PAIRS} more" if len(lost) > NAMED_PAIRS else ""
-    message = f"no path for {len(lost)} pairs of zones with {unassigned * trips.duration_h:g} trips: {named}{more}"
-    if unassigned >= shortest.total_veh_per_h * (1.0 - FEASIBILITY):
-        raise DemandError(f"{message}; nothing can be assigned: connect the zones to the network")
-    warnings.warn(message, DataWarning, stacklevel=3)
-    return unassigned * trips.duration_h
+def _without_path(trips: ODMatrix, loader: LogitLoader, shortest: Loader) -> Unassigned:
+    """Pairs without a path, after a warning that names some."""
+    classes = classes_of(trips)
+    unassigned = unassigned_demand(classes, [shortest.pairs], [loader.lost])
+    report_unassigned(classes, unassigned, stacklevel=5)
+    return unassigned
