@@ -12,6 +12,8 @@ from itas_mobility.errors import DemandError
 SMALL_WORK = 100_000
 """Origins x nodes below which one thread is quicker: a tree takes about 0.1 ms per 1,000 nodes, as much as waiting for
 a second thread on a busy machine."""
+MOST_THREADS = 1024
+"""More are taken for a mistake."""
 _WANTED: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
@@ -22,21 +24,22 @@ def use_threads(threads: int | None, work: int) -> Iterator[None]:
     Parameters
     ----------
     threads : int, optional
-        At least 1; more than there are processors do no harm. Default: as numba is set, and one for little work.
+        From 1 to `MOST_THREADS`; more than there are processors do no harm. Default: as numba is set, and one for
+        little work.
     work : int
         Origins x nodes.
 
     Raises
     ------
     DemandError
-        For fewer than one thread.
+        For another number.
     """
     if threads is None and work >= SMALL_WORK:
         yield
         return
     wanted = 1 if threads is None else threads
-    if wanted < 1:
-        raise DemandError(f"threads: {wanted} must be 1 or more")
+    if not 1 <= wanted <= MOST_THREADS:
+        raise DemandError(f"threads: {wanted} must be between 1 and {MOST_THREADS}")
     before = numba.get_num_threads()
     token = _WANTED.set(wanted)
     numba.set_num_threads(min(wanted, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]  # set on import

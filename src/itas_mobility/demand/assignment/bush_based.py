@@ -128,6 +128,8 @@ class Start(NamedTuple):
     """User class of each earlier bush among the present ones, -1 for none."""
     row: LongArray
     """Row in the present network of each link that the bushes know, -1 where it has gone."""
+    is_balanced: bool
+    """Whether nothing has changed, so that the bushes need not be balanced before anything is measured."""
 
 
 def solve(
@@ -174,8 +176,9 @@ def solve(
     state = _State(classes, roads)
     if start is not None:
         state.begin_from(start)
-        state.balance(0.5 * target_gap * state.total_cost(), out_of_time, passes=PASSES_BETWEEN_LOOKS)
-        state.reload()
+        if not start.is_balanced:
+            state.balance(0.5 * target_gap * state.total_cost(), out_of_time, passes=PASSES_BETWEEN_LOOKS)
+            state.reload()
     else:
         state.begin()
     history: list[float] = []

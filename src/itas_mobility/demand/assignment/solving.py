@@ -143,7 +143,7 @@ def assign(
                 max_iterations=max_iterations,
                 max_seconds=max_seconds,
                 report=report,
-                start=first_bushes(roads, balanced[0], classes, warm_start),
+                start=first_bushes(roads, balanced[0], classes, warm_start, digest),
             )
             volume, bushes = found.class_volume, _in_vehicles(found.bushes, classes)
             lost = found.lost

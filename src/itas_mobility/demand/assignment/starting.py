@@ -37,23 +37,35 @@ def first_volumes(
 
 
 def first_bushes(
-    roads: RoadNetwork, cost: TravelCost, classes: Sequence[UserClass], warm_start: AssignmentResult | None
+    roads: RoadNetwork,
+    cost: TravelCost,
+    classes: Sequence[UserClass],
+    warm_start: AssignmentResult | None,
+    digest: str,
 ) -> bush_based.Start | None:
     """What the bush-based solver begins with: nothing, or times and bushes of the earlier result."""
     if warm_start is None:
         return None
     free = cost.time(np.zeros(roads.n_links))
-    known, row = join_links(roads.link_key, warm_start.link_key)
-    first_time = np.where(known, np.maximum(warm_start.time_s[row], free), free)
-    known, row = join_links(warm_start.link_key, roads.link_key)
+    is_known, row = join_links(roads.link_key, warm_start.link_key)
+    first_time = np.where(is_known, np.maximum(warm_start.time_s[row], free), free)
+    is_there, row_here = join_links(warm_start.link_key, roads.link_key)
     earlier = warm_start.bushes
     if earlier is None:
-        return bush_based.Start(first_time, None, np.empty(0, dtype=np.int64), row)
+        return bush_based.Start(first_time, None, np.empty(0, dtype=np.int64), row_here, is_balanced=True)
     # a single class is the same whatever its name
     names = {user.name: m for m, user in enumerate(classes)}
     single = len(classes) == len(warm_start.class_name) == 1
     of_class = np.array([0 if single else names.get(str(name), -1) for name in warm_start.class_name])
-    return bush_based.Start(first_time, earlier, of_class[earlier.class_row], np.where(known, row, -1))
+    return bush_based.Start(
+        first_time,
+        earlier,
+        of_class[earlier.class_row],
+        np.where(is_there, row_here, -1),
+        is_balanced=digest == warm_start.demand_digest
+        and bool(is_known.all() and is_there.all())
+        and np.array_equal(cost.time(warm_start.volume_veh_per_h[row]), warm_start.time_s[row]),
+    )
 
 
 def join_links(keys: LongArray, earlier: LongArray) -> tuple[BoolArray, LongArray]:
