@@ -176,7 +176,7 @@ def solve(
     state = _State(classes, roads)
     if start is not None:
         state.begin_from(start)
-        if not start.is_balanced:
+        if not start.is_balanced and max_iterations > 0:
             state.balance(0.5 * target_gap * state.total_cost(), out_of_time, passes=PASSES_BETWEEN_LOOKS)
             state.reload()
     else:
