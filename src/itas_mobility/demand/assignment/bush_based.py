@@ -49,11 +49,19 @@ from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
 from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, weights
 from itas_mobility.kernels import bush as kernels
 from itas_mobility.kernels import bush_growth as growth
+from itas_mobility.kernels import bush_newton as newton
 from itas_mobility.kernels.hierarchy import LANES, Weights
 from itas_mobility.kernels.loading import add_blocks, lowest_begin
 
 Report: TypeAlias = Callable[[int, float], None]
 
+import os
+VERBOSE = "VERBOSE" in os.environ
+NEWTON=int(os.environ.get("NEWTON","5"))
+SLOW=float(os.environ.get("SLOW","0.3"))
+ACC=float(os.environ.get("ACC","1e-3"))
+DELTA=float(os.environ.get("DELTA","1e-6"))
+PROD=int(os.environ.get("PROD","100"))
 PASSES = 100
 """Most passes of balancing before bushes are improved again."""
 PASSES_BETWEEN_LOOKS = 10
@@ -169,6 +177,7 @@ def solve(
         state.begin()
     history: list[float] = []
     iteration = 0
+    settled = False
     while True:
         # volumes are freshly added up here, so that what is measured last is what is returned
         total = state.total_cost()
@@ -179,9 +188,11 @@ def solve(
             report(iteration, gap)
         if gap <= target_gap or iteration >= max_iterations or out_of_time():
             break
-        shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
-        if shifts == 0 and joined == 0:
+        slow = len(history) > 1 and gap > SLOW * history[-2]
+        shifts = state.balance(LEFT_EXCESS * excess, slow, out_of_time)
+        if shifts == 0 and joined == 0 and slow and settled:
             break
+        settled = slow and shifts == 0 and joined == 0
         state.reload()
         iteration += 1
     return BushEquilibrium(
@@ -407,9 +418,25 @@ class _State:
                 self._give_room(room)
         return joined
 
-    def balance(self, goal: float, out_of_time: Callable[[], bool]) -> int:
+    def newton(self, goal):
+        moved = 0
+        for _ in range(NEWTON):
+            scale = float((self.volume * self.cost[0]).sum() / (self.volume**2).sum())
+            stiffness = np.maximum(self.slope, 1e-12 * scale)
+            r = newton.newton_step(
+                self._n_nodes, self._delay, self._bushes, self._empty, self._links, stiffness,
+                np.argsort(stiffness, kind="stable"), ACC, PROD, DELTA,
+            )
+            if VERBOSE: print("   newton excess", self._excess.sum(), goal, r)
+            moved += r[2] > 0
+            if not 0 < r[2] < 0.9 or -r[3] < goal: break
+        return moved
+
+    def balance(self, goal: float, slow, out_of_time: Callable[[], bool]) -> int:
         """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts."""
         shifts = 0
+        if slow:
+            self.newton(goal)
         for first_pass in range(0, PASSES, PASSES_BETWEEN_LOOKS):
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
@@ -418,6 +445,7 @@ class _State:
             shifts += int(n)
             if done or out_of_time():
                 break
+            self.newton(goal)
         return shifts
 
     def result(self) -> Bushes:
