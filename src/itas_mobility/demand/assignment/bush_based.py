@@ -49,19 +49,12 @@ from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
 from itas_mobility.demand.hierarchy import hierarchy_of, in_threads, weights
 from itas_mobility.kernels import bush as kernels
 from itas_mobility.kernels import bush_growth as growth
-from itas_mobility.kernels import bush_newton as newton
+from itas_mobility.kernels.bush_newton import newton_step
 from itas_mobility.kernels.hierarchy import LANES, Weights
 from itas_mobility.kernels.loading import add_blocks, lowest_begin
 
 Report: TypeAlias = Callable[[int, float], None]
 
-import os
-VERBOSE = "VERBOSE" in os.environ
-NEWTON=int(os.environ.get("NEWTON","5"))
-SLOW=float(os.environ.get("SLOW","0.3"))
-ACC=float(os.environ.get("ACC","1e-3"))
-DELTA=float(os.environ.get("DELTA","1e-6"))
-PROD=int(os.environ.get("PROD","100"))
 PASSES = 100
 """Most passes of balancing before bushes are improved again."""
 PASSES_BETWEEN_LOOKS = 10
@@ -70,6 +63,17 @@ LEFT_EXCESS = 0.05
 """Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
 BUSY = 0.3
 """Bushes with less excess cost than this share of the mean are passed over in a pass."""
+SLOW = 0.3
+"""Where this share of the excess cost is left after a round, or after some passes, Newton's method is used: shifts at
+one merge after the other then undo each other. On ordinary networks a round leaves 0.1, and passes cost less."""
+NEWTON_STEPS = 5
+"""Most steps of Newton's method in a row; a full step, which empties no link, ends them."""
+NEARLY_FULL = 0.9
+"""Length of a step of Newton's method from which on it counts as full."""
+HOLDS = 5
+"""How often the first of them may hold links that are next to empty."""
+LEAST_STIFFNESS = 1e-12
+"""Slope that Newton's method gives to links of constant cost, as share of mean cost by mean volume."""
 EMPTY = 1e-12
 """Share of a bush's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
 thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
@@ -141,7 +145,8 @@ def solve(
 ) -> BushEquilibrium:
     """Balance costs over the bushes of all origins and classes until the relative gap is reached.
 
-    It ends at the gap, at a limit, or when nothing is left to shift or to join (rounding).
+    It ends at the gap, at a limit, or when twice in a row, Newton's method included, nothing is left to shift or to
+    join (rounding).
 
     Parameters
     ----------
@@ -190,9 +195,10 @@ def solve(
             break
         slow = len(history) > 1 and gap > SLOW * history[-2]
         shifts = state.balance(LEFT_EXCESS * excess, slow, out_of_time)
-        if shifts == 0 and joined == 0 and slow and settled:
+        still = shifts == 0 and joined == 0 and slow
+        if still and settled:
             break
-        settled = slow and shifts == 0 and joined == 0
+        settled = still
         state.reload()
         iteration += 1
     return BushEquilibrium(
@@ -418,26 +424,13 @@ class _State:
                 self._give_room(room)
         return joined
 
-    def newton(self, goal):
-        moved = 0
-        for _ in range(NEWTON):
-            scale = float((self.volume * self.cost[0]).sum() / (self.volume**2).sum())
-            stiffness = np.maximum(self.slope, 1e-12 * scale)
-            r = newton.newton_step(
-                self._n_nodes, self._delay, self._bushes, self._empty, self._links, stiffness,
-                np.argsort(stiffness, kind="stable"), ACC, PROD, DELTA,
-            )
-            if VERBOSE: print("   newton excess", self._excess.sum(), goal, r)
-            moved += r[2] > 0
-            if not 0 < r[2] < 0.9 or -r[3] < goal: break
-        return moved
-
-    def balance(self, goal: float, slow, out_of_time: Callable[[], bool]) -> int:
-        """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts."""
+    def balance(self, goal: float, slow: bool, out_of_time: Callable[[], bool]) -> int:
+        """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts at merges."""
+        much = SLOW / LEFT_EXCESS * goal
         shifts = 0
-        if slow:
-            self.newton(goal)
         for first_pass in range(0, PASSES, PASSES_BETWEEN_LOOKS):
+            if slow:
+                self._balance_at_once(out_of_time)
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
                 PASSES_BETWEEN_LOOKS, goal, BUSY,
@@ -445,8 +438,24 @@ class _State:
             shifts += int(n)
             if done or out_of_time():
                 break
-            self.newton(goal)
+            slow = float(self._excess.sum()) > much
         return shifts
+
+    def _balance_at_once(self, out_of_time: Callable[[], bool]) -> None:
+        """Some steps of Newton's method over all bushes.
+
+        The first holds links that are next to empty, so that all others move; where these are needed, it has no step.
+        The next ones empty one link each.
+        """
+        least = LEAST_STIFFNESS * self.total_cost() / float(np.square(self.volume).sum())
+        for number in range(NEWTON_STEPS):
+            stiffness = np.maximum(self.slope, least)
+            step = newton_step(
+                self._n_nodes, self._delay, self._bushes, self._empty, self._links, stiffness,
+                np.argsort(stiffness, kind="stable"), HOLDS if number == 0 else 0,
+            )  # fmt: skip
+            if (number > 0 and not 0.0 < step < NEARLY_FULL) or out_of_time():
+                break
 
     def result(self) -> Bushes:
         """Bushes as a noun: the links that trips use."""
