@@ -59,7 +59,7 @@ SHIFT_TRIALS = 60
 
 @kernel
 def update(delay, row, links):
-    """Cost for all classes, and slope, of one link at its volume."""
+    """Cost for all classes, and slope, of one link at its volume; returns its cost without the fixed part."""
     function, table, fixed = delay
     volume, cost, slope = links
     kind = np.uint8(function[row, 0])
@@ -73,6 +73,7 @@ def update(delay, row, links):
     slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, at)
     for m in range(fixed.shape[0]):
         cost[m, row] = fixed[m, row] + time
+    return time
 
 
 @kernel

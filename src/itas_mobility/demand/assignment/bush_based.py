@@ -54,6 +54,7 @@ from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.demand.threads import in_threads
 from itas_mobility.kernels import bush as kernels
 from itas_mobility.kernels import bush_growth as growth
+from itas_mobility.kernels.bush_newton import newton_step
 from itas_mobility.kernels.hierarchy import LANES, Weights
 from itas_mobility.kernels.loading import add_blocks, lowest_begin
 
@@ -67,6 +68,17 @@ LEFT_EXCESS = 0.05
 """Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
 BUSY = 0.3
 """Bushes with less excess cost than this share of the mean are passed over in a pass."""
+SLOW = 0.3
+"""Where this share of the excess cost is left after a round, or after some passes, Newton's method is used: shifts at
+one merge after the other then undo each other. On ordinary networks a round leaves 0.1, and passes cost less."""
+NEWTON_STEPS = 5
+"""Most steps of Newton's method in a row; a full step, which empties no link, ends them."""
+NEARLY_FULL = 0.9
+"""Length of a step of Newton's method from which on it counts as full."""
+HOLDS = 5
+"""How often the first of them may hold links that are next to empty."""
+LEAST_STIFFNESS = 1e-12
+"""Slope that Newton's method gives to links of constant cost, as share of mean cost by mean volume."""
 EMPTY = 1e-12
 """Share of a bush's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
 thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
@@ -144,7 +156,8 @@ def solve(
 ) -> BushEquilibrium:
     """Balance costs over the bushes of all origins and classes until the relative gap is reached.
 
-    It ends at the gap, at a limit, or when nothing is left to shift or to join (rounding).
+    It ends at the gap, at a limit, or when twice in a row, Newton's method included, nothing is left to shift or to
+    join (rounding).
 
     Parameters
     ----------
@@ -177,7 +190,7 @@ def solve(
     if start is not None:
         state.begin_from(start)
         if not start.is_balanced and max_iterations > 0:
-            state.balance(0.5 * target_gap * state.total_cost(), out_of_time, passes=PASSES_BETWEEN_LOOKS)
+            state.balance(0.5 * target_gap * state.total_cost(), False, out_of_time, passes=PASSES_BETWEEN_LOOKS)
             state.reload()
     else:
         state.begin()
@@ -185,15 +198,18 @@ def solve(
     iteration = 0
     enough = 0.0
     busy = state.all_bushes
+    excess_before = np.inf
+    settled = False
     while True:
         # volumes are freshly added up here, so that what is measured last is what is returned
         total = state.total_cost()
         excess, joined = state.improve(busy, enough)
         allowed = 0.5 * target_gap * total
-        if len(busy) < state.n_bushes and (excess <= allowed or out_of_time()):
-            busy, enough = state.all_bushes, 0.0
+        of_all = len(busy) == state.n_bushes
+        if not of_all and (excess <= allowed or iteration >= max_iterations or out_of_time()):
+            busy, enough, excess_before = state.all_bushes, 0.0, np.inf
             continue
-        if len(busy) == state.n_bushes:
+        if of_all:
             gap = relative_excess(excess, total)
             history.append(gap)
             if report is not None:
@@ -201,12 +217,17 @@ def solve(
             if gap <= target_gap or iteration >= max_iterations or out_of_time():
                 break
             busy = state.busy_bushes(allowed)
-        shifts = state.balance(LEFT_EXCESS * excess, out_of_time)
+        slow = excess > SLOW * excess_before
+        excess_before = excess
+        shifts = state.balance(LEFT_EXCESS * excess, slow, out_of_time)
         if shifts == 0 and joined == 0:
-            if enough == 0.0 and len(busy) == state.n_bushes:
-                break
+            if of_all and enough == 0.0 and slow:
+                if settled:
+                    break
+                settled = True
             busy, enough = state.all_bushes, 0.0
         else:
+            settled = False
             enough = ENOUGH * excess / state.n_bushes
         state.reload()
         iteration += 1
@@ -452,10 +473,13 @@ class _State:
                 self._give_room(room)
         return joined
 
-    def balance(self, goal: float, out_of_time: Callable[[], bool], *, passes: int = PASSES) -> int:
-        """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts."""
+    def balance(self, goal: float, slow: bool, out_of_time: Callable[[], bool], *, passes: int = PASSES) -> int:
+        """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts at merges."""
+        much = SLOW / LEFT_EXCESS * goal
         shifts = 0
         for first_pass in range(0, passes, PASSES_BETWEEN_LOOKS):
+            if slow:
+                self._balance_at_once(out_of_time)
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
                 PASSES_BETWEEN_LOOKS, goal, BUSY,
@@ -463,7 +487,24 @@ class _State:
             shifts += int(n)
             if done or out_of_time():
                 break
+            slow = float(self._excess.sum()) > much
         return shifts
+
+    def _balance_at_once(self, out_of_time: Callable[[], bool]) -> None:
+        """Some steps of Newton's method over all bushes.
+
+        The first holds links that are next to empty, so that all others move; where these are needed, it has no step.
+        The next ones empty one link each.
+        """
+        least = LEAST_STIFFNESS * self.total_cost() / float(np.square(self.volume).sum())
+        for number in range(NEWTON_STEPS):
+            stiffness = np.maximum(self.slope, least)
+            step = newton_step(
+                self._n_nodes, self._delay, self._bushes, self._empty, self._links, stiffness,
+                np.argsort(stiffness, kind="stable"), HOLDS if number == 0 else 0,
+            )  # fmt: skip
+            if (number > 0 and not 0.0 < step < NEARLY_FULL) or out_of_time():
+                break
 
     def result(self) -> Bushes:
         """Bushes as a noun: the links that trips use."""

@@ -1,0 +1,387 @@
+"""Newton's method for all bushes at once, for where shifts at one merge after the other creep.
+
+Shifts at single merges undo each other in turn where several of them meet in a link with a steep function, in one bush
+or in several. Together they would move: the sum of their flows on the steep link stays, and what differs between them
+changes. So the used links of all cores are taken together:
+
+- Unknown is the change of flow on each link outside a spanning *forest* of its bush's used links; the forest's links
+  take up what is then missing at nodes. So demand is kept whatever the unknowns are. The derivative of the objective by
+  one of them is the cost around the *circle* that its link closes with the forest.
+- The forest is that of least slopes, so each link outside is the steepest of its circle. Its own slope then governs its
+  second derivative, however many orders of magnitude lie between slopes.
+- Newton's equations are solved by conjugate gradients. The preconditioner knows the slopes of each circle's forest
+  links, and for the unknowns of one link together the slope of that link times their sum; its inverse has a closed form
+  (Sherman and Morrison). A small multiple of it is added to the equations, because flow that two bushes swap at no cost
+  makes them singular.
+- A step ends where the objective stops falling, or where the first link is empty.
+
+Sources: Bern, Gilbert, Hendrickson, Nguyen and Toledo (2006), "Support-graph preconditioners", SIAM Journal on Matrix
+Analysis and Applications 27 (trees of least resistance, after Vaidya); Kruskal (1956) for the forest; Hestenes and
+Stiefel (1952) for conjugate gradients; Sherman and Morrison (1950); Dembo, Eisenstat and Steihaug (1982) for solving
+Newton's equations roughly; Levenberg (1944) for what is added to them.
+"""
+
+import numpy as np
+
+from itas_mobility.kernels._jit import kernel
+from itas_mobility.kernels.bush import update
+
+ACCURACY = 0.1
+"""Share of the residual, in the norm of the preconditioner, down to which Newton's equations are solved: a better
+direction is not worth its cost before the right links are empty."""
+PRODUCTS = 100
+"""Most products of conjugate gradients for one direction."""
+DAMPING = 1e-9
+"""Share of the preconditioner that is added to the second derivatives: far above rounding, far below what counts."""
+LEAST_STEP = 0.25
+"""Links that would be empty before this share of a step may be held, so that others move."""
+SEARCH_TRIALS = 60
+"""Ends the search for the length of a step; halving alone has then cut it down to rounding."""
+FLAT_ENOUGH = 0.01
+"""Share of its first value at which the derivative along a step counts as none."""
+ROUNDED_OFF = 1e-15
+"""Share of a link's flow below which what a step leaves of it is rounding."""
+
+
+@kernel
+def _used_links(bushes, empty, held, stiffness, by_stiffness):
+    """Used links of all cores that are not held, those of each bush by rising slope.
+
+    Returns
+    -------
+    tuple
+        int64[n_bushes + 1] and int64[n], where they are in the bushes' arrays.
+    """
+    _, _, start, _, n_core, link, _, _, flow = bushes
+    n_bushes = n_core.size
+    ptr = np.zeros(n_bushes + 1, np.int64)
+    row_ptr = np.zeros(stiffness.size + 1, np.int64)
+    for k in range(n_bushes):
+        ptr[k + 1] = ptr[k]
+        for e in range(start[k], start[k] + n_core[k]):
+            if flow[e] > empty[k] and not held[e] and stiffness[link[e]] < np.inf:
+                ptr[k + 1] += 1
+                row_ptr[link[e] + 1] += 1
+    for row in range(stiffness.size):
+        row_ptr[row + 1] += row_ptr[row]
+    at = np.empty(ptr[n_bushes], np.int64)
+    bush = np.empty(ptr[n_bushes], np.int64)
+    fill = row_ptr.copy()
+    for k in range(n_bushes):
+        for e in range(start[k], start[k] + n_core[k]):
+            if flow[e] > empty[k] and not held[e] and stiffness[link[e]] < np.inf:
+                at[fill[link[e]]] = e
+                bush[fill[link[e]]] = k
+                fill[link[e]] += 1
+    used = np.empty(ptr[n_bushes], np.int64)
+    fill = ptr.copy()
+    for i in range(by_stiffness.size):
+        row = by_stiffness[i]
+        for j in range(row_ptr[row], row_ptr[row + 1]):
+            used[fill[bush[j]]] = at[j]
+            fill[bush[j]] += 1
+    return ptr, used
+
+
+@kernel
+def _find(above, p):
+    """Representative of a place's part of the forest; halves the way to it."""
+    while above[p] != p:
+        above[p] = above[above[p]]
+        p = above[p]
+    return p
+
+
+@kernel
+def _forests(n_places, ptr, used, tail_place, head_place, link, stiffness):
+    """Forest of least slopes of each bush, from its leaves on, and the links outside.
+
+    Returns
+    -------
+    tuple
+        Forest: int64[n_bushes + 1], int64[n] links, int64[n] the leaf that each link cuts off.
+        Outside: int64[n_bushes + 1], int64[m] links, float64[m] sum of slopes of the rest of the circle.
+    """
+    n_bushes = ptr.size - 1
+    tree_ptr = np.zeros(n_bushes + 1, np.int64)
+    tree = np.empty(used.size, np.int64)
+    leaf = np.empty(used.size, np.int32)
+    out_ptr = np.zeros(n_bushes + 1, np.int64)
+    out = np.empty(used.size, np.int64)
+    rest = np.empty(used.size, np.float64)
+    above = np.empty(n_places, np.int32)
+    degree = np.zeros(n_places, np.int64)
+    joined = np.zeros(n_places, np.int64)  # exclusive or of the forest's links at a place: with one left, that link
+    number = np.empty(n_places, np.int64)
+    n_tree = 0
+    n_out = 0
+    for k in range(n_bushes):
+        for i in range(ptr[k], ptr[k + 1]):
+            for p in (tail_place[used[i]], head_place[used[i]]):
+                above[p] = p
+                degree[p] = 0
+                joined[p] = 0
+                number[p] = used.size
+        for i in range(ptr[k], ptr[k + 1]):
+            e = used[i]
+            a = _find(above, tail_place[e])
+            b = _find(above, head_place[e])
+            if a == b:
+                out[n_out] = e
+                n_out += 1
+                continue
+            above[a] = b
+            for p in (tail_place[e], head_place[e]):
+                degree[p] += 1
+                joined[p] ^= e
+        for i in range(ptr[k], ptr[k + 1]):
+            for first in (tail_place[used[i]], head_place[used[i]]):
+                p = first
+                while degree[p] == 1:
+                    e = joined[p]
+                    tree[n_tree] = e
+                    leaf[n_tree] = p
+                    number[p] = n_tree
+                    n_tree += 1
+                    degree[p] = 0
+                    p = tail_place[e] if head_place[e] == p else head_place[e]
+                    degree[p] -= 1
+                    joined[p] ^= e
+        for j in range(out_ptr[k], n_out):
+            a = tail_place[out[j]]
+            b = head_place[out[j]]
+            rest[j] = 0.0
+            while a != b:
+                if number[a] > number[b]:
+                    a, b = b, a
+                e = tree[number[a]]
+                rest[j] += stiffness[link[e]]
+                a = tail_place[e] if head_place[e] == a else head_place[e]
+        tree_ptr[k + 1] = n_tree
+        out_ptr[k + 1] = n_out
+    return tree_ptr, tree, leaf, out_ptr, out[:n_out], rest[:n_out]
+
+
+@kernel
+def _carry(y, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, x, volume):
+    """Changes of flow `x` on used links, and of `volume` on all links, by `y` on those outside.
+
+    `net`, what is missing at each place, is zero before and after.
+    """
+    for row in range(volume.size):
+        volume[row] = 0.0
+    for k in range(tree_ptr.size - 1):
+        for j in range(out_ptr[k], out_ptr[k + 1]):
+            e = out[j]
+            x[e] = y[j]
+            volume[link[e]] += y[j]
+            net[head_place[e]] += y[j]
+            net[tail_place[e]] -= y[j]
+        for i in range(tree_ptr[k], tree_ptr[k + 1]):
+            e = tree[i]
+            p = leaf[i]
+            by = net[p]
+            net[p] = 0.0
+            if head_place[e] == p:
+                x[e] = -by
+                net[tail_place[e]] += by
+            else:
+                x[e] = by
+                net[head_place[e]] += by
+            volume[link[e]] += x[e]
+        for i in range(tree_ptr[k], tree_ptr[k + 1]):  # rounding at the last place of each tree
+            net[head_place[tree[i]]] = 0.0
+            net[tail_place[tree[i]]] = 0.0
+
+
+@kernel
+def _around(k, cost, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, label, circle):
+    """Cost around the circle of each link outside the forest of one bush; `label` is zero before and after."""
+    for i in range(tree_ptr[k + 1] - 1, tree_ptr[k] - 1, -1):
+        e = tree[i]
+        if head_place[e] == leaf[i]:
+            label[leaf[i]] = label[tail_place[e]] + cost[link[e]]
+        else:
+            label[leaf[i]] = label[head_place[e]] - cost[link[e]]
+    for j in range(out_ptr[k], out_ptr[k + 1]):
+        e = out[j]
+        circle[j] = label[tail_place[e]] + cost[link[e]] - label[head_place[e]]
+    for i in range(tree_ptr[k], tree_ptr[k + 1]):
+        label[tail_place[tree[i]]] = 0.0
+        label[head_place[tree[i]]] = 0.0
+
+
+@kernel
+def _precondition(r, out, rest, link, stiffness, share, mean, z):
+    """Solve the equations that know only the links outside the forests."""
+    for row in range(stiffness.size):
+        share[row] = 0.0
+        mean[row] = 0.0
+    for j in range(out.size):
+        share[link[out[j]]] += 1.0 / rest[j]
+        mean[link[out[j]]] += r[j] / rest[j]
+    for j in range(out.size):
+        row = link[out[j]]
+        if share[row] * rest[j] <= 1.0:
+            z[j] = r[j] / (rest[j] + stiffness[row])
+        else:
+            middle = mean[row] / share[row]
+            z[j] = ((r[j] - middle) + middle / (1.0 + stiffness[row] * share[row])) / rest[j]
+
+
+@kernel
+def _dot(a, b):
+    total = 0.0
+    for i in range(a.size):
+        total += a[i] * b[i]
+    return total
+
+
+@kernel
+def _solve(
+    n_places, user_class, cost, tree_ptr, tree, leaf, out_ptr, out, rest, tail_place, head_place, link, stiffness,
+    x, change,
+):  # fmt: skip
+    """Newton's change of flows `x` and volumes `change`; returns the objective's derivative along it."""
+    n = out.size
+    n_bushes = user_class.size
+    work = np.zeros(n_places, np.float64)
+    price = np.empty(stiffness.size, np.float64)
+    share = np.empty(stiffness.size, np.float64)
+    mean = np.empty(stiffness.size, np.float64)
+    gradient = np.empty(n, np.float64)
+    y = np.zeros(n, np.float64)
+    r = np.empty(n, np.float64)
+    z = np.empty(n, np.float64)
+    p = np.empty(n, np.float64)
+    q = np.empty(n, np.float64)
+    image = np.empty(n, np.float64)
+    for k in range(n_bushes):
+        _around(
+            k, cost[user_class[k]], tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, gradient
+        )
+    for j in range(n):
+        r[j] = -gradient[j]
+    _precondition(r, out, rest, link, stiffness, share, mean, z)
+    for j in range(n):
+        p[j] = z[j]
+        q[j] = r[j]
+    rz = _dot(r, z)
+    goal = ACCURACY * ACCURACY * rz
+    for _ in range(PRODUCTS):
+        if not rz > goal:
+            break
+        _carry(p, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, x, change)
+        pimage = DAMPING * _dot(p, q)
+        for row in range(stiffness.size):
+            price[row] = stiffness[row] * change[row] if change[row] != 0.0 else 0.0
+            pimage += price[row] * change[row]
+        if not pimage > 0.0:
+            break
+        for k in range(n_bushes):
+            _around(k, price, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, image)
+        by = rz / pimage
+        for j in range(n):
+            y[j] += by * p[j]
+            r[j] -= by * (image[j] + DAMPING * q[j])
+        _precondition(r, out, rest, link, stiffness, share, mean, z)
+        before = rz
+        rz = _dot(r, z)
+        for j in range(n):
+            p[j] = z[j] + rz / before * p[j]
+            q[j] = r[j] + rz / before * q[j]
+    _carry(y, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, x, change)
+    return _dot(gradient, y)
+
+
+@kernel
+def _search(delay, links, change, descent, furthest):
+    """Move volumes along `change` as far as the objective falls, by Newton's method in a bracket; returns how far."""
+    volume, _, slope = links
+    time = np.empty(volume.size, np.float64)
+    begin = volume.copy()
+    for row in range(volume.size):
+        time[row] = update(delay, row, links) if change[row] != 0.0 else 0.0
+    low = 0.0
+    high = furthest
+    step = min(1.0, furthest)
+    for _ in range(SEARCH_TRIALS):
+        now = descent
+        bend = 0.0
+        for row in range(volume.size):
+            if change[row] != 0.0:
+                volume[row] = max(begin[row] + step * change[row], 0.0)
+                now += (update(delay, row, links) - time[row]) * change[row]
+                bend += slope[row] * change[row] * change[row]
+        if abs(now) <= FLAT_ENOUGH * -descent or (now < 0.0 and step == furthest):
+            break
+        if now < 0.0:
+            low = step
+        else:
+            high = step
+        target = step - now / bend
+        if target >= high and now < 0.0 and high == furthest:
+            target = furthest
+        elif not low < target < high:
+            target = 0.5 * (low + high)
+        if target == step:
+            break
+        step = target
+    return step
+
+
+@kernel
+def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, holds):
+    """Shift flow in all bushes by one step of Newton's method.
+
+    Parameters
+    ----------
+    n_places : int
+        Most nodes that a bush may have.
+    delay, bushes, links
+        See `kernels.bush`; flows are changed and `links` kept in step.
+    empty : float64[n_bushes]
+        Flow up to which a link of the bush counts as empty.
+    stiffness : float64[n_links]
+        Slopes, made positive; links where it is inf are held.
+    by_stiffness : int64[n_links]
+        Links by rising stiffness.
+    holds : int
+        How often links that end the step too early may be held and a direction be looked for without them.
+
+    Returns
+    -------
+    float
+        Length of the step, 1 where Newton's is taken; 0 if there is none.
+    """
+    _, user_class, _, _, _, link, tail_place, head_place, flow = bushes
+    x = np.empty(flow.size, np.float64)
+    held = np.zeros(flow.size, np.bool_)
+    change = np.empty(stiffness.size, np.float64)
+    for trial in range(holds + 1):
+        ptr, used = _used_links(bushes, empty, held, stiffness, by_stiffness)
+        tree_ptr, tree, leaf, out_ptr, out, rest = _forests(
+            n_places, ptr, used, tail_place, head_place, link, stiffness
+        )
+        descent = _solve(
+            n_places, user_class, links[1], tree_ptr, tree, leaf, out_ptr, out, rest, tail_place, head_place, link,
+            stiffness, x, change,
+        )  # fmt: skip
+        if not descent < 0.0:
+            return 0.0
+        furthest = 2.0
+        for i in range(used.size):
+            e = used[i]
+            if flow[e] + furthest * x[e] < 0.0:
+                furthest = flow[e] / -x[e]
+        if furthest >= LEAST_STEP:
+            break
+        if trial < holds:
+            for i in range(used.size):
+                held[used[i]] = flow[used[i]] + LEAST_STEP * x[used[i]] < 0.0
+    step = _search(delay, links, change, descent, furthest)
+    for i in range(used.size):
+        e = used[i]
+        left = flow[e] + step * x[e]
+        flow[e] = left if left > ROUNDED_OFF * flow[e] else 0.0
+    return step
