@@ -70,7 +70,7 @@ NEWTON_STEPS = 5
 """Most steps of Newton's method in a row; a full step, which empties no link, ends them."""
 NEARLY_FULL = 0.9
 """Length of a step of Newton's method from which on it counts as full."""
-HOLDS = 5
+HOLDS = 20
 """How often the first of them may hold links that are next to empty."""
 LEAST_STIFFNESS = 1e-12
 """Slope that Newton's method gives to links of constant cost, as share of mean cost by mean volume."""
@@ -427,10 +427,12 @@ class _State:
     def balance(self, goal: float, slow: bool, out_of_time: Callable[[], bool]) -> int:
         """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts at merges."""
         much = SLOW / LEFT_EXCESS * goal
+        due = 0  # the first pass before which to look at Newton's method again: ever later, where it is no help either
         shifts = 0
         for first_pass in range(0, PASSES, PASSES_BETWEEN_LOOKS):
-            if slow:
+            if slow and first_pass >= due:
                 self._balance_at_once(out_of_time)
+                due = 2 * first_pass
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
                 PASSES_BETWEEN_LOOKS, goal, BUSY,
