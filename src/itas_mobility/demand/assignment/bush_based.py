@@ -18,7 +18,8 @@ What is done with it
         measure the excess cost against true shortest paths, whose labels the contraction hierarchy gives
         stop if the gap is reached
         improve each bush: unused links leave, links and detours that undercut the longest used path join
-        balance: at each merge shift trips from longer used ways to the shortest, until costs are even
+        balance: at each merge shift trips from longer used ways to the shortest, until costs are even;
+            where rounds become slow, Newton's method moves all bushes at once first
         reload: make flows carry the demand exactly, and add them up
 
 A *shift* moves the same number of vehicles from every link of one way to every link of the other, back to the node
@@ -68,14 +69,18 @@ LEFT_EXCESS = 0.05
 """Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
 BUSY = 0.3
 """Bushes with less excess cost than this share of the mean are passed over in a pass."""
-SLOW = 0.3
-"""Where this share of the excess cost is left after a round, or after some passes, Newton's method is used: shifts at
-one merge after the other then undo each other. On ordinary networks a round leaves 0.1, and passes cost less."""
+SLOW = 0.5
+"""Where two rounds in a row leave more than this share of the excess cost, shifts at one merge after the other undo
+each other, and Newton's method is used. On ordinary networks a round leaves a tenth, and passes cost less."""
+SMALL_CORES = 3000
+"""Links in all cores up to which a step of Newton's method costs no more than some passes."""
+LONGEST_WAIT = 8
+"""Most rounds that Newton's method waits after it has not helped."""
 NEWTON_STEPS = 5
 """Most steps of Newton's method in a row; a full step, which empties no link, ends them."""
 NEARLY_FULL = 0.9
 """Length of a step of Newton's method from which on it counts as full."""
-HOLDS = 5
+HOLDS = 20
 """How often the first of them may hold links that are next to empty."""
 LEAST_STIFFNESS = 1e-12
 """Slope that Newton's method gives to links of constant cost, as share of mean cost by mean volume."""
@@ -156,8 +161,8 @@ def solve(
 ) -> BushEquilibrium:
     """Balance costs over the bushes of all origins and classes until the relative gap is reached.
 
-    It ends at the gap, at a limit, or when twice in a row, Newton's method included, nothing is left to shift or to
-    join (rounding).
+    It ends at the gap, at a limit, or when twice in a row, the second time with Newton's method, nothing is left to
+    shift or to join (rounding).
 
     Parameters
     ----------
@@ -198,7 +203,7 @@ def solve(
     iteration = 0
     enough = 0.0
     busy = state.all_bushes
-    excess_before = np.inf
+    pace = _Pace()
     settled = False
     while True:
         # volumes are freshly added up here, so that what is measured last is what is returned
@@ -207,7 +212,7 @@ def solve(
         allowed = 0.5 * target_gap * total
         of_all = len(busy) == state.n_bushes
         if not of_all and (excess <= allowed or iteration >= max_iterations or out_of_time()):
-            busy, enough, excess_before = state.all_bushes, 0.0, np.inf
+            busy, enough = state.all_bushes, 0.0
             continue
         if of_all:
             gap = relative_excess(excess, total)
@@ -217,11 +222,10 @@ def solve(
             if gap <= target_gap or iteration >= max_iterations or out_of_time():
                 break
             busy = state.busy_bushes(allowed)
-        slow = excess > SLOW * excess_before
-        excess_before = excess
-        shifts = state.balance(LEFT_EXCESS * excess, slow, out_of_time)
+        with_newton = pace.wants_newton(excess) or settled
+        shifts = state.balance(LEFT_EXCESS * excess, with_newton, out_of_time)
         if shifts == 0 and joined == 0:
-            if of_all and enough == 0.0 and slow:
+            if of_all and enough == 0.0:
                 if settled:
                     break
                 settled = True
@@ -244,6 +248,35 @@ def solve(
         bushes=state.result(),
         lost=state.lost_pairs(),
     )
+
+
+class _Pace:
+    """How excess cost falls from round to round, and whether Newton's method is worth its time."""
+
+    def __init__(self) -> None:
+        self._before = np.inf
+        self._slow_rounds = 0
+        self._tried = False
+        self._wait = 0
+        self._next_wait = 1
+
+    def wants_newton(self, excess: float) -> bool:
+        """Whether this round should use it: rounds have become slow, and it did not fail just before.
+
+        Parameters
+        ----------
+        excess : float
+            Excess cost at the beginning of the round.
+        """
+        is_slow = excess > SLOW * self._before
+        self._before = excess
+        self._slow_rounds = self._slow_rounds + 1 if is_slow else 0
+        if self._tried:
+            self._next_wait = min(2 * self._next_wait, LONGEST_WAIT) if is_slow else 1
+            self._wait = self._next_wait if is_slow else 0
+        self._tried = self._wait == 0 and (self._slow_rounds >= 2 or (self._tried and not is_slow))
+        self._wait = max(self._wait - 1, 0)
+        return self._tried
 
 
 class _State:
@@ -473,12 +506,14 @@ class _State:
                 self._give_room(room)
         return joined
 
-    def balance(self, goal: float, slow: bool, out_of_time: Callable[[], bool], *, passes: int = PASSES) -> int:
-        """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts at merges."""
-        much = SLOW / LEFT_EXCESS * goal
+    def balance(self, goal: float, with_newton: bool, out_of_time: Callable[[], bool], *, passes: int = PASSES) -> int:
+        """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts at merges.
+
+        Newton's method comes first, if wanted, and where it costs little between passes too.
+        """
         shifts = 0
         for first_pass in range(0, passes, PASSES_BETWEEN_LOOKS):
-            if slow:
+            if with_newton and (first_pass == 0 or self._n_core.sum() <= SMALL_CORES):
                 self._balance_at_once(out_of_time)
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
@@ -487,7 +522,6 @@ class _State:
             shifts += int(n)
             if done or out_of_time():
                 break
-            slow = float(self._excess.sum()) > much
         return shifts
 
     def _balance_at_once(self, out_of_time: Callable[[], bool]) -> None:
