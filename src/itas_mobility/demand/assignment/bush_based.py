@@ -72,6 +72,8 @@ BUSY = 0.3
 SLOW = 0.5
 """Where two rounds in a row leave more than this share of the excess cost, shifts at one merge after the other undo
 each other, and Newton's method is used. On ordinary networks a round leaves a tenth, and passes cost less."""
+SLOW_IF_SMALL = 0.3
+"""The same, for a single round or some passes of it, where Newton's method costs little."""
 SMALL_CORES = 3000
 """Links in all cores up to which a step of Newton's method costs no more than some passes."""
 LONGEST_WAIT = 8
@@ -222,7 +224,7 @@ def solve(
             if gap <= target_gap or iteration >= max_iterations or out_of_time():
                 break
             busy = state.busy_bushes(allowed)
-        with_newton = pace.wants_newton(excess) or settled
+        with_newton = pace.wants_newton(excess, state.is_small) or settled
         shifts = state.balance(LEFT_EXCESS * excess, with_newton, out_of_time)
         if shifts == 0 and joined == 0:
             if of_all and enough == 0.0:
@@ -260,14 +262,19 @@ class _Pace:
         self._wait = 0
         self._next_wait = 1
 
-    def wants_newton(self, excess: float) -> bool:
+    def wants_newton(self, excess: float, is_small: bool) -> bool:
         """Whether this round should use it: rounds have become slow, and it did not fail just before.
 
         Parameters
         ----------
         excess : float
             Excess cost at the beginning of the round.
+        is_small : bool
+            Whether it costs next to nothing.
         """
+        if is_small:
+            small_slow, self._before = excess > SLOW_IF_SMALL * self._before, excess
+            return small_slow
         is_slow = excess > SLOW * self._before
         self._before = excess
         self._slow_rounds = self._slow_rounds + 1 if is_slow else 0
@@ -329,6 +336,11 @@ class _State:
         self.cost: FloatArray = np.empty((len(classes), roads.n_links))
         self.slope: FloatArray = np.empty(roads.n_links)
         self._renew_costs()
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a step of Newton's method costs next to nothing."""
+        return int(self._n_core.sum()) <= SMALL_CORES
 
     @property
     def n_bushes(self) -> int:
@@ -509,11 +521,11 @@ class _State:
     def balance(self, goal: float, with_newton: bool, out_of_time: Callable[[], bool], *, passes: int = PASSES) -> int:
         """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts at merges.
 
-        Newton's method comes first, if wanted, and where it costs little between passes too.
+        Newton's method comes first, if wanted, and where it costs little also between passes that gain little.
         """
         shifts = 0
         for first_pass in range(0, passes, PASSES_BETWEEN_LOOKS):
-            if with_newton and (first_pass == 0 or self._n_core.sum() <= SMALL_CORES):
+            if with_newton:
                 self._balance_at_once(out_of_time)
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
@@ -522,6 +534,7 @@ class _State:
             shifts += int(n)
             if done or out_of_time():
                 break
+            with_newton = self.is_small and float(self._excess.sum()) > SLOW_IF_SMALL / LEFT_EXCESS * goal
         return shifts
 
     def _balance_at_once(self, out_of_time: Callable[[], bool]) -> None:
