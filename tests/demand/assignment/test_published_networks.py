@@ -27,7 +27,7 @@ NETWORKS = (
     Network("Braess-Example", "Braess", 386.0),
     Network("SiouxFalls", "SiouxFalls", 4231335.2871, 1e-6),
     Network("Anaheim", "Anaheim", 1286032.1711, 1e-6),
-    Network("Winnipeg", "Winnipeg", 827911.4946, 1e-6),
+    Network("Winnipeg", "Winnipeg", 827911.4946, 2e-6),
     Network("Chicago-Sketch", "ChicagoSketch", 17313018.7387, 1e-6, 0.02, 0.04),
     Network("Berlin-Center", "berlin-center"),
 )

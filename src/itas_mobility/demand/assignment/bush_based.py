@@ -74,7 +74,7 @@ SLOW = 0.5
 each other, and Newton's method is used. On ordinary networks a round leaves a tenth, and passes cost less."""
 SLOW_IF_SMALL = 0.3
 """The same, for a single round or some passes of it, where Newton's method costs little."""
-SMALL_CORES = 3000
+SMALL_CORES = 1000
 """Links in all cores up to which a step of Newton's method costs no more than some passes."""
 LONGEST_WAIT = 8
 """Most rounds that Newton's method waits after it has not helped."""
