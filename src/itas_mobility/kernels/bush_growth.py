@@ -121,13 +121,13 @@ def _trace(node, root, network, h, cost, label, lane, known, mark, trail, serial
     return 0
 
 
-@kernel
+@kernel(internal=True)
 def row_of(h, node):
     """Row of a node among labels: its rank, or behind all ranks for one that is not passed through."""
     return h.rank[node] if h.rank[node] >= 0 else h.node.size + node
 
 
-@kernel
+@kernel(internal=True)
 def find_labels(h, w, source, label, below, nodes, least):
     """Costs of shortest paths from up to `LANES` sources to all nodes of the network.
 
