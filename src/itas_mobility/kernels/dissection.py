@@ -219,9 +219,11 @@ def dissect(
             waiting[n_waiting, 1] = high
             n_waiting += 1
         else:
-            middle = high - _separate(
-                part_ptr, part_neighbour, n, depth, along, n_at, part, before, after, level, queue, stack, arc, separates
+            size = _separate(
+                part_ptr, part_neighbour, n, depth, along, n_at, part, before, after, level, queue, stack, arc,
+                separates,
             )  # fmt: skip
+            middle = high - size
         first = low
         last = middle
         for v in range(n):
@@ -255,7 +257,10 @@ def _subgraph(ptr, neighbour, n, nodes, place, part_ptr, part_neighbour):
 
 @kernel
 def _breadth_first(ptr, neighbour, root, n, end, depth, queue):
-    """Links from `root` to each node (-1: unreachable), in row `end` of `depth`; `queue` holds the reached nodes, the farthest last."""
+    """Links from `root` to each node (-1: unreachable), in row `end` of `depth`.
+
+    `queue` holds the reached nodes, the farthest last; returns their number.
+    """
     for v in range(n):
         depth[end, v] = -1
     depth[end, root] = 0
