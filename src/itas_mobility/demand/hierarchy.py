@@ -82,8 +82,11 @@ def weights(hierarchy: Hierarchy, cost: FloatArray) -> Weights:
     fixed = np.ascontiguousarray(cost, dtype=np.float64).view()
     # read-only like the columns of networks, so that the compiled loop is the same
     fixed.flags.writeable = False
-    customised: Weights = customise(hierarchy, fixed)
-    return customised
+    m = hierarchy.up.size
+    via = (np.empty((m, 2), np.int32), np.empty((m, 2), np.int32))
+    found = Weights(fixed, np.empty(m), np.empty(m), *via)
+    customise(hierarchy, found, np.empty(hierarchy.node.size, np.int32))
+    return found
 
 
 class Sweeps(NamedTuple):

@@ -30,7 +30,7 @@ def cache_folder() -> str:
     return str(writable_cache_folder("numba", source_hash()))
 
 
-def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = False) -> Any:
+def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = False, internal: bool = False) -> Any:
     """Compile a loop with numba on first call and keep the machine code on disk.
 
     Parameters
@@ -42,6 +42,9 @@ def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = 
         the number of threads, so that results do not either.
     inline : bool, default=False
         Inline into the caller (for small functions inside hot loops).
+    internal : bool, default=False
+        Only other kernels call it, as is taken for granted of names with a leading underscore. The code by which Python
+        could call it is left out; with tuples of arrays, that takes as long to compile as the loop itself.
 
     Returns
     -------
@@ -59,6 +62,8 @@ def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = 
                 error_model="numpy",
                 parallel=parallel,
                 inline="always" if inline else "never",
+                no_cpython_wrapper=internal or f.__name__.startswith("_"),
+                no_cfunc_wrapper=True,  # no kernel is handed to C
             )(f)
         finally:
             settings.CACHE_DIR = saved

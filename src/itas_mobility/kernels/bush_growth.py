@@ -1,7 +1,7 @@
 """How bushes come to be and change: ways to destinations, links that join, links that leave.
 
 How bushes lie in memory, and the tuples that kernels take, is told in `kernels.bush`. The labels of true shortest paths
-come from the contraction hierarchy, for `LANES` bushes at once: ``label[row_of(h, node), lane]``.
+come from the contraction hierarchy, for `LANES` bushes at once: ``label[label_row[node], lane]``.
 
 Why no circle can arise
 -----------------------
@@ -9,6 +9,8 @@ Costs do not change while bushes are improved. With U the cost of the longest wa
 that stay), every link that stays has U(tail) + cost <= U(head), and a link may join only if U(tail) + cost < U(head).
 Then U never falls along a link, and rises along the new ones: a circle would have to rise and come back. Rounding does
 no harm, since sums of numbers that are not negative are monotone in floating point too.
+
+Where a count begins as ``np.int64(0)``, a plain 0 would have a callee compiled once more for that very number.
 
 Sources: Dial (2006) and Nie (2010), "A class of bush-based algorithms for the traffic assignment problem",
 Transportation Research B 44 (when links may join a bush).
@@ -76,7 +78,7 @@ def _write(sorted_bush, n_links, n_places, leads_on, final, first, bush):
 
 
 @kernel
-def _trace(node, root, network, h, cost, label, lane, known, mark, trail, serial):
+def _trace(node, root, network, cost, label, label_row, lane, known, mark, trail, serial):
     """Walk from a node back along tight links to one with ``known[node] == mark``.
 
     ``via[i]`` leads to ``stack[i]``; the last one comes from the known node. Links without cost may lie in circles, so
@@ -95,7 +97,7 @@ def _trace(node, root, network, h, cost, label, lane, known, mark, trail, serial
     seen[node] = serial
     while depth >= 0:
         node = stack[depth]
-        bound = label[row_of(h, node), lane] * (1.0 + TIGHT)
+        bound = label[label_row[node], lane] * (1.0 + TIGHT)
         deeper = False
         i = resume[depth]
         while i < into_ptr[node + 1]:
@@ -104,7 +106,7 @@ def _trace(node, root, network, h, cost, label, lane, known, mark, trail, serial
             before = tail[row]
             if before < first_through and before != root:
                 continue
-            if seen[before] == serial or not label[row_of(h, before), lane] + cost[row] <= bound:
+            if seen[before] == serial or not label[label_row[before], lane] + cost[row] <= bound:
                 continue
             via[depth] = row
             if known[before] == mark:
@@ -121,14 +123,13 @@ def _trace(node, root, network, h, cost, label, lane, known, mark, trail, serial
     return 0
 
 
-@kernel
-def row_of(h, node):
-    """Row of a node among labels: its rank, or behind all ranks for one that is not passed through."""
-    return h.rank[node] if h.rank[node] >= 0 else h.node.size + node
+def label_rows(h):
+    """Row of each node among labels (int32[n_nodes]): its rank, or behind all ranks if it has none."""
+    return np.where(h.rank >= 0, h.rank, h.node.size + np.arange(h.rank.size)).astype(np.int32)
 
 
 @kernel
-def find_labels(h, w, source, label, below, nodes, least):
+def find_labels(h, w, source, label, below, marked, nodes, least):
     """Costs of shortest paths from up to `LANES` sources to all nodes of the network.
 
     Parameters
@@ -137,9 +138,11 @@ def find_labels(h, w, source, label, below, nodes, least):
     source : int32[at most LANES]
         Nodes of the network.
     label : float64[n_nodes, LANES]
-        Out: a row per node, see `row_of`; inf where there is no path. Sums are added up along shortcuts: they differ in
-        the last digits from those along links.
+        Out: a row per node, see `label_rows`; inf where there is no path. Sums are added up along shortcuts: they
+        differ in the last digits from those along links.
     below : int32[n_nodes, LANES]
+        Work space.
+    marked : bool[n]
         Work space.
     nodes : int32[n]
         All ranks, rising.
@@ -151,7 +154,8 @@ def find_labels(h, w, source, label, below, nodes, least):
             label[i, k] = np.inf
             below[i, k] = 0
     begin(h, w, source, label)
-    marked = np.zeros(h.node.size, np.bool_)
+    for v in range(marked.size):
+        marked[v] = False
     mark_begin(h, source, marked)
     climb(h, w, ancestors(h, marked), label, below)
     descend(h, w, nodes, label)
@@ -161,7 +165,6 @@ def find_labels(h, w, source, label, below, nodes, least):
             label[h.node.size + node, k] = least[k]
 
 
-@kernel
 def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, needed, lost):
     """Make bushes of what is given of earlier ones, and add shortest ways to destinations that they do not reach.
 
@@ -184,98 +187,158 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     lost : uint8[n_pairs]
         Out: set for pairs without a path, whose place is 0.
     """
-    first_through, ptr, tail, head, _, _ = network
-    root, _, start, n_links, n_core, link, tail_place, head_place, flow = bushes
-    pair_ptr, destination, _, place = demand
-    given_ptr, given_link, given_flow = given
-    cost = w.cost
-    n_nodes = ptr.size - 1
-    label = np.empty((n_nodes, LANES), np.float64)
-    below = np.empty((n_nodes, LANES), np.int32)
-    ranks = np.arange(h.node.size).astype(np.int32)
-    least = np.empty(LANES, np.float64)
-    via = np.empty(n_nodes, np.int32)
+    n_nodes, n_links = network[1].size - 1, network[2].size
+    labels = _Labels(h, w)
     place_of = np.full(n_nodes, -1, np.int32)
-    node_at = np.empty(n_nodes, np.int32)
-    known = np.full(n_nodes, -1, np.int64)
-    trail = (np.full(n_nodes, -1, np.int64), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.int64), via)
-    final = np.empty(n_nodes, np.int32)
-    leads_on = np.empty(n_nodes, np.uint8)
-    sorted_link = np.empty(tail.size, np.int32)
-    sorted_tail = np.empty(tail.size, np.int32)
-    sorted_head = np.empty(tail.size, np.int32)
-    sorted_flow = np.empty(tail.size, np.float64)
-    sorted_bush = (sorted_link, sorted_tail, sorted_head, sorted_flow)
+    node_at, known = np.empty(n_nodes, np.int32), np.full(n_nodes, -1, np.int64)
+    trail, sorted_bush = _trail(n_nodes), _bush_list(n_links)
+    leads_on, final = np.empty(n_nodes, np.uint8), np.empty(n_nodes, np.int32)
+    places = (place_of, node_at, known, leads_on, final)
     for first in range(thread * LANES, todo.size, n_threads * LANES):
-        last = min(first + LANES, todo.size)
-        has_labels = False
-        for i in range(first, last):
-            k = todo[i]
-            lane = i - first
-            place_of[root[k]] = 0
-            known[root[k]] = k
-            node_at[0] = root[k]
-            n_places = 1
-            count = 0
-            for e in range(given_ptr[i], given_ptr[i + 1]):
-                row = given_link[e]
-                if row < 0 or not cost[row] < np.inf or place_of[tail[row]] < 0:
-                    continue
-                before = tail[row]
-                node = head[row]
-                if before == node or (before < first_through and before != root[k]):
-                    continue
-                if place_of[node] < 0:
-                    place_of[node] = n_places
-                    known[node] = k
-                    node_at[n_places] = node
-                    n_places += 1
-                elif place_of[node] != n_places - 1 or place_of[node] == 0:
-                    continue
-                sorted_link[count] = row
-                sorted_tail[count] = place_of[before]
-                sorted_head[count] = place_of[node]
-                sorted_flow[count] = given_flow[e]
-                count += 1
-            for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-                node = destination[pair]
-                if place_of[node] >= 0:
-                    continue
-                if not has_labels:  # bushes that reach all destinations need none
-                    has_labels = True
-                    source = np.empty(last - first, np.int32)
-                    for j in range(first, last):
-                        source[j - first] = root[todo[j]]
-                    find_labels(h, w, source, label, below, ranks, least)
-                length = 0
-                if label[row_of(h, node), lane] < np.inf:
-                    length = _trace(node, root[k], network, h, cost, label, lane, known, k, trail, pair)
-                lost[pair] = length == 0
-                for step in range(length - 1, -1, -1):
-                    row = via[step]
-                    node = head[row]
-                    place_of[node] = n_places
-                    known[node] = k
-                    node_at[n_places] = node
-                    sorted_link[count] = row
-                    sorted_tail[count] = place_of[tail[row]]
-                    sorted_head[count] = n_places
-                    sorted_flow[count] = 0.0
-                    count += 1
-                    n_places += 1
-            needed[i] = count
-            if count <= start[k + 1] - start[k]:
-                n_core[k] = _write(
-                    sorted_bush, count, n_places, leads_on, final, start[k], (link, tail_place, head_place, flow)
-                )
-                n_links[k] = count
-                for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-                    place[pair] = 0 if lost[pair] else final[place_of[destination[pair]]]
-            for p in range(n_places):
-                place_of[node_at[p]] = -1
+        batch = (first, min(first + LANES, todo.size))
+        arguments = (network, w.cost, labels.of_node, labels.row, bushes, demand, todo, given, needed, lost)
+        if complete_batch(False, *batch, *arguments, places, trail, sorted_bush):
+            continue
+        labels.find(bushes[0][todo[slice(*batch)]])
+        complete_batch(True, *batch, *arguments, places, trail, sorted_bush)
+
+
+class _Labels:
+    """Costs of shortest paths to all nodes, and work space to find them."""
+
+    def __init__(self, h, w):
+        self._hierarchy, self._weights = h, w
+        self.of_node = np.empty((h.rank.size, LANES), np.float64)
+        self.row = label_rows(h)
+        self._below = np.empty((h.rank.size, LANES), np.int32)
+        self._marked = np.empty(h.node.size, np.bool_)
+        self._ranks = np.arange(h.node.size, dtype=np.int32)
+        self._least = np.empty(LANES, np.float64)
+
+    def find(self, source):
+        """See `find_labels`."""
+        find_labels(
+            self._hierarchy, self._weights, source, self.of_node, self._below, self._marked, self._ranks, self._least
+        )
+
+
+def _trail(n_nodes):
+    """Work space of `_trace`: seen, stack, resume, via."""
+    return (
+        np.full(n_nodes, -1, np.int64),
+        np.empty(n_nodes, np.int32),
+        np.empty(n_nodes, np.int64),
+        np.empty(n_nodes, np.int32),
+    )
+
+
+def _bush_list(n_links):
+    """Links of one bush in topological order: link, places of tail and head, flow."""
+    return np.empty(n_links, np.int32), np.empty(n_links, np.int32), np.empty(n_links, np.int32), np.empty(n_links)
 
 
 @kernel
+def complete_batch(
+    has_labels, first, last, network, cost, label, label_row, bushes, demand, todo, given, needed, lost, places, trail,
+    sorted_bush,
+):  # fmt: skip
+    """Do `complete` for the bushes ``todo[first:last]``.
+
+    Parameters
+    ----------
+    has_labels : bool
+        Whether labels are found; bushes that reach all destinations need none.
+    first, last : int
+        At most `LANES` bushes, one for each lane of labels.
+    network, bushes, demand, todo, given, needed, lost
+        As in `complete`.
+    cost : float64[n_links]
+        Cost of the class.
+    label, label_row
+        See `find_labels` and `label_rows`.
+    places : tuple
+        Place of each node, node at each place, bush that knows each node (int32, int32, int64), all [n_nodes]; -1
+        everywhere but for the second, before and after. Then uint8[n_nodes] and int32[n_nodes], work space of `_write`.
+    trail, sorted_bush : tuple
+        Work space.
+
+    Returns
+    -------
+    bool
+        False if labels are needed: call again with them.
+    """
+    first_through, _, tail, head, _, _ = network
+    root, _, start, n_links, n_core, link, tail_place, head_place, flow = bushes
+    pair_ptr, destination, _, place = demand
+    given_ptr, given_link, given_flow = given
+    place_of, node_at, known, leads_on, final = places
+    sorted_link, sorted_tail, sorted_head, sorted_flow = sorted_bush
+    via = trail[3]
+    for i in range(first, last):
+        k = todo[i]
+        lane = i - first
+        place_of[root[k]] = 0
+        known[root[k]] = k
+        node_at[0] = root[k]
+        n_places = np.int64(1)
+        count = np.int64(0)
+        for e in range(given_ptr[i], given_ptr[i + 1]):
+            row = given_link[e]
+            if row < 0 or not cost[row] < np.inf or place_of[tail[row]] < 0:
+                continue
+            before = tail[row]
+            node = head[row]
+            if before == node or (before < first_through and before != root[k]):
+                continue
+            if place_of[node] < 0:
+                place_of[node] = n_places
+                known[node] = k
+                node_at[n_places] = node
+                n_places += 1
+            elif place_of[node] != n_places - 1 or place_of[node] == 0:
+                continue
+            sorted_link[count] = row
+            sorted_tail[count] = place_of[before]
+            sorted_head[count] = place_of[node]
+            sorted_flow[count] = given_flow[e]
+            count += 1
+        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
+            node = destination[pair]
+            if place_of[node] >= 0:
+                continue
+            if not has_labels:
+                for p in range(n_places):
+                    place_of[node_at[p]] = -1
+                return False
+            length = 0
+            if label[label_row[node], lane] < np.inf:
+                length = _trace(node, root[k], network, cost, label, label_row, lane, known, k, trail, pair)
+            lost[pair] = length == 0
+            for step in range(length - 1, -1, -1):
+                row = via[step]
+                node = head[row]
+                place_of[node] = n_places
+                known[node] = k
+                node_at[n_places] = node
+                sorted_link[count] = row
+                sorted_tail[count] = place_of[tail[row]]
+                sorted_head[count] = n_places
+                sorted_flow[count] = 0.0
+                count += 1
+                n_places += 1
+        needed[i] = count
+        if count <= start[k + 1] - start[k]:
+            n_core[k] = _write(
+                sorted_bush, count, n_places, leads_on, final, start[k], (link, tail_place, head_place, flow)
+            )
+            n_links[k] = count
+            for pair in range(pair_ptr[k], pair_ptr[k + 1]):
+                place[pair] = 0 if lost[pair] else final[place_of[destination[pair]]]
+        for p in range(n_places):
+            place_of[node_at[p]] = -1
+    return True
+
+
 def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, todo, excess, joined, needed):
     """Measure the excess cost of bushes against true shortest paths, and give them better links.
 
@@ -304,23 +367,9 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
     needed : int64[n]
         Out: size of each bush; one that does not fit its slot is left as it is.
     """
-    _, ptr, tail, head, _, _ = network
-    root = bushes[0]
-    cost = w.cost
-    n_nodes = ptr.size - 1
-    n_rows = tail.size
-    label = np.empty((n_nodes, LANES), np.float64)
-    below = np.empty((n_nodes, LANES), np.int32)
-    ranks = np.arange(h.node.size).astype(np.int32)
-    least = np.empty(LANES, np.float64)
-    known = np.full(n_nodes, -1, np.int64)
-    trail = (
-        np.full(n_nodes, -1, np.int64),
-        np.empty(n_nodes, np.int32),
-        np.empty(n_nodes, np.int64),
-        np.empty(n_nodes, np.int32),
-    )
+    n_nodes, n_links = network[1].size - 1, network[2].size
     n_places = 2 * n_nodes  # a node that is no longer needed may join anew, at another place
+    labels = _Labels(h, w)
     nodes = (
         np.full(n_nodes, -1, np.int32),  # place of each node
         np.empty(n_places, np.int32),  # node at each place
@@ -332,50 +381,80 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
     )
     joins = (
         np.empty(n_places, np.int32),  # last join into each place, -1 none
-        np.empty(n_rows, np.int32),  # link
-        np.empty(n_rows, np.int32),  # place of its tail
-        np.empty(n_rows, np.int32),  # join into the same place before
+        np.empty(n_links, np.int32),  # link
+        np.empty(n_links, np.int32),  # place of its tail
+        np.empty(n_links, np.int32),  # join into the same place before
     )
     sorting = (np.empty(n_places, np.int32), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.uint8))
-    sorted_bush = (
-        np.empty(n_rows, np.int32),
-        np.empty(n_rows, np.int32),
-        np.empty(n_rows, np.int32),
-        np.empty(n_rows, np.float64),
-    )
+    known, trail, sorted_bush = np.full(n_nodes, -1, np.int64), _trail(n_nodes), _bush_list(n_links)
     serial = 0
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         last = min(first + LANES, todo.size)
-        source = np.empty(last - first, np.int32)
-        for i in range(first, last):
-            source[i - first] = root[todo[i]]
-        find_labels(h, w, source, label, below, ranks, least)
-        for i in range(first, last):
-            k = todo[i]
-            lane = i - first
-            excess[k], n_places, n_kept, is_undercut = _survey(
-                k, bushes, demand, empty[k], head, h, cost, label, lane, nodes
-            )
-            needed[i] = bushes[3][k]
-            n_joins = 0
-            n_all = n_places
-            if excess[k] > enough:
-                n_joins = _invite(k, n_places, bushes, empty[k], network, cost, nodes, joins)
-                if is_undercut:
-                    n_all, n_joins, serial = _invite_detours(
-                        k, n_places, n_joins, root[k], network, h, cost, label, lane, nodes, joins, known, trail, serial
-                    )
-                if n_joins > 0 or n_kept + TOLERATED_EMPTY < bushes[3][k]:
-                    needed[i] = _rebuild(
-                        k, n_places, n_all, bushes, demand, empty[k], nodes, joins, sorted_bush, trail[1], sorting
-                    )
-            joined[i] = n_joins
-            for p in range(n_all):
-                nodes[0][nodes[1][p]] = -1
+        labels.find(bushes[0][todo[first:last]])
+        serial = improve_batch(
+            first, last, network, w.cost, labels.of_node, labels.row, bushes, demand, empty, enough, todo, excess,
+            joined, needed, nodes, joins, known, trail, sorting, sorted_bush, serial,
+        )  # fmt: skip
 
 
 @kernel
-def _survey(k, bushes, demand, empty, head, h, cost, label, lane, nodes):
+def improve_batch(
+    first, last, network, cost, label, label_row, bushes, demand, empty, enough, todo, excess, joined, needed, nodes,
+    joins, known, trail, sorting, sorted_bush, serial,
+):  # fmt: skip
+    """Do `improve` for the bushes ``todo[first:last]``.
+
+    Parameters
+    ----------
+    first, last : int
+        At most `LANES` bushes, one for each lane of labels.
+    network, bushes, demand, empty, enough, todo, excess, joined, needed
+        As in `improve`.
+    cost : float64[n_links]
+        Cost of the class.
+    label, label_row
+        See `find_labels` and `label_rows`.
+    nodes, joins, known, trail, sorting, sorted_bush
+        Work space, see `improve`.
+    serial : int
+        Next number by which `_trace` marks nodes.
+
+    Returns
+    -------
+    int
+        The next such number.
+    """
+    head = network[3]
+    root = bushes[0]
+    n_links = bushes[3]
+    for i in range(first, last):
+        k = todo[i]
+        lane = i - first
+        excess[k], n_places, n_kept, is_undercut = _survey(
+            k, bushes, demand, empty[k], head, cost, label, label_row, lane, nodes
+        )
+        needed[i] = n_links[k]
+        n_joins = np.int64(0)
+        n_all = n_places
+        if excess[k] > enough:
+            n_joins = _invite(k, n_places, bushes, empty[k], network, cost, nodes, joins)
+            if is_undercut:
+                n_all, n_joins, serial = _invite_detours(
+                    k, n_places, n_joins, root[k], network, cost, label, label_row, lane, nodes, joins, known, trail,
+                    serial,
+                )  # fmt: skip
+            if n_joins > 0 or n_kept + TOLERATED_EMPTY < n_links[k]:
+                needed[i] = _rebuild(
+                    k, n_places, n_all, bushes, demand, empty[k], nodes, joins, sorted_bush, trail[1], sorting
+                )
+        joined[i] = n_joins
+        for p in range(n_all):
+            nodes[0][nodes[1][p]] = -1
+    return serial
+
+
+@kernel
+def _survey(k, bushes, demand, empty, head, cost, label, label_row, lane, nodes):
     """Labels of a bush, and which of its nodes are needed.
 
     Returns
@@ -451,7 +530,7 @@ def _survey(k, bushes, demand, empty, head, h, cost, label, lane, nodes):
                 n_kept -= 1
     is_undercut = False
     for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-        saved = low[place[pair]] - label[row_of(h, destination[pair]), lane]
+        saved = low[place[pair]] - label[label_row[destination[pair]], lane]
         if amount[pair] > 0.0 and saved > NOISE * low[place[pair]]:
             excess += amount[pair] * saved
             is_undercut = True
@@ -492,7 +571,7 @@ def _invite(k, n_places, bushes, empty, network, cost, nodes, joins):
 
 @kernel
 def _invite_detours(
-    k, n_places, n_joins, root, network, h, cost, label, lane, nodes, joins, known, trail, serial
+    k, n_places, n_joins, root, network, cost, label, label_row, lane, nodes, joins, known, trail, serial
 ):  # fmt: skip
     """Find shortest ways through nodes outside a bush that may join it.
 
@@ -509,13 +588,13 @@ def _invite_detours(
     last_join, join_link, join_tail, join_before = joins
     via = trail[3]
     for p in range(n_places):
-        if wanted[p] and not low[p] - label[row_of(h, node_at[p]), lane] > NOISE * low[p]:
+        if wanted[p] and not low[p] - label[label_row[node_at[p]], lane] > NOISE * low[p]:
             known[node_at[p]] = k
     n_all = n_places
     for p in range(1, n_places):
         if not wanted[p] or known[node_at[p]] == k:
             continue
-        length = _trace(node_at[p], root, network, h, cost, label, lane, known, k, trail, serial)
+        length = _trace(node_at[p], root, network, cost, label, label_row, lane, known, k, trail, serial)
         serial += 1
         begin = length - 1
         for step in range(length - 1, -1, -1):
@@ -565,8 +644,8 @@ def _rebuild(k, n_places, n_all, bushes, demand, empty, nodes, joins, sorted_bus
     for p in range(n_all):
         placed[p] = -1
     placed[0] = 0
-    n_placed = 1
-    count = 0
+    n_placed = np.int64(1)
+    count = np.int64(0)
     for p in range(1, n_places):
         if not wanted[p] or placed[p] >= 0:
             continue

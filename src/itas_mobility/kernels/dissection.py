@@ -5,9 +5,9 @@ each axis and both diagonals, the outer nodes of either end are held apart by th
 a maximum flow (Dinic 1970) through nodes that each carry one path (Menger 1927). It is the inertial flow of Schild and
 Sommer (2015, "On balanced separators in road networks") with counts of links in place of coordinates, and with
 separators of nodes in place of cuts of links. The order depends on numbers and links alone.
-"""
 
-from typing import NamedTuple
+Where a number is passed as ``np.int64(0)``, a plain 0 would have the callee compiled once more for that very number.
+"""
 
 import numpy as np
 
@@ -31,35 +31,6 @@ _BETWEEN, _START, _GOAL = 0, 1, 2
 """Parts of nodes in a flow."""
 
 
-class Work(NamedTuple):
-    """Work space for parts of up to n nodes."""
-
-    depth_a: np.ndarray
-    depth_b: np.ndarray
-    depth_c: np.ndarray
-    depth_d: np.ndarray
-    """int32[n]: links from the ends of the two axes."""
-    key: np.ndarray
-    along: np.ndarray
-    """int32[n]: place along an axis, and nodes sorted by it."""
-    n_at: np.ndarray
-    """int32[4 n + 2]: how many nodes have each place."""
-    part: np.ndarray
-    """int8[n]: where flow starts and ends."""
-    before: np.ndarray
-    after: np.ndarray
-    """int32[n]: neighbours on the path through each node."""
-    level: np.ndarray
-    queue: np.ndarray
-    stack: np.ndarray
-    """int32[2 n]: search over the residual graph, whose states are 2 v (at v's entry) and 2 v + 1 (at its exit)."""
-    arc: np.ndarray
-    """int64[n]: next neighbour to be tried."""
-    separates: np.ndarray
-    """bool[n]: the separator found."""
-
-
-@kernel
 def nested_dissection(n_nodes, first_through, tail, head):
     """Order of the nodes that paths may pass through, from the first contracted to the last.
 
@@ -75,66 +46,55 @@ def nested_dissection(n_nodes, first_through, tail, head):
     int32[n_nodes - first_through]
         Numbers of nodes minus `first_through`.
     """
-    ptr, neighbour = neighbours(n_nodes, first_through, tail, head)
-    peeled, kept, core_ptr, core_neighbour = _peel(ptr, neighbour)
-    core = _dissect(core_ptr, core_neighbour)
-    order = np.empty(n_nodes - first_through, np.int32)
-    for k in range(peeled.size):
-        order[k] = peeled[k]
-    for k in range(core.size):
-        order[peeled.size + k] = kept[core[k]]
-    return order
+    ptr, near = neighbours(n_nodes, first_through, tail, head)
+    n = n_nodes - first_through
+    degree = np.diff(ptr)
+    is_peeled = np.zeros(n, np.bool_)
+    peeled = np.empty(n, np.int32)
+    n_peeled = peel(ptr, near, degree, is_peeled, peeled)
+    kept = np.flatnonzero(~is_peeled)
+    core_ptr = np.concatenate(([0], np.cumsum(degree[kept])))
+    at = np.repeat(ptr[kept] - core_ptr[:-1], degree[kept]) + np.arange(core_ptr[-1])
+    core_neighbour = (np.cumsum(~is_peeled) - 1)[near[at]].astype(np.int32)
+    core = _dissect_all(core_ptr, core_neighbour)
+    return np.concatenate((peeled[:n_peeled], kept[core])).astype(np.int32)
 
 
-@kernel
 def neighbours(n_nodes, first_through, tail, head):
     """Undirected graph of the nodes from `first_through` on, each neighbour once: pointers int64, neighbours int32."""
     n = n_nodes - first_through
-    ptr = np.zeros(n + 1, np.int64)
-    for link in range(tail.size):
-        a = tail[link] - first_through
-        b = head[link] - first_through
-        if a >= 0 and b >= 0 and a != b:
-            ptr[a + 1] += 1
-            ptr[b + 1] += 1
-    for v in range(n):
-        ptr[v + 1] += ptr[v]
-    place = ptr.copy()
-    found = np.empty(ptr[n], np.int32)
-    for link in range(tail.size):
-        a = tail[link] - first_through
-        b = head[link] - first_through
-        if a >= 0 and b >= 0 and a != b:
-            found[place[a]] = b
-            found[place[b]] = a
-            place[a] += 1
-            place[b] += 1
-    seen_by = np.full(n, -1, np.int32)
-    size = 0
-    begin = 0
-    for v in range(n):
-        end = ptr[v + 1]
-        for i in range(begin, end):
-            if seen_by[found[i]] != v:
-                seen_by[found[i]] = v
-                found[size] = found[i]
-                size += 1
-        ptr[v + 1] = size
-        begin = end
-    return ptr, found[:size].copy()
+    inner = (tail >= first_through) & (head >= first_through) & (tail != head)
+    ends = np.column_stack((tail[inner], head[inner])).astype(np.int64) - first_through
+    at, to = ends.ravel(), ends[:, ::-1].ravel()
+    _, first = np.unique(at * n + to, return_index=True)
+    first.sort()  # neighbours stand in the order of the links
+    ptr = np.concatenate(([0], np.cumsum(np.bincount(at[first], minlength=n)))).astype(np.int64)
+    return ptr, to[first][np.argsort(at[first], kind="stable")].astype(np.int32)
 
 
 @kernel
-def _peel(ptr, neighbour):
-    """Contract nodes of few neighbours: their order, the nodes kept, and the graph that is left of these."""
-    n = ptr.size - 1
-    near = neighbour.copy()  # a node never has more neighbours than at first
-    degree = np.empty(n, np.int64)
-    peeled = np.empty(n, np.int32)
-    is_peeled = np.zeros(n, np.bool_)
+def peel(ptr, near, degree, is_peeled, peeled):
+    """Contract nodes of few neighbours.
+
+    Parameters
+    ----------
+    ptr : int64[n + 1]
+    near : int32[ptr[n]]
+        Neighbours. In and out: the first ``degree[v]`` of node v are what is left; there are never more than at first.
+    degree : int64[n]
+        Number of neighbours, in and out.
+    is_peeled : bool[n]
+        In: False, out: set for contracted nodes.
+    peeled : int32[n]
+        Out: contracted nodes in their order.
+
+    Returns
+    -------
+    int
+        How many are contracted.
+    """
     size = 0
-    for v in range(n):
-        degree[v] = ptr[v + 1] - ptr[v]
+    for v in range(degree.size):
         if degree[v] <= PEELED_DEGREE:
             is_peeled[v] = True
             peeled[size] = v
@@ -151,21 +111,7 @@ def _peel(ptr, neighbour):
                 is_peeled[end] = True
                 peeled[size] = end
                 size += 1
-    kept = np.empty(n - size, np.int32)
-    place = np.empty(n, np.int32)
-    core_ptr = np.zeros(n - size + 1, np.int64)
-    k = 0
-    for v in range(n):
-        if not is_peeled[v]:
-            kept[k] = v
-            place[v] = k
-            core_ptr[k + 1] = core_ptr[k] + degree[v]
-            k += 1
-    core = np.empty(core_ptr[k], np.int32)
-    for j in range(k):
-        for i in range(degree[kept[j]]):
-            core[core_ptr[j] + i] = place[near[ptr[kept[j]] + i]]
-    return peeled[:size].copy(), kept, core_ptr, core
+    return size
 
 
 @kernel
@@ -185,18 +131,74 @@ def _bypass(ptr, near, degree, end, gone, other):
         near[at] = other
 
 
+def _dissect_all(ptr, neighbour):
+    """Order of a graph's nodes, with work space for parts of up to all of them."""
+    n = ptr.size - 1
+    order = np.arange(n, dtype=np.int32)
+    nodes, along, before, after = np.empty((4, n), np.int32)
+    level, queue, stack = np.empty((3, 2 * n), np.int32)
+    dissect(
+        ptr,
+        neighbour,
+        order,
+        np.empty((n + 2, 2), np.int64),
+        nodes,
+        np.full(n, -1, np.int32),
+        np.empty(n + 1, np.int64),
+        np.empty(neighbour.size, np.int32),
+        np.empty((4, n), np.int32),
+        along,
+        np.empty(4 * n + 2, np.int32),
+        np.empty(n, np.int8),
+        before,
+        after,
+        level,
+        queue,
+        stack,
+        np.empty(n, np.int64),
+        np.empty(n, np.bool_),
+    )
+    return order
+
+
 @kernel
-def _dissect(ptr, neighbour):
-    """Order of a graph's nodes: parts of it first, then what separates them; each part likewise."""
-    n_all = ptr.size - 1
-    order = np.arange(n_all).astype(np.int32)
-    work = _work_space(n_all)
-    place = np.full(n_all, -1, np.int32)
-    part_ptr = np.empty(n_all + 1, np.int64)
-    part_neighbour = np.empty(neighbour.size, np.int32)
-    waiting = np.empty((n_all + 2, 2), np.int64)
+def dissect(
+    ptr, neighbour, order, waiting, nodes, place, part_ptr, part_neighbour, depth, along, n_at, part, before, after,
+    level, queue, stack, arc, separates,
+):  # fmt: skip
+    """Put parts of a graph first, then what separates them; each part likewise.
+
+    Parameters
+    ----------
+    ptr, neighbour : int64[n + 1], int32
+        The graph.
+    order : int32[n]
+        In: all nodes, out: their order.
+    waiting : int64[n + 2, 2]
+        Pieces of the order that are still to be separated. From here on: work space.
+    nodes : int32[n]
+        Nodes of a part.
+    place : int32[n]
+        Their places in it, -1 elsewhere, before and after too.
+    part_ptr, part_neighbour : int64[n + 1], like `neighbour`
+        Graph of a part.
+    depth : int32[4, n]
+        Links from the ends of the two axes.
+    along, n_at : int32[n], int32[4 n + 2]
+        Nodes sorted by their place along an axis, and how many have each place.
+    part : int8[n]
+        Where flow starts and ends.
+    before, after : int32[n]
+        Neighbours on the path through each node.
+    level, queue, stack : int32[2 n]
+        Search over the residual graph, whose states are 2 v (at v's entry) and 2 v + 1 (at its exit).
+    arc : int64[n]
+        Next neighbour to be tried.
+    separates : bool[n]
+        The separator found.
+    """
     waiting[0, 0] = 0
-    waiting[0, 1] = n_all
+    waiting[0, 1] = order.size
     n_waiting = 1
     while n_waiting > 0:
         n_waiting -= 1
@@ -205,22 +207,27 @@ def _dissect(ptr, neighbour):
         n = high - low
         if n <= LEAF_NODES:
             continue
-        nodes = order[low:high].copy()
-        _subgraph(ptr, neighbour, nodes, place, part_ptr, part_neighbour)
-        n_reached = _breadth_first(part_ptr, part_neighbour, 0, n, work.depth_a, work.queue)
+        for v in range(n):
+            nodes[v] = order[low + v]
+        _subgraph(ptr, neighbour, n, nodes, place, part_ptr, part_neighbour)
+        n_reached = _breadth_first(part_ptr, part_neighbour, np.int32(0), n, np.int64(0), depth, queue)
         if n_reached < n:
             for v in range(n):
-                work.separates[v] = work.depth_a[v] < 0
+                separates[v] = depth[0, v] < 0
             middle = low + n_reached
             waiting[n_waiting, 0] = middle
             waiting[n_waiting, 1] = high
             n_waiting += 1
         else:
-            middle = high - _separate(part_ptr, part_neighbour, n, work)
+            size = _separate(
+                part_ptr, part_neighbour, n, depth, along, n_at, part, before, after, level, queue, stack, arc,
+                separates,
+            )  # fmt: skip
+            middle = high - size
         first = low
         last = middle
         for v in range(n):
-            if work.separates[v]:
+            if separates[v]:
                 order[last] = nodes[v]
                 last += 1
             else:
@@ -229,53 +236,34 @@ def _dissect(ptr, neighbour):
         waiting[n_waiting, 0] = low
         waiting[n_waiting, 1] = middle
         n_waiting += 1
-    return order
 
 
 @kernel
-def _work_space(n):
-    return Work(
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(4 * n + 2, np.int32),
-        np.empty(n, np.int8),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(2 * n, np.int32),
-        np.empty(2 * n, np.int32),
-        np.empty(2 * n, np.int32),
-        np.empty(n, np.int64),
-        np.empty(n, np.bool_),
-    )
-
-
-@kernel
-def _subgraph(ptr, neighbour, nodes, place, part_ptr, part_neighbour):
-    """Graph of some nodes, numbered by their place in `nodes`; `place` is -1 everywhere before and after."""
-    for k in range(nodes.size):
+def _subgraph(ptr, neighbour, n, nodes, place, part_ptr, part_neighbour):
+    """Graph of the first n of `nodes`, numbered by their place there; `place` is -1 everywhere before and after."""
+    for k in range(n):
         place[nodes[k]] = k
     size = 0
     part_ptr[0] = 0
-    for k in range(nodes.size):
+    for k in range(n):
         for i in range(ptr[nodes[k]], ptr[nodes[k] + 1]):
             if place[neighbour[i]] >= 0:
                 part_neighbour[size] = place[neighbour[i]]
                 size += 1
         part_ptr[k + 1] = size
-    for k in range(nodes.size):
+    for k in range(n):
         place[nodes[k]] = -1
 
 
 @kernel
-def _breadth_first(ptr, neighbour, root, n, depth, queue):
-    """Links from `root` to each node (-1: unreachable); `queue` holds the reached nodes, the farthest last."""
+def _breadth_first(ptr, neighbour, root, n, end, depth, queue):
+    """Links from `root` to each node (-1: unreachable), in row `end` of `depth`.
+
+    `queue` holds the reached nodes, the farthest last; returns their number.
+    """
     for v in range(n):
-        depth[v] = -1
-    depth[root] = 0
+        depth[end, v] = -1
+    depth[end, root] = 0
     queue[0] = root
     size = 1
     done = 0
@@ -283,115 +271,121 @@ def _breadth_first(ptr, neighbour, root, n, depth, queue):
         v = queue[done]
         done += 1
         for i in range(ptr[v], ptr[v + 1]):
-            if depth[neighbour[i]] < 0:
-                depth[neighbour[i]] = depth[v] + 1
+            if depth[end, neighbour[i]] < 0:
+                depth[end, neighbour[i]] = depth[end, v] + 1
                 queue[size] = neighbour[i]
                 size += 1
     return size
 
 
 @kernel
-def _separate(ptr, neighbour, n, work):
-    """Find a small separator of a connected graph with sides alike; marks it in `work`, returns its size."""
-    _span_axes(ptr, neighbour, n, work)
+def _separate(ptr, neighbour, n, depth, along, n_at, part, before, after, level, queue, stack, arc, separates):
+    """Find a small separator of a connected graph with sides alike; marks it, returns its size."""
+    _span_axes(ptr, neighbour, n, depth, queue)
     n_ends = max(1, int(END_SHARE * n))
     best = n
     best_ratio = np.inf
     for axis in range(N_AXES):
-        _sort_along(axis, n, work)
+        _sort_along(axis, n, depth, along, n_at)
         for v in range(n):
-            work.part[v] = _BETWEEN
+            part[v] = _BETWEEN
         for k in range(n_ends):
-            work.part[work.along[k]] = _START
-            work.part[work.along[n - 1 - k]] = _GOAL
-        size = _flow(ptr, neighbour, n, best, work)
+            part[along[k]] = _START
+            part[along[n - 1 - k]] = _GOAL
+        size = _flow(ptr, neighbour, n, best, part, before, after, level, queue, stack, arc)
         if size > best:
             continue
         # of all the smallest separators, flow shows the one nearest to the start and the one nearest to the goal
         for goal in (_GOAL, _START):
             if goal == _START:
-                _residual_levels(ptr, neighbour, n, work.part, _GOAL, _START, work.after, work.before, work)
+                _residual_levels(
+                    ptr, neighbour, n, part, np.int64(_GOAL), np.int64(_START), after, before, level, queue
+                )
             side = 0
             for v in range(n):
-                if work.level[2 * v + 1] >= 0:
+                if level[2 * v + 1] >= 0:
                     side += 1
             ratio = size / max(1.0, min(side, n - size - side))
             if ratio < best_ratio:
                 best_ratio = ratio
                 best = size
                 for v in range(n):
-                    work.separates[v] = work.level[2 * v] >= 0 and work.level[2 * v + 1] < 0
+                    separates[v] = level[2 * v] >= 0 and level[2 * v + 1] < 0
     return best
 
 
 @kernel
-def _span_axes(ptr, neighbour, n, work):
-    """Depths from the ends of two axes: a far pair of nodes, and a pair begun as far off the first as can be."""
-    _breadth_first(ptr, neighbour, 0, n, work.depth_a, work.queue)
-    a = work.queue[n - 1]
-    _breadth_first(ptr, neighbour, a, n, work.depth_a, work.queue)
-    _breadth_first(ptr, neighbour, work.queue[n - 1], n, work.depth_b, work.queue)
-    c = 0
-    for v in range(n):
-        if min(work.depth_a[v], work.depth_b[v]) > min(work.depth_a[c], work.depth_b[c]):
-            c = v
-    _breadth_first(ptr, neighbour, c, n, work.depth_c, work.queue)
-    _breadth_first(ptr, neighbour, work.queue[n - 1], n, work.depth_d, work.queue)
+def _span_axes(ptr, neighbour, n, depth, queue):
+    """Depths from the ends of two axes: a far pair of nodes, and a pair begun as far off the first as can be.
+
+    `queue` holds the nodes by their depth from any one.
+    """
+    for end in range(4):
+        root = queue[n - 1]
+        if end == 2:
+            root = np.int32(0)
+            for v in range(n):
+                if min(depth[0, v], depth[1, v]) > min(depth[0, root], depth[1, root]):
+                    root = np.int32(v)
+        _breadth_first(ptr, neighbour, root, n, end, depth, queue)
 
 
 @kernel
-def _sort_along(axis, n, work):
+def _place_along(axis, v, depth):
+    """Place of a node along an axis or a diagonal."""
+    first = depth[0, v] - depth[1, v]
+    second = depth[2, v] - depth[3, v]
+    if axis == 0:
+        return first
+    if axis == 1:
+        return second
+    return first + second if axis == 2 else first - second
+
+
+@kernel
+def _sort_along(axis, n, depth, along, n_at):
     """Sort nodes by their place along an axis or a diagonal; nodes of one place by number."""
     low = 0
     high = 0
     for v in range(n):
-        first = work.depth_a[v] - work.depth_b[v]
-        second = work.depth_c[v] - work.depth_d[v]
-        place = first
-        if axis == 1:
-            place = second
-        elif axis == 2:
-            place = first + second
-        elif axis == 3:
-            place = first - second
-        work.key[v] = place
+        place = _place_along(axis, v, depth)
         low = min(low, place)
         high = max(high, place)
     for place in range(high - low + 2):
-        work.n_at[place] = 0
+        n_at[place] = 0
     for v in range(n):
-        work.n_at[work.key[v] - low + 1] += 1
+        n_at[_place_along(axis, v, depth) - low + 1] += 1
     for place in range(high - low + 1):
-        work.n_at[place + 1] += work.n_at[place]
+        n_at[place + 1] += n_at[place]
     for v in range(n):
-        place = work.key[v] - low
-        work.along[work.n_at[place]] = v
-        work.n_at[place] += 1
+        place = _place_along(axis, v, depth) - low
+        along[n_at[place]] = v
+        n_at[place] += 1
 
 
 @kernel
-def _flow(ptr, neighbour, n, limit, work):
+def _flow(ptr, neighbour, n, limit, part, before, after, level, queue, stack, arc):
     """Number of paths from start to goal that share no node; given up above `limit`."""
     for v in range(n):
-        work.before[v] = _FREE
-        work.after[v] = _FREE
+        before[v] = _FREE
+        after[v] = _FREE
     size = 0
     while size <= limit:
-        goal_level = _residual_levels(ptr, neighbour, n, work.part, _START, _GOAL, work.before, work.after, work)
+        goal_level = _residual_levels(
+            ptr, neighbour, n, part, np.int64(_START), np.int64(_GOAL), before, after, level, queue
+        )
         if goal_level < 0:
             break
-        size += _augment(ptr, neighbour, n, goal_level, work)
+        size += _augment(ptr, neighbour, n, goal_level, part, before, after, level, stack, arc)
     return size
 
 
 @kernel
-def _residual_levels(ptr, neighbour, n, part, start, goal, before, after, work):
+def _residual_levels(ptr, neighbour, n, part, start, goal, before, after, level, queue):
     """Breadth-first levels of the states that one more path can reach; the level of the first goal, -1 if none.
 
     With start and goal, `before` and `after` exchanged, it searches backwards; 2 v is then v's exit.
     """
-    level = work.level
-    queue = work.queue
     size = 0
     for v in range(n):
         level[2 * v] = -1
@@ -438,13 +432,8 @@ def _from_entry(v, before):
 
 
 @kernel
-def _augment(ptr, neighbour, n, goal_level, work):
+def _augment(ptr, neighbour, n, goal_level, part, before, after, level, stack, arc):
     """Add paths along rising levels until there is no more; returns their number."""
-    before = work.before
-    after = work.after
-    level = work.level
-    arc = work.arc
-    stack = work.stack
     for v in range(n):
         arc[v] = ptr[v]
     n_paths = 0
@@ -455,7 +444,7 @@ def _augment(ptr, neighbour, n, goal_level, work):
         top = 0
         while top >= 0:
             state = stack[top]
-            if level[state] == goal_level and state & 1 == 1 and work.part[state >> 1] == _GOAL:
+            if level[state] == goal_level and state & 1 == 1 and part[state >> 1] == _GOAL:
                 break
             onward = _next_state(ptr, neighbour, state, before, after, level, arc)
             if onward < 0 or level[state] == goal_level:

@@ -74,7 +74,6 @@ class Weights(NamedTuple):
     gone up; (-1, -1) where there is no path."""
 
 
-@kernel
 def contract(first_through, ptr, tail, head, order, neighbour_ptr, neighbour):
     """Contract a network.
 
@@ -94,41 +93,90 @@ def contract(first_through, ptr, tail, head, order, neighbour_ptr, neighbour):
         Ranks follow the tree of parents depth first, so that neighbours lie close in memory; the arcs are those of
         `order`.
     """
+    _, _, parent = _eliminated(order, neighbour_ptr, neighbour)
+    postordered = np.empty_like(order)
+    depth_first(parent, *_no_children(order.size), postordered)
+    postordered = order[postordered]
+    up_ptr, up, parent = _eliminated(postordered, neighbour_ptr, neighbour)
     n = order.size
-    _, _, parent = _eliminate(order, neighbour_ptr, neighbour)
-    place = _depth_first(parent)
-    postordered = np.empty(n, np.int32)
-    for k in range(n):
-        postordered[k] = order[place[k]]
-    up_ptr, up, parent = _eliminate(postordered, neighbour_ptr, neighbour)
-    node = np.empty(n, np.int32)
+    node = postordered + np.int32(first_through)
     rank = np.full(ptr.size - 1, -1, np.int32)
-    for k in range(n):
-        node[k] = postordered[k] + first_through
-        rank[node[k]] = k
-    low, down_ptr, down_arc = _lower_ends(up_ptr, up)
-    link_arc = _arcs_of_links(rank, tail, head, up_ptr, up)
-    entry_ptr, entry_link = _entries(first_through, head)
+    rank[node] = np.arange(n)
+    low = np.repeat(np.arange(n), np.diff(up_ptr))
+    entry = np.flatnonzero(head < first_through)
     return Hierarchy(
-        first_through, ptr, tail, head, entry_ptr, entry_link, node, rank, parent, up_ptr, up, low, down_ptr, down_arc,
-        link_arc,
-    )  # fmt: skip
+        first_through=first_through,
+        link_ptr=ptr,
+        tail=tail,
+        head=head,
+        entry_ptr=_pointers(head[entry], first_through),
+        entry_link=entry[np.argsort(head[entry], kind="stable")].astype(np.int32),
+        node=node,
+        rank=rank,
+        parent=parent,
+        up_ptr=up_ptr,
+        up=up,
+        low=low.astype(np.int32),
+        down_ptr=_pointers(up, n),
+        down_arc=np.argsort(up, kind="stable").astype(np.int32),
+        link_arc=_arcs_of_links(rank[tail].astype(np.int64), rank[head].astype(np.int64), low * n + up, n),
+    )
+
+
+def _pointers(group, n_groups):
+    """Where the members of each group begin, sorted by group."""
+    return np.concatenate(([0], np.cumsum(np.bincount(group, minlength=n_groups)))).astype(np.int64)
+
+
+def _arcs_of_links(a, b, key, n):
+    """Arc between the ranks of each link's ends; `key` is n x lower + upper rank of the arcs, rising."""
+    arc = np.searchsorted(key, np.minimum(a, b) * n + np.maximum(a, b))
+    return np.where((a < 0) | (b < 0) | (a == b), -1, arc).astype(np.int32)
+
+
+def _no_children(n):
+    """Lists of children in a forest of n nodes: the first of each, and the next of the same parent."""
+    return np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+
+
+def _eliminated(order, neighbour_ptr, neighbour):
+    """Arcs by rank (pointers and upper ends), and parents."""
+    n = order.size
+    rank = np.empty(n, np.int32)
+    rank[order] = np.arange(n)
+    ptr = np.zeros(n + 1, np.int64)
+    parent, seen_by = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+    up = np.empty(2 * neighbour.size + n, np.int32)
+    up = eliminate(order, rank, neighbour_ptr, neighbour, *_no_children(n), seen_by, ptr, up, parent)
+    return ptr, up[: ptr[n]].copy(), parent
 
 
 @kernel
-def _eliminate(order, neighbour_ptr, neighbour):
-    """Arcs by rank, and parents: above a node are its later neighbours and what is above its children."""
+def eliminate(order, rank, neighbour_ptr, neighbour, first_child, next_child, seen_by, ptr, up, parent):
+    """Find arcs: above a node are its later neighbours and what is above its children.
+
+    Parameters
+    ----------
+    order, rank : int32[n]
+        Nodes from the first contracted to the last, and the place of each.
+    neighbour_ptr, neighbour : int64[n + 1], int32
+        Undirected graph.
+    first_child, next_child, seen_by : int32[n]
+        Work space; -1 everywhere.
+    ptr : int64[n + 1]
+        Out: arcs of each node; 0 everywhere before.
+    up : int32
+        Work space for their upper ends.
+    parent : int32[n]
+        Out: lowest node above; -1 everywhere before.
+
+    Returns
+    -------
+    int32
+        Upper ends, rising for each node: `up`, or a longer array if it was too short.
+    """
     n = order.size
-    rank = np.empty(n, np.int32)
-    for k in range(n):
-        rank[order[k]] = k
-    parent = np.full(n, -1, np.int32)
-    first_child = np.full(n, -1, np.int32)
-    next_child = np.full(n, -1, np.int32)
-    seen_by = np.full(n, -1, np.int32)
-    ptr = np.zeros(n + 1, np.int64)
-    up = np.empty(2 * neighbour.size + n, np.int32)
-    size = 0
+    size = np.int64(0)  # of a plain 0, the type becomes known in two steps, and `_sort` is compiled for both
     for v in range(n):
         if size + n - v > up.size:
             more = np.empty(2 * up.size + n, np.int32)
@@ -156,7 +204,7 @@ def _eliminate(order, neighbour_ptr, neighbour):
             parent[v] = up[ptr[v]]
             next_child[v] = first_child[parent[v]]
             first_child[parent[v]] = v
-    return ptr, up[:size].copy(), parent
+    return up
 
 
 @kernel
@@ -172,16 +220,23 @@ def _sort(values, begin, end):
 
 
 @kernel
-def _depth_first(parent):
-    """Nodes of a forest, each after all of its descendants and these close to it."""
+def depth_first(parent, first_child, next_child, nodes):
+    """Nodes of a forest, each after all of its descendants and these close to it.
+
+    Parameters
+    ----------
+    parent : int32[n]
+        -1 at roots.
+    first_child, next_child : int32[n]
+        Work space; -1 everywhere.
+    nodes : int32[n]
+        Out.
+    """
     n = parent.size
-    first_child = np.full(n, -1, np.int32)
-    next_child = np.full(n, -1, np.int32)
     for v in range(n - 1, -1, -1):
         if parent[v] >= 0:
             next_child[v] = first_child[parent[v]]
             first_child[parent[v]] = v
-    nodes = np.empty(n, np.int32)
     size = 0
     for root in range(n):
         if parent[root] >= 0:
@@ -199,86 +254,27 @@ def _depth_first(parent):
             else:
                 v = parent[v]
                 first_child[v] = -1
-    return nodes
 
 
 @kernel
-def _lower_ends(up_ptr, up):
-    """Lower end of each arc, and the arcs that end at each node."""
-    n = up_ptr.size - 1
-    low = np.empty(up.size, np.int32)
-    down_ptr = np.zeros(n + 1, np.int64)
-    for arc in range(up.size):
-        down_ptr[up[arc] + 1] += 1
-    for v in range(n):
-        down_ptr[v + 1] += down_ptr[v]
-    place = down_ptr.copy()
-    down_arc = np.empty(up.size, np.int32)
-    for v in range(n):
-        for arc in range(up_ptr[v], up_ptr[v + 1]):
-            low[arc] = v
-            down_arc[place[up[arc]]] = arc
-            place[up[arc]] += 1
-    return low, down_ptr, down_arc
-
-
-@kernel
-def _arcs_of_links(rank, tail, head, up_ptr, up):
-    link_arc = np.full(tail.size, -1, np.int32)
-    for link in range(tail.size):
-        a = rank[tail[link]]
-        b = rank[head[link]]
-        if a < 0 or b < 0 or a == b:
-            continue
-        begin = up_ptr[min(a, b)]
-        end = up_ptr[min(a, b) + 1]
-        while end - begin > 1:
-            middle = (begin + end) >> 1
-            if up[middle] <= max(a, b):
-                begin = middle
-            else:
-                end = middle
-        link_arc[link] = begin
-    return link_arc
-
-
-@kernel
-def _entries(first_through, head):
-    """Links into each node below `first_through`, in the order of their rows."""
-    ptr = np.zeros(first_through + 1, np.int64)
-    for link in range(head.size):
-        if head[link] < first_through:
-            ptr[head[link] + 1] += 1
-    for v in range(first_through):
-        ptr[v + 1] += ptr[v]
-    place = ptr.copy()
-    links = np.empty(ptr[first_through], np.int32)
-    for link in range(head.size):
-        if head[link] < first_through:
-            links[place[head[link]]] = link
-            place[head[link]] += 1
-    return ptr, links
-
-
-@kernel
-def customise(h, cost):
-    """Costs of all arcs: the cheapest of links between their ends and of detours over lower nodes.
+def customise(h, w, arc_to):
+    """Find the costs of all arcs: the cheapest of links between their ends and of detours over lower nodes.
 
     Parameters
     ----------
     h : Hierarchy
-    cost : float64[n_links]
-        Not negative; inf closes a link.
-
-    Returns
-    -------
-    Weights
+    w : Weights
+        In: costs of links, not negative, inf closes a link. Out: all else.
+    arc_to : int32[n]
+        Work space.
     """
-    m = h.up.size
-    up = np.full(m, np.inf)
-    down = np.full(m, np.inf)
-    up_via = np.full((m, 2), np.int32(-1))
-    down_via = np.full((m, 2), np.int32(-1))
+    cost, up, down, up_via, down_via = w
+    for arc in range(up.size):
+        up[arc] = np.inf
+        down[arc] = np.inf
+        for i in range(2):
+            up_via[arc, i] = -1
+            down_via[arc, i] = -1
     for link in range(cost.size):
         arc = h.link_arc[link]
         if arc < 0:
@@ -290,7 +286,6 @@ def customise(h, cost):
         elif cost[link] < down[arc]:
             down[arc] = cost[link]
             down_via[arc, 0] = link
-    arc_to = np.empty(h.node.size, np.int32)
     for a in range(h.node.size):
         for arc in range(h.up_ptr[a], h.up_ptr[a + 1]):
             arc_to[h.up[arc]] = arc
@@ -309,7 +304,6 @@ def customise(h, cost):
                     down[a_b] = down[v_b] + to_a
                     down_via[a_b, 0] = v_b
                     down_via[a_b, 1] = v_a
-    return Weights(cost, up, down, up_via, down_via)
 
 
 @kernel
@@ -337,7 +331,7 @@ def add_along(h, w, attribute, up_sum, down_sum):
             down_sum[arc] = attribute[first] if first >= 0 else 0.0
 
 
-@kernel
+@kernel(internal=True)
 def unpack(h, w, up_volume, down_volume, volume):
     """Hand volumes of shortcuts down to the links they stand for.
 
@@ -385,7 +379,7 @@ def ancestors(h, marked):
     return nodes
 
 
-@kernel
+@kernel(internal=True)
 def begin(h, w, source, label):
     """Put each source's label 0 on itself, or on nodes that its links lead to.
 
@@ -413,7 +407,7 @@ def begin(h, w, source, label):
 # several kinds of processors do ten times slower than they store plainly.
 
 
-@kernel
+@kernel(internal=True)
 def climb(h, w, nodes, label, below):
     """Labels of upward paths.
 
@@ -440,7 +434,7 @@ def climb(h, w, nodes, label, below):
                 label[a, k] = (reached if reached < known else known) + 0.0
 
 
-@kernel
+@kernel(internal=True)
 def descend(h, w, nodes, label):
     """Labels of all paths: upward ones, then down.
 
@@ -465,7 +459,7 @@ def descend(h, w, nodes, label):
                 label[v, k] = (reached if reached < known else known) + 0.0
 
 
-@kernel
+@kernel(internal=True)
 def descend_paths(h, w, nodes, label, above):
     """As `descend`, and remember paths.
 
@@ -491,7 +485,7 @@ def descend_paths(h, w, nodes, label, above):
                 label[v, k] = (reached if reached < known else known) + 0.0
 
 
-@kernel
+@kernel(internal=True)
 def clear(nodes, values, value):
     """Set the rows `nodes` of an array [n, LANES]."""
     for i in range(nodes.size):
@@ -499,7 +493,7 @@ def clear(nodes, values, value):
             values[nodes[i], k] = value
 
 
-@kernel
+@kernel(internal=True)
 def arrive(h, w, source, to, label, least):
     """Least costs from the sources of a block to one node of the network.
 
@@ -539,7 +533,7 @@ def arrive(h, w, source, to, label, least):
             least[k] = 0.0
 
 
-@kernel
+@kernel(internal=True)
 def last_link(h, w, source, k, to, label):
     """Link by which the path from source k of a block enters a node below `first_through`; -1 if there is none."""
     best = np.inf
@@ -558,7 +552,7 @@ def last_link(h, w, source, k, to, label):
     return found
 
 
-@kernel
+@kernel(internal=True)
 def first_link(h, w, s, v):
     """Link by which the path from a source below `first_through` reaches the node of rank v first."""
     found = -1
@@ -608,7 +602,7 @@ def label_nodes(h, w, source, label, below, dist):
             dist[k, node] = least[k]
 
 
-@kernel
+@kernel(internal=True)
 def mark_begin(h, source, marked):
     """Mark (bool[n]) the nodes that get first labels in `begin`."""
     for k in range(source.size):
