@@ -56,17 +56,12 @@ def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = 
         saved = settings.CACHE_DIR
         settings.CACHE_DIR = cache_folder()
         try:
-            # the stubs of numba do not know all options
-            options: dict[str, Any] = {
-                "cache": True,
-                "nogil": True,
-                "error_model": "numpy",
-                "parallel": parallel,
+            options: Any = {
                 "inline": "always" if inline else "never",
                 "no_cpython_wrapper": internal or f.__name__.startswith("_"),
                 "no_cfunc_wrapper": True,  # no kernel is handed to C
             }
-            return numba.njit(**options)(f)
+            return numba.njit(cache=True, nogil=True, error_model="numpy", parallel=parallel, **options)(f)
         finally:
             settings.CACHE_DIR = saved
 

@@ -123,13 +123,8 @@ def _trace(node, root, network, cost, label, label_row, lane, known, mark, trail
     return 0
 
 
-def label_rows(h):
-    """Row of each node among labels (int32[n_nodes]): its rank, or behind all ranks if it has none."""
-    return np.where(h.rank >= 0, h.rank, h.node.size + np.arange(h.rank.size)).astype(np.int32)
-
-
 @kernel
-def find_labels(h, w, source, label, below, marked, nodes, least):
+def find_labels(h, w, source, label, label_row, below, marked, nodes, least):
     """Costs of shortest paths from up to `LANES` sources to all nodes of the network.
 
     Parameters
@@ -138,8 +133,10 @@ def find_labels(h, w, source, label, below, marked, nodes, least):
     source : int32[at most LANES]
         Nodes of the network.
     label : float64[n_nodes, LANES]
-        Out: a row per node, see `label_rows`; inf where there is no path. Sums are added up along shortcuts: they
+        Out: inf where there is no path. Sums are added up along shortcuts: they
         differ in the last digits from those along links.
+    label_row : int32[n_nodes]
+        Out: row of each node among labels, its rank or, if it has none, behind all ranks.
     below : int32[n_nodes, LANES]
         Work space.
     marked : bool[n]
@@ -154,6 +151,8 @@ def find_labels(h, w, source, label, below, marked, nodes, least):
             label[i, k] = np.inf
             below[i, k] = 0
     begin(h, w, source, label)
+    for node in range(label_row.size):
+        label_row[node] = h.rank[node] if h.rank[node] >= 0 else h.node.size + node
     for v in range(marked.size):
         marked[v] = False
     mark_begin(h, source, marked)
@@ -197,7 +196,8 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         batch = (first, min(first + LANES, todo.size))
         arguments = (network, w.cost, labels.of_node, labels.row, bushes, demand, todo, given, needed, lost)
-        if complete_batch(False, *batch, *arguments, places, trail, sorted_bush):
+        # without anything given, no bush can reach its destinations
+        if given[0][-1] > 0 and complete_batch(False, *batch, *arguments, places, trail, sorted_bush):
             continue
         labels.find(bushes[0][todo[slice(*batch)]])
         complete_batch(True, *batch, *arguments, places, trail, sorted_bush)
@@ -209,7 +209,7 @@ class _Labels:
     def __init__(self, h, w):
         self._hierarchy, self._weights = h, w
         self.of_node = np.empty((h.rank.size, LANES), np.float64)
-        self.row = label_rows(h)
+        self.row = np.empty(h.rank.size, np.int32)
         self._below = np.empty((h.rank.size, LANES), np.int32)
         self._marked = np.empty(h.node.size, np.bool_)
         self._ranks = np.arange(h.node.size, dtype=np.int32)
@@ -218,8 +218,9 @@ class _Labels:
     def find(self, source):
         """See `find_labels`."""
         find_labels(
-            self._hierarchy, self._weights, source, self.of_node, self._below, self._marked, self._ranks, self._least
-        )
+            self._hierarchy, self._weights, source, self.of_node, self.row, self._below, self._marked, self._ranks,
+            self._least,
+        )  # fmt: skip
 
 
 def _trail(n_nodes):
@@ -255,7 +256,7 @@ def complete_batch(
     cost : float64[n_links]
         Cost of the class.
     label, label_row
-        See `find_labels` and `label_rows`.
+        See `find_labels`.
     places : tuple
         Place of each node, node at each place, bush that knows each node (int32, int32, int64), all [n_nodes]; -1
         everywhere but for the second, before and after. Then uint8[n_nodes] and int32[n_nodes], work space of `_write`.
@@ -413,7 +414,7 @@ def improve_batch(
     cost : float64[n_links]
         Cost of the class.
     label, label_row
-        See `find_labels` and `label_rows`.
+        See `find_labels`.
     nodes, joins, known, trail, sorting, sorted_bush
         Work space, see `improve`.
     serial : int

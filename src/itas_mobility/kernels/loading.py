@@ -24,7 +24,6 @@ _NO_LINK = -2
 """In place of the link by which a path enters a zone."""
 
 
-@kernel
 def lowest_begin(h, source):
     """Lowest rank that each source reaches first; sources that are near each other in it share much of their climb.
 
@@ -37,16 +36,12 @@ def lowest_begin(h, source):
     -------
     int32[n_sources]
     """
-    lowest = np.full(source.size, np.int32(h.node.size))
-    for k in range(source.size):
-        s = source[k]
-        if s >= h.first_through:
-            lowest[k] = h.rank[s]
-            continue
-        for link in range(h.link_ptr[s], h.link_ptr[s + 1]):
-            if h.rank[h.head[link]] >= 0:
-                lowest[k] = min(lowest[k], h.rank[h.head[link]])
-    return lowest
+    rank = h.rank[h.head]
+    lowest = h.rank.copy()
+    lowest[: h.first_through] = h.node.size
+    of_centroid = (h.tail < h.first_through) & (rank >= 0)
+    np.minimum.at(lowest, h.tail[of_centroid], rank[of_centroid])
+    return lowest[source]
 
 
 @kernel
