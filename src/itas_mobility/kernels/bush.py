@@ -57,7 +57,7 @@ SHIFT_TRIALS = 60
 """Ends the search for a shift; halving alone has then cut it down to rounding."""
 
 
-@kernel
+@kernel(internal=True)
 def update(delay, row, links):
     """Cost for all classes, and slope, of one link at its volume; returns its cost without the fixed part."""
     function, table, fixed = delay
@@ -80,7 +80,7 @@ def update(delay, row, links):
 def update_all(delay, links):
     """`update` for all links."""
     for row in range(links[0].size):
-        update(delay, row, links)
+        update(delay, np.int32(row), links)  # as in `link`: another type would be compiled once more
 
 
 @kernel
@@ -313,6 +313,15 @@ def _sweep(m, first, end, empty, link, tail_place, head_place, flow, delay, link
 
 
 @kernel
+def _total(values):
+    """Sum (a loop compiles quicker than a method of arrays)."""
+    total = 0.0
+    for i in range(values.size):
+        total += values[i]
+    return total
+
+
+@kernel
 def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, goal, busy):
     """Shift flow inside the bushes, one after the other, until little excess cost is left within them.
 
@@ -350,7 +359,7 @@ def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, g
     )
     shifts = 0
     for number in range(first_pass, first_pass + passes):
-        threshold = 0.0 if number == 0 else busy * excess.sum() / root.size
+        threshold = 0.0 if number == 0 else busy * _total(excess) / root.size
         moved = 0
         for k in range(root.size):
             if n_core[k] == 0:
@@ -363,6 +372,6 @@ def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, g
             )
             moved += n
         shifts += moved
-        if moved == 0 or excess.sum() <= goal:
+        if moved == 0 or _total(excess) <= goal:
             return shifts, True
     return shifts, False

@@ -301,7 +301,7 @@ def _search(delay, links, change, descent, furthest):
     time = np.empty(volume.size, np.float64)
     begin = volume.copy()
     for row in range(volume.size):
-        time[row] = update(delay, row, links) if change[row] != 0.0 else 0.0
+        time[row] = update(delay, np.int32(row), links) if change[row] != 0.0 else 0.0
     low = 0.0
     high = furthest
     step = min(1.0, furthest)
@@ -311,7 +311,7 @@ def _search(delay, links, change, descent, furthest):
         for row in range(volume.size):
             if change[row] != 0.0:
                 volume[row] = max(begin[row] + step * change[row], 0.0)
-                now += (update(delay, row, links) - time[row]) * change[row]
+                now += (update(delay, np.int32(row), links) - time[row]) * change[row]
                 bend += slope[row] * change[row] * change[row]
         if abs(now) <= FLAT_ENOUGH * -descent or (now < 0.0 and step == furthest):
             break
