@@ -95,6 +95,8 @@ FEW = 0.25
 """Share of the bushes that may be improved on their own, until the others are looked at again."""
 SLACK = 4
 """A bush's slot is by 1/4 larger than the bush, so that it need not move when links join."""
+FIRST_ROOM = 1_000_000
+"""Links (20 MB) for which there is room at a time when bushes are made, whose size is not known beforehand."""
 FIRST_LOADS = 4
 """Parts of the demand, each of which meets the costs that those before it have caused when first ways are sought."""
 
@@ -378,9 +380,8 @@ class _State:
     def _in_threads(self, work: Callable[[int, int], None], bushes: int) -> None:
         in_threads(work, -(-bushes // LANES))
 
-    def _complete(self, todo: LongArray, cost: FloatArray, given: tuple[LongArray, IntArray, FloatArray]) -> None:
+    def _complete(self, todo: LongArray, w: Weights, given: tuple[LongArray, IntArray, FloatArray]) -> None:
         """Make bushes of one class that reach all destinations; pairs without a path are marked."""
-        w = weights(self._hierarchy, cost)
         needed = np.zeros(len(todo), dtype=np.int64)
         while True:
 
@@ -402,11 +403,13 @@ class _State:
         n_bushes = len(self._root)
         for part in range(min(FIRST_LOADS, n_bushes)):
             for m, todo in self._of_classes(self._order[part::FIRST_LOADS]):
-                room = self._n_links + self._n_links // SLACK
-                room[todo] = self._n_nodes - 1
-                self._give_room(room)
-                none = (np.zeros(len(todo) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
-                self._complete(todo, self.cost[m], none)
+                w = weights(self._hierarchy, self.cost[m])
+                for some in np.array_split(todo, -(-len(todo) * self._n_nodes // FIRST_ROOM)):
+                    room = self._n_links + self._n_links // SLACK
+                    room[some] = self._n_nodes - 1
+                    self._give_room(room)
+                    none = (np.zeros(len(some) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
+                    self._complete(some, w, none)
             self._leave_out_lost()
             self.reload()
         self._give_room(self._n_links + self._n_links // SLACK)
@@ -427,7 +430,7 @@ class _State:
             room = np.diff(self._start)
             room[todo] = np.diff(given[0]) + np.diff(given[0]) // SLACK
             self._give_room(room)
-            self._complete(todo, self._delay[2][m] + start.first_cost, given)
+            self._complete(todo, weights(self._hierarchy, self._delay[2][m] + start.first_cost), given)
         self._leave_out_lost()
         self.reload()
 
