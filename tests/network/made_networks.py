@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from itas_mobility.core import Access, Mode, RoadClass, RoadNetwork, VdfKind
-from itas_mobility.network.forward_star import COPY_STRIDE, LINK_COLUMNS, assemble
+from itas_mobility.core.node_parts import COPY_STRIDE
+from itas_mobility.network.forward_star import LINK_COLUMNS, assemble
 
 HOSTILE = (
     "=HYPERLINK(\"http://example.invalid\")", "+1", "-2", "@SUM(A1)", "'quoted'", "'=1", "a,b;c", 'say "hi"',

@@ -2,8 +2,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.network import grid, largest_component, simplify, without_links
-from itas_mobility.network.forward_star import base_node_id
 
 
 def as_graph(roads, weight="free_time_s"):

@@ -17,8 +17,9 @@ import pytest
 
 from golden.osm_extracts import EXTRACTS, GOLDEN, MODES, networks_of, summary
 from itas_mobility.core import Access, RoadClass
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.kernels.shortest_path import shortest_tree
-from itas_mobility.network.forward_star import base_node_id, without_links
+from itas_mobility.network.forward_star import without_links
 from oracles.osm_graph import (
     largest_part,
     osmnx_graph,

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from osm_text import node_id, write_osm
 
 from itas_mobility.core import Access, Mode, RoadClass
+from itas_mobility.core.node_parts import TURN_STRIDE, junction_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import grid, read_osm, shortest_route
-from itas_mobility.network.forward_star import TURN_STRIDE, assemble, junction_id, original_links
+from itas_mobility.network.forward_star import assemble, original_links
 from itas_mobility.network.osm.osm_file import RawRelation
 from itas_mobility.network.osm.restrictions import restrictions_of
 from itas_mobility.network.turn_rules import Restriction, forbidden_sequences, twins

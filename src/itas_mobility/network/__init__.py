@@ -1,5 +1,6 @@
 """Roads and lines from OpenStreetMap and other files."""
 
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.network.clean import largest_component, simplify
 from itas_mobility.network.connectors import connect
 from itas_mobility.network.elevation import ElevationRaster, read_elevation
@@ -10,7 +11,7 @@ from itas_mobility.network.files.graphml import read_graphml, write_graphml
 from itas_mobility.network.files.link_volumes import read_link_volumes, write_link_volumes
 from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
-from itas_mobility.network.forward_star import base_node_id, original_links, select_links, with_links, without_links
+from itas_mobility.network.forward_star import original_links, select_links, with_links, without_links
 from itas_mobility.network.osm.online.fetching import OnlineSettings, online_settings
 from itas_mobility.network.osm.online.overpass import FetchedPlace, fetch_place
 from itas_mobility.network.osm.reading import read_osm, read_osm_modes

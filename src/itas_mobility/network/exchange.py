@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from itas_mobility.core import Access, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.columns import ByteArray, GeometryArray
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.clean import link_keys
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, base_node_id, refuse_tables
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, refuse_tables
 from itas_mobility.network.tags import (
     LINK_DEFAULTS,
     OSM_VALUES,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from itas_mobility.core import Mode, ReadReport, RoadNetwork, VdfKind
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.node_parts import junction_id
 from itas_mobility.errors import NetworkError
 
 LINK_COLUMNS: Final = (
@@ -22,11 +23,6 @@ TABLE_COLUMNS: Final = ("vdf_table_ptr", "vdf_table_ratio", "vdf_table_factor")
 MIN_FREE_TIME_S: Final = 0.01
 """Least time of a link: pieces of no length still cost something, so that no path circles for free."""
 
-COPY_STRIDE: Final = 1 << 48
-"""A node that is cut in parts (a barrier) has parts with the ids node_id + k * COPY_STRIDE, k = 0, 1, ...; ids of
-OpenStreetMap nodes lie far below half of it (1.3e10 in 2025)."""
-TURN_STRIDE: Final = 1 << 56
-"""A junction that is taken apart for its turns has further nodes with the ids node_id + k * TURN_STRIDE, k < 128."""
 _UINT = np.uint64
 
 
@@ -152,40 +148,6 @@ def text_key(text: str) -> int:
     for byte in text.encode():
         value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
     return value - (1 << 64) if value >= 1 << 63 else value
-
-
-def base_node_id(node_id: LongArray) -> LongArray:
-    """Ids of the nodes a file knows, also for parts of nodes that are cut at a barrier or taken apart for turns.
-
-    Parameters
-    ----------
-    node_id : int64 ndarray
-        Ids of a network's nodes.
-
-    Returns
-    -------
-    int64 ndarray
-        Ids without the part's number.
-    """
-    half = COPY_STRIDE // 2
-    return np.mod(np.asarray(node_id, np.int64) + half, COPY_STRIDE) - half
-
-
-def junction_id(node_id: LongArray) -> LongArray:
-    """Ids of places one can drive through: parts that turns made belong together, those that a barrier cuts do not.
-
-    Parameters
-    ----------
-    node_id : int64 ndarray
-        Ids of a network's nodes.
-
-    Returns
-    -------
-    int64 ndarray
-        Ids without the number of the part that turns made.
-    """
-    half = TURN_STRIDE // 2
-    return np.mod(np.asarray(node_id, np.int64) + half, TURN_STRIDE) - half
 
 
 def junction_rows(node_id: LongArray) -> IntArray:

@@ -8,9 +8,9 @@ import numpy as np
 
 from itas_mobility.core import RoadNetwork
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray, html_card
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.shortest_path import shortest_tree
-from itas_mobility.network.forward_star import base_node_id
 from itas_mobility.network.nearest import sphere_points_m, tree_of
 from itas_mobility.network.osm.osm_file import read_nodes
 from itas_mobility.network.osm.reading import NoOpenWayError, read_osm

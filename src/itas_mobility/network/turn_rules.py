@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from itas_mobility.core import RoadNetwork
 from itas_mobility.core.columns import BoolArray, LongArray
-from itas_mobility.network.forward_star import base_node_id
+from itas_mobility.core.node_parts import base_node_id
 
 _MAX_VIA_LINKS: Final = 64
 """A via way with more links than this is no connection of two turns but a fault of the file."""

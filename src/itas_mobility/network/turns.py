@@ -26,15 +26,9 @@ from numpy.typing import NDArray
 
 from itas_mobility.core import Access, Mode, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.node_parts import TURN_STRIDE
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.forward_star import (
-    MIN_FREE_TIME_S,
-    TURN_STRIDE,
-    assemble,
-    frozen,
-    mixed_key,
-    tables_of,
-)
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, frozen, mixed_key, tables_of
 from itas_mobility.network.nearest import bearing_deg
 from itas_mobility.network.turn_rules import LinkPath, Restriction, forbidden_sequences, twins
 

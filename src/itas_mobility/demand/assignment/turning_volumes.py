@@ -5,15 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from itas_mobility.core.columns import IntArray, LongArray
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.route_use import TurnVolumes
 from itas_mobility.demand.assignment.loaded_bushes import Trips, load_bushes
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels import bush_reading as kernels
-
-PART_STRIDE = 1 << 48
-"""Nodes made from one node of the file, at a barrier or for turns, differ by multiples of this in their ids."""
 
 
 def turns(
@@ -51,7 +49,7 @@ def turns(
     NetworkError, DemandError
         For a junction that is not in the network, or a result that has no bushes or belongs to other trips.
     """
-    junction = _junctions(roads)
+    junction = base_node_id(roads.node_id)
     wanted = np.ones(roads.n_nodes, dtype=bool)
     if junction_ids is not None:
         ids = np.atleast_1d(np.asarray(junction_ids, dtype=np.int64))
@@ -76,12 +74,6 @@ def turns(
         class_name=np.array(bushes.class_name),
         volume_veh_per_h=volume[:, keep],
     )
-
-
-def _junctions(roads: RoadNetwork) -> LongArray:
-    """Id in the file of each node."""
-    half = PART_STRIDE // 2
-    return np.mod(roads.node_id + half, PART_STRIDE) - half
 
 
 def _movements(roads: RoadNetwork, within: np.ndarray) -> tuple[LongArray, IntArray]:

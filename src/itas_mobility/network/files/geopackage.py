@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from itas_mobility.atomic import write_file
 from itas_mobility.core import Access, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.exchange import codes_of, to_geodataframe
-from itas_mobility.network.forward_star import assemble, base_node_id, refuse_tables
+from itas_mobility.network.forward_star import assemble, refuse_tables
 
 _CRS: Final = "epsg:4326"
 _FORMAT: Final = "itas_mobility GeoPackage 1"

@@ -24,17 +24,11 @@ from itas_mobility import geo
 from itas_mobility.atomic import write_text
 from itas_mobility.core import Access, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.exchange import codes_of, names_of, way_texts
 from itas_mobility.network.files.csv_tables import number_text, plain_text, read_table, safe_text, table_text
-from itas_mobility.network.forward_star import (
-    MIN_FREE_TIME_S,
-    assemble,
-    base_node_id,
-    mixed_key,
-    refuse_tables,
-    text_key,
-)
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, mixed_key, refuse_tables, text_key
 from itas_mobility.network.tags import LINK_DEFAULTS, ROAD_CLASSES, LinkDefaults, mode_bit
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, METRES_PER_MILE
 
@@ -626,7 +620,7 @@ class _Reader:
         expected = np.where(known, np.where(given, per_lane, 0.0) * np.where(lanes > 0, lanes, 1.0), whole)
         for row in np.flatnonzero(np.isnan(whole)).tolist():
             raise self.links.fail(row, "capacity_veh_per_h", "is empty; fill it, or delete the column")
-        differs = ~np.isclose(expected, whole, rtol=_CAPACITY_TOLERANCE, atol=0.0)
+        differs = ~np.isclose(expected, whole, rtol=_CAPACITY_TOLERANCE, atol=float(np.finfo(float).tiny))
         for row in np.flatnonzero(differs).tolist():
             raise self.links.fail(
                 row,

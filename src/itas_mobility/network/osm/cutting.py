@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from itas_mobility.core import Mode
 from itas_mobility.core.columns import BoolArray, IntArray, LongArray
+from itas_mobility.core.node_parts import COPY_STRIDE
 from itas_mobility.network import tags as osm_tags
-from itas_mobility.network.forward_star import COPY_STRIDE
 from itas_mobility.network.osm.osm_file import RawNodes
 
 

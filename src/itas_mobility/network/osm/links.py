@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from itas_mobility import geo
 from itas_mobility.core import Access, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import link_keys
 from itas_mobility.network.elevation import Elevation, slope_time_factors
-from itas_mobility.network.forward_star import COPY_STRIDE, MIN_FREE_TIME_S, assemble, distinct, frozen
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, distinct, frozen
 from itas_mobility.network.osm.cutting import Pieces
 from itas_mobility.network.osm.osm_file import RawNodes
 from itas_mobility.network.tags import LinkDefaults, WayAttributes
@@ -174,8 +175,7 @@ def to_links(
     tail_id, head_id = tail_id[order], head_id[order]
     way = pieces.way[piece]
     ids = distinct(np.concatenate([tail_id, head_id]))
-    half = COPY_STRIDE // 2
-    place = nodes.rows(np.mod(ids + half, COPY_STRIDE) - half)
+    place = nodes.rows(base_node_id(ids))
     length = piece_m[piece]
     counts = dict(report.counts)
     taken = {name: values[way, side] for name, values in columns.items()}

@@ -16,8 +16,9 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
+from itas_mobility.core.node_parts import COPY_STRIDE
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.forward_star import COPY_STRIDE, distinct
+from itas_mobility.network.forward_star import distinct
 from itas_mobility.network.osm.unpacking import faults_named, place_of_fault, unpacked
 from itas_mobility.network.tags import RELEVANT_KEYS
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from itas_mobility.core import LeftOut, ReadReport, RoadClass, RoadNetwork
 from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.geo import haversine_m
-from itas_mobility.network.forward_star import base_node_id, ragged_rows
+from itas_mobility.network.forward_star import ragged_rows
 from itas_mobility.units import METRES_PER_KILOMETRE
 
 Language: TypeAlias = Literal["de", "en"]
