@@ -24,7 +24,7 @@ from itas_mobility.demand.assignment.loading import Loader
 from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.demand.skims import skim
 from itas_mobility.kernels import dissection
-from itas_mobility.kernels.hierarchy import LANES, contract, label_nodes
+from itas_mobility.kernels.hierarchy import LANES, Labels, contract
 from itas_mobility.kernels.shortest_path import shortest_tree
 from itas_mobility.network import synthetic
 
@@ -196,16 +196,16 @@ def _compare_labels(roads: RoadNetwork) -> None:
     h = hierarchy_of(roads)
     w = weights(h, roads.free_time_s)
     source = np.arange(min(LANES, roads.n_zones), dtype=np.int32)
-    label, below = np.empty((h.node.size, LANES)), np.empty((h.node.size, LANES), np.int32)
-    dist = np.empty((source.size, roads.n_nodes))
+    labels = Labels(h, w)
+    dist = np.empty(roads.n_nodes)
     space = [np.empty(roads.n_nodes, np.int32) for _ in range(4)]
 
     def grow() -> None:
-        for k, s in enumerate(source):
-            shortest_tree(s, roads.first_through, roads.ptr, roads.head, roads.free_time_s, dist[k], *space)
+        for s in source:
+            shortest_tree(s, roads.first_through, roads.ptr, roads.head, roads.free_time_s, dist, *space)
 
     _head(f"labels of all nodes from {source.size} sources")
-    seconds = _least(lambda: label_nodes(h, w, source, label, below, dist))
+    seconds = _least(lambda: labels.find(source))
     _row("hierarchy", seconds, seconds[1])
     _row("trees", _least(grow), seconds[1])
 

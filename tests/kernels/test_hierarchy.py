@@ -13,7 +13,7 @@ from itas_mobility.demand.assignment.loading import Loader
 from itas_mobility.demand.hierarchy import hierarchy_of, topology_digest, weights
 from itas_mobility.demand.threads import in_threads
 from itas_mobility.kernels.dissection import nested_dissection
-from itas_mobility.kernels.hierarchy import LANES, add_along, label_nodes
+from itas_mobility.kernels.hierarchy import LANES, Labels, add_along
 from itas_mobility.network.synthetic import grid
 from oracles.road_networks import Link, random_grid, road_network
 from oracles.shortest_paths import distances
@@ -38,10 +38,9 @@ def random_cost(rng: np.random.Generator, m: int) -> np.ndarray:
 
 def labels(roads: RoadNetwork, cost: np.ndarray, source: np.ndarray) -> np.ndarray:
     h = hierarchy_of(roads)
-    n = h.node.size
-    dist = np.empty((source.size, roads.n_nodes))
-    label_nodes(h, weights(h, cost), source, np.empty((n, LANES)), np.empty((n, LANES), np.int32), dist)
-    return dist
+    found = Labels(h, weights(h, cost))
+    found.find(source)
+    return found.of_row[found.row, : source.size].T
 
 
 # --- order and contraction --------------------------------------------------------------------------------------------

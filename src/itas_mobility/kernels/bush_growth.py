@@ -20,15 +20,7 @@ import numpy as np
 
 from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.bush import ROUNDING
-from itas_mobility.kernels.hierarchy import (
-    LANES,
-    ancestors,
-    arrive,
-    begin,
-    climb,
-    descend,
-    mark_begin,
-)
+from itas_mobility.kernels.hierarchy import LANES, Labels
 
 TIGHT = 2.0**-40
 """A link lies on a shortest path if it misses the label of its head by no more than this share: path labels are sums of
@@ -123,47 +115,6 @@ def _trace(node, root, network, cost, label, label_row, lane, known, mark, trail
     return 0
 
 
-@kernel
-def find_labels(h, w, source, label, label_row, below, marked, nodes, least):
-    """Costs of shortest paths from up to `LANES` sources to all nodes of the network.
-
-    Parameters
-    ----------
-    h, w : Hierarchy, Weights
-    source : int32[at most LANES]
-        Nodes of the network.
-    label : float64[n_nodes, LANES]
-        Out: inf where there is no path. Sums are added up along shortcuts: they
-        differ in the last digits from those along links.
-    label_row : int32[n_nodes]
-        Out: row of each node among labels, its rank or, if it has none, behind all ranks.
-    below : int32[n_nodes, LANES]
-        Work space.
-    marked : bool[n]
-        Work space.
-    nodes : int32[n]
-        All ranks, rising.
-    least : float64[LANES]
-        Work space.
-    """
-    for i in range(label.shape[0]):
-        for k in range(label.shape[1]):
-            label[i, k] = np.inf
-            below[i, k] = 0
-    begin(h, w, source, label)
-    for node in range(label_row.size):
-        label_row[node] = h.rank[node] if h.rank[node] >= 0 else h.node.size + node
-    for v in range(marked.size):
-        marked[v] = False
-    mark_begin(h, source, marked)
-    climb(h, w, ancestors(h, marked), label, below)
-    descend(h, w, nodes, label)
-    for node in range(h.first_through):
-        arrive(h, w, source, node, label, least)
-        for k in range(label.shape[1]):
-            label[h.node.size + node, k] = least[k]
-
-
 def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, needed, lost):
     """Make bushes of what is given of earlier ones, and add shortest ways to destinations that they do not reach.
 
@@ -187,7 +138,7 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
         Out: set for pairs without a path, whose place is 0.
     """
     n_nodes, n_links = network[1].size - 1, network[2].size
-    labels = _Labels(h, w)
+    labels = Labels(h, w)
     place_of = np.full(n_nodes, -1, np.int32)
     node_at, known = np.empty(n_nodes, np.int32), np.full(n_nodes, -1, np.int64)
     trail, sorted_bush = _trail(n_nodes), _bush_list(n_links)
@@ -195,32 +146,12 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     places = (place_of, node_at, known, leads_on, final)
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         batch = (first, min(first + LANES, todo.size))
-        arguments = (network, w.cost, labels.of_node, labels.row, bushes, demand, todo, given, needed, lost)
+        arguments = (network, w.cost, labels.of_row, labels.row, bushes, demand, todo, given, needed, lost)
         # without anything given, no bush can reach its destinations
         if given[0][-1] > 0 and complete_batch(False, *batch, *arguments, places, trail, sorted_bush):
             continue
         labels.find(bushes[0][todo[slice(*batch)]])
         complete_batch(True, *batch, *arguments, places, trail, sorted_bush)
-
-
-class _Labels:
-    """Costs of shortest paths to all nodes, and work space to find them."""
-
-    def __init__(self, h, w):
-        self._hierarchy, self._weights = h, w
-        self.of_node = np.empty((h.rank.size, LANES), np.float64)
-        self.row = np.empty(h.rank.size, np.int32)
-        self._below = np.empty((h.rank.size, LANES), np.int32)
-        self._marked = np.empty(h.node.size, np.bool_)
-        self._ranks = np.arange(h.node.size, dtype=np.int32)
-        self._least = np.empty(LANES, np.float64)
-
-    def find(self, source):
-        """See `find_labels`."""
-        find_labels(
-            self._hierarchy, self._weights, source, self.of_node, self.row, self._below, self._marked, self._ranks,
-            self._least,
-        )  # fmt: skip
 
 
 def _trail(n_nodes):
@@ -256,7 +187,7 @@ def complete_batch(
     cost : float64[n_links]
         Cost of the class.
     label, label_row
-        See `find_labels`.
+        See `hierarchy.Labels`.
     places : tuple
         Place of each node, node at each place, bush that knows each node (int32, int32, int64), all [n_nodes]; -1
         everywhere but for the second, before and after. Then uint8[n_nodes] and int32[n_nodes], work space of `_write`.
@@ -370,7 +301,7 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
     """
     n_nodes, n_links = network[1].size - 1, network[2].size
     n_places = 2 * n_nodes  # a node that is no longer needed may join anew, at another place
-    labels = _Labels(h, w)
+    labels = Labels(h, w)
     nodes = (
         np.full(n_nodes, -1, np.int32),  # place of each node
         np.empty(n_places, np.int32),  # node at each place
@@ -393,7 +324,7 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
         last = min(first + LANES, todo.size)
         labels.find(bushes[0][todo[first:last]])
         serial = improve_batch(
-            first, last, network, w.cost, labels.of_node, labels.row, bushes, demand, empty, enough, todo, excess,
+            first, last, network, w.cost, labels.of_row, labels.row, bushes, demand, empty, enough, todo, excess,
             joined, needed, nodes, joins, known, trail, sorting, sorted_bush, serial,
         )  # fmt: skip
 
@@ -414,7 +345,7 @@ def improve_batch(
     cost : float64[n_links]
         Cost of the class.
     label, label_row
-        See `find_labels`.
+        See `hierarchy.Labels`.
     nodes, joins, known, trail, sorting, sorted_bush
         Work space, see `improve`.
     serial : int

@@ -17,7 +17,7 @@ by rising rank, then the descent by rising rank of the node above. "Equally chea
 numbers, added up along shortcuts.
 
 **Labels of all nodes**, as an equilibrium solver needs them: make a `Hierarchy` once per network (`contract`), call
-`customise` once per cost vector and `label_nodes` per block of up to `LANES` sources.
+`customise` and make `Labels` once per cost vector, and call its `find` per block of up to `LANES` sources.
 """
 
 from typing import NamedTuple
@@ -562,46 +562,6 @@ def first_link(h, w, s, v):
     return found
 
 
-@kernel
-def label_nodes(h, w, source, label, below, dist):
-    """Least costs from up to `LANES` sources to all nodes of the network.
-
-    Nodes below `first_through` are not passed through, but labelled.
-
-    Parameters
-    ----------
-    h : Hierarchy
-    w : Weights
-    source : int32[at most LANES]
-        Nodes of the network.
-    label : float64[n, LANES]
-    below : int32[n, LANES]
-        Work space.
-    dist : float64[n_sources, n_nodes]
-        Out; inf where there is no path. Sums are added up along shortcuts: they differ in the last digits from those
-        along links, so that a link of a shortest path satisfies ``dist[tail] + cost == dist[head]`` up to rounding
-        only.
-    """
-    for v in range(label.shape[0]):
-        for k in range(label.shape[1]):
-            label[v, k] = np.inf
-            below[v, k] = 0
-    begin(h, w, source, label)
-    marked = np.zeros(h.node.size, np.bool_)
-    mark_begin(h, source, marked)
-    climb(h, w, ancestors(h, marked), label, below)
-    descend(h, w, np.arange(h.node.size).astype(np.int32), label)
-    for v in range(label.shape[0]):
-        node = h.node[v]
-        for k in range(source.size):
-            dist[k, node] = label[v, k]
-    least = np.empty(label.shape[1])
-    for node in range(h.first_through):
-        arrive(h, w, source, node, label, least)
-        for k in range(source.size):
-            dist[k, node] = least[k]
-
-
 @kernel(internal=True)
 def mark_begin(h, source, marked):
     """Mark (bool[n]) the nodes that get first labels in `begin`."""
@@ -626,3 +586,80 @@ def mark_end(h, target, marked):
             v = h.rank[h.tail[h.entry_link[j]]]
             if v >= 0:
                 marked[v] = True
+
+
+class Labels:
+    """Costs of shortest paths from a block of sources to all nodes of the network, and work space to find them.
+
+    Nodes below `first_through` are not passed through, but labelled. Sums are added up along shortcuts: they differ in
+    the last digits from those along links, so that a link of a shortest path satisfies ``label[tail] + cost ==
+    label[head]`` up to rounding only.
+    """
+
+    def __init__(self, h, w):
+        n_nodes, n = h.rank.size, h.node.size
+        self._hierarchy, self._weights = h, w
+        self.of_row = np.empty((n_nodes, LANES), np.float64)
+        """float64[n_nodes, LANES]: one lane for each source; inf where there is no path."""
+        self.row = np.where(h.rank >= 0, h.rank, n + np.arange(n_nodes)).astype(np.int32)
+        """int32[n_nodes]: row of each node among the labels, its rank or, if it has none, behind all ranks."""
+        self._marked = np.empty(n, np.bool_)
+        self._least = np.empty(LANES, np.float64)
+
+    def find(self, source):
+        """Find the labels of up to `LANES` sources (int32, nodes of the network)."""
+        find_labels(self._hierarchy, self._weights, source, self.of_row, self._marked, self._least)
+
+
+@kernel
+def find_labels(h, w, source, label, marked, least):
+    """Climb from the sources, then descend to all nodes; rows are written once, just before they are needed.
+
+    Parameters
+    ----------
+    h, w : Hierarchy, Weights
+    source : int32[at most LANES]
+        Nodes of the network.
+    label : float64[n_nodes, LANES]
+        Out: see `Labels`.
+    marked : bool[n]
+    least : float64[LANES]
+        Work space.
+    """
+    lanes = label.shape[1]
+    n = marked.size
+    for v in range(n):
+        marked[v] = False
+    mark_begin(h, source, marked)
+    for v in range(n):
+        if marked[v]:
+            if h.parent[v] >= 0:
+                marked[h.parent[v]] = True
+            for k in range(lanes):
+                label[v, k] = np.inf
+    begin(h, w, source, label)
+    for v in range(n):
+        if not marked[v]:
+            continue
+        for arc in range(h.up_ptr[v], h.up_ptr[v + 1]):
+            a = h.up[arc]
+            cost = w.up[arc]
+            for k in range(lanes):
+                reached = label[v, k] + cost
+                known = label[a, k]
+                label[a, k] = (reached if reached < known else known) + 0.0
+    for v in range(n - 1, -1, -1):
+        if not marked[v]:
+            for k in range(lanes):
+                label[v, k] = np.inf
+        for arc in range(h.up_ptr[v], h.up_ptr[v + 1]):
+            a = h.up[arc]
+            cost = w.down[arc]
+            for k in range(lanes):
+                reached = label[a, k] + cost
+                known = label[v, k]
+                label[v, k] = (reached if reached < known else known) + 0.0
+    for node in range(h.first_through):
+        arrive(h, w, source, node, label, least)
+        for k in range(lanes):
+            label[n + node, k] = least[k]
