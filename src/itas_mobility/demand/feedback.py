@@ -13,6 +13,7 @@ from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadNetwork
+from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.solving import assign
 from itas_mobility.demand.assignment.vdf import TravelCost
 from itas_mobility.demand.mixing import Mixer
@@ -145,7 +146,9 @@ def equilibrate(
     ConvergenceWarning
         If a limit is hit before the residual is reached.
     """
-    _check_options(tolerance, relative_gap, max_rounds, max_seconds, memory)
+    check_limits(max_seconds=max_seconds, tolerance=tolerance, relative_gap=relative_gap, memory=memory)
+    if max_rounds < 1:
+        raise DemandError(f"max_rounds: {max_rounds} must be at least 1")
     began = time.perf_counter()
     costs = _CostOptions(toll_weight_s_per_eur=toll_weight_s_per_eur, distance_weight_s_per_m=distance_weight_s_per_m)
     loader = _PeriodLoader(roads, costs, NEGLIGIBLE_SHARE * tolerance, threads)
@@ -201,20 +204,6 @@ def equilibrate(
         converged=done,
         residual_history=tuple(history),
     )
-
-
-def _check_options(
-    tolerance: float, relative_gap: float, max_rounds: int, max_seconds: float | None, memory: int
-) -> None:
-    for name, value in (("tolerance", tolerance), ("relative_gap", relative_gap)):
-        if not (np.isfinite(value) and value >= 0):
-            raise DemandError(f"{name}: {value} must be finite and not negative")
-    if max_rounds < 1:
-        raise DemandError(f"max_rounds: {max_rounds} must be at least 1")
-    if max_seconds is not None and not max_seconds > 0:
-        raise DemandError(f"max_seconds: {max_seconds} must be positive")
-    if memory < 0:
-        raise DemandError(f"memory: {memory} must not be negative")
 
 
 class _PeriodLoader:

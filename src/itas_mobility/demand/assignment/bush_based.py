@@ -41,7 +41,7 @@ Sources: see `kernels.bush`, where the arrays are explained too.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -51,6 +51,7 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import relative_excess, total_cost
 from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
+from itas_mobility.demand.assignment.progress import Report
 from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.demand.threads import in_threads
 from itas_mobility.kernels import bush as kernels
@@ -58,8 +59,6 @@ from itas_mobility.kernels import bush_growth as growth
 from itas_mobility.kernels.bush_newton import newton_step
 from itas_mobility.kernels.hierarchy import LANES, Weights
 from itas_mobility.kernels.loading import add_blocks, lowest_begin
-
-Report: TypeAlias = Callable[[int, float], None]
 
 PASSES = 100
 """Most passes of balancing before bushes are improved again."""
@@ -362,8 +361,9 @@ class _State:
         return self.volume, self.cost, self.slope
 
     def _renew_costs(self) -> None:
-        self._check.value(self.volume)
         kernels.update_all(self._delay, self._links)
+        if not np.isfinite(self.cost.min(axis=0)).all():
+            self._check.value(self.volume)  # an error, unless these links are closed to all
 
     def _give_room(self, size: LongArray) -> None:
         """Give each bush a slot for so many links; what stands there is kept."""

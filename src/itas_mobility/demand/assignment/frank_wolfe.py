@@ -5,7 +5,6 @@ moving: conjugate direction Frank-Wolfe methods with applications to traffic ass
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -14,10 +13,10 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.demand.assignment.gap import relative_gap, total_cost
 from itas_mobility.demand.assignment.loading import Load
+from itas_mobility.demand.assignment.progress import Report
 from itas_mobility.kernels.frank_wolfe import conjugacy_sums
 
 Method: TypeAlias = Literal["msa", "fw", "cfw", "bfw"]
-Report: TypeAlias = Callable[[int, float], None]
 
 NEAR_ONE = 0.99
 """Largest share of earlier points in a conjugate target (1 - delta of Mitradjieva and Lindberg, delta = 0.01)."""

@@ -11,6 +11,7 @@ from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.result import AssignmentResult, Bushes
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.user_class import UserClass
+from itas_mobility.demand.assignment.vdf import fixed_cost
 from itas_mobility.errors import DemandError, NetworkError
 from itas_mobility.kernels import bush_reading as kernels
 
@@ -101,9 +102,7 @@ def class_cost(roads: RoadNetwork, trips: Trips, result: AssignmentResult) -> Fl
 
 
 def _cost_of(roads: RoadNetwork, user: UserClass, time_s: FloatArray) -> FloatArray:
-    cost = time_s + user.toll_weight_s_per_eur * roads.toll_eur + user.distance_weight_s_per_m * roads.length_m
-    if user.extra_cost_s is not None:
-        cost = cost + user.extra_cost_s
+    cost = time_s + fixed_cost(roads, user.toll_weight_s_per_eur, user.distance_weight_s_per_m, user.extra_cost_s)
     return cost if user.banned is None else np.where(user.banned, np.inf, cost)
 
 

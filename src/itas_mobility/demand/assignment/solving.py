@@ -16,6 +16,7 @@ from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand.assignment import bush_based, frank_wolfe
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import total_cost
+from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
 from itas_mobility.demand.assignment.progress import progress_line
@@ -112,7 +113,8 @@ def assign(
     multiclass-user transportation networks", Transportation Science 6.
     """
     began = time.perf_counter()
-    _check_options(relative_gap, algorithm, objective, max_iterations, max_seconds)
+    check_limits(max_seconds=max_seconds, relative_gap=relative_gap, max_iterations=max_iterations)
+    _check_names(algorithm, objective)
     classes = classes_of(trips)
     if isinstance(trips, ODMatrix):
         classes = (
@@ -268,16 +270,8 @@ def _in_vehicles(bushes: Bushes, classes: Sequence[UserClass]) -> Bushes:
     return replace(bushes, volume_veh_per_h=bushes.volume_veh_per_h / per_link)
 
 
-def _check_options(
-    relative_gap: float, algorithm: str, objective: str, max_iterations: int, max_seconds: float | None
-) -> None:
-    if not (np.isfinite(relative_gap) and relative_gap >= 0):
-        raise DemandError(f"relative_gap: {relative_gap} must be finite and not negative")
+def _check_names(algorithm: str, objective: str) -> None:
     if algorithm not in ALGORITHMS:
         raise DemandError(f"algorithm: {algorithm!r} is not one of {', '.join(ALGORITHMS)}")
     if objective not in get_args(Objective):
         raise DemandError(f"objective: {objective!r} is not one of {', '.join(get_args(Objective))}")
-    if max_iterations < 0:
-        raise DemandError(f"max_iterations: {max_iterations} must not be negative")
-    if max_seconds is not None and not max_seconds > 0:
-        raise DemandError(f"max_seconds: {max_seconds} must be positive")

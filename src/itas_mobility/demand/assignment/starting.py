@@ -24,7 +24,28 @@ def first_volumes(
     warm_start: AssignmentResult | None,
     digest: str,
 ) -> FloatArray:
-    """Volumes to start from: all demand on shortest paths, or those of the earlier result where they still fit."""
+    """Volumes to start from: all demand on shortest paths, or those of the earlier result where they still fit.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Present network.
+    loader : Loader
+        Loads the present demand.
+    cost : TravelCost
+        Cost of the present links.
+    demand : array of shape (n_zones, n_zones)
+        Vehicles per hour.
+    warm_start : AssignmentResult, optional
+        What came out earlier, here or on a network that shares some links.
+    digest : str
+        Of the present demand.
+
+    Returns
+    -------
+    array of shape (n_links,)
+        Vehicles per hour that carry the demand.
+    """
     free = cost.value(np.zeros(roads.n_links))
     if warm_start is None:
         return loader.load(free).volume_veh_per_h
@@ -43,7 +64,26 @@ def first_bushes(
     warm_start: AssignmentResult | None,
     digest: str,
 ) -> bush_based.Start | None:
-    """What the bush-based solver begins with: nothing, or times and bushes of the earlier result."""
+    """What the bush-based solver begins with: nothing, or times and bushes of the earlier result.
+
+    Parameters
+    ----------
+    roads : RoadNetwork
+        Present network.
+    cost : TravelCost
+        Cost of the present links to the first class; its time is that of all classes.
+    classes : sequence of UserClass
+        Who travels now.
+    warm_start : AssignmentResult, optional
+        What came out earlier; classes are matched by name.
+    digest : str
+        Of the present demand.
+
+    Returns
+    -------
+    Start, optional
+        None without an earlier result.
+    """
     if warm_start is None:
         return None
     free = cost.time(np.zeros(roads.n_links))
@@ -69,7 +109,20 @@ def first_bushes(
 
 
 def join_links(keys: LongArray, earlier: LongArray) -> tuple[BoolArray, LongArray]:
-    """Rows of `keys` in `earlier`: a mask of those that are there, and their row (0 elsewhere)."""
+    """Rows of `keys` in `earlier`.
+
+    Parameters
+    ----------
+    keys, earlier : int64 ndarray
+        Keys of links, each different.
+
+    Returns
+    -------
+    known : bool ndarray
+        Which of `keys` are there.
+    row : int64 ndarray
+        Their rows, 0 elsewhere.
+    """
     if earlier.size == 0:
         return np.zeros(keys.size, dtype=bool), np.zeros(keys.size, dtype=np.int64)
     if np.array_equal(keys, earlier):

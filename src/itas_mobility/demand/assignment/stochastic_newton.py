@@ -19,19 +19,17 @@ that a step short enough lowers z, and close to the equilibrium whole steps conv
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.frank_wolfe import Cost as CostWithSlope
+from itas_mobility.demand.assignment.progress import Report
 from itas_mobility.demand.assignment.stochastic_loading import LogitLoader
 from itas_mobility.kernels.frank_wolfe import dot
-
-Report: TypeAlias = Callable[[int, float], None]
 
 FORCING = 1e-3
 """Residual, relative to the right side, at which a linear system counts as solved far from equilibrium. Rougher

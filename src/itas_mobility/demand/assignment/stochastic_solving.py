@@ -11,6 +11,7 @@ from itas_mobility.core.result import AssignmentResult, Unassigned
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment import stochastic_newton
 from itas_mobility.demand.assignment.gap import total_cost
+from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
 from itas_mobility.demand.assignment.progress import progress_line
@@ -95,7 +96,7 @@ def assign_stochastic(
     """
     began = time.perf_counter()
     _check_theta(theta_per_s)
-    _check_limits(relative_gap, max_iterations, max_seconds)
+    check_limits(max_seconds=max_seconds, relative_gap=relative_gap, max_iterations=max_iterations)
     demand = trips.trips / trips.duration_h
     shortest = Loader(roads, demand)
     work = shortest.n_origins * roads.n_nodes
@@ -231,15 +232,6 @@ def load_stochastic(
 def _check_theta(theta_per_s: float) -> None:
     if not (np.isfinite(theta_per_s) and theta_per_s > 0):
         raise DemandError(f"theta_per_s: {theta_per_s} must be positive and finite")
-
-
-def _check_limits(relative_gap: float, max_iterations: int, max_seconds: float | None) -> None:
-    if not (np.isfinite(relative_gap) and relative_gap >= 0):
-        raise DemandError(f"relative_gap: {relative_gap} must be finite and not negative")
-    if max_iterations < 0:
-        raise DemandError(f"max_iterations: {max_iterations} must not be negative")
-    if max_seconds is not None and not max_seconds > 0:
-        raise DemandError(f"max_seconds: {max_seconds} must be positive")
 
 
 def _given_costs(roads: RoadNetwork, cost_s: FloatArray) -> FloatArray:

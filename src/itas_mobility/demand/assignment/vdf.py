@@ -61,11 +61,7 @@ class TravelCost:
                 raise NetworkError(f"{name}: {weight} must be finite and not negative")
         check_functions(roads)
         self._roads = roads
-        self.fixed_s: FloatArray = np.ascontiguousarray(
-            toll_weight_s_per_eur * roads.toll_eur + distance_weight_s_per_m * roads.length_m
-        )
-        if extra_cost_s is not None:
-            self.fixed_s = self.fixed_s + _of_links(roads, "extra_cost_s", extra_cost_s)
+        self.fixed_s: FloatArray = fixed_cost(roads, toll_weight_s_per_eur, distance_weight_s_per_m, extra_cost_s)
         self._preload = _of_links(roads, "preload_veh_per_h", preload_veh_per_h)
         functions = _Functions(roads)
         if queue_veh is not None:
@@ -212,6 +208,19 @@ def _check_queues(roads: RoadNetwork, queue_veh: FloatArray, duration_h: float) 
             f"queue_veh: {queue_veh[row]:g} vehicles wait on {describe_link(roads, row)}, whose time does not "
             "depend on the volume, so that nobody waits there"
         )
+
+
+def fixed_cost(
+    roads: RoadNetwork,
+    toll_weight_s_per_eur: float,
+    distance_weight_s_per_m: float,
+    extra_cost_s: FloatArray | None,
+) -> FloatArray:
+    """What links cost beside their travel time, in seconds of shape (n_links,); see `TravelCost`."""
+    fixed: FloatArray = np.ascontiguousarray(
+        toll_weight_s_per_eur * roads.toll_eur + distance_weight_s_per_m * roads.length_m
+    )
+    return fixed if extra_cost_s is None else fixed + _of_links(roads, "extra_cost_s", extra_cost_s)
 
 
 def _of_links(roads: RoadNetwork, name: str, values: FloatArray | None) -> FloatArray:
