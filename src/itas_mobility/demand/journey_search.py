@@ -95,7 +95,9 @@ def journeys(
     times = {"depart_s": depart_s, "arrive_s": arrive_s, "window_s": window_s, "arrive_window_s": arrive_window_s}
     given = [name for name, value in times.items() if value is not None]
     if len(given) != 1:
-        raise DemandError(f"journeys: give either depart_s or arrive_s, or one window; given: {', '.join(given) or '-'}")
+        raise DemandError(
+            f"journeys: give either depart_s or arrive_s, or one window; given: {', '.join(given) or '-'}"
+        )
     _check_options(max_transfers, min_transfer_s)
     window = window_s if window_s is not None else arrive_window_s
     _check_window(given[0], window if window is not None else (depart_s if depart_s is not None else arrive_s))
@@ -254,19 +256,20 @@ def _in_window(
         moment_s[order], route[order], position[order], trip[order], np.inf, options.max_rides, options.min_transfer_s,
         *index.arrays(), *legs, len(ends),
     )  # fmt: skip
+    latest_s = float(window[0] if index.is_mirrored else window[1])
     by_target = np.argsort(found[:, 0], kind="stable")
     pointer = np.searchsorted(found[by_target, 0], np.arange(len(ends) + 1))
     for target, place in enumerate(ends):
         yield from _told_in_window(
-            teller, log, found[by_target[pointer[target] : pointer[target + 1]], 2], place, access, float(window[1])
+            teller, log, found[by_target[pointer[target] : pointer[target + 1]], 2], place, access, latest_s
         )
 
 
 def _told_in_window(
-    teller: JourneyTeller, log: IntArray, rows: IntArray, end: Place, access: AccessLegs | None, last_s: float
+    teller: JourneyTeller, log: IntArray, rows: IntArray, end: Place, access: AccessLegs | None, latest_s: float
 ) -> list[Journey]:
     ways = ways_to(end, teller.index, access)
-    walk_s, walk = teller.walked(end, ways, last_s)
+    walk_s, walk = teller.walked(end, ways, latest_s)
     rides = (teller.told(log, row, end, ways) for row in rows.tolist())
     found = [ride for ride in rides if ride.time_s < walk_s]
     if walk is not None:

@@ -35,7 +35,12 @@ def departures_in_window(
     n = 0
     for is_filled in range(2):
         if is_filled == 0:  # counted only
-            moment, route, position, trip = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32)
+            moment, route, position, trip = (
+                np.empty(0),
+                np.empty(0, np.int32),
+                np.empty(0, np.int32),
+                np.empty(0, np.int32),
+            )
         else:
             moment, route = np.empty(n), np.empty(n, np.int32)
             position, trip = np.empty(n, np.int32), np.empty(n, np.int32)
