@@ -178,7 +178,7 @@ def test_journeys_at_one_time_equal_the_twins(is_arriving, case, ends, max_trans
 @settings(max_examples=60)
 @given(cases(), st.integers(0, 5), st.integers(-3, 30), st.integers(0, 20))
 def test_a_search_for_all_stops_tells_what_searches_for_one_tell(case, first, moment, length):
-    table, by_day, days, transfers = case
+    table, _, days, transfers = case
     legs = access(1, 6, [], transfers)
     options = {"from_stop": STOPS[first], "max_transfers": 2, "days": days}
     window = (float(moment), float(moment + length))

@@ -11,7 +11,6 @@ from itas_mobility.core.journey import Journey
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.demand.journey_places import (
     Place,
-    Ways,
     find_place,
     legs_to_each_stop,
     legs_to_place,
@@ -19,7 +18,7 @@ from itas_mobility.demand.journey_places import (
     ways_to,
 )
 from itas_mobility.demand.journey_telling import JourneyTeller
-from itas_mobility.demand.timetable_index import TimetableIndex, kept_index, timetables_by_day
+from itas_mobility.demand.timetable_index import kept_index, timetables_by_day
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor import search_rounds
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range
@@ -248,8 +247,8 @@ def _in_window(
         ends = [end]
         legs = legs_to_place(ways_to(end, index, access), n_stops)
     moment_s, route, position, trip = departures_in_window(
-        teller.ways.stop, teller.ways.time_s, *map(float, window), index.stop_ptr, index.trip_ptr, index.call_ptr,
-        index.departure_s, index.at_ptr, index.at_route, index.at_position,
+        teller.ways.stop, teller.ways.time_s, *map(float, window), index.trip_ptr, index.call_ptr, index.departure_s,
+        index.at_ptr, index.at_route, index.at_position,
     )  # fmt: skip
     order = np.lexsort((trip, -moment_s))
     found, _, log = search_range(

@@ -81,7 +81,7 @@ class JourneyTeller:
         return self._journey(first, last, end, depart_s, legs[-1].arrive_s, tuple(legs))
 
     def walked(self, end: Place, ways: Ways, moment_s: float) -> tuple[float, Journey | None]:
-        """The walk all the way, begun (mirrored: ended) at a moment of the search, and its time; inf if there is none."""
+        """The walk all the way, begun (mirrored: ended) at a moment of the search, and its time (inf: none)."""
         options = [
             (time_s, own, stop)
             for stop, time_s, own in zip(

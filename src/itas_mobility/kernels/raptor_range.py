@@ -12,8 +12,8 @@ from itas_mobility.kernels.raptor_rounds import first_trip, new_labels, new_spac
 
 @kernel
 def departures_in_window(
-    source_stop, source_time, begin, end, stop_ptr, trip_ptr, call_ptr, departure, at_ptr, at_route, at_position
-):
+    source_stop, source_time, begin, end, trip_ptr, call_ptr, departure, at_ptr, at_route, at_position
+):  # fmt: skip
     """Moments of a window at which it is worth setting out, because a trip is then just caught.
 
     Parameters
@@ -23,7 +23,7 @@ def departures_in_window(
         Stops to board at and the way there.
     begin, end : float
         First and last moment of setting out.
-    stop_ptr, trip_ptr, call_ptr, departure, at_ptr, at_route, at_position
+    trip_ptr, call_ptr, departure, at_ptr, at_route, at_position
         As in `kernels.raptor.search_rounds`.
 
     Returns
