@@ -77,9 +77,9 @@ def update(delay, row, links):
 
 
 @kernel
-def update_all(delay, links):
-    """`update` for all links."""
-    for row in range(links[0].size):
+def update_some(first, end, delay, links):
+    """`update` for the links from `first` to before `end`."""
+    for row in range(first, end):
         update(delay, np.int32(row), links)  # as in `link`: another type would be compiled once more
 
 
