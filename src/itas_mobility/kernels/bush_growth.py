@@ -123,7 +123,7 @@ def _trace(node, root, network, cost, label, label_row, lane, known, mark, trail
     return 0
 
 
-@kernel
+@kernel(allocates=True)
 def find_labels(h, w, source, label, label_row, below, marked, nodes, least):
     """Costs of shortest paths from up to `LANES` sources to all nodes of the network.
 

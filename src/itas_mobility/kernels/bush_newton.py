@@ -43,7 +43,7 @@ ROUNDED_OFF = 1e-15
 """Share of a link's flow below which what a step leaves of it is rounding."""
 
 
-@kernel
+@kernel(allocates=True)
 def _used_links(bushes, empty, held, stiffness, by_stiffness):
     """Used links of all cores that are not held, those of each bush by rising slope.
 
@@ -92,7 +92,7 @@ def _find(above, p):
     return p
 
 
-@kernel
+@kernel(allocates=True)
 def _forests(n_places, ptr, used, tail_place, head_place, link, stiffness):
     """Forest of least slopes of each bush, from its leaves on, and the links outside.
 
@@ -237,7 +237,7 @@ def _dot(a, b):
     return total
 
 
-@kernel
+@kernel(allocates=True)
 def _solve(
     n_places, user_class, cost, tree_ptr, tree, leaf, out_ptr, out, rest, tail_place, head_place, link, stiffness,
     x, change,
@@ -294,7 +294,7 @@ def _solve(
     return _dot(gradient, y)
 
 
-@kernel
+@kernel(allocates=True)
 def _search(delay, links, change, descent, furthest):
     """Move volumes along `change` as far as the objective falls, by Newton's method in a bracket; returns how far."""
     volume, _, slope = links
@@ -330,7 +330,7 @@ def _search(delay, links, change, descent, furthest):
     return step
 
 
-@kernel
+@kernel(allocates=True)
 def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, holds):
     """Shift flow in all bushes by one step of Newton's method.
 
