@@ -151,7 +151,7 @@ def _eliminated(order, neighbour_ptr, neighbour):
     return ptr, up[: ptr[n]].copy(), parent
 
 
-@kernel
+@kernel(allocates=True)
 def eliminate(order, rank, neighbour_ptr, neighbour, first_child, next_child, seen_by, ptr, up, parent):
     """Find arcs: above a node are its later neighbours and what is above its children.
 
@@ -372,7 +372,7 @@ def unpack(h, w, up_volume, down_volume, volume):
                 volume[first] += down_volume[arc]
 
 
-@kernel
+@kernel(allocates=True)
 def ancestors(h, marked):
     """Mark parents, and theirs, of all marked nodes (bool[n], in and out); returns the marked ones, rising."""
     size = 0
