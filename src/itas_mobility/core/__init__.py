@@ -15,7 +15,7 @@ from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment
-from itas_mobility.core.transit import Timetable, TransitMode, TransitNetwork
+from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.user_class import UserClass
 from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
 from itas_mobility.core.zones import ZoneKind, Zones
@@ -48,6 +48,7 @@ __all__ = [
     "RoadClass",
     "RoadNetwork",
     "SelectedTrips",
+    "ServiceDays",
     "ShiftPattern",
     "ShiftReachability",
     "Skims",

@@ -1,13 +1,34 @@
-"""Public transport: lines with headways (`TransitNetwork`) and the timetable of one service day (`Timetable`)."""
+"""Public transport: lines with headways (`TransitNetwork`) and the timetable of a service day (`Timetable`)."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
-from itas_mobility.core.columns import ByteArray, Columns, FloatArray, IntArray, LongArray, StrArray, html_card
+from itas_mobility.core.columns import (
+    BoolArray,
+    ByteArray,
+    Columns,
+    FloatArray,
+    IntArray,
+    LongArray,
+    StrArray,
+    html_card,
+)
 from itas_mobility.core.road import ReadReport
 from itas_mobility.errors import NetworkError
+
+_LEFT_OUT: Any = np.zeros(0)
+
+
+def _left_out() -> Any:
+    """What stands for an optional column that was not given."""
+    return _LEFT_OUT
+
+
+def _size(values: Any) -> int:
+    return len(np.atleast_1d(values))
 
 
 class TransitMode(IntEnum):
@@ -118,7 +139,8 @@ class Timetable:
     """All trips of one service day, grouped into routes of trips that call at the same stops and never overtake.
 
     Route *r* calls at ``stop[stop_ptr[r]:stop_ptr[r + 1]]``; its trips are rows ``trip_ptr[r]:trip_ptr[r + 1]``, sorted
-    by time; call *k* of trip *t* lies at ``call_ptr[t] + k``.
+    by time; call *k* of trip *t* lies at ``call_ptr[t] + k``. Columns behind `service_date` may be left out; what they
+    then hold stands with each.
 
     Raises
     ------
@@ -142,6 +164,30 @@ class Timetable:
     departure_s: FloatArray
     """Seconds after the service day's start (may exceed 86400)."""
     service_date: str = ""
+    stop_station: StrArray = field(default_factory=_left_out)
+    """Id of the station that the stop is a platform of; '' for none (default)."""
+    change_s: FloatArray = field(default_factory=_left_out)
+    """Least time between two vehicles at the same stop; default 0."""
+    transfer_from: IntArray = field(default_factory=_left_out)
+    transfer_to: IntArray = field(default_factory=_left_out)
+    transfer_time_s: FloatArray = field(default_factory=_left_out)
+    """Ways between two different stops that the timetable states, sorted by from, then to; default none. They hold
+    whatever a walk between the stops would take."""
+    no_transfer_from: IntArray = field(default_factory=_left_out)
+    no_transfer_to: IntArray = field(default_factory=_left_out)
+    """Pairs of different stops between which nobody can change, sorted likewise; default none."""
+    may_board: BoolArray = field(default_factory=_left_out)
+    may_alight: BoolArray = field(default_factory=_left_out)
+    """Whether passengers get on, or off, at this position of the route; default everywhere."""
+    distance_m: FloatArray = field(default_factory=_left_out)
+    """Length from this position of the route to the next, 0 at the last; default nan: not known."""
+    route_type: IntArray = field(default_factory=_left_out)
+    """Code of GTFS that the route was given, shape (n_routes,); default -1: none."""
+    trip_block: StrArray = field(default_factory=_left_out)
+    """Trips of the same block are run by the same vehicle; '' where it is not known (default)."""
+    trip_headway_s: FloatArray = field(default_factory=_left_out)
+    """Above 0: the trip stands for one of a service whose headway alone is promised; default 0: its times are."""
+    report: ReadReport | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         columns = Columns(self, "Timetable", NetworkError)
@@ -163,14 +209,56 @@ class Timetable:
         arrival = columns.array("arrival_s", np.float64, (times,), low=0)
         departure = columns.array("departure_s", np.float64, (times,), low=0)
         columns.check(bool((departure >= arrival).all()), "departure_s: a trip leaves before it arrives")
+        self._check_optional(columns, n_stops, n, calls, trips)
         columns.unique("stop_id")
         columns.unique("trip_id")
         columns.raise_faults()
+
+    def _check_optional(self, columns: Columns, n_stops: int, n_routes: int, n_positions: int, n_trips: int) -> None:
+        """Fill the columns that were left out, and check the others."""
+        sizes = {"transfer": _size(self.transfer_from), "no_transfer": _size(self.no_transfer_from)}
+        for name, value, size in (
+            ("stop_station", "", n_stops),
+            ("change_s", 0.0, n_stops),
+            ("transfer_from", 0, sizes["transfer"]),
+            ("transfer_to", 0, sizes["transfer"]),
+            ("transfer_time_s", 0.0, sizes["transfer"]),
+            ("no_transfer_from", 0, sizes["no_transfer"]),
+            ("no_transfer_to", 0, sizes["no_transfer"]),
+            ("may_board", True, n_positions),
+            ("may_alight", True, n_positions),
+            ("distance_m", np.nan, n_positions),
+            ("route_type", -1, n_routes),
+            ("trip_block", "", n_trips),
+            ("trip_headway_s", 0.0, n_trips),
+        ):
+            if getattr(self, name) is _LEFT_OUT:
+                object.__setattr__(self, name, np.full(size, value))
+        columns.array("stop_station", str, (n_stops,))
+        columns.array("change_s", np.float64, (n_stops,), low=0)
+        for kind in ("transfer", "no_transfer"):
+            first = columns.array(f"{kind}_from", np.int32, (sizes[kind],), low=0, high=n_stops - 1)
+            last = columns.array(f"{kind}_to", np.int32, (sizes[kind],), low=0, high=n_stops - 1)
+            key = first.astype(np.int64) * max(n_stops, 1) + last
+            columns.check(bool((np.diff(key) > 0).all()), f"{kind}_from: pairs must be sorted, each once")
+            columns.check(bool((first != last).all()), f"{kind}_to: a stop is joined to itself (see change_s)")
+        columns.array("transfer_time_s", np.float64, (sizes["transfer"],), low=0)
+        columns.array("may_board", np.bool_, (n_positions,))
+        columns.array("may_alight", np.bool_, (n_positions,))
+        columns.array("distance_m", np.float64, (n_positions,), low=0, allow_nan=True)
+        columns.array("route_type", np.int32, (n_routes,), low=-1)
+        columns.array("trip_block", str, (n_trips,))
+        columns.array("trip_headway_s", np.float64, (n_trips,), low=0)
 
     @property
     def n_stops(self) -> int:
         """Number of stops."""
         return len(self.stop_id)
+
+    @property
+    def n_routes(self) -> int:
+        """Number of routes."""
+        return len(self.route_id)
 
     @property
     def n_trips(self) -> int:
@@ -182,3 +270,58 @@ class Timetable:
             f"Timetable {self.service_date}".strip(),
             {"stops": self.n_stops, "routes": len(self.route_id), "trips": self.n_trips, "calls": len(self.arrival_s)},
         )
+
+
+@dataclass(frozen=True, eq=False)
+class ServiceDays:
+    """Timetables of several service days of the same stops: a week, a day and its neighbours, days without school.
+
+    Raises
+    ------
+    NetworkError
+        With all faults found.
+    """
+
+    label: StrArray
+    """What each day is called, each once: a date, ``"Mo"``, ``"Sa"``."""
+    timetables: tuple[Timetable, ...]
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "ServiceDays", NetworkError)
+        columns.array("label", str, (len(self.timetables),))
+        columns.check(len(self.timetables) > 0, "timetables: give at least one day")
+        for label, timetable in zip(self.label.tolist(), self.timetables, strict=False):
+            same = np.array_equal(timetable.stop_id, self.timetables[0].stop_id)
+            columns.check(same, f"timetables: {label} has other stops than {self.label[0]}")
+        columns.unique("label")
+        columns.raise_faults()
+
+    def __len__(self) -> int:
+        return len(self.timetables)
+
+    def on(self, label: str) -> Timetable:
+        """Timetable of one day.
+
+        Parameters
+        ----------
+        label : str
+            What the day is called.
+
+        Returns
+        -------
+        Timetable
+            Its trips.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such day; the message names those there are.
+        """
+        hits = np.flatnonzero(self.label == label)
+        if hits.size == 0:
+            raise NetworkError(f"service day {label!r}: there is none, only {', '.join(self.label.tolist())}")
+        return self.timetables[int(hits[0])]
+
+    def _repr_html_(self) -> str:
+        trips = {str(label): f"{one.n_trips} trips" for label, one in zip(self.label, self.timetables, strict=True)}
+        return html_card("Service days", {"stops": self.timetables[0].n_stops, **trips})

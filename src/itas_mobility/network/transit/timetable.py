@@ -59,6 +59,7 @@ def timetable_from_headways(transit: TransitNetwork, *, service_date: str = "") 
         arrival_s=at_calls_s,
         departure_s=at_calls_s,
         service_date=service_date,
+        distance_m=transit.distance_m,
     )
 
 
