@@ -19,7 +19,7 @@ def search_from(source_stop, source_time, limit, slack, table, legs, log, labels
         n_marked = ride_round(k, n_marked, limit, slack, table, legs, log, labels, space)
 
 
-@kernel
+@kernel(allocates=True)
 def search_rounds(
     source_stop, source_time, limit, max_rides, slack, stop_ptr, stop, may_board, may_alight, trip_ptr, call_ptr,
     arrival, departure, at_ptr, at_route, at_position, walk_ptr, walk_to, walk_time, change, leg_ptr, leg_target,

@@ -10,7 +10,7 @@ from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.raptor_rounds import first_trip, new_labels, new_space, ride_along, ride_round, settle
 
 
-@kernel
+@kernel(allocates=True)
 def departures_in_window(
     source_stop, source_time, begin, end, trip_ptr, call_ptr, departure, at_ptr, at_route, at_position
 ):  # fmt: skip
@@ -61,7 +61,7 @@ def departures_in_window(
     return moment, route, position, trip
 
 
-@kernel(internal=True)
+@kernel(internal=True, allocates=True)
 def _with_room(rows, n_used, n_more):
     """The array itself, or a longer copy if it has no room for more rows."""
     if n_used + n_more <= rows.shape[0]:
@@ -73,7 +73,7 @@ def _with_room(rows, n_used, n_more):
     return longer
 
 
-@kernel
+@kernel(allocates=True)
 def search_range(
     moment, first_route, first_position, first_ride, max_journey, max_rides, slack, stop_ptr, stop, may_board,
     may_alight, trip_ptr, call_ptr, arrival, departure, at_ptr, at_route, at_position, walk_ptr, walk_to, walk_time,

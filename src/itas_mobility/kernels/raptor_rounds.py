@@ -28,7 +28,7 @@ def first_trip(ready, position, low, high, call_ptr, departure):
     return low
 
 
-@kernel(internal=True)
+@kernel(internal=True, allocates=True)
 def new_labels(max_rides, n_stops, n_targets):
     """Labels of a search that has not begun: times, and for each the row of the log that tells how it was met."""
     shape = (max_rides + 1, n_stops)
@@ -39,7 +39,7 @@ def new_labels(max_rides, n_stops, n_targets):
     return ride, ready, reach, ride_row, ready_row, reach_row
 
 
-@kernel(internal=True)
+@kernel(internal=True, allocates=True)
 def new_space(n_stops, n_routes, n_targets):
     """Work space of a search: lists of stops, routes and targets, marks, the ride just found at each stop, counts."""
     marked, alighted, touched = np.empty(n_stops, np.int32), np.empty(n_stops, np.int32), np.empty(n_stops, np.int32)

@@ -23,7 +23,7 @@ def _read_moment(m, now, labels, travel, rides):
         rides[target, m] = k
 
 
-@kernel(internal=True)
+@kernel(internal=True, allocates=True)
 def _sum_up(o, travel, rides, rank, max_journey, at_rank, mean, least, reached, mean_rides):
     """Statistics of the travel times from origin o over all moments."""
     n_moments = travel.shape[1]
