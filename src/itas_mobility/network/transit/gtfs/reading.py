@@ -142,8 +142,10 @@ class _Trips:
 
     def __init__(self, feed: Feed) -> None:
         self.feed, self.tables, self.calls, self.calendar = feed, feed.tables, feed.calls, feed.calendar
-        self.arrival_s, self.departure_s = timed(feed.calls, feed.beeline_m)
-        self.leg_m = leg_lengths_m(feed.calls, feed.beeline_m)
+        # beelines count only where times are blank or distances stated
+        beeline_m = feed.beeline_m if feed.calls.needs_lengths else np.zeros(len(feed.calls.line))
+        self.arrival_s, self.departure_s = timed(feed.calls, beeline_m)
+        self.leg_m = leg_lengths_m(feed.calls, beeline_m)
         places, stops = feed.tables["stops.txt"], feed.stops
         self.stop_name = _first_filled(places, ("stop_name", "stop_id"), stops)
         station = feed.station[stops]
@@ -152,7 +154,15 @@ class _Trips:
         self.column[stops] = np.arange(len(stops), dtype=np.int32)
         self.transfers = transfers_of(feed.tables, stops, feed.station)
         flags = 2 * feed.calls.may_board.astype(np.int32) + feed.calls.may_alight
-        self.position = feed.calls.stop * 4 + flags
+        self.route = feed.tables["trips.txt"].wholes("route_id")
+        self.pattern = patterns_of(feed.calls.ptr, feed.calls.stop * 4 + flags)
+        self.variant = self._variants()
+
+    def _variants(self) -> StrArray:
+        """Id of the route of each trip; routes with trips of several patterns have a number behind theirs."""
+        pairs, row = np.unique(np.column_stack([self.route, self.pattern]), axis=0, return_inverse=True)
+        ids = self.tables["routes.txt"].texts("route_id").strings(pairs[:, 0])
+        return _numbered(ids)[row.ravel()]
 
     def timetable(self, day: int, max_trips: int) -> Timetable:
         """Timetable of a day."""
@@ -174,7 +184,7 @@ class _Trips:
             stop_name=self.stop_name,
             stop_lon_deg=self.tables["stops.txt"].numbers("stop_lon")[self.feed.stops],
             stop_lat_deg=self.tables["stops.txt"].numbers("stop_lat")[self.feed.stops],
-            route_id=_route_ids(routes.texts("route_id").strings(route[first])),
+            route_id=_numbered(self.variant[trips.row[first]]),
             line=_first_filled(routes, ("route_short_name", "route_long_name", "route_id"), route[first]),
             mode=np.array([_mode(code) for code in codes.tolist()], dtype=np.uint8),
             stop_ptr=stop_ptr,
@@ -238,8 +248,7 @@ def ragged(pointer: LongArray, rows: IntArray) -> tuple[LongArray, LongArray]:
 def _grouped(trips: DayTrips, feed: _Trips) -> tuple[DayTrips, IntArray, IntArray]:
     """Trips sorted by route of the feed, what they call at, and time; their routes, and numbers of their groups."""
     ptr, row = feed.calls.ptr, trips.row
-    route = feed.tables["trips.txt"].wholes("route_id")[row]
-    pattern = patterns_of(row, ptr, feed.position)
+    route, pattern = feed.route[row], feed.pattern[row]
     begin_s = feed.departure_s[ptr[row]] + trips.shift_s
     end_s = feed.arrival_s[ptr[row + 1] - 1] + trips.shift_s
     order = np.lexsort((feed.arrival_s[ptr[row]] + trips.shift_s, end_s, begin_s, pattern, route))
@@ -258,8 +267,8 @@ def _grouped(trips: DayTrips, feed: _Trips) -> tuple[DayTrips, IntArray, IntArra
     return trips.rows(order), route[order], group
 
 
-def _route_ids(ids: StrArray) -> StrArray:
-    """Ids of routes, those that stand more than once with a number behind them."""
+def _numbered(ids: StrArray) -> StrArray:
+    """Ids, those that stand more than once with a number behind them."""
     _, row, counts = np.unique(ids, return_inverse=True, return_counts=True)
     if counts.max(initial=1) == 1:
         return ids

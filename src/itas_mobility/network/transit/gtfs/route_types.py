@@ -31,13 +31,13 @@ monorails as trains; 715 is demand-responsive, 1500 to 1507 are taxis."""
 
 PLAIN_CODES: Final = {
     TransitMode.TRAIN: 2,
-    TransitMode.LIGHT_RAIL: 0,
+    TransitMode.LIGHT_RAIL: 400,
     TransitMode.TRAM: 0,
     TransitMode.BUS: 3,
     TransitMode.FERRY: 4,
     TransitMode.SHUTTLE: 715,
 }
-"""Code that a mode is written as."""
+"""Code that a mode is written as; each is read as the same mode."""
 
 
 def mode_of(code: int) -> TransitMode | None:
