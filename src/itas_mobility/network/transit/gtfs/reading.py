@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core.columns import IntArray, LongArray, StrArray
-from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode
+from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.transit.gtfs.calls import leg_lengths_m, timed
 from itas_mobility.network.transit.gtfs.checks import CHECK_ONLY, CONTENT_RULES, FILE_RULES, UNREAD_FILES, findings_of
 from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.frequencies import DayTrips, day_trips
 from itas_mobility.network.transit.gtfs.grouping import chains, patterns_of
-from itas_mobility.network.transit.gtfs.route_types import mode_of
+from itas_mobility.network.transit.gtfs.route_types import mode_or_bus
 from itas_mobility.network.transit.gtfs.service import Calendar, parse_date
 from itas_mobility.network.transit.gtfs.tables import Table, read_tables
 from itas_mobility.network.transit.gtfs.transfers import transfers_of
@@ -186,7 +186,7 @@ class _Trips:
             stop_lat_deg=self.tables["stops.txt"].numbers("stop_lat")[self.feed.stops],
             route_id=_numbered(self.variant[trips.row[first]]),
             line=_first_filled(routes, ("route_short_name", "route_long_name", "route_id"), route[first]),
-            mode=np.array([_mode(code) for code in codes.tolist()], dtype=np.uint8),
+            mode=np.array([mode_or_bus(code) for code in codes.tolist()], dtype=np.uint8),
             stop_ptr=stop_ptr,
             stop=self.column[self.calls.stop[position]],
             trip_ptr=np.append(first, len(group)),
@@ -291,11 +291,6 @@ def _first_filled(table: Table, names: Sequence[str], rows: IntArray | LongArray
         found = table.texts(name).strings(rows)
         values = np.where(found == "", values, found)
     return values
-
-
-def _mode(code: int) -> TransitMode:
-    mode = mode_of(code)
-    return TransitMode.BUS if mode is None else mode
 
 
 def _iso(day: int) -> str:

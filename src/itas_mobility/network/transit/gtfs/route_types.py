@@ -54,3 +54,20 @@ def mode_of(code: int) -> TransitMode | None:
         None for codes that stand for no mode of the library (gondolas, funiculars, air, codes that do not exist).
     """
     return next((mode for first, last, mode in _SPANS if first <= code <= last), None)
+
+
+def mode_or_bus(code: int) -> TransitMode:
+    """Mode that a route is read as.
+
+    Parameters
+    ----------
+    code : int
+        ``route_type``.
+
+    Returns
+    -------
+    TransitMode
+        Bus for codes that stand for no mode of the library; a check warns of them.
+    """
+    mode = mode_of(code)
+    return TransitMode.BUS if mode is None else mode

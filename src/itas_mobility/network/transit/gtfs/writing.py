@@ -17,7 +17,7 @@ from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode
 from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.network.transit.gtfs.columns import WEEKDAYS
 from itas_mobility.network.transit.gtfs.frequencies import clock
-from itas_mobility.network.transit.gtfs.route_types import PLAIN_CODES, mode_of
+from itas_mobility.network.transit.gtfs.route_types import PLAIN_CODES, mode_or_bus
 from itas_mobility.network.transit.gtfs.service import DAYS_PER_WEEK, parse_date
 
 Row: TypeAlias = Sequence[object]
@@ -239,7 +239,7 @@ def _common_order(orders: Sequence[list[str]], otherwise: list[str]) -> list[str
 def _code(timetable: Timetable, route: int) -> int:
     """Code of a route: the one it was given if that still is of its mode."""
     code, mode = int(timetable.route_type[route]), TransitMode(int(timetable.mode[route]))
-    return code if code >= 0 and (mode_of(code) or TransitMode.BUS) == mode else PLAIN_CODES[mode]
+    return code if code >= 0 and mode_or_bus(code) == mode else PLAIN_CODES[mode]
 
 
 def _trips(days: ServiceDays, services: _Services) -> Iterator[Row]:
