@@ -22,7 +22,7 @@ from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
 from itas_mobility.network.transit.lines import read_osm_lines
-from itas_mobility.network.transit.timetable import timetable_from_headways
+from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
 
@@ -62,6 +62,7 @@ __all__ = [
     "shortest_route",
     "simplify",
     "timetable_from_headways",
+    "timetables_from_headways",
     "to_geodataframe",
     "to_networkx",
     "with_links",
