@@ -22,6 +22,7 @@ from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
 from itas_mobility.network.transit.lines import read_osm_lines
+from itas_mobility.network.transit.mean_headways import headways_from_timetable
 from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
@@ -40,6 +41,7 @@ __all__ = [
     "fetch_place",
     "from_networkx",
     "grid",
+    "headways_from_timetable",
     "largest_component",
     "online_settings",
     "original_links",
