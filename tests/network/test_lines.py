@@ -17,10 +17,11 @@ from itas_mobility.network.transit.headways import (
     parse_service,
 )
 from itas_mobility.network.transit.run_times import (
+    ACCELERATION_M_PER_S2,
     COMMERCIAL_SPEED_KM_PER_H,
+    DWELL_S,
     FASTEST_KM_PER_H,
     SHARE_OF_LIMIT,
-    STOP_LOSS_S,
 )
 
 INF = float("inf")
@@ -398,11 +399,14 @@ def test_speed_limits_and_stops_make_the_run_time(tmp_path):
     ways = [("ab", {**STREET, "maxspeed": "30"}), ("bc", {**STREET, "maxspeed": "100"})]
     lines = read_osm_lines(write_osm(tmp_path, ["ab   c"], ways, relations=[(members, bus(**V2))]))
     # 400 m at 80 km/h, the law's limit for buses
-    expected = (100 / (30 / 3.6) + 400 / (80 / 3.6)) / SHARE_OF_LIMIT[TransitMode.BUS] + STOP_LOSS_S[TransitMode.BUS]
+    running = (100 / (30 / 3.6) + 400 / (80 / 3.6)) / SHARE_OF_LIMIT[TransitMode.BUS]
+    expected = running + DWELL_S[TransitMode.BUS] + 500 / running / ACCELERATION_M_PER_S2[TransitMode.BUS]
     assert lines.run_time_s[0] == pytest.approx(expected, rel=1e-3)
     half = write_osm(tmp_path, ["ab   c"], [ways[0], ("bc", STREET)], relations=[(members, bus(**V2))], name="half.osm")
     # of the part without a limit the commercial speed knows the stops already
-    mixed = 120 / 10 / SHARE_OF_LIMIT[TransitMode.BUS] + 400 / (25 / 3.6) + STOP_LOSS_S[TransitMode.BUS] / 5
+    share = SHARE_OF_LIMIT[TransitMode.BUS]
+    stop = DWELL_S[TransitMode.BUS] + 30 / 3.6 * share / ACCELERATION_M_PER_S2[TransitMode.BUS]
+    mixed = 12 / share + 400 / (25 / 3.6) + stop / 5
     assert read_osm_lines(half).run_time_s[0] == pytest.approx(mixed, rel=1e-3)
     # a speed that is given holds in spite of limits
     given = read_osm_lines(half, speeds_km_per_h={TransitMode.BUS: 18.0})
@@ -470,9 +474,9 @@ def test_headways_and_timetables_by_day(tmp_path):
 
 def test_every_mode_has_its_constants():
     tables = (
-        COMMERCIAL_SPEED_KM_PER_H, SHARE_OF_LIMIT, STOP_LOSS_S, FASTEST_KM_PER_H,
+        COMMERCIAL_SPEED_KM_PER_H, SHARE_OF_LIMIT, DWELL_S, ACCELERATION_M_PER_S2, FASTEST_KM_PER_H,
         DEFAULT_HEADWAYS_MIN, SATURDAY_HEADWAYS_MIN, SUNDAY_HEADWAYS_MIN,
     )  # fmt: skip
     for table in tables:
         assert set(table) == set(TransitMode)
-    assert all(len(row) == len(DEFAULT_BANDS) for table in tables[4:] for row in table.values())
+    assert all(len(row) == len(DEFAULT_BANDS) for table in tables[5:] for row in table.values())

@@ -23,6 +23,7 @@ from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.mean_headways import headways_from_timetable
+from itas_mobility.network.transit.parking import parking_stops
 from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
@@ -45,6 +46,7 @@ __all__ = [
     "largest_component",
     "online_settings",
     "original_links",
+    "parking_stops",
     "plot",
     "plot_left_out",
     "read_elevation",

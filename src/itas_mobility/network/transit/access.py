@@ -118,7 +118,7 @@ def access_legs(
     car : RoadNetwork, optional
         Road network; without it nobody drives to a stop.
     car_stop_id : sequence of str, default=()
-        Stops with park and ride (`park_and_ride_stops` finds them in a file).
+        Stops with park and ride (`parking_stops` finds them in a file).
     max_drive_s : float, default=1800
         Longest way to a stop by car (assumption).
     park_car_s : float, default=240

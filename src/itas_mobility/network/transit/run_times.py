@@ -28,7 +28,7 @@ COMMERCIAL_SPEED_KM_PER_H: Final[Mapping[TransitMode, float]] = MappingProxyType
 """Speed between stops, dwell included, where neither a duration nor speed limits are known."""
 SHARE_OF_LIMIT: Final[Mapping[TransitMode, float]] = MappingProxyType(
     {
-        # assumption; bus: with the loss below, 600 m between stops at 50 km/h make 29 km/h, the timetable of Bad
+        # assumption; bus: with what a stop costs, 600 m between stops at 50 km/h make 29 km/h, the timetable of Bad
         # Hersfeld (2021, 122 courses) has 28 km/h in the median. Trams and trolleybuses run in denser streets.
         TransitMode.TRAIN: 0.8,
         TransitMode.LIGHT_RAIL: 0.75,
@@ -41,20 +41,34 @@ SHARE_OF_LIMIT: Final[Mapping[TransitMode, float]] = MappingProxyType(
     }
 )
 """Mean speed between two stops, dwell left out, as a share of the speed limits."""
-STOP_LOSS_S: Final[Mapping[TransitMode, float]] = MappingProxyType(
+DWELL_S: Final[Mapping[TransitMode, float]] = MappingProxyType(
     {
-        # assumption: dwell, and what braking and starting cost
-        TransitMode.TRAIN: 75.0,
-        TransitMode.LIGHT_RAIL: 40.0,
-        TransitMode.TRAM: 30.0,
-        TransitMode.BUS: 20.0,
+        # assumption: standing with open doors, and reserves of the timetable
+        TransitMode.TRAIN: 40.0,
+        TransitMode.LIGHT_RAIL: 25.0,
+        TransitMode.TRAM: 20.0,
+        TransitMode.BUS: 10.0,
         TransitMode.FERRY: 120.0,
-        TransitMode.SHUTTLE: 20.0,
-        TransitMode.TROLLEYBUS: 25.0,
-        TransitMode.SUBWAY: 40.0,
+        TransitMode.SHUTTLE: 10.0,
+        TransitMode.TROLLEYBUS: 15.0,
+        TransitMode.SUBWAY: 25.0,
     }
 )
-"""Time that one stop takes beyond passing by."""
+"""Time at a stop."""
+ACCELERATION_M_PER_S2: Final[Mapping[TransitMode, float]] = MappingProxyType(
+    {
+        # assumption: mean of comfortable starting and braking
+        TransitMode.TRAIN: 0.6,
+        TransitMode.LIGHT_RAIL: 0.9,
+        TransitMode.TRAM: 1.0,
+        TransitMode.BUS: 1.0,
+        TransitMode.FERRY: 0.2,
+        TransitMode.SHUTTLE: 1.0,
+        TransitMode.TROLLEYBUS: 1.0,
+        TransitMode.SUBWAY: 1.0,
+    }
+)
+"""How quickly the vehicle starts and brakes: a stop costs its speed over this, beside the dwell."""
 FASTEST_KM_PER_H: Final[Mapping[TransitMode, float]] = MappingProxyType(
     {
         # assumption: regional trains, light rail and trams as built; buses outside built-up areas: StVO section 3 (3)
@@ -83,7 +97,8 @@ def run_times_s(
     """Run times of a pattern, dwell included.
 
     Where lengths have speed limits, they are run at `SHARE_OF_LIMIT` of the lower one of the limit and
-    `FASTEST_KM_PER_H`, and each stop costs `STOP_LOSS_S`; other lengths at `COMMERCIAL_SPEED_KM_PER_H`.
+    `FASTEST_KM_PER_H`, and each stop costs `DWELL_S` and the loss of starting and braking, which is the speed over
+    `ACCELERATION_M_PER_S2`; other lengths are run at `COMMERCIAL_SPEED_KM_PER_H`.
 
     Parameters
     ----------
@@ -108,16 +123,15 @@ def run_times_s(
     if speed_km_per_h is not None:
         time_s = length / (speed_km_per_h * KM_PER_H_TO_M_PER_S)
     else:
-        free = np.maximum(length - runs.limited_m, 0.0)
+        free_s = np.maximum(length - runs.limited_m, 0.0) / (COMMERCIAL_SPEED_KM_PER_H[mode] * KM_PER_H_TO_M_PER_S)
         # the limits' mean speed is what the vehicle cannot exceed: exact where a run has one limit
         slowest_s = runs.limited_m / (FASTEST_KM_PER_H[mode] * KM_PER_H_TO_M_PER_S)
         limited_s = np.maximum(runs.limited_time_s, slowest_s) / SHARE_OF_LIMIT[mode]
-        share = np.divide(runs.limited_m, length, out=np.zeros_like(length), where=length > 0.0)
-        time_s = (
-            free / (COMMERCIAL_SPEED_KM_PER_H[mode] * KM_PER_H_TO_M_PER_S)
-            + limited_s
-            + np.minimum(share, 1.0) * STOP_LOSS_S[mode]
-        )
+        nothing = np.zeros_like(length)
+        share = np.divide(runs.limited_m, length, out=nothing.copy(), where=length > 0.0)
+        speed_m_per_s = np.divide(runs.limited_m, limited_s, out=nothing.copy(), where=limited_s > 0.0)
+        stop_s = DWELL_S[mode] + speed_m_per_s / ACCELERATION_M_PER_S2[mode]
+        time_s = free_s + limited_s + np.minimum(share, 1.0) * stop_s
     return np.append(np.maximum(time_s, MIN_RUN_TIME_S), 0.0)
 
 
