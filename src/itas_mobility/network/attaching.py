@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numba
 import numpy as np
@@ -13,6 +14,8 @@ from itas_mobility.core.columns import FloatArray, GeometryArray, IntArray, Long
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.near_places import ways_to_places
 
+_Part: TypeAlias = tuple[IntArray | LongArray, IntArray | LongArray, FloatArray, FloatArray]
+"""Origin, target, cost and second value of some ways."""
 _TWIN_M = 0.01
 """Links that pass a place at the same distance, up to this, are all taken: both directions of a street."""
 _BLOCKS = 16
@@ -163,28 +166,20 @@ def ways_between(
         The same for any number of threads.
     """
     network = links.network
-    cost = np.where(links.is_closed, np.inf, cost)
-    leave, leave_cost, leave_carried = _entries(origins, to_network, 1.0 - origins.fraction, cost, carried)
-    arrive, arrive_cost, arrive_carried = _entries(targets, from_network, targets.fraction, cost, carried)
-    node = network.tail[targets.link]
-    order = np.argsort(node, kind="stable")
-    arguments = (
-        network.ptr, network.head, cost, np.ascontiguousarray(carried), origins.ptr,
-        network.head[origins.link], leave_cost, leave_carried,
-        np.searchsorted(node[order], np.arange(network.n_nodes + 1)).astype(np.int64),
-        arrive[order].astype(np.int32), arrive_cost[order], arrive_carried[order], len(targets),
-    )  # fmt: skip
-    edges = [len(origins) * block // _BLOCKS for block in range(_BLOCKS + 1)]
-
-    def searched(block: int) -> tuple[IntArray | LongArray, IntArray | LongArray, FloatArray, FloatArray]:
-        found: tuple[IntArray, IntArray, FloatArray, FloatArray] = ways_to_places(
-            edges[block], edges[block + 1], limit, *arguments
-        )
-        return found
-
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-        parts = list(pool.map(searched, range(_BLOCKS)))
-    parts.append(_on_one_link(origins, targets, cost, carried, to_network, from_network, leave, arrive, limit))
+    cost, carried = np.where(links.is_closed, np.inf, cost), np.ascontiguousarray(carried)
+    leave = _entries(origins, network.head, to_network, 1.0 - origins.fraction, cost, carried)
+    arrive = _entries(targets, network.tail, from_network, targets.fraction, cost, carried)
+    if len(origins) <= len(targets):
+        parts = _searched((network.ptr, network.head, cost, carried), leave, arrive, limit)
+    else:
+        # fewer trees from the targets, against the links
+        by_head = np.argsort(network.head, kind="stable")
+        ptr = np.searchsorted(network.head[by_head], np.arange(network.n_nodes + 1)).astype(np.int64)
+        against = (ptr, network.tail[by_head], cost[by_head], carried[by_head])
+        parts = [(start, end, value, second) for end, start, value, second in _searched(against, arrive, leave, limit)]
+    parts.append(
+        _on_one_link(origins, targets, cost, carried, to_network, from_network, leave.place, arrive.place, limit)
+    )
     origin, target = (np.concatenate([part[i] for part in parts]).astype(np.int64) for i in (0, 1))
     least, along = (np.concatenate([part[i] for part in parts]) for i in (2, 3))
     key = origin * max(len(targets), 1) + target
@@ -193,12 +188,53 @@ def ways_between(
     return Ways(origin[order], target[order], least[order], along[order])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """Where places enter or leave a network: node, and cost and second value between it and the place."""
+
+    ptr: LongArray
+    place: LongArray
+    node: IntArray
+    cost: FloatArray
+    carried: FloatArray
+
+
 def _entries(
-    places: Attachment, off: tuple[FloatArray, FloatArray], share: FloatArray, cost: FloatArray, carried: FloatArray
-) -> tuple[LongArray, FloatArray, FloatArray]:
-    """Place of each entry, and cost and second value of its part of the link, off the network included."""
+    places: Attachment,
+    end: IntArray,
+    off: tuple[FloatArray, FloatArray],
+    share: FloatArray,
+    cost: FloatArray,
+    carried: FloatArray,
+) -> _Entries:
+    """Entries at one end of the links, by way of a share of each link, the way off the network included."""
     place = np.repeat(np.arange(len(places)), np.diff(places.ptr))
-    return place, off[0][place] + share * cost[places.link], off[1][place] + share * carried[places.link]
+    link = places.link
+    return _Entries(
+        places.ptr, place, end[link], off[0][place] + share * cost[link], off[1][place] + share * carried[link]
+    )
+
+
+def _searched(
+    graph: tuple[LongArray, IntArray, FloatArray, FloatArray], leave: _Entries, arrive: _Entries, limit: float
+) -> list[_Part]:
+    """Ways along a graph's nodes, block by block."""
+    ptr, head, cost, carried = graph
+    order = np.argsort(arrive.node, kind="stable")
+    at_node = np.searchsorted(arrive.node[order], np.arange(len(ptr))).astype(np.int64)
+    n_origins, n_places = len(leave.ptr) - 1, len(arrive.ptr) - 1
+    arguments = (
+        ptr, head, cost, carried, leave.ptr, leave.node, leave.cost, leave.carried,
+        at_node, arrive.place[order].astype(np.int32), arrive.cost[order], arrive.carried[order], n_places,
+    )  # fmt: skip
+
+    def searched(block: int) -> _Part:
+        low, high = (n_origins * edge // _BLOCKS for edge in (block, block + 1))
+        found: _Part = ways_to_places(low, high, limit, *arguments)
+        return found
+
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        return list(pool.map(searched, range(_BLOCKS)))
 
 
 def _on_one_link(
@@ -211,7 +247,7 @@ def _on_one_link(
     origin_of: LongArray,
     target_of: LongArray,
     limit: float,
-) -> tuple[LongArray, LongArray, FloatArray, FloatArray]:
+) -> _Part:
     """Ways that stay on one link: the target lies ahead of the origin."""
     order = np.argsort(targets.link, kind="stable")
     by_link = targets.link[order]
