@@ -1,6 +1,6 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.emissions import Emissions
@@ -25,6 +25,7 @@ from itas_mobility.core.zones import ZoneKind, Zones
 __all__ = [
     "Access",
     "AccessLegs",
+    "AccessMode",
     "Akcelik",
     "AssignmentResult",
     "Bpr",

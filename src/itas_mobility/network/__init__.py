@@ -26,7 +26,9 @@ from itas_mobility.network.transit.gtfs.merging import merge_timetables
 from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
 from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
-from itas_mobility.network.transit.timetable import timetable_from_headways
+from itas_mobility.network.transit.mean_headways import headways_from_timetable
+from itas_mobility.network.transit.parking import parking_stops
+from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
 
@@ -46,10 +48,12 @@ __all__ = [
     "fetch_place",
     "from_networkx",
     "grid",
+    "headways_from_timetable",
     "largest_component",
     "merge_timetables",
     "online_settings",
     "original_links",
+    "parking_stops",
     "plot",
     "plot_left_out",
     "read_elevation",
@@ -71,6 +75,7 @@ __all__ = [
     "shortest_route",
     "simplify",
     "timetable_from_headways",
+    "timetables_from_headways",
     "to_geodataframe",
     "to_networkx",
     "with_links",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -15,7 +15,7 @@ from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_c
 from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, SECONDS_PER_MINUTE
 
-ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle"]
+ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle", "trolleybus", "subway"]
 
 
 class _OnLine(Measure):
@@ -182,19 +182,21 @@ class ExtendLine(_OnLine):
         pieces = []
         changed = False
         for row in range(transit.n_patterns):
-            calls, run, dist = _columns(transit, row)
+            calls, run, dist, board, alight = _columns(transit, row)
             if row in ends and transit.stop_name[calls[-1]] == terminus_name:
                 leg = leg_lengths_m(transit, np.r_[calls[-1], new], self.detour)
                 calls, dist = np.r_[calls, new], np.r_[dist[:-1], leg]
                 run = np.r_[run[:-1], leg / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S)]
+                board, alight = (np.r_[one, np.full(len(new), True)] for one in (board, alight))
                 changed = True
             elif row in ends and transit.stop_name[calls[0]] == terminus_name:
                 back = np.r_[new[::-1], calls[0]]
                 leg = leg_lengths_m(transit, back, self.detour)[:-1]
                 calls, dist = np.r_[new[::-1], calls], np.r_[leg, dist]
                 run = np.r_[leg / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S), run]
+                board, alight = (np.r_[np.full(len(new), True), one] for one in (board, alight))
                 changed = True
-            pieces.append((calls, run, dist))
+            pieces.append((calls, run, dist, board, alight))
         if not changed:
             raise nothing_to_change(self, f"no pattern of line {self.line} starts or ends at {terminus_name}")
         return replace(region, transit=_with_calls(transit, pieces))
@@ -211,18 +213,31 @@ def _calls(transit: TransitNetwork, row: int) -> np.ndarray:
     return transit.stop[transit.stop_ptr[row] : transit.stop_ptr[row + 1]]
 
 
-def _columns(transit: TransitNetwork, row: int) -> tuple[np.ndarray, FloatArray, FloatArray]:
+_Calls: TypeAlias = tuple[np.ndarray, FloatArray, FloatArray, np.ndarray, np.ndarray]
+"""Stops, run times, lengths, and who may board and alight."""
+
+
+def _columns(transit: TransitNetwork, row: int) -> _Calls:
     part = slice(int(transit.stop_ptr[row]), int(transit.stop_ptr[row + 1]))
-    return transit.stop[part], transit.run_time_s[part], transit.distance_m[part]
+    return (
+        transit.stop[part],
+        transit.run_time_s[part],
+        transit.distance_m[part],
+        transit.may_board[part],
+        transit.may_alight[part],
+    )
 
 
-def _with_calls(transit: TransitNetwork, pieces: list[tuple[np.ndarray, FloatArray, FloatArray]]) -> TransitNetwork:
+def _with_calls(transit: TransitNetwork, pieces: list[_Calls]) -> TransitNetwork:
+    stop, run, distance, board, alight = (np.concatenate(column) for column in zip(*pieces, strict=True))
     return replace(
         transit,
-        stop_ptr=np.concatenate([[0], np.cumsum([len(calls) for calls, _, _ in pieces])]).astype(np.int64),
-        stop=np.concatenate([calls for calls, _, _ in pieces]).astype(np.int32),
-        run_time_s=np.concatenate([run for _, run, _ in pieces]),
-        distance_m=np.concatenate([dist for _, _, dist in pieces]),
+        stop_ptr=np.concatenate([[0], np.cumsum([len(piece[0]) for piece in pieces])]).astype(np.int64),
+        stop=stop.astype(np.int32),
+        run_time_s=run,
+        distance_m=distance,
+        may_board=board,
+        may_alight=alight,
     )
 
 
@@ -254,6 +269,8 @@ def select_patterns(transit: TransitNetwork, keep: np.ndarray) -> TransitNetwork
         stop=transit.stop[calls_kept],
         run_time_s=transit.run_time_s[calls_kept],
         distance_m=transit.distance_m[calls_kept],
+        may_board=transit.may_board[calls_kept],
+        may_alight=transit.may_alight[calls_kept],
         headway_s=transit.headway_s[rows],
         offset_s=transit.offset_s[rows],
     )
@@ -305,6 +322,8 @@ def append_pattern(
         distance_m=np.append(transit.distance_m, distance_m),
         headway_s=np.vstack([transit.headway_s, headway_s]),
         offset_s=np.append(transit.offset_s, 0.0),
+        may_board=np.append(transit.may_board, np.full(len(calls), True)),
+        may_alight=np.append(transit.may_alight, np.full(len(calls), True)),
     )
 
 
