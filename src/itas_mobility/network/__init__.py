@@ -21,6 +21,19 @@ from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
+from itas_mobility.network.transit.courses import line_rows, stop_rows
+from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
+from itas_mobility.network.transit.editing import (
+    accelerated_line,
+    extended_line,
+    line_with_stop,
+    line_without_stop,
+    rerouted_line,
+    with_departures,
+    with_line,
+    with_new_stop,
+    without_line,
+)
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.timetable import timetable_from_headways
 from itas_mobility.network.turns import JunctionDelays
@@ -34,13 +47,18 @@ __all__ = [
     "LinkDefaults",
     "OnlineSettings",
     "Route",
+    "accelerated_line",
     "access_legs",
     "base_node_id",
     "connect",
+    "extended_line",
     "fetch_place",
     "from_networkx",
     "grid",
     "largest_component",
+    "line_rows",
+    "line_with_stop",
+    "line_without_stop",
     "online_settings",
     "original_links",
     "plot",
@@ -57,15 +75,25 @@ __all__ = [
     "read_tntp",
     "read_tntp_trips",
     "read_transit_network",
+    "rerouted_line",
     "route_in_file",
     "select_links",
+    "shifted_trip",
     "shortest_route",
     "simplify",
+    "stop_rows",
     "timetable_from_headways",
     "to_geodataframe",
     "to_networkx",
+    "with_band_edges",
+    "with_departures",
+    "with_headway",
+    "with_line",
     "with_links",
+    "with_new_stop",
     "with_volume_delay",
+    "within_span",
+    "without_line",
     "without_links",
     "write_geopackage",
     "write_gmns",
