@@ -12,6 +12,11 @@ from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, Tran
 from itas_mobility.errors import NetworkError
 from itas_mobility.geo import haversine_m
 
+
+class UnchangedLineError(NetworkError):
+    """The line is as wanted already."""
+
+
 Form: TypeAlias = TransitNetwork | Timetable
 LinesT = TypeVar("LinesT", bound=TransitNetwork | Timetable | ServiceDays)
 
@@ -56,7 +61,7 @@ Edit: TypeAlias = Callable[[Form, list[Course]], list[Course | None]]
 """From the courses of a line to the new ones: the same object where nothing changes, None where one is dropped."""
 
 
-def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None, otherwise: str) -> LinesT:
+def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None, otherwise: NetworkError) -> LinesT:
     """Lines in which the courses of one line are edited.
 
     Parameters
@@ -69,8 +74,8 @@ def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None,
         From the form and the line's courses to the new courses.
     mode : TransitMode or None
         Needed where two modes have a line of this name.
-    otherwise : str
-        What the error says if nothing changes.
+    otherwise : NetworkError
+        Raised if nothing changes.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None,
                     courses[row] = cast("Course", one)
                 new[k] = with_courses(day, [one for one in courses if one is not None])
     if not is_changed:
-        raise NetworkError(otherwise)
+        raise otherwise
     return _in_form(lines, new)
 
 

@@ -13,6 +13,7 @@ from itas_mobility.network.transit.courses import (
     Course,
     Form,
     LinesT,
+    UnchangedLineError,
     courses_of,
     edit_line,
     line_rows,
@@ -81,7 +82,7 @@ def with_headway(
             for course, gap in zip(courses, ahead, strict=True)
         ]
 
-    otherwise = f"line {line} already runs every {headway_s / 60:g} min then"
+    otherwise = UnchangedLineError(f"line {line} already runs every {headway_s / 60:g} min then")
     return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
 
 
@@ -109,7 +110,7 @@ def _patterns_at_headway(
             if gap is not None:
                 offset[row] = (phase_s - gap) % headway_s
     if np.array_equal(headway, cut.headway_s) and np.array_equal(offset % headway_s, cut.offset_s % headway_s):
-        raise NetworkError(f"line {line} already runs every {headway_s / 60:g} min then")
+        raise UnchangedLineError(f"line {line} already runs every {headway_s / 60:g} min then")
     return replace(cut, headway_s=headway, offset_s=offset)
 
 
@@ -182,7 +183,7 @@ def within_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode:
     if not end_s > start_s:
         raise NetworkError("end_s must be after start_s")
     none_left = f"line {line} does not run between {clock_text(start_s)} and {clock_text(end_s)}: remove it instead"
-    otherwise = f"line {line} already begins and ends its service then"
+    otherwise = UnchangedLineError(f"line {line} already begins and ends its service then")
     if isinstance(lines, TransitNetwork):
         mask = line_rows(lines, line, mode=mode)
         cut = with_band_edges(lines, start_s, end_s)
@@ -193,7 +194,7 @@ def within_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode:
         if not np.isfinite(headway[mask]).any():
             raise NetworkError(none_left)
         if np.array_equal(headway, cut.headway_s):
-            raise NetworkError(otherwise)
+            raise otherwise
         return cast("LinesT", replace(cut, headway_s=headway))
 
     def edit(_: Form, courses: list[Course]) -> list[Course | None]:

@@ -100,7 +100,7 @@ def without_line(lines: LinesT, line: str, *, mode: TransitMode | None = None) -
     NetworkError
         If the line is not known.
     """
-    return edit_line(lines, line, lambda _, courses: [None] * len(courses), mode=mode, otherwise="")
+    return edit_line(lines, line, lambda _, courses: [None] * len(courses), mode=mode, otherwise=NetworkError(line))
 
 
 def with_line(
@@ -274,7 +274,7 @@ def extended_line(
                 longer.append(course)
         return longer
 
-    return edit_line(lines, line, edit, mode=mode, otherwise=f"line {line} has no terminus")
+    return edit_line(lines, line, edit, mode=mode, otherwise=NetworkError(f"line {line} has no terminus"))
 
 
 def rerouted_line(
@@ -333,7 +333,9 @@ def rerouted_line(
                 found.append(course)
         return found
 
-    otherwise = f"line {line} does not run from {from_stop!r} to {to_stop!r}, or runs there on this way already"
+    otherwise = NetworkError(
+        f"line {line} does not run from {from_stop!r} to {to_stop!r}, or runs there on this way already"
+    )
     return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
 
 
@@ -388,7 +390,7 @@ def line_with_stop(
             found.append(longer)
         return found
 
-    otherwise = f"line {line}: {between[0]!r} and {between[1]!r} are not neighbours on any of its courses"
+    otherwise = NetworkError(f"line {line}: {between[0]!r} and {between[1]!r} are not neighbours on any of its courses")
     return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
 
 
@@ -433,7 +435,8 @@ def line_without_stop(
             found.append(shorter)
         return found
 
-    return edit_line(lines, line, edit, mode=mode, otherwise=f"line {line} does not call at {stop!r}")
+    otherwise = NetworkError(f"line {line} does not call at {stop!r}")
+    return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
 
 
 def accelerated_line(
@@ -490,7 +493,7 @@ def accelerated_line(
         return found
 
     where = f" between {between[0]!r} and {between[1]!r}" if between else ""
-    return edit_line(lines, line, edit, mode=mode, otherwise=f"line {line} has no course{where}")
+    return edit_line(lines, line, edit, mode=mode, otherwise=NetworkError(f"line {line} has no course{where}"))
 
 
 def leg_lengths_m(lines: TransitNetwork | Timetable, stop: IntArray, *, detour: float = DETOUR) -> FloatArray:
