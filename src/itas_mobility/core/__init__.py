@@ -7,6 +7,7 @@ from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, Bushes, ShiftReachability, TransitLoads, Unassigned
@@ -40,6 +41,8 @@ __all__ = [
     "LeftOut",
     "Mode",
     "ODMatrix",
+    "OnDemandFleet",
+    "OnDemandRun",
     "Parameter",
     "Parameters",
     "PathList",

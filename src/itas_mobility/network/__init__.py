@@ -21,11 +21,12 @@ from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
-from itas_mobility.network.transit.courses import line_rows, stop_rows
+from itas_mobility.network.transit.courses import UnchangedLineError, line_rows, stop_rows
 from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
 from itas_mobility.network.transit.editing import (
     accelerated_line,
     extended_line,
+    leg_lengths_m,
     line_with_stop,
     line_without_stop,
     rerouted_line,
@@ -47,6 +48,7 @@ __all__ = [
     "LinkDefaults",
     "OnlineSettings",
     "Route",
+    "UnchangedLineError",
     "accelerated_line",
     "access_legs",
     "base_node_id",
@@ -56,6 +58,7 @@ __all__ = [
     "from_networkx",
     "grid",
     "largest_component",
+    "leg_lengths_m",
     "line_rows",
     "line_with_stop",
     "line_without_stop",
