@@ -1,60 +1,109 @@
-"""Measures on public transport lines: headway, new, removed and extended lines."""
+"""Measures on lines: add, remove, reroute, extend, stops, headway, span of service, priority."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from difflib import get_close_matches
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from itas_mobility.core.columns import FloatArray
+from itas_mobility import network
 from itas_mobility.core.region import Region
-from itas_mobility.core.transit import TransitMode, TransitNetwork
-from itas_mobility.geo import haversine_m
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change
+from itas_mobility.core.transit import TransitMode
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
 from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
-from itas_mobility.units import KM_PER_H_TO_M_PER_S, SECONDS_PER_MINUTE
+from itas_mobility.units import SECONDS_PER_MINUTE
 
 ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle"]
 
 
-class _OnLine(Measure):
+def with_lines(measure: Measure, region: Region, edit: Callable[[Any], Any]) -> Region:
+    """The region with its lines edited, and its timetable if it has one.
+
+    Parameters
+    ----------
+    measure : Measure
+        Named in errors.
+    region : Region
+        Stays as it is.
+    edit : callable
+        Pure function of a `TransitNetwork` or `ServiceDays`, such as those of `network`.
+
+    Returns
+    -------
+    Region
+        The changed region.
+
+    Raises
+    ------
+    ScenarioError
+        If either form does not hold what is edited, or none of them changes.
+    """
+    forms = [region.transit] if region.timetable is None else [region.transit, region.timetable]
+    edited: list[Any] = list(forms)
+    unchanged: list[network.UnchangedLineError] = []
+    with refused_by(measure):
+        for k, form in enumerate(forms):
+            try:
+                edited[k] = edit(form)
+            except network.UnchangedLineError as fault:
+                unchanged.append(fault)
+        if len(unchanged) == len(forms):
+            raise unchanged[0]
+    return replace(region, transit=edited[0], timetable=edited[1] if len(edited) > 1 else None)
+
+
+class OnLine(Measure):
+    """A measure on one line."""
+
     line: str = Field(min_length=1, description="the line as printed on the vehicle")
     mode: ModeName | None = Field(None, description="needed where two modes have a line of this name")
 
-    def patterns(self, transit: TransitNetwork) -> np.ndarray:
-        """Mask of the patterns of the line; an error if there are none or they are of two modes."""
-        mask = transit.line == self.line
-        if self.mode is not None:
-            mask = mask & (transit.mode == TransitMode[self.mode.upper()])
-        if not mask.any():
-            near = get_close_matches(self.line, sorted(set(transit.line.tolist())), n=3, cutoff=0.4)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise nothing_to_change(self, f"line {self.line!r} is not known{hint}")
-        modes = np.unique(transit.mode[mask])
-        if modes.size > 1:
-            names = ", ".join(TransitMode(m).name.lower() for m in modes)
-            raise nothing_to_change(self, f"line {self.line!r} exists as {names}: add mode = ...")
-        return np.asarray(mask)
+    def mode_code(self) -> TransitMode | None:
+        """The mode, if one is given."""
+        return None if self.mode is None else TransitMode[self.mode.upper()]
 
     def line_name(self) -> str:
         """The line in words."""
         return f"{self.mode} {self.line}" if self.mode else self.line
 
+    def sets(self, what: str, start_s: float | None = None, end_s: float | None = None) -> Setting:
+        """A setting of the line: its ``headway``, ``course``, ``run time``."""
+        thing = f"{what} of line {self.line_name()}"
+        return Setting(thing) if start_s is None or end_s is None else Setting(thing, start_s, end_s)
 
-class _Span(_OnLine):
-    start: Clock = "00:00"
-    end: Clock = "28:00"
+
+class InSpan(OnLine):
+    """A measure on one line in a part of the day."""
+
+    start: Clock = Field("00:00", description="first departure from the first stop")
+    end: Clock = Field("28:00", description="vehicles leave their first stop before this time; past midnight: 25:10")
 
     @model_validator(mode="after")
-    def _in_order(self) -> "_Span":
-        if clock_to_s(self.end) <= clock_to_s(self.start):
+    def _in_order(self) -> "InSpan":
+        if self.end_s <= self.start_s:
             message = f"end {self.end} must be after start {self.start} (past midnight: 25:10)"
             raise ValueError(message)
         return self
 
+    @property
+    def start_s(self) -> float:
+        """Begin of that part, seconds after midnight."""
+        return clock_to_s(self.start)
 
-class ChangeHeadway(_Span):
+    @property
+    def end_s(self) -> float:
+        """End of that part, seconds after midnight."""
+        return clock_to_s(self.end)
+
+
+class OnNewWay(OnLine):
+    """A measure that lays a piece of course between existing stops."""
+
+    speed_km_per_h: float = Field(gt=0, le=160, description="commercial speed on the new part, stops included")
+    detour: float = Field(1.3, ge=1, le=3, description="length of the course over the beeline between its stops")
+
+
+class ChangeHeadway(InSpan):
     """Let a line run at a headway in a part of the day; where it did not run before, it now does."""
 
     type: Literal["change_headway"]
@@ -62,18 +111,22 @@ class ChangeHeadway(_Span):
 
     def settings(self) -> tuple[Setting, ...]:
         """Headway of the line in that part of the day."""
-        return (Setting(f"headway of line {self.line_name()}", clock_to_s(self.start), clock_to_s(self.end)),)
+        return (self.sets("headway", self.start_s, self.end_s),)
 
     def apply(self, region: Region) -> Region:
-        """Set the headway."""
-        mask = self.patterns(region.transit)
-        transit = with_band_edges(region.transit, clock_to_s(self.start), clock_to_s(self.end))
-        bands = (transit.band_start_s >= clock_to_s(self.start)) & (transit.band_end_s <= clock_to_s(self.end))
-        headway = transit.headway_s.copy()
-        headway[np.ix_(mask, bands)] = self.headway_min * SECONDS_PER_MINUTE
-        if np.array_equal(headway, transit.headway_s):
-            raise nothing_to_change(self, f"line {self.line} already runs every {self.headway_min:g} min then")
-        return replace(region, transit=replace(transit, headway_s=headway))
+        """Set the headway; trips of a timetable are replaced by trips at that headway."""
+        return with_lines(
+            self,
+            region,
+            lambda lines: network.with_headway(
+                lines,
+                self.line,
+                headway_s=self.headway_min * SECONDS_PER_MINUTE,
+                start_s=self.start_s,
+                end_s=self.end_s,
+                mode=self.mode_code(),
+            ),
+        )
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
@@ -82,69 +135,79 @@ class ChangeHeadway(_Span):
         return f"Line {self.line_name()}: every {self.headway_min:g} min from {self.start} to {self.end}"
 
 
-class RemoveLine(_OnLine):
+class ChangeSpan(InSpan):
+    """Let a line begin and end its service at given times, at the headways it has at its first and last hour."""
+
+    type: Literal["change_span"]
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Headway of the line all day: what lies outside is dropped."""
+        return (self.sets("headway"),)
+
+    def apply(self, region: Region) -> Region:
+        """Drop what lies outside and go on at the headway inside."""
+        return with_lines(
+            self,
+            region,
+            lambda lines: network.within_span(
+                lines, self.line, start_s=self.start_s, end_s=self.end_s, mode=self.mode_code()
+            ),
+        )
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        if language == "de":
+            return f"Linie {self.line_name()}: Betrieb von {self.start} bis {self.end} Uhr"
+        return f"Line {self.line_name()}: runs from {self.start} to {self.end}"
+
+
+class RemoveLine(OnLine):
     """Remove a line."""
 
     type: Literal["remove_line"]
 
     def settings(self) -> tuple[Setting, ...]:
         """Everything of the line."""
-        return (
-            Setting(f"headway of line {self.line_name()}"),
-            Setting(f"course of line {self.line_name()}"),
-        )
+        return (self.sets("headway"), self.sets("course"), self.sets("run time"))
 
     def apply(self, region: Region) -> Region:
-        """Drop its patterns; the stops stay."""
-        mask = self.patterns(region.transit)
-        return replace(region, transit=select_patterns(region.transit, ~mask))
+        """Drop its patterns and trips; the stops stay."""
+        return with_lines(self, region, lambda lines: network.without_line(lines, self.line, mode=self.mode_code()))
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
         return f"Linie {self.line_name()} entfällt" if language == "de" else f"Line {self.line_name()} is withdrawn"
 
 
-class AddLine(_Span):
+class AddLine(InSpan, OnNewWay):
     """Add a line through existing stops, in both directions."""
 
     type: Literal["add_line"]
     mode: ModeName = "bus"
     stops: tuple[str, ...] = Field(min_length=2, description="names of existing stops, in order")
     headway_min: float = Field(gt=0, le=24 * 60)
-    speed_km_per_h: float = Field(gt=0, le=160, description="commercial speed, stops included")
-    detour: float = Field(1.3, ge=1, le=3, description="length of the course over the beeline between its stops")
 
     def settings(self) -> tuple[Setting, ...]:
         """The line as a whole."""
-        return (
-            Setting(f"course of line {self.line_name()}"),
-            Setting(f"headway of line {self.line_name()}", clock_to_s(self.start), clock_to_s(self.end)),
-        )
+        return (self.sets("course"), self.sets("headway", self.start_s, self.end_s))
 
     def apply(self, region: Region) -> Region:
-        """Append two patterns, there and back."""
-        transit = region.transit
-        code = TransitMode[self.mode.upper()]
-        if bool(((transit.line == self.line) & (transit.mode == code)).any()):
-            raise nothing_to_change(self, f"{self.mode} line {self.line!r} already exists; use change_headway")
-        transit = with_band_edges(transit, clock_to_s(self.start), clock_to_s(self.end))
-        calls = find_stops(self, transit, self.stops)
-        bands = (transit.band_start_s >= clock_to_s(self.start)) & (transit.band_end_s <= clock_to_s(self.end))
-        headway = np.where(bands, self.headway_min * SECONDS_PER_MINUTE, np.inf)
-        for direction, course in (("there", calls), ("back", calls[::-1])):
-            length = leg_lengths_m(transit, course, self.detour)
-            transit = append_pattern(
-                transit,
-                pattern_id=f"new:{self.mode}:{self.line}:{direction}",
-                line=self.line,
-                name=f"{self.line}: {transit.stop_name[course[0]]} - {transit.stop_name[course[-1]]}",
-                mode=code,
-                calls=course,
-                distance_m=length,
-                run_time_s=length / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S),
-                headway_s=headway,
-            )
-        return replace(region, transit=transit)
+        """Append two courses, there and back."""
+        return with_lines(
+            self,
+            region,
+            lambda lines: network.with_line(
+                lines,
+                self.line,
+                mode=TransitMode[self.mode.upper()],
+                stops=self.stops,
+                headway_s=self.headway_min * SECONDS_PER_MINUTE,
+                start_s=self.start_s,
+                end_s=self.end_s,
+                speed_km_per_h=self.speed_km_per_h,
+                detour=self.detour,
+            ),
+        )
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
@@ -154,50 +217,30 @@ class AddLine(_Span):
         return f"New line {self.line}: {way}, every {self.headway_min:g} min, {self.start} to {self.end}"
 
 
-class ExtendLine(_OnLine):
+class ExtendLine(OnNewWay):
     """Extend a line beyond the terminus that lies nearest to the first new stop."""
 
     type: Literal["extend_line"]
     stops: tuple[str, ...] = Field(min_length=1, description="names of existing stops, from the old terminus outwards")
-    speed_km_per_h: float = Field(gt=0, le=160, description="commercial speed on the new part, stops included")
-    detour: float = Field(1.3, ge=1, le=3, description="length of the course over the beeline between its stops")
 
     def settings(self) -> tuple[Setting, ...]:
         """Course of the line."""
-        return (Setting(f"course of line {self.line_name()}"),)
+        return (self.sets("course"),)
 
     def apply(self, region: Region) -> Region:
-        """Lengthen every pattern that starts or ends at that terminus."""
-        transit = region.transit
-        mask = self.patterns(transit)
-        new = find_stops(self, transit, self.stops)
-        rows = np.flatnonzero(mask)
-        ends = {int(row): _calls(transit, int(row))[[0, -1]] for row in rows}
-        termini = np.unique(np.concatenate(list(ends.values())))
-        gap = haversine_m(
-            transit.stop_lon_deg[termini], transit.stop_lat_deg[termini],
-            transit.stop_lon_deg[new[0]], transit.stop_lat_deg[new[0]],
-        )  # fmt: skip
-        terminus_name = transit.stop_name[termini[np.argmin(gap)]]
-        pieces = []
-        changed = False
-        for row in range(transit.n_patterns):
-            calls, run, dist = _columns(transit, row)
-            if row in ends and transit.stop_name[calls[-1]] == terminus_name:
-                leg = leg_lengths_m(transit, np.r_[calls[-1], new], self.detour)
-                calls, dist = np.r_[calls, new], np.r_[dist[:-1], leg]
-                run = np.r_[run[:-1], leg / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S)]
-                changed = True
-            elif row in ends and transit.stop_name[calls[0]] == terminus_name:
-                back = np.r_[new[::-1], calls[0]]
-                leg = leg_lengths_m(transit, back, self.detour)[:-1]
-                calls, dist = np.r_[new[::-1], calls], np.r_[leg, dist]
-                run = np.r_[leg / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S), run]
-                changed = True
-            pieces.append((calls, run, dist))
-        if not changed:
-            raise nothing_to_change(self, f"no pattern of line {self.line} starts or ends at {terminus_name}")
-        return replace(region, transit=_with_calls(transit, pieces))
+        """Lengthen every course that starts or ends at that terminus."""
+        return with_lines(
+            self,
+            region,
+            lambda lines: network.extended_line(
+                lines,
+                self.line,
+                self.stops,
+                speed_km_per_h=self.speed_km_per_h,
+                detour=self.detour,
+                mode=self.mode_code(),
+            ),
+        )
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
@@ -207,172 +250,166 @@ class ExtendLine(_OnLine):
         )
 
 
-def _calls(transit: TransitNetwork, row: int) -> np.ndarray:
-    return transit.stop[transit.stop_ptr[row] : transit.stop_ptr[row + 1]]
+class RerouteLine(OnNewWay):
+    """Lead a line another way between two of its stops, in both directions."""
+
+    type: Literal["reroute_line"]
+    from_stop: str = Field(min_length=1, description="stop of the line at which the new way begins")
+    to_stop: str = Field(min_length=1, description="stop of the line at which it ends")
+    via: tuple[str, ...] = Field((), description="names of existing stops on the new way; without any it runs through")
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Course of the line."""
+        return (self.sets("course"),)
+
+    def apply(self, region: Region) -> Region:
+        """Replace the stops between."""
+        return with_lines(
+            self,
+            region,
+            lambda lines: network.rerouted_line(
+                lines,
+                self.line,
+                from_stop=self.from_stop,
+                to_stop=self.to_stop,
+                via=self.via,
+                speed_km_per_h=self.speed_km_per_h,
+                detour=self.detour,
+                mode=self.mode_code(),
+            ),
+        )
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        if language == "de":
+            way = f"über {', '.join(self.via)}" if self.via else "ohne Zwischenhalt"
+            return f"Linie {self.line_name()}: zwischen {self.from_stop} und {self.to_stop} {way}"
+        way = f"by way of {', '.join(self.via)}" if self.via else "without calling between"
+        return f"Line {self.line_name()}: from {self.from_stop} to {self.to_stop} {way}"
 
 
-def _columns(transit: TransitNetwork, row: int) -> tuple[np.ndarray, FloatArray, FloatArray]:
-    part = slice(int(transit.stop_ptr[row]), int(transit.stop_ptr[row + 1]))
-    return transit.stop[part], transit.run_time_s[part], transit.distance_m[part]
+class AddStop(OnLine):
+    """Let a line call at one more stop between two neighbours: an existing one, or a new one at a given place."""
+
+    type: Literal["add_stop"]
+    stop: str = Field(min_length=1, description="name of the stop")
+    between: tuple[str, str] = Field(description="names of the two neighbouring stops of the line")
+    lon: float | None = Field(None, ge=-180, le=180, description="place of a new stop, degrees east")
+    lat: float | None = Field(None, ge=-90, le=90, description="place of a new stop, degrees north")
+    stop_time_s: float = Field(25.0, ge=0, le=600, description="time that the call costs")
+
+    @model_validator(mode="after")
+    def _has_whole_place(self) -> "AddStop":
+        if (self.lon is None) != (self.lat is None):
+            message = "needs both 'lon' and 'lat' for a new stop, or neither for an existing one"
+            raise ValueError(message)
+        return self
+
+    def settings(self) -> tuple[Setting, ...]:
+        """That stop of the line."""
+        return (self.sets(f"stop {self.stop}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Insert the stop in both directions."""
+
+        def edit(lines: Any) -> Any:
+            if self.lon is not None and self.lat is not None:
+                lines = network.with_new_stop(lines, self.stop, lon_deg=self.lon, lat_deg=self.lat)
+            return network.line_with_stop(
+                lines,
+                self.line,
+                self.stop,
+                between=self.between,
+                stop_time_s=self.stop_time_s,
+                mode=self.mode_code(),
+            )
+
+        return with_lines(self, region, edit)
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        one, other = self.between
+        if language == "de":
+            return f"Linie {self.line_name()}: neuer Halt {self.stop} zwischen {one} und {other}"
+        return f"Line {self.line_name()}: new stop {self.stop} between {one} and {other}"
 
 
-def _with_calls(transit: TransitNetwork, pieces: list[tuple[np.ndarray, FloatArray, FloatArray]]) -> TransitNetwork:
-    return replace(
-        transit,
-        stop_ptr=np.concatenate([[0], np.cumsum([len(calls) for calls, _, _ in pieces])]).astype(np.int64),
-        stop=np.concatenate([calls for calls, _, _ in pieces]).astype(np.int32),
-        run_time_s=np.concatenate([run for _, run, _ in pieces]),
-        distance_m=np.concatenate([dist for _, _, dist in pieces]),
-    )
+class RemoveStop(OnLine):
+    """Let a line pass a stop without calling, in both directions."""
+
+    type: Literal["remove_stop"]
+    stop: str = Field(min_length=1, description="name of the stop")
+    stop_time_s: float = Field(25.0, ge=0, le=600, description="time that passing it saves")
+
+    def settings(self) -> tuple[Setting, ...]:
+        """That stop of the line."""
+        return (self.sets(f"stop {self.stop}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Drop the calls; the stop itself stays."""
+        return with_lines(
+            self,
+            region,
+            lambda lines: network.line_without_stop(
+                lines, self.line, self.stop, stop_time_s=self.stop_time_s, mode=self.mode_code()
+            ),
+        )
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        if language == "de":
+            return f"Linie {self.line_name()}: Halt {self.stop} entfällt"
+        return f"Line {self.line_name()}: no longer calls at {self.stop}"
 
 
-def select_patterns(transit: TransitNetwork, keep: np.ndarray) -> TransitNetwork:
-    """The network with only the patterns of a mask.
+class BusPriority(OnLine):
+    """Make a line faster, as a whole or between two of its stops: bus lanes, priority at signals."""
+
+    type: Literal["bus_priority"]
+    by_percent: float = Field(gt=0, lt=100, description="time between stops that is saved, in percent")
+    between: tuple[str, str] | None = Field(None, description="names of two stops; the whole line if left out")
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Run time of the line, or of that part."""
+        part = "" if self.between is None else f" between {' and '.join(sorted(self.between))}"
+        return (self.sets(f"run time{part}"),)
+
+    def apply(self, region: Region) -> Region:
+        """Shorten the times between stops; trips leave their first stop as before."""
+        return with_lines(
+            self,
+            region,
+            lambda lines: network.accelerated_line(
+                lines, self.line, faster_share=self.by_percent / 100.0, between=self.between, mode=self.mode_code()
+            ),
+        )
+
+    def describe(self, language: str = "de") -> str:
+        """One sentence."""
+        if language == "de":
+            part = f" zwischen {self.between[0]} und {self.between[1]}" if self.between else ""
+            return f"Linie {self.line_name()}: Vorrang{part}, Fahrzeit {self.by_percent:g} % kürzer"
+        part = f" between {self.between[0]} and {self.between[1]}" if self.between else ""
+        return f"Line {self.line_name()}: priority{part}, {self.by_percent:g} % faster"
+
+
+def check_new_line(measure: OnLine, region: Region, mode: TransitMode) -> None:
+    """Refuse a new line whose name another line of its mode bears.
 
     Parameters
     ----------
-    transit : TransitNetwork
-        Stays as it is.
-    keep : ndarray of bool, shape (n_patterns,)
-        Patterns to keep.
-
-    Returns
-    -------
-    TransitNetwork
-        The smaller network; stops stay.
-    """
-    rows = np.flatnonzero(keep)
-    calls_kept = np.repeat(keep, np.diff(transit.stop_ptr))
-    length = np.diff(transit.stop_ptr)[rows]
-    return replace(
-        transit,
-        pattern_id=transit.pattern_id[rows],
-        line=transit.line[rows],
-        pattern_name=transit.pattern_name[rows],
-        mode=transit.mode[rows],
-        stop_ptr=np.concatenate([[0], np.cumsum(length)]).astype(np.int64),
-        stop=transit.stop[calls_kept],
-        run_time_s=transit.run_time_s[calls_kept],
-        distance_m=transit.distance_m[calls_kept],
-        headway_s=transit.headway_s[rows],
-        offset_s=transit.offset_s[rows],
-    )
-
-
-def append_pattern(
-    transit: TransitNetwork,
-    *,
-    pattern_id: str,
-    line: str,
-    name: str,
-    mode: TransitMode,
-    calls: np.ndarray,
-    distance_m: FloatArray,
-    run_time_s: FloatArray,
-    headway_s: FloatArray,
-) -> TransitNetwork:
-    """The network with one more pattern at the end.
-
-    Parameters
-    ----------
-    transit : TransitNetwork
-        Stays as it is.
-    pattern_id, line, name : str
-        Names of the pattern.
+    measure : OnLine
+        Named in the error; has the line's name.
+    region : Region
+        Has the lines.
     mode : TransitMode
-        Vehicle.
-    calls : ndarray of int, shape (k,)
-        Rows of the stops.
-    distance_m, run_time_s : ndarray of shape (k,)
-        From each position to the next; 0 at the last.
-    headway_s : ndarray of shape (n_bands,)
-        Headway by band, inf where it does not run.
-
-    Returns
-    -------
-    TransitNetwork
-        The larger network.
-    """
-    return replace(
-        transit,
-        pattern_id=np.append(transit.pattern_id.astype(object), pattern_id).astype(str),
-        line=np.append(transit.line.astype(object), line).astype(str),
-        pattern_name=np.append(transit.pattern_name.astype(object), name).astype(str),
-        mode=np.append(transit.mode, np.uint8(mode)),
-        stop_ptr=np.append(transit.stop_ptr, transit.stop_ptr[-1] + len(calls)),
-        stop=np.append(transit.stop, calls).astype(np.int32),
-        run_time_s=np.append(transit.run_time_s, run_time_s),
-        distance_m=np.append(transit.distance_m, distance_m),
-        headway_s=np.vstack([transit.headway_s, headway_s]),
-        offset_s=np.append(transit.offset_s, 0.0),
-    )
-
-
-def with_band_edges(transit: TransitNetwork, *edges_s: float) -> TransitNetwork:
-    """The same service with bands cut at the given times, and added where they reach beyond the old ones.
-
-    Parameters
-    ----------
-    transit : TransitNetwork
-        Stays as it is.
-    *edges_s : float
-        Seconds after midnight.
-
-    Returns
-    -------
-    TransitNetwork
-        Network whose bands have an edge at each given time.
-    """
-    cuts = np.unique(np.concatenate([transit.band_start_s, transit.band_end_s, np.array(edges_s, float)]))
-    start, end = cuts[:-1], cuts[1:]
-    headway = np.full((transit.n_patterns, start.size), np.inf)
-    for band in range(len(transit.band_start_s)):
-        inside = (start >= transit.band_start_s[band]) & (end <= transit.band_end_s[band])
-        headway[:, inside] = transit.headway_s[:, [band]]
-    return replace(transit, band_start_s=start, band_end_s=end, headway_s=headway)
-
-
-def find_stops(measure: Measure, transit: TransitNetwork, names: tuple[str, ...]) -> np.ndarray:
-    """Rows of stops by name; of several with one name the one nearest to the stop before.
-
-    Parameters
-    ----------
-    measure : Measure
-        Named in the error.
-    transit : TransitNetwork
-        Network.
-    names : tuple of str
-        Names as in the network, upper and lower case alike.
-
-    Returns
-    -------
-    ndarray of int
-        Rows.
+        Mode of the new line.
 
     Raises
     ------
     ScenarioError
-        If a name is not known; the message suggests near ones.
+        If there is such a line.
     """
-    folded = np.array([str(name).casefold() for name in transit.stop_name])
-    rows: list[int] = []
-    for name in names:
-        hits = np.flatnonzero(folded == name.casefold())
-        if hits.size == 0:
-            near = get_close_matches(name, sorted(set(transit.stop_name.tolist())), n=3, cutoff=0.5)
-            hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
-            raise nothing_to_change(measure, f"stop {name!r} is not known{hint}")
-        if rows and hits.size > 1:
-            gap = haversine_m(
-                transit.stop_lon_deg[hits], transit.stop_lat_deg[hits],
-                transit.stop_lon_deg[rows[-1]], transit.stop_lat_deg[rows[-1]],
-            )  # fmt: skip
-            hits = hits[np.argsort(gap, kind="stable")]
-        rows.append(int(hits[0]))
-    return np.array(rows, np.int32)
-
-
-def leg_lengths_m(transit: TransitNetwork, calls: np.ndarray, detour: float) -> FloatArray:
-    """Length from each stop to the next, beeline times `detour`; 0 at the last."""
-    lon, lat = transit.stop_lon_deg[calls], transit.stop_lat_deg[calls]
-    return np.append(haversine_m(lon[:-1], lat[:-1], lon[1:], lat[1:]) * detour, 0.0)
+    lines = region.transit
+    if ((lines.line == measure.line) & (lines.mode == mode)).any():
+        raise nothing_to_change(measure, f"{mode.name.lower()} line {measure.line!r} already exists; name it otherwise")
