@@ -9,7 +9,7 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.on_demand import NOT_SERVED, OnDemandFleet, OnDemandRun
 from itas_mobility.errors import DemandError
-from itas_mobility.geo import haversine_m
+from itas_mobility.geo import EARTH_RADIUS_M
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
 NEAREST: Final = math.sqrt(math.pi / 8.0)
@@ -121,8 +121,8 @@ def _wait_and_ride_s(m: int, rate: float, side_s: float, stop_time_s: float, sea
 class _Vehicle:
     """State of a vehicle: where it is or is going next, and the stops it will make after that."""
 
-    lon_deg: float
-    lat_deg: float
+    x_m: float
+    y_m: float
     free_s: float
     """When it can leave the place above."""
     plan: list[tuple[int, bool]] = field(default_factory=list)
@@ -177,7 +177,8 @@ def simulate_on_demand(
     stop_time_s : float, default=30.0
         Time that boarding or alighting takes (assumption).
     detour : float, default=1.3
-        Way driven over the beeline.
+        Way driven over the beeline; the places are laid on a plane at the depot's latitude, which for an area of 50 km
+        errs by less than one percent.
 
     Returns
     -------
@@ -195,13 +196,15 @@ def simulate_on_demand(
     )  # fmt: skip
     requested = np.asarray(request_s, float)
     places = [np.asarray(v, float) for v in (from_lon_deg, from_lat_deg, to_lon_deg, to_lat_deg)]
+    from_lon, from_lat, to_lon, to_lat = places
     if any(v.shape != requested.shape for v in places) or requested.ndim != 1:
         raise DemandError("simulate_on_demand: requests and places must be columns of one length")
     if (np.diff(requested) < 0).any():
         raise DemandError("simulate_on_demand: request_s must rise: sort the requests by time")
     service = _Service(
         requested,
-        *places,
+        _plane_m(from_lon, from_lat, depot_lon_deg, depot_lat_deg),
+        _plane_m(to_lon, to_lat, depot_lon_deg, depot_lat_deg),
         seats=seats,
         max_wait_s=max_wait_s,
         max_ride_factor=max_ride_factor,
@@ -209,7 +212,7 @@ def simulate_on_demand(
         stop_time_s=stop_time_s,
         detour=detour,
     )
-    fleet = [_Vehicle(depot_lon_deg, depot_lat_deg, 0.0) for _ in range(vehicles)]
+    fleet = [_Vehicle(0.0, 0.0, 0.0) for _ in range(vehicles)]
     vehicle_of = np.full(len(requested), NOT_SERVED)
     for request, now_s in enumerate(requested.tolist()):
         for vehicle in fleet:
@@ -238,10 +241,8 @@ class _Service:
     def __init__(
         self,
         request_s: FloatArray,
-        from_lon_deg: FloatArray,
-        from_lat_deg: FloatArray,
-        to_lon_deg: FloatArray,
-        to_lat_deg: FloatArray,
+        origin: list[tuple[float, float]],
+        destination: list[tuple[float, float]],
         *,
         seats: int,
         max_wait_s: float,
@@ -250,16 +251,18 @@ class _Service:
         stop_time_s: float,
         detour: float,
     ) -> None:
-        self._request_s = request_s
-        self._origin = list(zip(from_lon_deg.tolist(), from_lat_deg.tolist(), strict=True))
-        self._destination = list(zip(to_lon_deg.tolist(), to_lat_deg.tolist(), strict=True))
+        self._request_s = request_s.tolist()
+        self._origin = origin
+        self._destination = destination
         self._seats = seats
         self._max_wait_s = max_wait_s
         self._m_per_s = m_per_s
         self._stop_time_s = stop_time_s
         self._detour = detour
-        direct_m = haversine_m(from_lon_deg, from_lat_deg, to_lon_deg, to_lat_deg) * detour
-        self._max_ride_s = max_ride_factor * (direct_m / m_per_s + stop_time_s)
+        self._max_ride_s = [
+            max_ride_factor * (self._length_m(*way) / m_per_s + stop_time_s)
+            for way in zip(origin, destination, strict=True)
+        ]
         self.pickup_s = np.full(len(request_s), math.inf)
         self.delivery_s = np.full(len(request_s), math.inf)
 
@@ -268,7 +271,7 @@ class _Service:
         while vehicle.plan and vehicle.free_s <= now_s:
             request, is_pickup = vehicle.plan.pop(0)
             place = self._place(request, is_pickup)
-            length_m = self._length_m((vehicle.lon_deg, vehicle.lat_deg), place)
+            length_m = self._length_m((vehicle.x_m, vehicle.y_m), place)
             arrives_s = vehicle.free_s + length_m / self._m_per_s
             if is_pickup:
                 self.pickup_s[request] = arrives_s
@@ -277,27 +280,31 @@ class _Service:
                 self.delivery_s[request] = arrives_s
                 vehicle.on_board.remove(request)
             vehicle.driven_m += length_m
-            vehicle.lon_deg, vehicle.lat_deg = place
+            vehicle.x_m, vehicle.y_m = place
             vehicle.free_s = arrives_s + self._stop_time_s
         if not vehicle.plan and math.isfinite(now_s):
             vehicle.free_s = max(vehicle.free_s, now_s)
 
     def offer(self, vehicle: _Vehicle, request: int, now_s: float) -> tuple[float, list[tuple[int, bool]]] | None:
         """The best plan of a vehicle that serves one more request, and the time it costs all passengers."""
-        before = self._passenger_time_s(vehicle, vehicle.plan, now_s)
+        before = self._passenger_time_s(vehicle, vehicle.plan, now_s, math.inf)
+        if before is None:
+            return None
         best: tuple[float, list[tuple[int, bool]]] | None = None
         for at in range(len(vehicle.plan) + 1):
             boarding = [*vehicle.plan[:at], (request, True), *vehicle.plan[at:]]
             for off in range(at + 1, len(boarding) + 1):
                 plan = [*boarding[:off], (request, False), *boarding[off:]]
-                after = self._passenger_time_s(vehicle, plan, now_s)
-                if before is not None and after is not None and (best is None or after - before < best[0]):
+                after = self._passenger_time_s(vehicle, plan, now_s, math.inf if best is None else before + best[0])
+                if after is not None:
                     best = (after - before, plan)
         return best
 
-    def _passenger_time_s(self, vehicle: _Vehicle, plan: list[tuple[int, bool]], now_s: float) -> float | None:
-        """Sum of the times from request to alighting; None if the plan breaks a rule."""
-        at, clock_s, load = (vehicle.lon_deg, vehicle.lat_deg), max(vehicle.free_s, now_s), len(vehicle.on_board)
+    def _passenger_time_s(
+        self, vehicle: _Vehicle, plan: list[tuple[int, bool]], now_s: float, limit_s: float
+    ) -> float | None:
+        """Sum of the times from request to alighting; None if the plan breaks a rule or is not below a limit."""
+        at, clock_s, load = (vehicle.x_m, vehicle.y_m), max(vehicle.free_s, now_s), len(vehicle.on_board)
         boarded: dict[int, float] = {}
         total = 0.0
         for request, is_pickup in plan:
@@ -313,7 +320,9 @@ class _Service:
                 ride_s = clock_s - boarded.get(request, float(self.pickup_s[request]))
                 if ride_s > self._max_ride_s[request]:
                     return None
-                total += clock_s - float(self._request_s[request])
+                total += clock_s - self._request_s[request]
+                if total >= limit_s:
+                    return None
             at, clock_s = place, clock_s + self._stop_time_s
         return total
 
@@ -321,7 +330,14 @@ class _Service:
         return self._origin[request] if is_pickup else self._destination[request]
 
     def _length_m(self, one: tuple[float, float], other: tuple[float, float]) -> float:
-        return float(haversine_m(*one, *other)) * self._detour
+        return math.hypot(one[0] - other[0], one[1] - other[1]) * self._detour
+
+
+def _plane_m(lon_deg: FloatArray, lat_deg: FloatArray, lon_0_deg: float, lat_0_deg: float) -> list[tuple[float, float]]:
+    """Places in metres east and north of a point."""
+    per_degree_m = math.radians(1.0) * EARTH_RADIUS_M
+    x_m = (lon_deg - lon_0_deg) * per_degree_m * math.cos(math.radians(lat_0_deg))
+    return list(zip(x_m.tolist(), ((lat_deg - lat_0_deg) * per_degree_m).tolist(), strict=True))
 
 
 def _check_positive(**values: float) -> None:
