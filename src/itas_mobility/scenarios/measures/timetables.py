@@ -173,7 +173,7 @@ class RetimeToShift(OnLine):
         found = []
         for route in np.flatnonzero(is_line).tolist():
             part = slice(int(day.stop_ptr[route]), int(day.stop_ptr[route + 1]))
-            near = _usable(day, part, is_out=self.direction == "out") & np.isfinite(walk_s[day.stop[part]])
+            near = _served(day, part, np.isfinite(walk_s[day.stop[part]]), is_out=self.direction == "out")
             if not near.any():
                 continue
             walk = walk_s[day.stop[part]][near]
@@ -203,11 +203,12 @@ class RetimeToShift(OnLine):
         return f"Line {self.line_name()}: one trip moved to fit the way {way} shift {self.shift} ({self.site})"
 
 
-def _usable(day: Timetable, part: slice, *, is_out: bool) -> BoolArray:
-    """Positions of a route at which passengers who come from before may alight, or who go on may board."""
-    usable = (day.may_alight if is_out else day.may_board)[part].copy()
-    usable[0 if is_out else -1] = False
-    return usable
+def _served(day: Timetable, part: slice, near: BoolArray, *, is_out: bool) -> BoolArray:
+    """Positions of a route near the works at which workers alight who come from farther away, or board who go there."""
+    is_far = ~near if is_out else ~near[::-1]
+    passed_far = np.cumsum(is_far) > 0
+    may_use = (day.may_alight if is_out else day.may_board)[part]
+    return np.asarray(near & may_use & (passed_far if is_out else passed_far[::-1]))
 
 
 class ServiceDay(Measure):
