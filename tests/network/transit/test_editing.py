@@ -4,10 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from itas_mobility import network as net
 from itas_mobility.core import ServiceDays, Timetable, TransitMode, TransitNetwork
+from itas_mobility.demand.timetable_index import index_timetable
 from itas_mobility.errors import NetworkError
+from itas_mobility.network.transit.courses import courses_of, with_courses
+from oracles import transit_networks
 
 NAMES = ("Markt", "Brücke", "Schule", "Werk", "Dorf", "Umweg")
 LON = np.array([12.50, 12.51, 12.52, 12.53, 12.54, 12.515])
@@ -135,8 +140,6 @@ def test_editing_headways_and_editing_their_timetable_agree(lines, edit):
 
 
 def _only(timetable, wanted):
-    from itas_mobility.network.transit.courses import courses_of, with_courses
-
     return with_courses(timetable, [course for course in courses_of(timetable) if course.course_id in wanted])
 
 
@@ -325,3 +328,71 @@ def test_columns_beside_the_times_go_along(timetable):
     )
     assert more.route_type.tolist() == [700, 700, 702, -1]
     assert more.trip_block.tolist() == [*rich.trip_block.tolist(), ""]
+
+
+@st.composite
+def made_timetables(draw):
+    """Timetables of two routes of one line over six stops, trips with run times of their own that may overtake."""
+    routes = []
+    for direction in ("hin", "her"):
+        stops = draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=5, unique=True))
+        trips = []
+        for k in range(draw(st.integers(0, 4))):
+            start = draw(st.integers(3600, 10800))
+            steps = draw(st.lists(st.tuples(st.integers(1, 600), st.integers(0, 60)), min_size=len(stops), max_size=5))
+            moment, calls = start, []
+            for travel, dwell in steps[: len(stops)]:
+                calls.append((moment, moment + dwell))
+                moment += dwell + travel
+            trips.append((f"{direction}{k}", calls))
+        routes.append((direction, "1", stops, trips))
+    made = transit_networks.timetable(NAMES, routes)
+    return dataclasses.replace(made, stop_lon_deg=LON, stop_lat_deg=LAT)
+
+
+def calls_by_trip(timetable):
+    """Stops and times of each trip, whatever its route."""
+    found = {}
+    for route in range(timetable.n_routes):
+        names = timetable.stop_name[timetable.stop[timetable.stop_ptr[route] : timetable.stop_ptr[route + 1]]].tolist()
+        for trip in range(timetable.trip_ptr[route], timetable.trip_ptr[route + 1]):
+            calls = slice(timetable.call_ptr[trip], timetable.call_ptr[trip + 1])
+            found[str(timetable.trip_id[trip])] = (
+                names,
+                timetable.arrival_s[calls].tolist(),
+                timetable.departure_s[calls].tolist(),
+            )
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(made_timetables())
+def test_taking_courses_out_and_putting_them_back_keeps_every_trip(timetable):
+    again = with_courses(timetable, courses_of(timetable))
+    assert calls_by_trip(again) == calls_by_trip(timetable)
+    index_timetable(again, None)  # refuses trips that overtake on a route
+
+
+@settings(max_examples=60, deadline=None)
+@given(made_timetables(), st.sampled_from(NAMES), st.integers(-600, 600))
+def test_edits_keep_all_trips_and_the_times_ahead_of_them(timetable, stop, by_s):
+    before = calls_by_trip(timetable)
+    assume(before)
+    longer = net.extended_line(timetable, "1", [stop], speed_km_per_h=30)
+    after = calls_by_trip(longer)
+    assert after.keys() == before.keys()
+    for trip, (names, arrival, departure) in before.items():
+        new_names, new_arrival, new_departure = after[trip]
+        at = [k for k in range(len(new_names)) if new_names[k : k + len(names)] == names]
+        assert at, "the old course is part of the new one"
+        assert new_arrival[at[0] : at[0] + len(names)] == arrival
+        assert new_departure[at[0] : at[0] + len(names)] == departure
+    index_timetable(longer, None)
+    trip = next(iter(before))
+    if by_s != 0 and min(before[trip][1]) + by_s >= 0:
+        moved = net.shifted_trip(timetable, trip, by_s=by_s)
+        assert [t + by_s for t in before[trip][1]] == calls_by_trip(moved)[trip][1]
+        assert {k: v for k, v in calls_by_trip(moved).items() if k != trip} == {
+            k: v for k, v in before.items() if k != trip
+        }
+        index_timetable(moved, None)
