@@ -8,6 +8,7 @@ from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
@@ -45,6 +46,8 @@ __all__ = [
     "LeftOut",
     "Mode",
     "ODMatrix",
+    "OnDemandFleet",
+    "OnDemandRun",
     "Parameter",
     "Parameters",
     "PathList",

@@ -20,6 +20,7 @@ from itas_mobility.demand.journey_search import earliest_arrivals, journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
+from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit_graph import mean_headways
@@ -55,6 +56,8 @@ __all__ = [
     "shift_reachability",
     "shift_rows",
     "shift_workers",
+    "simulate_on_demand",
+    "size_on_demand",
     "skim",
     "skim_transit",
     "tour_mode_shares",
