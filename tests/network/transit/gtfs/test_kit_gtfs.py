@@ -104,12 +104,16 @@ def test_a_day_of_trips_every_second(shared_data):
 def test_a_bomb_is_refused_in_no_time_and_memory(shared_data, tmp_path):
     path = shared_data / "kit" / "gtfs" / "corrupt" / "zip_bomb_300MB.zip"
     code = (
-        "import resource, sys, time\n"
+        "import re, sys, time\n"
+        "from pathlib import Path\n"
         "from itas_mobility import network\n"
         "start = time.perf_counter()\n"
         "try:\n    network.check_gtfs(sys.argv[1])\n"
         "except ValueError as fault:\n    print(fault)\n"
-        "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+        "seconds = time.perf_counter() - start\n"
+        # the peak of this program: that of the resource module also knows the process it was forked from
+        "peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())\n"
+        "print(seconds, int(peak[1]) / 1024)\n"
     )
     found = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, cwd=tmp_path,
