@@ -18,7 +18,7 @@ from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.frequencies import DayTrips, day_trips
 from itas_mobility.network.transit.gtfs.grouping import chains, patterns_of
 from itas_mobility.network.transit.gtfs.route_types import mode_or_bus
-from itas_mobility.network.transit.gtfs.service import Calendar, parse_date
+from itas_mobility.network.transit.gtfs.service import parse_date
 from itas_mobility.network.transit.gtfs.tables import Table, read_tables
 from itas_mobility.network.transit.gtfs.transfers import narrowed, transfers_of
 
@@ -108,10 +108,15 @@ def dates_with_service(path: str | Path) -> dict[str, int]:
     Raises
     ------
     NetworkError
-        If the archive cannot be used.
+        If the feed has errors, those of stop_times.txt left aside, which is not looked into.
+
+    Warns
+    -----
+    DataWarning
+        If something was repaired.
     """
-    tables = read_tables(path, passed_over=(*UNREAD_FILES, "stop_times.txt"))
-    first, counts = Calendar(tables).trips_by_day()
+    feed = _sound(Feed(read_tables(path, passed_over=(*UNREAD_FILES, "stop_times.txt"))))
+    first, counts = feed.calendar.trips_by_day()
     return {_iso(first + i): int(counts[i]) for i in np.flatnonzero(counts).tolist()}
 
 
