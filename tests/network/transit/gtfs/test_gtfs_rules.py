@@ -49,6 +49,7 @@ CASES = [
     ("invalid_time", "error", "stop_times.txt", 2, "'-5:00:00'", changed("stop_times", "05:00:00,05", "-5:00:00,05")),
     ("invalid_time", "error", "stop_times.txt", 2, "'05:00:60'", changed("stop_times", "05:00:00,05", "05:00:60,05")),
     ("invalid_date", "error", "calendar.txt", 2, "'20260230'", changed("calendar", "20260101", "20260230")),
+    ("invalid_date", "error", "calendar_dates.txt", 2, "'2026x128'", {"calendar_dates": DATES + "W,2026x128,1\n"}),
     ("invalid_whole_number", "error", "stop_times.txt", 3, "'2.0'", changed("stop_times", "Q,2\nt1", "Q,2.0\nt1")),
     ("invalid_number", "error", "stops.txt", 3, "'50,71'", changed("stops", "50.71", '"50,71"')),
     ("invalid_number", "error", "stops.txt", 3, "'nan'", changed("stops", "50.71", "nan")),

@@ -151,6 +151,7 @@ def test_transfers_of_stops_go_before_those_of_stations(tmp_path):
                     table.transfer_time_s.tolist(), strict=True))  # fmt: skip
     walk_s = [round(float(haversine_m(12.42, 50.72, lon, lat)) * 1.2 / (4.83 / 3.6)) for lon, lat in
               ((12.41, 50.71), (12.4101, 50.7101))]  # fmt: skip
+    assert table.report.counts["transfers that name an unknown stop (left out)"] == 1
     assert ways == {(0, 1): 90, (1, 0): 240, (2, 0): walk_s[0], (2, 1): walk_s[1]}
     assert table.change_s.tolist() == [240, 30, 86400]
     assert (table.no_transfer_from.tolist(), table.no_transfer_to.tolist()) == ([0, 1], [2, 2])
@@ -210,6 +211,7 @@ def test_blank_times_are_filled_in_by_the_way_made(tmp_path):
     by_beeline = read_gtfs(feed(tmp_path, stops=stops, stop_times=calls(("t1", blank)), trips=trips("t1")), date=DAY)
     np.testing.assert_array_equal(by_beeline.arrival_s / 60, [300, 310, 340])
     np.testing.assert_array_equal(by_beeline.departure_s, by_beeline.arrival_s)
+    assert by_beeline.report.counts["calls without times (filled in)"] == 1
     stated = [(*call, way) for call, way in zip(blank, ("0", "3", "4"), strict=True)]
     path = feed(
         tmp_path, stops=stops, stop_times=calls(("t1", stated), columns=",shape_dist_traveled"), trips=trips("t1")

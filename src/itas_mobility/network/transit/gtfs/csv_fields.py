@@ -56,10 +56,11 @@ class Texts:
         width = int(size.max(initial=0))
         if width == 0:
             return np.full(len(begin), "", dtype=str)
-        column = np.arange(width)
-        inside = column < size[:, None]
         matrix = np.zeros((len(begin), width), dtype=np.uint8)
-        matrix[inside] = self.pool[(begin[:, None] + column)[inside]]
+        # byte by byte, so that no index as large as the matrix is made
+        for k in range(width):
+            longer = np.flatnonzero(size > k)
+            matrix[longer, k] = self.pool[begin[longer] + k]
         narrow = matrix.view(f"S{width}").ravel()
         if matrix.max() < 128:
             return narrow.astype(f"U{width}")

@@ -19,7 +19,7 @@ def _present(feed: Feed) -> list[Table]:
 def missing_file(feed: Feed) -> Iterator[Finding]:
     """A file is missing without which there is no timetable."""
     for file in REQUIRED_FILES:
-        if file not in feed.tables:
+        if file not in feed.tables.archive:
             near = [name for name in feed.tables.archive.members if name.lower() == file]
             hint = f"rename {near[0]}" if near else "add it"
             yield of_file("error", file, f"the feed {feed.tables.path.name} does not hold this file; {hint}")

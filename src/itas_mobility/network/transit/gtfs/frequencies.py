@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArra
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.transit.gtfs.calls import Calls
 from itas_mobility.network.transit.gtfs.tables import Tables
+from itas_mobility.units import SECONDS_PER_DAY
 
 MANY_TRIPS: Final = 10_000
 """Assumption: a trip that stands for more departures on one day is worth a warning."""
@@ -34,6 +36,7 @@ class DayTrips:
         return DayTrips(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
+@lru_cache(maxsize=SECONDS_PER_DAY)
 def clock(moment_s: float) -> str:
     """HH:MM:SS of the service day.
 

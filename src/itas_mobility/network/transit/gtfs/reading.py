@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core.columns import IntArray, LongArray, StrArray
+from itas_mobility.core.road import ReadReport
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.transit.gtfs.calls import leg_lengths_m, timed
@@ -17,9 +18,9 @@ from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.frequencies import DayTrips, day_trips
 from itas_mobility.network.transit.gtfs.grouping import chains, patterns_of
 from itas_mobility.network.transit.gtfs.route_types import mode_or_bus
-from itas_mobility.network.transit.gtfs.service import Calendar, parse_date
+from itas_mobility.network.transit.gtfs.service import parse_date
 from itas_mobility.network.transit.gtfs.tables import Table, read_tables
-from itas_mobility.network.transit.gtfs.transfers import transfers_of
+from itas_mobility.network.transit.gtfs.transfers import narrowed, transfers_of
 
 MAX_TRIPS: Final = 200_000
 """Most trips of a service day; frequencies.txt can state any number of them in one line."""
@@ -107,10 +108,15 @@ def dates_with_service(path: str | Path) -> dict[str, int]:
     Raises
     ------
     NetworkError
-        If the archive cannot be used.
+        If the feed has errors, those of stop_times.txt left aside, which is not looked into.
+
+    Warns
+    -----
+    DataWarning
+        If something was repaired.
     """
-    tables = read_tables(path, passed_over=(*UNREAD_FILES, "stop_times.txt"))
-    first, counts = Calendar(tables).trips_by_day()
+    feed = _sound(Feed(read_tables(path, passed_over=(*UNREAD_FILES, "stop_times.txt"))))
+    first, counts = feed.calendar.trips_by_day()
     return {_iso(first + i): int(counts[i]) for i in np.flatnonzero(counts).tolist()}
 
 
@@ -208,7 +214,26 @@ class _Trips:
             route_type=codes,
             trip_block=np.where(trips.is_copy, "", self.tables["trips.txt"].texts("block_id").strings(trips.row)),
             trip_headway_s=trips.headway_s,
+            report=ReadReport(str(self.tables.path), self._counts(trips)),
         )
+
+    def _counts(self, trips: DayTrips) -> dict[str, int]:
+        """What the feed holds, and what was left out or filled in."""
+        calls, n_calls = self.calls, np.diff(self.calls.ptr)
+        ends = [self.feed.tables["stops.txt"].keys["stop_id"].rows(self.tables["transfers.txt"].texts(name))
+                for name in ("from_stop_id", "to_stop_id")]  # fmt: skip
+        return {
+            "trips of the feed": len(n_calls),
+            "trips of the day": len(trips.row),
+            "trips written out of headways": int(np.count_nonzero(trips.is_copy)),
+            "trips with less than two calls (left out)": int(np.count_nonzero(n_calls < 2)),
+            "calls of the feed": len(calls.line),
+            "calls without times (filled in)": int(np.count_nonzero(calls.arrival_s < 0)),
+            "stops left out (no place, or far outside)": int(np.count_nonzero(self.feed.is_stop))
+            - len(self.feed.stops),
+            "transfers that name an unknown stop (left out)": int(np.count_nonzero(np.minimum(*ends) < 0)),
+            "transfers of single routes or trips (not used)": len(narrowed(self.tables)),
+        }
 
     def _check_day(self, day: int) -> None:
         span = self.calendar.span

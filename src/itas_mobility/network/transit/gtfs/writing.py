@@ -312,9 +312,9 @@ def _pack(target: Path, files: dict[str, Any]) -> None:
     """Write the files that have rows below their header."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, rows in files.items():
-            text = io.StringIO()
-            n_rows = sum(1 for row in rows if csv.writer(text, lineterminator="\n").writerow(row))
-            if n_rows > 1:
+            text, written = io.StringIO(), list(rows)
+            csv.writer(text, lineterminator="\n").writerows(written)
+            if len(written) > 1:
                 member = zipfile.ZipInfo(name, _SAME_MOMENT)
                 member.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(member, text.getvalue().encode())
