@@ -125,23 +125,6 @@ def parse_interval_s(text: str) -> float | None:
     return float(sum(known) / len(known))
 
 
-def parse_duration_s(text: str) -> float | None:
-    """Run time of a ``duration`` value: minutes ("45"), "HH:MM" or "HH:MM:SS".
-
-    Parameters
-    ----------
-    text : str
-        Tag value.
-
-    Returns
-    -------
-    float or None
-        Seconds, None where the value is none of these or zero.
-    """
-    value = _duration_s(text.strip())
-    return value or None
-
-
 def _duration_s(text: str) -> float | None:
     if match := re.fullmatch(r"(\d{1,3}):(\d{2})(?::(\d{2}))?", text):
         hours, minutes, seconds = (int(group or 0) for group in match.groups())
