@@ -174,10 +174,9 @@ class WayGraph:
 
 def _first_of_each(a: LongArray, b: LongArray, length_m: FloatArray) -> LongArray:
     """Of the edges between the same two nodes the shortest one; sorted by nodes."""
-    order: LongArray = np.lexsort((length_m, b, a))
-    if order.size == 0:
-        return order
-    return order[np.append(True, (np.diff(a[order]) > 0) | (np.diff(b[order]) > 0))]
+    order = np.lexsort((length_m, b, a))
+    is_first = np.append(True, (np.diff(a[order]) > 0) | (np.diff(b[order]) > 0))[: len(order)]
+    return np.asarray(order[is_first], np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
