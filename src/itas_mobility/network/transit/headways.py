@@ -92,7 +92,7 @@ class Service:
     spans: tuple[Span, ...] | None
     """Service hours; None where not tagged."""
     conditional: tuple[tuple[Span, float], ...] = ()
-    """Hours with another headway; the last one that holds wins."""
+    """Hours with another headway, within the service hours where these are tagged; the last one that holds wins."""
     not_understood: tuple[str, ...] = field(default=())
     """Tags that could not be read."""
     is_for_workdays: bool = False
@@ -355,13 +355,12 @@ def _headway_at(time_s: float, service: Service, row: Sequence[float]) -> float:
         ),
         _INF,
     )
-    in_service = np.isfinite(default)
-    if service.spans is not None:
-        in_service = any(start <= time_s < end for start, end in service.spans)
+    if service.spans is not None and not any(start <= time_s < end for start, end in service.spans):
+        return _INF
     for (start, end), headway in reversed(service.conditional):
         if start <= time_s < end:
             return headway
-    if not in_service:
+    if service.spans is None and not np.isfinite(default):
         return _INF
     if service.headway_s is not None:
         return max(service.headway_s, default) if service.is_for_workdays else service.headway_s
