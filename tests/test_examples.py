@@ -9,7 +9,10 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
-RUN_PAGES = [ROOT / "README.md", ROOT / "docs" / "how-to" / "assignment.md"]
+RUN_PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / "how-to" / name for name in ("assignment.md", "transit-measures.md")),
+]
 """Pages whose code needs neither a network nor files of the reader's own."""
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from itas_mobility.core.columns import Columns, html_card
+from itas_mobility.core.columns import Columns, FloatArray, html_card
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.provenance import Parameters, Source
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.sites import IndustrialSites
-from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.core.transit import ServiceDays, TransitNetwork
 from itas_mobility.core.zones import ZoneKind, Zones
 
 
@@ -37,6 +37,12 @@ class Region:
     sources: tuple[Source, ...]
     is_stylised: bool
     """Whether parts of the networks are made up from facts; everything shown must then say so."""
+    timetable: ServiceDays | None = None
+    """Trips of the lines by service day, at the same stops; the first day is the one a run judges. None: they are those
+    that the headways of `transit` stand for."""
+    site_fare_eur: FloatArray | None = None
+    """Fare of a way by public transport to each site whose workers hold a job ticket, shape (n_sites,). nan, or None
+    for all sites: the parameter ``pt_fare_eur``."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, f"Region {self.name}")
@@ -49,6 +55,11 @@ class Region:
             columns.check(
                 int((self.zones.kind == ZoneKind.SITE).sum()) == np.unique(zone).size, "zones: a SITE zone has no site"
             )
+        if self.timetable is not None:
+            same = np.array_equal(self.timetable.timetables[0].stop_id, self.transit.stop_id)
+            columns.check(same, "timetable: has other stops than transit")
+        if self.site_fare_eur is not None:
+            columns.array("site_fare_eur", np.float64, (len(self.sites),), low=0, allow_nan=True)
         columns.raise_faults()
 
     def _repr_html_(self) -> str:
@@ -59,6 +70,7 @@ class Region:
                 "sites": ", ".join(self.sites.site_id),
                 "road links": self.roads.n_links,
                 "line patterns": self.transit.n_patterns,
+                "service days": "" if self.timetable is None else ", ".join(self.timetable.label.tolist()),
                 "sources": "; ".join(f"{s.name} ({s.year})" for s in self.sources),
             },
         )

@@ -16,10 +16,11 @@ from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
-from itas_mobility.demand.journey_search import journeys
+from itas_mobility.demand.journey_search import earliest_arrivals, journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
+from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit_graph import mean_headways
@@ -37,6 +38,7 @@ __all__ = [
     "calibrate_gravity",
     "commute",
     "day_slices",
+    "earliest_arrivals",
     "equilibrate",
     "furness",
     "gravity",
@@ -54,6 +56,8 @@ __all__ = [
     "shift_reachability",
     "shift_rows",
     "shift_workers",
+    "simulate_on_demand",
+    "size_on_demand",
     "skim",
     "skim_transit",
     "tour_mode_shares",

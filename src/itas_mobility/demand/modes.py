@@ -45,7 +45,8 @@ def tour_mode_shares(
         of a pair take the same time but differ in length, and which of them a skim meets is chance at the last digit;
         a cost that follows it would keep the feedback from settling.
     transit : mapping of int to Skims
-        By slice of the day, for at least the segment's `main_slices`: ``perceived_s`` (inf where there is no journey).
+        By slice of the day, for at least the segment's `main_slices`: ``perceived_s`` (inf where there is no journey)
+        and, if fares differ between pairs, ``fare_eur``; ``pt_fare_eur`` of the parameters where it is left out.
     bike, walk : Skims
         ``length_m``.
     parameters : Parameters
@@ -66,6 +67,7 @@ def tour_mode_shares(
     """
     value = parameters.value
     car_km = (free["length_m"] + free["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
+    fare_eur = _fare(transit, segment, value("pt_fare_eur"))
     car_h = _mean(car, "time_s", segment) / SECONDS_PER_HOUR + value("car_access_egress_min") / MINUTES_PER_HOUR
     out, back = segment.main_slices
     transit_h = (transit[out]["perceived_s"] + transit[back]["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
@@ -78,7 +80,7 @@ def tour_mode_shares(
             value("asc_car")
             + value("time_car_per_h") * car_h
             - value("utility_per_eur") * value("car_cost_eur_per_km") * car_km,
-            value("asc_pt") + value("time_pt_per_h") * transit_h - value("utility_per_eur") * value("pt_fare_eur"),
+            value("asc_pt") + value("time_pt_per_h") * transit_h - value("utility_per_eur") * fare_eur,
             value("asc_bike") + value("time_bike_per_h") * bike_km / value("bike_speed_km_per_h"),
             value("asc_walk") + value("time_walk_per_h") * walk_km / value("walk_speed_km_per_h"),
         ]
@@ -93,6 +95,14 @@ def tour_mode_shares(
     share = value("no_car_share")
     mean_logsum = np.where(stranded, logsum, (1.0 - share) * logsum + share * np.where(stranded, 0.0, logsum_without))
     return (1.0 - share) * with_car + share * without_car, mean_logsum
+
+
+def _fare(transit: Mapping[int, Skims], segment: TourSegment, flat_eur: float) -> FloatArray | float:
+    """Fare of a way, mean of there and back."""
+    out, back = (transit[k].matrices.get("fare_eur") for k in segment.main_slices)
+    there = flat_eur if out is None else out
+    home = flat_eur if back is None else back.T
+    return (there + home) / 2.0
 
 
 def _mean(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:

@@ -21,6 +21,24 @@ from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
+from itas_mobility.network.transit.courses import UnchangedLineError, line_rows, stop_rows
+from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
+from itas_mobility.network.transit.editing import (
+    accelerated_line,
+    extended_line,
+    leg_lengths_m,
+    line_with_stop,
+    line_without_stop,
+    rerouted_line,
+    with_departures,
+    with_line,
+    with_new_stop,
+    without_line,
+)
+from itas_mobility.network.transit.gtfs.checks import check_gtfs
+from itas_mobility.network.transit.gtfs.merging import merge_timetables
+from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
+from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.mean_headways import headways_from_timetable
 from itas_mobility.network.transit.parking import parking_stops
@@ -36,14 +54,24 @@ __all__ = [
     "LinkDefaults",
     "OnlineSettings",
     "Route",
+    "UnchangedLineError",
+    "accelerated_line",
     "access_legs",
     "base_node_id",
+    "check_gtfs",
     "connect",
+    "dates_with_service",
+    "extended_line",
     "fetch_place",
     "from_networkx",
     "grid",
     "headways_from_timetable",
     "largest_component",
+    "leg_lengths_m",
+    "line_rows",
+    "line_with_stop",
+    "line_without_stop",
+    "merge_timetables",
     "online_settings",
     "original_links",
     "parking_stops",
@@ -53,6 +81,8 @@ __all__ = [
     "read_geopackage",
     "read_gmns",
     "read_graphml",
+    "read_gtfs",
+    "read_gtfs_days",
     "read_link_volumes",
     "read_network",
     "read_osm",
@@ -61,20 +91,31 @@ __all__ = [
     "read_tntp",
     "read_tntp_trips",
     "read_transit_network",
+    "rerouted_line",
     "route_in_file",
     "select_links",
+    "shifted_trip",
     "shortest_route",
     "simplify",
+    "stop_rows",
     "timetable_from_headways",
     "timetables_from_headways",
     "to_geodataframe",
     "to_networkx",
+    "with_band_edges",
+    "with_departures",
+    "with_headway",
+    "with_line",
     "with_links",
+    "with_new_stop",
     "with_volume_delay",
+    "within_span",
+    "without_line",
     "without_links",
     "write_geopackage",
     "write_gmns",
     "write_graphml",
+    "write_gtfs",
     "write_link_volumes",
     "write_map",
     "write_network",

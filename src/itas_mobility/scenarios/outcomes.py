@@ -5,18 +5,19 @@ from functools import partial
 
 import numpy as np
 
-from itas_mobility import demand, emobility, network
+from itas_mobility import demand, emobility
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import ShiftReachability, TransitLoads
+from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs
 from itas_mobility.scenarios.reuse import StageStore
-from itas_mobility.scenarios.supply import transit_options
+from itas_mobility.scenarios.supply import service_timetable, transit_options
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
 
@@ -75,10 +76,9 @@ def reach_shifts(region: Region, inputs: Inputs, store: StageStore) -> ShiftReac
     ShiftReachability
         By site, shift and home zone.
     """
-    timetable = store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
     value = region.parameters.value
     return demand.shift_reachability(
-        timetable,
+        service_timetable(region, store),
         inputs.nets.access,
         region.zones,
         region.sites,

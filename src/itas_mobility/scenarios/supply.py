@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from itas_mobility import demand, network
 from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.transit import Timetable
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
 
@@ -107,7 +111,53 @@ def skim_lines(
         headway_s = demand.mean_headways(lines, start_s=options["start_s"], end_s=options["end_s"])
         make = partial(demand.skim_transit, lines, nets.access, region.zones, **options)
         found[k] = store.get("transit skim", (course, headway_s, nets.access, region.zones.zone_id, options), make)
+    if region.site_fare_eur is not None:
+        fare_eur = site_fares(region)
+        found = {k: Skims(skims.zone_id, {**skims, "fare_eur": fare_eur}) for k, skims in found.items()}
     return found
+
+
+def site_fares(region: Region) -> FloatArray:
+    """Fare of a way by home and work zone: that of the job ticket to sites whose workers hold one, else the region's.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    ndarray of shape (n_zones, n_zones)
+        In EUR; the way back from a site costs the same.
+    """
+    n = len(region.zones)
+    fare = np.full((n, n), region.parameters.value("pt_fare_eur"))
+    if region.site_fare_eur is not None:
+        has_ticket = np.isfinite(region.site_fare_eur)
+        zone, price = region.sites.zone[has_ticket], region.site_fare_eur[has_ticket]
+        fare[:, zone] = price[None, :]
+        fare[zone, :] = price[:, None]
+    return fare
+
+
+def service_timetable(region: Region, store: StageStore) -> Timetable:
+    """The timetable that a run judges: that of the region's first service day, else the one its headways stand for.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    Timetable
+        Trips of the day.
+    """
+    if region.timetable is not None:
+        return region.timetable.timetables[0]
+    return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, float]:

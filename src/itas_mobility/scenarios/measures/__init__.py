@@ -6,22 +6,48 @@ from pydantic import Field, TypeAdapter
 
 from itas_mobility.scenarios.measures.base import Measure, Setting
 from itas_mobility.scenarios.measures.emobility import ChargingPoints, ElectricShare
+from itas_mobility.scenarios.measures.lines import (
+    AddLine,
+    AddStop,
+    BusPriority,
+    ChangeHeadway,
+    ChangeSpan,
+    ExtendLine,
+    RemoveLine,
+    RemoveStop,
+    RerouteLine,
+)
 from itas_mobility.scenarios.measures.roads import ChangeSpeed, CloseRoad
+from itas_mobility.scenarios.measures.shuttles import CompanyShuttle, OnDemandShuttle
 from itas_mobility.scenarios.measures.sites import ChangeAttendance, ChangeHeadCount, MoveSite, StaggerShift
-from itas_mobility.scenarios.measures.transit import AddLine, ChangeHeadway, ExtendLine, RemoveLine
+from itas_mobility.scenarios.measures.tickets import ChangeFare, FlatTicket, JobTicket
+from itas_mobility.scenarios.measures.timetables import ClockFace, RetimeToShift, ServiceDay
 
 AnyMeasure = Annotated[
     AddLine
+    | AddStop
+    | BusPriority
     | ChangeAttendance
+    | ChangeFare
     | ChangeHeadCount
     | ChangeHeadway
+    | ChangeSpan
     | ChangeSpeed
     | ChargingPoints
+    | ClockFace
     | CloseRoad
+    | CompanyShuttle
     | ElectricShare
     | ExtendLine
+    | FlatTicket
+    | JobTicket
     | MoveSite
+    | OnDemandShuttle
     | RemoveLine
+    | RemoveStop
+    | RerouteLine
+    | RetimeToShift
+    | ServiceDay
     | StaggerShift,
     Field(discriminator="type"),
 ]
@@ -34,18 +60,31 @@ __all__ = [
     "MEASURES",
     "MEASURE_ADAPTER",
     "AddLine",
+    "AddStop",
     "AnyMeasure",
+    "BusPriority",
     "ChangeAttendance",
+    "ChangeFare",
     "ChangeHeadCount",
     "ChangeHeadway",
+    "ChangeSpan",
     "ChangeSpeed",
     "ChargingPoints",
+    "ClockFace",
     "CloseRoad",
+    "CompanyShuttle",
     "ElectricShare",
     "ExtendLine",
+    "FlatTicket",
+    "JobTicket",
     "Measure",
     "MoveSite",
+    "OnDemandShuttle",
     "RemoveLine",
+    "RemoveStop",
+    "RerouteLine",
+    "RetimeToShift",
+    "ServiceDay",
     "Setting",
     "StaggerShift",
 ]

@@ -1,13 +1,14 @@
 """What all measures share: a typed, frozen description of one change, which says what it sets and applies itself."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from itas_mobility.core.region import Region
-from itas_mobility.errors import ScenarioError
+from itas_mobility.errors import InputError, ScenarioError
 
 ALL_DAY_S = (0.0, 48.0 * 3600.0)
 
@@ -71,3 +72,14 @@ class Measure(BaseModel):
 def nothing_to_change(measure: Measure, what: str) -> ScenarioError:
     """The error of a measure that finds nothing to change, or changes nothing."""
     return ScenarioError(f"measure {measure.to_mapping()['type']}: {what}")
+
+
+@contextmanager
+def refused_by(measure: Measure) -> Iterator[None]:
+    """Say of what is refused below which measure asked for it."""
+    try:
+        yield
+    except ScenarioError:
+        raise
+    except InputError as fault:
+        raise nothing_to_change(measure, str(fault)) from fault

@@ -7,13 +7,47 @@ import numpy as np
 from pydantic import Field
 
 from itas_mobility.core.region import Region
-from itas_mobility.core.sites import ShiftPattern
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change
+from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
 from itas_mobility.units import SECONDS_PER_DAY
 
 
 class _AtSite(Measure):
     site: str = Field(min_length=1, description="id of the site")
+
+
+def shift_row(measure: Measure, sites: IndustrialSites, site: str, shift: str) -> tuple[ShiftPattern, int]:
+    """Shifts of a site, and the row of one of them.
+
+    Parameters
+    ----------
+    measure : Measure
+        Named in the error.
+    sites : IndustrialSites
+        Sites.
+    site : str
+        Id of the site.
+    shift : str
+        Name of the shift.
+
+    Returns
+    -------
+    pattern : ShiftPattern
+        All shifts of the site.
+    row : int
+        Row of the shift.
+
+    Raises
+    ------
+    ScenarioError
+        If the site is not known, or has no such shift; the message names those it has.
+    """
+    with refused_by(measure):
+        pattern = sites.shifts[sites.row(site)]
+    rows = np.flatnonzero(pattern.name == shift)
+    if rows.size == 0:
+        raise nothing_to_change(measure, f"site {site} has no shift {shift!r}; it has {', '.join(pattern.name)}")
+    return pattern, int(rows[0])
 
 
 class StaggerShift(_AtSite):
@@ -41,7 +75,7 @@ class StaggerShift(_AtSite):
         start = np.where(moved, (pattern.start_s + self.by_min * 60.0) % SECONDS_PER_DAY, pattern.start_s)
         end = start + (pattern.end_s - pattern.start_s)
         shifts = list(region.sites.shifts)
-        shifts[row] = ShiftPattern(pattern.name, start, end, pattern.head_share)
+        shifts[row] = replace(pattern, start_s=start, end_s=end)
         return replace(region, sites=replace(region.sites, shifts=tuple(shifts)))
 
     def describe(self, language: str = "de") -> str:
