@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from osm_text import node_id, write_osm
 
+from itas_mobility import regions
 from itas_mobility.core import TransitMode
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import read_osm_lines, timetable_from_headways, timetables_from_headways
@@ -470,6 +473,21 @@ def test_headways_and_timetables_by_day(tmp_path):
         np.testing.assert_array_equal(days[day].headway_s[1], days[day].headway_s[2])
     with pytest.raises(NetworkError, match="day='Saturday': give one of Mo, Tu"):
         read_osm_lines(path, day="Saturday")
+
+
+def test_conditions_without_a_day_hold_within_the_service_hours_only(tmp_path):
+    tags = bus(interval="60", opening_hours="Mo-Fr 05:00-20:00", **{"interval:conditional": "10 @ (06:00-22:00)", **V2})
+    path = write_osm(tmp_path, ["ab"], [("ab", STREET)], relations=[(stops("ab"), tags)])
+    lines = read_osm_lines(path)
+    for start, end, headway in zip(lines.band_start_s, lines.band_end_s, lines.headway_s[0], strict=True):
+        assert headway == (INF if end <= 5 * 3600 or start >= 20 * 3600 else 3600 if end <= 6 * 3600 else 600)
+    assert np.isinf(read_osm_lines(path, day="Sa").headway_s).all()
+
+
+@pytest.mark.parametrize("day", ["Sa", "Su", "PH"])
+def test_the_embedded_lines_run_on_working_days_only(day):
+    path = Path(regions.__file__).parent / "zwickau_data" / "network.osm.gz"
+    assert np.isinf(read_osm_lines(path, day=day).headway_s).all()
 
 
 def test_every_mode_has_its_constants():

@@ -7,15 +7,6 @@ from itas_mobility.kernels.heap import pop, push
 
 
 @kernel(allocates=True)
-def _longer(values, used):
-    """A copy of twice the room."""
-    result = np.empty(2 * values.size, values.dtype)
-    for i in range(used):
-        result[i] = values[i]
-    return result
-
-
-@kernel(allocates=True)
 def ways_to_places(
     low, high, limit, ptr, head, cost, carried, leave_ptr, leave_node, leave_cost, leave_carried, arrive_ptr,
     arrive_place, arrive_cost, arrive_carried, n_places,
@@ -38,7 +29,7 @@ def ways_to_places(
     leave_cost, leave_carried : float64[n]
         Nodes at which each origin enters the network.
     arrive_ptr : int64[n_nodes + 1]
-    arrive_place : int32[m]
+    arrive_place : int64[m]
     arrive_cost, arrive_carried : float64[m]
         Places that are reached from each node.
     n_places : int
@@ -46,27 +37,34 @@ def ways_to_places(
 
     Returns
     -------
-    origin, place : int32[k]
-    way_cost, way_carried : float64[k]
-        One row per pair; origins rise, places stand in the order they were found in.
+    pair : int64[room]
+    value : float64[room]
+        Origin and place, and cost and second value, of the ways in turn; origins rise, places stand in the order they
+        were found in.
+    used : int
+        How many ways there are; there is room for more.
     """
     n_nodes = ptr.size - 1
-    room = head.size + 8
+    room = 8
     for origin in range(low, high):
-        room = max(room, head.size + leave_ptr[origin + 1] - leave_ptr[origin] + 8)
+        room = max(room, leave_ptr[origin + 1] - leave_ptr[origin] + 8)
+    room += head.size
     key = np.empty(room)
     item = np.empty(room, np.int64)
-    dist = np.full(n_nodes, np.inf)
-    along = np.zeros(n_nodes)
-    settled = np.zeros(n_nodes, np.bool_)
-    touched = np.empty(n_nodes, np.int32)
-    place_cost = np.full(n_places, np.inf)
-    place_carried = np.zeros(n_places)
-    found = np.empty(n_places, np.int32)
-    out_origin = np.empty(1024, np.int32)
-    out_place = np.empty(1024, np.int32)
-    out_cost = np.empty(1024)
-    out_carried = np.empty(1024)
+    dist = np.empty(n_nodes)
+    along = np.empty(n_nodes)
+    settled = np.empty(n_nodes, np.bool_)
+    touched = np.empty(n_nodes, np.int64)
+    for node in range(n_nodes):
+        dist[node] = np.inf
+        settled[node] = False
+    place_cost = np.empty(n_places)
+    place_carried = np.empty(n_places)
+    found = np.empty(n_places, np.int64)
+    for place in range(n_places):
+        place_cost[place] = np.inf
+    pair = np.empty(2048, np.int64)
+    value = np.empty(2048)
     used = 0
     for origin in range(low, high):
         size = 0
@@ -106,20 +104,23 @@ def ways_to_places(
                     dist[to] = reached
                     along[to] = along[node] + carried[link]
                     size = push(key, item, size, reached, np.int64(to))
-        while used + n_found > out_place.size:
-            out_origin = _longer(out_origin, used)
-            out_place = _longer(out_place, used)
-            out_cost = _longer(out_cost, used)
-            out_carried = _longer(out_carried, used)
+        if 2 * (used + n_found) > pair.size:
+            longer_pair = np.empty(4 * (used + n_found), np.int64)
+            longer_value = np.empty(4 * (used + n_found))
+            for k in range(2 * used):
+                longer_pair[k] = pair[k]
+                longer_value[k] = value[k]
+            pair = longer_pair
+            value = longer_value
         for k in range(n_found):
             place = found[k]
-            out_origin[used] = origin
-            out_place[used] = place
-            out_cost[used] = place_cost[place]
-            out_carried[used] = place_carried[place]
+            pair[2 * used] = origin
+            pair[2 * used + 1] = place
+            value[2 * used] = place_cost[place]
+            value[2 * used + 1] = place_carried[place]
             place_cost[place] = np.inf
             used += 1
         for k in range(n_touched):
             dist[touched[k]] = np.inf
             settled[touched[k]] = False
-    return out_origin[:used], out_place[:used], out_cost[:used], out_carried[:used]
+    return pair, value, used

@@ -2,11 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numba
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from itas_mobility import geo
 from itas_mobility.core import RoadClass, RoadNetwork
@@ -16,6 +16,7 @@ from itas_mobility.kernels.near_places import ways_to_places
 
 _Part: TypeAlias = tuple[IntArray | LongArray, IntArray | LongArray, FloatArray, FloatArray]
 """Origin, target, cost and second value of some ways."""
+_Column = TypeVar("_Column", bound=NDArray[Any])
 _TWIN_M = 0.01
 """Links that pass a place at the same distance, up to this, are all taken: both directions of a street."""
 _BLOCKS = 16
@@ -215,23 +216,32 @@ def _entries(
     )
 
 
+def _read_only(values: _Column) -> _Column:
+    """The same values, not to be changed through this view."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
 def _searched(
     graph: tuple[LongArray, IntArray, FloatArray, FloatArray], leave: _Entries, arrive: _Entries, limit: float
 ) -> list[_Part]:
     """Ways along a graph's nodes, block by block."""
-    ptr, head, cost, carried = graph
+    # all read-only: the kernel is compiled once for networks, whose columns are, and for graphs made of them
+    ptr, head, cost, carried = (_read_only(graph[0]), _read_only(graph[1]), *(_read_only(one) for one in graph[2:]))
     order = np.argsort(arrive.node, kind="stable")
     at_node = np.searchsorted(arrive.node[order], np.arange(len(ptr))).astype(np.int64)
     n_origins, n_places = len(leave.ptr) - 1, len(arrive.ptr) - 1
     arguments = (
         ptr, head, cost, carried, leave.ptr, leave.node, leave.cost, leave.carried,
-        at_node, arrive.place[order].astype(np.int32), arrive.cost[order], arrive.carried[order], n_places,
+        at_node, arrive.place[order], arrive.cost[order], arrive.carried[order], n_places,
     )  # fmt: skip
 
     def searched(block: int) -> _Part:
         low, high = (n_origins * edge // _BLOCKS for edge in (block, block + 1))
-        found: _Part = ways_to_places(low, high, limit, *arguments)
-        return found
+        pair, value, used = ways_to_places(low, high, limit, *arguments)
+        pair, value = pair[: 2 * used].reshape(-1, 2), value[: 2 * used].reshape(-1, 2)
+        return pair[:, 0], pair[:, 1], value[:, 0], value[:, 1]
 
     with ThreadPoolExecutor(numba.get_num_threads()) as pool:
         return list(pool.map(searched, range(_BLOCKS)))

@@ -42,7 +42,8 @@ def test_ways_equal_those_of_networkx(case, limit):
     mine = WayGraph(nodes, chains, limits)
 
     def at(node):
-        return mine.at(Place(f"n{node}", "", float(nodes.lon_deg[node - 1]), float(nodes.lat_deg[node - 1]), node))
+        place = Place(f"n{node}", "", float(nodes.lon_deg[node - 1]), float(nodes.lat_deg[node - 1]), node)
+        return int(mine.at([place])[0])
 
     for a in nodes.node_id.tolist():
         for b in nodes.node_id.tolist():
@@ -64,10 +65,20 @@ def test_limits_count_for_their_part_of_the_way():
     graph = WayGraph(nodes, [np.array([1, 2]), np.array([2, 3]), np.array([3, 4])], [36.0, 0.0, 72.0])
     step = float(geo.haversine_m(12.0, 50.0, 12.01, 50.0))
     places = [Place(f"n{k}", "", 12.0 + 0.01 * (k - 1), 50.0, k) for k in (1, 4)]
-    found = way(graph, graph.at(places[0]), graph.at(places[1]), 1e6)
+    found = way(graph, *graph.at(places), 1e6)
     assert found == pytest.approx((3 * step, 2 * step, step / 10.0 + step / 20.0))
-    assert graph.at(Place("w1", "", 12.5, 50.0, 0)) == -1
+    assert graph.at([Place("w1", "", 12.5, 50.0, 0)]).tolist() == [-1]
     assert way(graph, -1, 0, 1e6) is None
+
+
+def test_stops_stand_between_the_nodes_of_a_long_straight_street():
+    nodes = RawNodes(np.array([1, 2]), np.array([12.0, 12.1]), np.full(2, 50.0), {}, 0)
+    graph = WayGraph(nodes, [np.array([2, 1])], [36.0])
+    places = [Place("w1", "", 12.02, 50.0005, 0), Place("w2", "", 12.07, 49.9995, 0)]
+    apart = float(geo.haversine_m(12.02, 50.0, 12.07, 50.0))
+    length, limited, time_s = way(graph, *graph.at(places), 1e6)
+    assert length == pytest.approx(apart, abs=80.0)
+    assert (limited, time_s) == (pytest.approx(length), pytest.approx(length / 10.0))
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ class Service:
     spans: tuple[Span, ...] | None
     """Service hours; None where not tagged."""
     conditional: tuple[tuple[Span, float], ...] = ()
-    """Hours with another headway; the last one that holds wins."""
+    """Hours with another headway, within the service hours where these are tagged; the last one that holds wins."""
     not_understood: tuple[str, ...] = field(default=())
     """Tags that could not be read."""
     is_for_workdays: bool = False
@@ -123,23 +123,6 @@ def parse_interval_s(text: str) -> float | None:
     if len(known) != len(values) or len(known) not in (1, 2) or min(known) <= 0:
         return None
     return float(sum(known) / len(known))
-
-
-def parse_duration_s(text: str) -> float | None:
-    """Run time of a ``duration`` value: minutes ("45"), "HH:MM" or "HH:MM:SS".
-
-    Parameters
-    ----------
-    text : str
-        Tag value.
-
-    Returns
-    -------
-    float or None
-        Seconds, None where the value is none of these or zero.
-    """
-    value = _duration_s(text.strip())
-    return value or None
 
 
 def _duration_s(text: str) -> float | None:
@@ -372,13 +355,12 @@ def _headway_at(time_s: float, service: Service, row: Sequence[float]) -> float:
         ),
         _INF,
     )
-    in_service = np.isfinite(default)
-    if service.spans is not None:
-        in_service = any(start <= time_s < end for start, end in service.spans)
+    if service.spans is not None and not any(start <= time_s < end for start, end in service.spans):
+        return _INF
     for (start, end), headway in reversed(service.conditional):
         if start <= time_s < end:
             return headway
-    if not in_service:
+    if service.spans is None and not np.isfinite(default):
         return _INF
     if service.headway_s is not None:
         return max(service.headway_s, default) if service.is_for_workdays else service.headway_s

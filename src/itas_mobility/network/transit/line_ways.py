@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from itas_mobility import geo
 from itas_mobility.core import TransitMode
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.network.nearest import sphere_points_m, tree_of
 from itas_mobility.network.osm.osm_file import OsmText, RawNodes, RawRelation, RawWays
 from itas_mobility.network.tags.speed import parse_bus_limits, parse_limits
 from itas_mobility.network.transit.members import WAY_KEYS, Place, Source
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
+
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
 
 DETOUR: Final = 1.2
 """Length of a line between two stops over their beeline where its course is not in the file (assumption)."""
@@ -22,6 +26,8 @@ _ON_COURSE_M: Final = 100.0
 _MAX_COURSE_DETOUR: Final = 4.0
 """A course longer than this many beelines (and a kilometre) has a gap."""
 _SHORTEST_LIMIT_M: Final = 1000.0
+_PIECE_M: Final = 80.0
+"""Longest piece of a way between points at which a stop can stand, so that it is found within `_ON_COURSE_M`."""
 _TREE_CELLS: Final = 1 << 21
 """Nodes times starts that are searched at once (24 MB)."""
 
@@ -76,39 +82,49 @@ class WayGraph:
     def __init__(self, nodes: RawNodes, chains: Sequence[LongArray], limit_km_per_h: Sequence[float]) -> None:
         from scipy.sparse import csr_array
 
+        self._tree: KDTree | None = None
         pairs = [np.column_stack([chain[:-1], chain[1:]]) for chain in chains]
         ends = np.concatenate([*pairs, np.zeros((0, 2), np.int64)])
         limit = np.repeat(np.asarray(limit_km_per_h, float), [len(pair) for pair in pairs])
         rows = nodes.rows(ends.ravel()).reshape(-1, 2)
         placed = (rows >= 0).all(axis=1)
         rows, limit = rows[placed], limit[placed]
-        self._row, local = np.unique(rows, return_inverse=True)
-        self._node_id = nodes.node_id[self._row]
-        self._lon, self._lat = nodes.lon_deg[self._row], nodes.lat_deg[self._row]
+        row, local = np.unique(rows, return_inverse=True)
+        self._node_id = nodes.node_id[row]
+        lon, lat = nodes.lon_deg[row], nodes.lat_deg[row]
         a, b = np.sort(local.reshape(-1, 2), axis=1).T
-        length = geo.haversine_m(self._lon[a], self._lat[a], self._lon[b], self._lat[b])
+        length = geo.haversine_m(lon[a], lat[a], lon[b], lat[b])
         # parallel pieces (a way that stands twice) must not add up: the shortest one is taken
-        self._n = max(len(self._row), 1)
-        key = a * self._n + b
-        order = np.lexsort((length, key))
-        order = order[np.append(True, np.diff(key[order]) > 0)] if order.size else order
-        self._key, self._limit = key[order], limit[order]
+        order = _first_of_each(a, b, length)
+        a, b, length, limit = a[order], b[order], length[order], limit[order]
+        cut = _cut(a, b, length, len(row))
+        start, end = a[cut.edge_of_point], b[cut.edge_of_point]
+        self._lon, self._lat = (np.append(x, x[start] + cut.share * (x[end] - x[start])) for x in (lon, lat))
+        self._n = max(len(self._lon), 1)
+        key = cut.low * self._n + cut.high
+        order = np.argsort(key, kind="stable")
+        low, high, edge = cut.low[order], cut.high[order], cut.edge[order]
+        self._key, self._limit = key[order], limit[edge]
         # zero would mean "no edge" to scipy
-        self._length = np.maximum(length[order], 1e-6)
-        a, b = a[order], b[order]
-        both = (np.tile(self._length, 2), (np.append(a, b), np.append(b, a)))
+        self._length = np.maximum(length[edge] / cut.n_pieces[edge], 1e-6)
+        both = (np.tile(self._length, 2), (np.append(low, high), np.append(high, low)))
         self._graph = csr_array(both, shape=(self._n, self._n))
 
-    def at(self, place: Place) -> int:
-        """Node a stop stands at, -1 where it lies too far off."""
-        if self._row.size == 0:
-            return -1
-        at = int(np.searchsorted(self._node_id, place.node))
-        if place.node and at < self._row.size and self._node_id[at] == place.node:
-            return at
-        metres = geo.haversine_m(place.lon, place.lat, self._lon, self._lat)
-        nearest = int(np.argmin(metres))
-        return nearest if metres[nearest] <= _ON_COURSE_M else -1
+    def at(self, places: Sequence[Place]) -> LongArray:
+        """Nodes that stops stand at: their own, else the nearest within 100 m, else -1."""
+        if self._lon.size == 0:
+            return np.full(len(places), -1, np.int64)
+        wanted = np.array([place.node for place in places], np.int64)
+        own = np.minimum(np.searchsorted(self._node_id, wanted), len(self._node_id) - 1)
+        result = np.where((wanted != 0) & (self._node_id[own] == wanted), own, -1)
+        others = np.flatnonzero(result < 0)
+        if others.size:
+            if self._tree is None:
+                self._tree = tree_of(self._lon, self._lat)
+            spots = sphere_points_m(*np.array([(places[i].lon, places[i].lat) for i in others.tolist()]).T)
+            metres, nearest = self._tree.query(spots)
+            result[others] = np.where(np.asarray(metres) <= _ON_COURSE_M, nearest, -1)
+        return result
 
     def ways(
         self, start: LongArray, end: LongArray, limit_m: FloatArray
@@ -154,6 +170,44 @@ class WayGraph:
         pieces, limit = self._length[edge], self._limit[edge]
         known = limit > 0.0
         return length_m, float(pieces[known].sum()), float((pieces[known] / limit[known]).sum() / KM_PER_H_TO_M_PER_S)
+
+
+def _first_of_each(a: LongArray, b: LongArray, length_m: FloatArray) -> LongArray:
+    """Of the edges between the same two nodes the shortest one; sorted by nodes."""
+    order = np.lexsort((length_m, b, a))
+    is_first = np.append(True, (np.diff(a[order]) > 0) | (np.diff(b[order]) > 0))[: len(order)]
+    return np.asarray(order[is_first], np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """Edges in pieces: points in between are nodes behind the old ones."""
+
+    n_pieces: LongArray
+    edge_of_point: LongArray
+    share: FloatArray
+    """How far along its edge each new point lies."""
+    edge: LongArray
+    low: LongArray
+    high: LongArray
+    """Of each piece its edge, and its ends, the lower number first."""
+
+
+def _cut(a: LongArray, b: LongArray, length_m: FloatArray, n_nodes: int) -> _Cut:
+    """Cut long straight edges, so that stops beside them find a point to stand at."""
+    n_pieces = np.maximum(np.ceil(length_m / _PIECE_M), 1.0).astype(np.int64)
+    n_points = n_pieces - 1
+    before = np.cumsum(n_points) - n_points
+    edge_of_point = np.repeat(np.arange(len(a)), n_points)
+    step = np.arange(len(edge_of_point)) - before[edge_of_point] + 1
+    edge = np.repeat(np.arange(len(a)), n_pieces)
+    at = np.arange(len(edge)) - (before + np.arange(len(a)))[edge]
+    point = n_nodes + before[edge] + at
+    start = np.where(at == 0, a[edge], point - 1)
+    end = np.where(at == n_points[edge], b[edge], point)
+    return _Cut(
+        n_pieces, edge_of_point, step / n_pieces[edge_of_point], edge, np.minimum(start, end), np.maximum(start, end)
+    )
 
 
 def own_ways(relation: RawRelation, source: Source, mode: TransitMode) -> WayGraph:
@@ -247,9 +301,9 @@ def measured_runs(places: Sequence[Place], own: WayGraph, mode: TransitMode, sur
 
     def measure(graph: WayGraph, rows: LongArray) -> BoolArray:
         """Measure some runs; tell which have a way."""
-        at = np.array([graph.at(place) for place in places], np.int64)
+        start, end = (graph.at([places[i] for i in (rows + step).tolist()]) for step in (0, 1))
         is_found = np.zeros(len(beeline), bool)
-        for i, found in zip(rows.tolist(), graph.ways(at[rows], at[rows + 1], limit_m[rows]), strict=True):
+        for i, found in zip(rows.tolist(), graph.ways(start, end, limit_m[rows]), strict=True):
             if found is not None:
                 # a course can be drawn shorter than the stops lie apart, by their distance from it
                 length[i] = max(found[0], beeline[i])

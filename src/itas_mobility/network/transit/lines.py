@@ -15,6 +15,7 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import text_key
 from itas_mobility.network.osm.osm_file import RawRelation, opened
+from itas_mobility.network.tags.durations import parse_duration
 from itas_mobility.network.transit.headways import (
     WORKDAY,
     Service,
@@ -22,7 +23,6 @@ from itas_mobility.network.transit.headways import (
     bands_for,
     check_headways,
     headways_s,
-    parse_duration_s,
     parse_service,
 )
 from itas_mobility.network.transit.line_ways import Surroundings, measured_runs, own_ways
@@ -229,7 +229,7 @@ def _patterns_of(
     counts["ways that stand twice in succession"] += sum(a == b for a, b in itertools.pairwise(ways))
     service = parse_service(tags, day)
     counts["tags not understood"] += len(service.not_understood)
-    duration_s = parse_duration_s(tags.get("duration", ""))
+    duration_s = parse_duration(tags.get("duration", "")) or None
     # the tagged duration holds for the whole line; with stops missing (a clipped file) it does not
     is_whole = not any(is_stop_member(kind, role) for kind, _, role in missing)
     name = tags.get("name") or " - ".join(v for v in (tags.get("from"), tags.get("to")) if v) or route.line
