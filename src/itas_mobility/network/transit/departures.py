@@ -58,7 +58,8 @@ def with_headway(
     -------
     TransitNetwork, Timetable or ServiceDays
         The changed lines, in the form given. New trips of a timetable run like the trip of their route that is nearest
-        in time. Lines with headways know one phase a day: a new phase holds at all hours.
+        in time; a route without trips gets none, as its run times are not known. Lines with headways
+        know one phase a day: a new phase holds at all hours.
 
     Raises
     ------

@@ -95,8 +95,9 @@ class RetimeToShift(OnLine):
     """Run the trip of a line that fits best earlier or later, so that it meets a shift.
 
     The way out is met by a trip whose passengers are at the workplace just before the buffer ahead of the shift; the
-    way back by one that leaves when they can be at the stop. Lines with headways know no single trips: their timetable
-    is written out first.
+    way back by one that leaves when they can be at the stop. The best trip is the one that has to move least; who used
+    it at its old time loses it, so that other shifts may lose by the measure. Lines with headways know no single
+    trips: their timetable is written out first.
     """
 
     type: Literal["retime_to_shift"]
