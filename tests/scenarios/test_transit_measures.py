@@ -218,8 +218,9 @@ def test_a_day_without_school_is_judged_without_its_buses(region):
     assert free.sites.attendance_share.tolist() == [0.9, 0.0]
     back = measure("service_day", day=str(free.timetable.label[1])).apply(free)
     assert stops_of(back, "S") == [["Dorf", "Schule"]]
-    with pytest.raises(ScenarioError, match="is judged already"):
-        measure("service_day", day="Ferientag").apply(free)
+    for fields in ({}, {"closed_sites": ["halle"]}):
+        with pytest.raises(ScenarioError, match="is judged already"):
+            measure("service_day", day="Ferientag", **fields).apply(free)
 
 
 def test_later_measures_edit_what_earlier_ones_wrote_out(bare):

@@ -240,17 +240,19 @@ class ServiceDay(Measure):
         """Put the day first, take its lines away and close the sites."""
         days = service_days(region)
         is_first = region.timetable is not None and str(days.label[0]) == self.day
-        if (is_first or self.day not in days.label) and not self.without_lines and not self.closed_sites:
-            what = "is judged already" if is_first else f"is none of {', '.join(days.label.tolist())}"
-            raise nothing_to_change(self, f"day {self.day!r} {what}: name lines that do not run, or closed sites")
         with refused_by(self):
+            closed = [region.sites.row(site) for site in self.closed_sites]
+            is_closing = bool((region.sites.attendance_share[closed] > 0).any())
+            if (is_first or self.day not in days.label) and not self.without_lines and not is_closing:
+                what = "is judged already" if is_first else f"is none of {', '.join(days.label.tolist())}"
+                raise nothing_to_change(self, f"day {self.day!r} {what}: name lines that do not run, or open sites")
             timetable = days.on(self.day) if self.day in days.label else days.timetables[0]
             transit = region.transit
             for line in self.without_lines:
                 transit = network.without_line(transit, line)
                 timetable = network.without_line(timetable, line)
             share = region.sites.attendance_share.copy()
-            share[[region.sites.row(site) for site in self.closed_sites]] = 0.0
+            share[closed] = 0.0
         others = [k for k, label in enumerate(days.label.tolist()) if label != self.day]
         return replace(
             region,
