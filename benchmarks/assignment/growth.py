@@ -17,6 +17,7 @@ TRIPS_PER_ZONE = 500.0
 TRIPS_PER_LINK = 5.0
 """Most trips per link: where zones lie close, each has fewer trips, so that streets are as full as elsewhere."""
 GAP = 1e-6
+USUAL_ZONES = 500
 
 _STEP = """
 import json, sys, time
@@ -85,23 +86,31 @@ def draw(found: list[dict[str, Any]], path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    links = [one["links"] for one in found]
-    figure, (times, memory) = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained")
-    times.loglog(links, [one["processor"] for one in found], "o-", label=f"assign to {GAP:g}, s")
-    times.loglog(links, [one["order"] for one in found], "s-", label="node order, once per network, s")
-    times.loglog(links, [1e-3 * _ms_per_origin(one) for one in found], "^-", label="per origin and round, s")
+    figure, (times, memory) = plt.subplots(1, 2, figsize=(9.0, 3.8), layout="constrained")
     times.set(xlabel="links", ylabel="processor seconds, one thread")
-    memory.loglog(links, [one["peak"] for one in found], "o-", label="peak of the process")
-    memory.loglog(links, [one["begin"] for one in found], "s--", label="before the assignment")
     memory.set(xlabel="links", ylabel="MB")
+    # sizes that differ in zones from those beside them stand apart, so that lines show what links do
+    n_zones = [one["zones"] for one in found]
+    usual = [one for one in found if one["zones"] <= USUAL_ZONES]
+    others = [one for one in found if one["zones"] > USUAL_ZONES]
+    for axes, marker, label, value in (
+        (times, "o", f"assign to {GAP:g}", lambda one: one["processor"]),
+        (times, "s", "node order, once per network", lambda one: one["order"]),
+        (times, "^", "per origin and round", lambda one: 1e-3 * _ms_per_origin(one)),
+        (memory, "o", "peak of the process", lambda one: one["peak"]),
+        (memory, "s", "before the assignment", lambda one: one["begin"]),
+    ):
+        (line,) = axes.loglog([one["links"] for one in usual], [value(one) for one in usual], f"{marker}-", label=label)
+        axes.loglog(
+            [one["links"] for one in others], [value(one) for one in others], marker, color=line.get_color(),
+            markerfacecolor="none",
+        )  # fmt: skip
     for axes in (times, memory):
-        for one in found:
-            axes.annotate(
-                f"{one['zones']} zones", (one["links"], axes.get_ylim()[0]), rotation=90, fontsize=7, color="0.5",
-                ha="right", va="bottom",
-            )  # fmt: skip
         axes.grid(visible=True, which="major", alpha=0.3)
-        axes.legend(fontsize=7)
+        figure.legend(
+            *axes.get_legend_handles_labels(), fontsize=8, loc=f"outside upper {'left' if axes is times else 'right'}"
+        )
+    figure.supxlabel(f"filled: {min(n_zones)} to {USUAL_ZONES} zones; hollow: {max(n_zones)} zones", fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context({"svg.hashsalt": "growth"}):
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=110)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypedDict
 
 import typer
 
-from itas_mobility.units import METRES_PER_MILE, SECONDS_PER_MINUTE
+from itas_mobility.units import METRES_PER_MILE, SECONDS_PER_MINUTE, clock_s, clock_text
 
 if TYPE_CHECKING:
+    from itas_mobility.core.journey import Journey
     from itas_mobility.core.region import Region
+    from itas_mobility.core.transit import ServiceDays
     from itas_mobility.scenarios import Comparison
 
 app = typer.Typer(
@@ -350,9 +352,105 @@ def route(
 
 
 @app.command()
-def journey(gtfs: Annotated[Path, typer.Argument(help="GTFS feed (zip).")]) -> None:
-    """Find journeys in a timetable (the GTFS reader is not done yet)."""
-    _fail(f"journey {gtfs}: reading GTFS is not done yet; journeys on lines from OpenStreetMap: demand.journeys")
+def journey(
+    gtfs: Annotated[Path, typer.Argument(help="GTFS feed (zip).")],
+    date: Annotated[str, typer.Option(help="Service day, YYYY-MM-DD.")],
+    from_stop: Annotated[
+        list[str] | None, typer.Option("--from", help="Stop or station id (repeatable: any of them).")
+    ] = None,
+    to_stop: Annotated[
+        list[str] | None, typer.Option("--to", help="Stop or station id; all stops if left out.")
+    ] = None,
+    depart: Annotated[str | None, typer.Option(help="Leave at this time or later, HH:MM:SS.")] = None,
+    arrive: Annotated[str | None, typer.Option(help="Arrive at this time or earlier, HH:MM:SS.")] = None,
+    window: Annotated[
+        tuple[str, str] | None, typer.Option(help="All optimal journeys that leave between two times.")
+    ] = None,
+    max_transfers: Annotated[int, typer.Option(help="Most changes of vehicle.")] = 5,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find journeys in a timetable: trips of the service day, and those of the day before that run past midnight."""
+    from itas_mobility import demand
+
+    timetable, days = _timetable_of(gtfs, date)
+    found = demand.journeys(
+        timetable,
+        from_stop=from_stop,
+        to_stop=to_stop,
+        depart_s=None if depart is None else clock_s(depart, label="--depart"),
+        arrive_s=None if arrive is None else clock_s(arrive, label="--arrive"),
+        window_s=None
+        if window is None
+        else (clock_s(window[0], label="--window"), clock_s(window[1], label="--window")),
+        max_transfers=max_transfers,
+        days=days,
+    )
+    told = [_journey_content(one) for one in found if one.depart_s >= 0]  # not one that begins on the day before
+    is_list = window is not None or not from_stop or not to_stop
+    if not told:
+        content: dict[str, Any] = {"status": "no_route"} | ({"journeys": []} if is_list else {})
+    elif is_list:
+        content = {"status": "ok", "journeys": told}
+    else:
+        content = {"status": "ok"} | told[-1]  # the first to arrive, or the last to leave
+    if as_json:
+        _answer(content)
+    else:
+        places = timetable.timetables[0]
+        names = dict(zip(places.stop_id.tolist(), places.stop_name.tolist(), strict=True))
+        for one in told if is_list else told[-1:]:
+            _print_journey(one, names)
+        if not told:
+            print("no journey")
+
+
+def _timetable_of(gtfs: Path, date: str) -> "tuple[ServiceDays, tuple[int, ...]]":
+    """Timetables that matter on a day, and the days on which they run."""
+    from datetime import date as calendar_date
+    from datetime import timedelta
+
+    from itas_mobility import network
+
+    one = timedelta(days=1)
+    before = {(calendar_date.fromisoformat(day) + one).isoformat(): day for day in network.dates_with_service(gtfs)}
+    if date in before:
+        return network.read_gtfs_days(gtfs, dates=[before[date], date]), (-1, 0)
+    return network.read_gtfs_days(gtfs, dates=[date]), (0,)
+
+
+def _journey_content(journey: "Journey") -> dict[str, Any]:
+    return {
+        "from": journey.from_stop,
+        "to": journey.to_stop,
+        "depart": clock_text(journey.depart_s),
+        "arrive": clock_text(journey.arrive_s),
+        "transfers": journey.transfers,
+        "legs": [
+            {
+                "mode": leg.mode,
+                "line": leg.line or None,
+                "trip_id": leg.trip_id or None,
+                "from": leg.from_stop,
+                "to": leg.to_stop,
+                "depart": clock_text(leg.depart_s),
+                "arrive": clock_text(leg.arrive_s),
+            }
+            for leg in journey.legs
+        ],
+    }
+
+
+def _print_journey(told: dict[str, Any], names: dict[str, str]) -> None:
+    """One line for the journey and one for each leg, in columns."""
+
+    def ends(part: dict[str, Any]) -> str:
+        shown = (stop if names[stop] == stop else f"{names[stop]} [{stop}]" for stop in (part["from"], part["to"]))
+        return f"{part['depart']}  {part['arrive']}  {' -> '.join(shown)}"
+
+    print(f"{ends(told)}, {told['transfers']} transfer{'' if told['transfers'] == 1 else 's'}")
+    for leg in told["legs"]:
+        ride = leg["mode"] if leg["line"] is None else f"{leg['mode']} {leg['line']} (trip {leg['trip_id']})"
+        print(f"  {ends(leg)}, {ride}")
 
 
 @app.command()

@@ -1,6 +1,9 @@
 """Unit factors, and the suffixes that names of physical quantities carry (law 3 of the design)."""
 
+import re
 from typing import Final
+
+from itas_mobility.errors import InputError
 
 SECONDS_PER_MINUTE: Final = 60.0
 SECONDS_PER_HOUR: Final = 3600.0
@@ -36,3 +39,50 @@ DIMENSIONLESS: Final = frozenset(
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""
+
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+
+
+def clock_s(text: str, *, label: str = "time") -> float:
+    """Seconds of the service day at a time of day.
+
+    Parameters
+    ----------
+    text : str
+        ``"HH:MM"`` or ``"HH:MM:SS"``; hours may go past 24, for trips that run into the next day.
+    label : str, default="time"
+        What the time is called in the message.
+
+    Returns
+    -------
+    float
+        Seconds after midnight.
+
+    Raises
+    ------
+    InputError
+        If it is no time of day.
+    """
+    read = _CLOCK.fullmatch(text.strip())
+    if read is None:
+        raise InputError(f"{label} {text!r} is no time of day; write HH:MM or HH:MM:SS, e.g. 05:30 or 25:10:00")
+    hours, minutes, seconds = (int(part or 0) for part in read.groups())
+    return hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds
+
+
+def clock_text(time_s: float) -> str:
+    """Time of day as ``HH:MM:SS``, to the nearest second; hours go past 24, a minus is before midnight.
+
+    Parameters
+    ----------
+    time_s : float
+        Seconds of the service day.
+
+    Returns
+    -------
+    str
+        The time.
+    """
+    whole = round(time_s)
+    minutes, seconds = divmod(abs(whole), 60)
+    return f"{'-' if whole < 0 else ''}{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from itas_mobility.core import ServiceDays
+from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.errors import DemandError
 from itas_mobility.network.transit.timetable import timetable_from_headways
@@ -188,6 +192,96 @@ def test_times_equal_the_twins_on_days_side_by_side(case):
         failing = {(True, True): "none", (False, True): "out", (True, False): "back", (False, False): "both"}
         expected = failing[out <= limit, back <= limit] if has_stop else "no_stop"
         assert result.failing_leg[0, home] == expected
+
+
+@settings(max_examples=25, deadline=None)
+@given(cases())
+def test_waits_and_retimings_equal_searches_at_other_moments(case):
+    table, legs, transfers, start, end = case
+    limit, slack, buffer, most = 2 * H, 120.0, 600.0, 20
+    result = shift_reachability(
+        table, access(4, 4, legs, transfers), zones(4), sites({0: [("x", start, end, 1.0)]}), workers=np.ones((1, 4)),
+        max_journey_s=limit, max_transfers=2, max_retiming_s=most * 60.0,
+    )  # fmt: skip
+    days = on_days(table, (-1, 0, 1, 2))
+    at_site = [(stop, walk) for zone, stop, walk in legs if zone == 0]
+
+    def times(way, home, by_s):
+        """Moment at the site, and how long the way takes from there, both in seconds."""
+        if way == "out":
+            due = start - buffer + DAY + by_s
+            best = latest_rides(days, transfers, [(s, due - w) for s, w in at_site], 3, slack)[-1]
+            return min((due - (best[s] - w) for zone, s, w in legs if zone == home), default=np.inf)
+        free = end + buffer + DAY + by_s
+        best = earliest_rides(days, transfers, [(s, free + w) for s, w in at_site], 3, slack)[-1]
+        return min((best[s] + w - free for zone, s, w in legs if zone == home), default=np.inf)
+
+    for way, later in (("out", -60.0), ("back", 60.0)):
+        retiming, wait, cause = (getattr(result, f"{way}_{name}") for name in ("retiming_s", "wait_s", "cause"))
+        for home in range(1, 4):
+            found, waited = retiming[0, home], wait[0, home]
+            nearer = range(1, min(int(abs(found) / 60), most + 1) if np.isfinite(found) else most + 1)
+            assert not any(times(way, home, sign * m * 60.0) <= limit for m in nearer for sign in (1, -1))
+            if not np.isfinite(found):
+                assert cause[0, home] in ("home", "gate", "ride")
+                assert times(way, home, 0.0) > limit
+                continue
+            assert times(way, home, found) <= limit
+            assert cause[0, home] == ("none" if found == 0 else "time")
+            if found == 0:
+                whole = times(way, home, 0.0)
+                assert waited <= whole
+                by = later * waited / 60.0
+                assert times(way, home, by) == pytest.approx(whole - waited)
+                assert times(way, home, by + later) > whole - waited - 60.0 or waited + 60.0 > limit
+
+
+def test_causes_by_hand():
+    result = shift_reachability(*works(), workers=WORKERS)
+    # early: the bus of 5:00 is off at 5:20, at the workplace 5:24, due 5:50
+    assert result.out_wait_s[0, 1] == 26 * 60
+    # back from late: the last bus leaves at 19:40, so at 22:10 nothing runs, an hour around it neither
+    assert result.back_cause[1].tolist() == ["none", "ride", "ride", "home"]
+    assert np.isinf(result.back_retiming_s[1, 1])
+    # out to late from the village takes 96 min from 12:14; due six minutes earlier it is 90
+    assert result.out_retiming_s[1, 2] == -6 * 60
+    assert result.out_cause[1].tolist() == ["none", "none", "time", "home"]
+    assert result.mendable_share()[1] == 0.0
+    longer = shift_reachability(*works(last_h=21.5), workers=WORKERS)
+    # the last bus back leaves Gate at 21:10, one is at the stop four minutes after the gate: 64 minutes are too many
+    assert np.isinf(longer.back_retiming_s[1, 1])
+    more = shift_reachability(*works(last_h=21.5), workers=WORKERS, max_retiming_s=2 * H)
+    assert more.back_retiming_s[1, 1] == -64 * 60.0
+    table = result.to_dataframe().set_index("shift")
+    assert table.loc["late", "first_cause"] == "ride"
+    assert table.loc["early", "mean_out_wait_s"] > 0
+    assert table["weekday"].tolist() == ["Mo-Fr"] * 3
+
+
+def test_a_week_is_looked_at_day_by_day():
+    table, legs, zone, _ = works()
+    nothing = replace(
+        table, trip_ptr=np.zeros_like(table.trip_ptr), trip_id=np.zeros(0, str), call_ptr=np.zeros(1), arrival_s=[],
+        departure_s=[], trip_block=np.zeros(0, str), trip_headway_s=[],
+    )  # fmt: skip
+    week = ServiceDays(np.array(WEEKDAYS), (table,) * 5 + (nothing,) * 2)
+    shifts = sites({0: [("early", 6 * H, 14 * H, 0.6), ("night", 22 * H, 30 * H, 0.4)]})
+    every = replace(shifts, shifts=(replace(shifts.shifts[0], days=[weekday_mask("Mo-So"), weekday_mask("Mo-Fr")]),))
+    result = shift_reachability(week, legs, zone, every, workers=WORKERS, max_journey_s=2 * H)
+    # what runs on the days around a day counts: Friday night ends on a Saturday, Monday comes after a Sunday
+    assert list(zip(result.shift, result.weekday, strict=True)) == [
+        ("early", "Mo"), ("early", "Di,Mi"), ("early", "Do"), ("early", "Fr"), ("early", "Sa"), ("early", "So"),
+        ("night", "Mo"), ("night", "Di,Mi"), ("night", "Do"), ("night", "Fr"),
+    ]  # fmt: skip
+    alone = shift_reachability(table, legs, zone, every, workers=WORKERS, max_journey_s=2 * H)
+    early, night = result.shift == "early", result.shift == "night"
+    works_day = np.isin(result.weekday, ["Sa", "So"], invert=True)
+    assert (result.out_time_s[early & works_day] == alone.out_time_s[0]).all()
+    assert np.isinf(result.out_time_s[early & ~works_day][:, 1:]).all()
+    assert (result.back_time_s[night & (result.weekday != "Fr")] == alone.back_time_s[1]).all()
+    assert np.isinf(result.back_time_s[night & (result.weekday == "Fr")][:, 1:]).all()
+    with pytest.raises(DemandError, match="need a week"):
+        shift_reachability(ServiceDays(np.array(["Mo", "Di"]), (table, table)), legs, zone, every, workers=WORKERS)
 
 
 @pytest.mark.parametrize(

@@ -36,23 +36,20 @@ def timetables(draw):
 
 def search(index, sources, max_rides, slack, limit=np.inf):
     """Earliest arrival by vehicle with at most k rides, as the twin gives it."""
-    n, n_routes = len(index.at_ptr) - 1, len(index.stop_ptr) - 1
-    ride = np.empty((max_rides + 1, n))
-    search_rounds(
+    n = len(index.at_ptr) - 1
+    ride, *_ = search_rounds(
         np.array([s for s, _ in sources], dtype=np.int32),
         np.array([t for _, t in sources], dtype=float),
         limit,
+        max_rides,
         float(slack),
         *index.arrays(),
-        ride,
-        np.empty_like(ride),
-        *(np.empty(ride.shape, dtype=np.int32) for _ in range(4)),
-        np.empty(n),
-        np.empty(n),
-        *(np.empty(n, dtype=np.int32) for _ in range(2)),
-        *(np.empty(n_routes, dtype=np.int32) for _ in range(2)),
+        np.zeros(n + 1, dtype=np.int64),
+        np.zeros(0, dtype=np.int32),
+        np.zeros(0),
+        0,
     )
-    return np.minimum.accumulate(ride, axis=0)
+    return ride
 
 
 sources = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 30).map(float)), min_size=1, max_size=3)

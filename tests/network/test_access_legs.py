@@ -6,9 +6,10 @@ import shapely
 from osm_text import STEP_LAT, STEP_LON
 from test_connectors import at, zones_at
 
-from itas_mobility.core import IndustrialSites, ShiftPattern, TransitMode, TransitNetwork, ZoneKind
+from itas_mobility.core import AccessMode, IndustrialSites, ShiftPattern, TransitMode, TransitNetwork, ZoneKind
+from itas_mobility.core.columns import content_digest
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import access_legs, connect, grid
+from itas_mobility.network import access_legs, connect, grid, timetable_from_headways, without_links
 from itas_mobility.network.tags import WALK_KM_PER_H
 
 WALK = grid(21, 21, spacing_m=100.0)
@@ -154,14 +155,93 @@ def test_transfers_between_near_stops_and_stops_of_one_name():
     legs = access_legs(WALK, zones, sites, transit)
     pairs = list(zip(legs.transfer_from.tolist(), legs.transfer_to.tolist(), strict=True))
     assert pairs == [(0, 1), (1, 0), (1, 2), (2, 1)]
-    assert legs.transfer_time_s == pytest.approx(np.array([240, 240, 480, 480]) / SPEED, rel=2e-3)
+    assert legs.transfer_time_s == pytest.approx(np.array([200, 200, 400, 400]) / SPEED, rel=2e-3)
 
 
-def test_a_cut_off_network_gives_no_leg():
-    from itas_mobility.network import without_links
-
+def test_streets_that_do_not_meet_give_no_leg():
     zones = zones_at([at(0, 0), at(20, 20)], KINDS)
-    empty = without_links(WALK, np.ones(WALK.n_links, bool))
-    assert leg_lengths(access_legs(empty, zones, SITE, transit_at([at(3, 4), at(12, 4)])), 0) == {}
+    transit = transit_at([at(3, 4), at(12, 4)])
+    between = (np.minimum(WALK.tail, WALK.head) % 21 == 1) & (abs(WALK.tail - WALK.head) == 1)
+    assert leg_lengths(access_legs(without_links(WALK, between), zones, SITE, transit), 0) == {}
+
+
+def test_nothing_to_walk_on_is_refused():
+    zones, transit = zones_at([at(0, 0), at(20, 20)], KINDS), transit_at([at(3, 4), at(12, 4)])
+    with pytest.raises(NetworkError, match="no link with coordinates"):
+        access_legs(without_links(WALK, np.ones(WALK.n_links, bool)), zones, SITE, transit)
     with pytest.raises(NetworkError, match="max_walk_m"):
-        access_legs(WALK, zones, SITE, transit_at([at(3, 4), at(12, 4)]), max_walk_m=0.0)
+        access_legs(WALK, zones, SITE, transit, max_walk_m=0.0)
+
+
+def test_places_meet_the_street_where_they_lie_not_at_its_junctions():
+    # 40 m south of the middle of a 100 m street; the stop stands opposite, 30 m along and 20 m north
+    zones, transit = zones_at([at(0.5, -0.4), at(20, 20)], KINDS), transit_at([at(0.8, 0.2), at(12, 4)])
+    lengths = leg_lengths(access_legs(WALK, zones, SITE, transit), 0)
+    assert lengths[0] == pytest.approx(40 * 1.2 + 30 + 20 * 1.2, rel=2e-3)
+
+
+def test_transfers_follow_the_streets():
+    zones, sites = zones_at([at(10, 10)], [ZoneKind.SITE]), sites_at([at(10, 10)], 0)
+    # both in the middle of parallel streets 100 m apart: the way round the block takes 200 m
+    transit = transit_at([at(5.5, 5), at(5.5, 6)])
+    legs = access_legs(WALK, zones, sites, transit)
+    assert legs.transfer_time_s == pytest.approx(np.full(2, 200.0) / SPEED, rel=2e-3)
+    assert len(access_legs(WALK, zones, sites, transit, max_transfer_m=150.0).transfer_time_s) == 0
+
+
+def test_places_off_the_network_walk_beelines_and_are_counted():
+    zones = zones_at([at(-6, 0), at(20, 20)], KINDS)  # 600 m west of the grid
+    transit = transit_at([at(2, 0), at(-10, 0), at(-10, 2), at(10, 4)])
+    legs = access_legs(WALK, zones, SITE, transit)
+    lengths = leg_lengths(legs, 0)
+    assert lengths == {
+        0: pytest.approx(600 * 1.2 + 200, rel=2e-3),  # shorter than 800 m straight on, times 1.2
+        1: pytest.approx(400 * 1.2, rel=2e-3),
+        2: pytest.approx(np.hypot(400, 200) * 1.2, rel=2e-3),
+    }
+    transfers = dict(zip(zip(legs.transfer_from, legs.transfer_to, strict=True), legs.transfer_time_s, strict=True))
+    assert transfers == {(1, 2): pytest.approx(240 / SPEED, rel=2e-3), (2, 1): pytest.approx(240 / SPEED, rel=2e-3)}
+    assert legs.report.counts == {"stops off the walking network": 2, "zones off the walking network": 1}
+
+
+def test_bike_and_ride_leads_to_railway_stops_by_the_quickest_way():
+    zones = zones_at([at(0, 0), at(20, 20)], KINDS)
+    transit = transit_at([at(12, 4), at(16, 16)], mode=TransitMode.TRAIN)
+    bike = with_speed(WALK, 15.0)
+    legs = access_legs(WALK, zones, SITE, transit, bike=bike, park_bike_s=90.0, max_bike_s=600.0)
+    assert list(zip(legs.zone, legs.stop, legs.mode, legs.is_home_only, strict=True)) == [
+        (0, 0, AccessMode.BIKE, True), (1, 1, AccessMode.WALK, False),
+    ]  # fmt: skip
+    assert legs.length_m[0] == pytest.approx(1600.0, rel=2e-3)
+    assert legs.time_s[0] == pytest.approx(1600.0 / (15 / 3.6) + 90.0, rel=2e-3)
+    assert len(legs.walking()) == 1
+    # buses have no rack unless it is said
+    bus = transit_at([at(12, 4), at(16, 16)])
+    assert (access_legs(WALK, zones, SITE, bus, bike=bike).mode == AccessMode.WALK).all()
+    named = access_legs(WALK, zones, SITE, bus, bike=bike, bike_stop_id=["n1"])
+    assert named.stop[named.mode == AccessMode.BIKE].tolist() == [1]
+
+
+def test_park_and_ride_leads_to_stops_that_have_it():
+    zones = zones_at([at(0, 0), at(20, 20)], KINDS)
+    transit = transit_at([at(3, 4), at(16, 16)])
+    car = with_speed(WALK, 36.0)
+    legs = access_legs(WALK, zones, SITE, transit, car=car, car_stop_id=["n1"], park_car_s=200.0)
+    is_car = legs.mode == AccessMode.CAR
+    assert (legs.zone[is_car].tolist(), legs.stop[is_car].tolist()) == ([0], [1])
+    assert legs.time_s[is_car] == pytest.approx(320.0 + 200.0, rel=2e-3)
+    assert leg_lengths(legs.walking(), 0) == {0: pytest.approx(700.0, rel=2e-3)}
+    with pytest.raises(NetworkError, match=r"car_stop_id: no stop 'n7'"):
+        access_legs(WALK, zones, SITE, transit, car=car, car_stop_id=["n7"])
+
+
+def test_a_timetable_gives_the_same_legs_as_its_lines():
+    zones = zones_at([at(0, 0), at(20, 20)], [ZoneKind.EXTERNAL, ZoneKind.SITE])
+    transit = transit_at([at(3, 4), at(12, 4), at(90, 0)], mode=TransitMode.TRAIN)
+    lines = access_legs(WALK, zones, SITE, transit)
+    assert content_digest(access_legs(WALK, zones, SITE, timetable_from_headways(transit))) == content_digest(lines)
+
+
+def with_speed(roads, km_per_h):
+    speed = np.full(roads.n_links, km_per_h)
+    return dataclasses.replace(roads, free_speed_km_per_h=speed, free_time_s=roads.length_m / (speed / 3.6))

@@ -4,16 +4,25 @@ from osm_text import node_id, write_osm
 
 from itas_mobility.core import TransitMode
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import read_osm_lines
+from itas_mobility.network import read_osm_lines, timetable_from_headways, timetables_from_headways
 from itas_mobility.network.transit.headways import (
     DEFAULT_BANDS,
+    DEFAULT_HEADWAYS_MIN,
+    SATURDAY_HEADWAYS_MIN,
+    SUNDAY_HEADWAYS_MIN,
     bands_for,
     headways_s,
     parse_hours,
     parse_interval_s,
     parse_service,
 )
-from itas_mobility.network.transit.lines import COMMERCIAL_SPEED_KM_PER_H
+from itas_mobility.network.transit.run_times import (
+    ACCELERATION_M_PER_S2,
+    COMMERCIAL_SPEED_KM_PER_H,
+    DWELL_S,
+    FASTEST_KM_PER_H,
+    SHARE_OF_LIMIT,
+)
 
 INF = float("inf")
 STREET = {"highway": "residential"}
@@ -177,9 +186,9 @@ def test_intervals(text, minutes):
         ("Mo-Fr 05:00-09:00,14:00-18:00", [(5, 9), (14, 18)]),
         ("05:00-21:00", [(5, 21)]),
         ("24/7", [(0, 24)]),
-        ("Mo,We,Fr 05:00-09:00", None),
+        ("Mo,We,Fr 05:00-09:00", []),
         ("Fr-Tu 05:00-09:00", [(5, 9)]),
-        ("PH 05:00-09:00", None),
+        ("PH 05:00-09:00", []),
         ("by arrangement", None),
     ],
 )
@@ -210,6 +219,7 @@ def test_conditional_intervals_win_inside_their_hours():
     assert headway[19.0, 21.0] == pytest.approx(30)
     assert headway[23.5, 24.0] == INF
     assert service.not_understood == ()
+    assert parse_service({"interval:conditional": "10 @ rush hour"}).not_understood == ("interval:conditional",)
     assert parse_service({"interval": "now and then"}).not_understood == ("interval",)
 
 
@@ -236,9 +246,237 @@ def test_lines_of_a_real_town(shared_data):
     assert counts["route relations"] == 57
     assert lines.n_patterns + counts["patterns with less than two stops"] == 57
     assert (lines.mode == TransitMode.TRAIN).sum() >= 2
+    assert counts["runs measured by beeline"] == 0
     run = lines.run_time_s[lines.run_time_s > 0]
     assert (run >= 30.0).all()
-    for i in range(lines.n_patterns):
-        part = slice(lines.stop_ptr[i], lines.stop_ptr[i + 1] - 1)
-        speed = lines.distance_m[part].sum() / lines.run_time_s[part].sum() * 3.6
-        assert speed <= COMMERCIAL_SPEED_KM_PER_H[TransitMode(int(lines.mode[i]))] + 1e-6
+    moving = lines.distance_m > 0
+    speed = lines.distance_m[moving] / lines.run_time_s[moving] * 3.6
+    is_train = np.repeat(lines.mode == TransitMode.TRAIN, np.diff(lines.stop_ptr))[moving]
+    assert 20 <= np.median(speed[~is_train]) <= 40
+    assert speed[~is_train].max() <= 80 * SHARE_OF_LIMIT[TransitMode.BUS]
+
+
+# ---- route masters, roles, gaps, speed limits, days
+
+V2 = {"public_transport:version": "2"}
+
+
+def master(*routes, **tags):
+    return ([("relation", route, "") for route in routes], {"type": "route_master", "route_master": "bus", **tags})
+
+
+def test_routes_take_from_their_master_what_they_do_not_say(tmp_path):
+    bare = {"type": "route", "route": "bus", **V2}
+    relations = [
+        (stops("ab"), bare),
+        (stops("ba"), {**bare, "ref": "10A", "interval": "40"}),
+        (stops("ab"), {**bare, "ref": "11"}),
+        master(3001, 3002, ref="10", name="Town line", interval="20", opening_hours="Mo-Fr 06:00-09:00"),
+    ]
+    lines = read_osm_lines(write_osm(tmp_path, ["ab"], [("ab", STREET)], relations=relations))
+    assert lines.line.tolist() == ["10", "10A", "11"]
+    assert lines.pattern_name[0] == "Town line"
+    band = np.flatnonzero(lines.band_start_s == 6 * 3600.0)[0]
+    assert lines.headway_s[:2, band].tolist() == [1200.0, 2400.0]
+    assert np.isinf(lines.headway_s[:2, band + 1]).all()
+    assert np.isfinite(lines.headway_s[2, band + 1])
+    assert (lines.report.counts["route masters"], lines.report.counts["routes of a route master"]) == (1, 2)
+
+
+def test_variants_of_a_master_share_its_headway(tmp_path):
+    bare = {"type": "route", "route": "bus", "opening_hours": "Mo-Fr 06:00-09:00", **V2}
+    routes = [(stops(letters), bare) for letters in ("abc", "cba", "ab", "ba")]
+    lines = read_osm_lines(
+        write_osm(
+            tmp_path, ["abc"], [("abc", STREET)], relations=[*routes, master(3001, 3002, 3003, 3004, interval="15")]
+        )
+    )
+    assert np.nanmin(np.where(np.isfinite(lines.headway_s), lines.headway_s, np.nan), axis=1).tolist() == [1800.0] * 4
+
+
+def test_lines_of_one_name_in_two_towns_do_not_share_a_headway(tmp_path):
+    relations = [(stops("ab"), bus(oneway="yes", network=town)) for town in ("East", "East", "West", "West")]
+    table = {TransitMode.BUS: [30] * len(DEFAULT_BANDS)}
+    path = write_osm(tmp_path, ["ab"], [("ab", STREET)], relations=relations)
+    assert (read_osm_lines(path, headways=table).headway_s == 1800.0).all()
+
+
+@pytest.mark.parametrize(
+    ("route", "mode"),
+    [("trolleybus", TransitMode.TROLLEYBUS), ("subway", TransitMode.SUBWAY), ("light_rail", TransitMode.LIGHT_RAIL)],
+)
+def test_vehicles_have_modes_of_their_own(tmp_path, route, mode):
+    relation = (stops("ab"), {"type": "route", "route": route, "ref": "1", **V2})
+    lines = read_osm_lines(write_osm(tmp_path, ["ab"], [], relations=[relation]))
+    assert lines.mode.tolist() == [mode]
+    assert np.isfinite(lines.headway_s).any()
+
+
+def test_who_may_board_and_alight(tmp_path):
+    members = [
+        *stops("a", "stop_entry_only"), *stops("b", "stop"), *stops("c", "stop_exit_only"), *stops("d", "stop"),
+    ]  # fmt: skip
+    path = write_osm(tmp_path, ["abcd"], [("abcd", STREET)], relations=[(members, bus())])
+    lines = read_osm_lines(path)
+    assert [names(lines, i) for i in range(2)] == ["abcd", "dcba"]
+    assert lines.may_alight.tolist() == [False, True, True, True, True, False, True, True]
+    assert lines.may_board.tolist() == [True, True, False, True, True, True, True, False]
+    table = timetable_from_headways(lines)
+    np.testing.assert_array_equal(table.may_board, lines.may_board)
+    np.testing.assert_array_equal(table.may_alight, lines.may_alight)
+
+
+def test_a_stop_keeps_what_its_platform_says(tmp_path):
+    members = [*stops("a"), *stops("d", "platform_entry_only"), *stops("b"), *stops("e", "platform")]
+    path = write_osm(tmp_path, PLATFORMS, [("abc", STREET)], node_tags=NAMES, relations=[(members, bus(**V2))])
+    lines = read_osm_lines(path)
+    assert names(lines, 0) == "ab"
+    assert lines.may_alight.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        (["stop:2", "stop:10", "stop:1"], "cab"),  # every stop is numbered
+        (["stop:2", "stop", "stop:1"], "abc"),  # one is not: the members' order holds
+        (["forward:stop:3", "forward_stop:1", "stop_2"], "bca"),
+    ],
+)
+def test_numbered_roles_give_the_order(tmp_path, roles, expected):
+    members = [m for letter, role in zip("abc", roles, strict=True) for m in stops(letter, role)]
+    path = write_osm(tmp_path, ["abc"], [("abc", STREET)], relations=[(members, bus(oneway="yes"))])
+    assert names(read_osm_lines(path), 0) == expected
+
+
+def test_doubled_members_are_taken_once_and_counted(tmp_path):
+    members = [*stops("aabbb"), ("way", 2001, ""), ("way", 2001, ""), ("way", 2002, "")]
+    path = write_osm(tmp_path, ["ab c"], [("ab", STREET), ("bc", STREET)], relations=[(members, bus(**V2))])
+    lines = read_osm_lines(path)
+    assert names(lines, 0) == "ab"
+    counts = lines.report.counts
+    assert (counts["stops that stand twice in succession"], counts["ways that stand twice in succession"]) == (3, 1)
+    assert lines.distance_m[0] == pytest.approx(100.0, rel=1e-3)
+
+
+GAP = "gaps of the course repaired along other streets or tracks"
+
+
+@pytest.mark.parametrize(
+    ("middle", "repaired", "length"),
+    [
+        (STREET, 1, 700.0),  # round three sides of a block of 100 m
+        ({"highway": "footway"}, 0, 500.0 * 1.2),  # no bus goes there
+    ],
+)
+def test_gaps_are_repaired_along_streets_a_bus_can_use(tmp_path, middle, repaired, length):
+    ways = [("ab", STREET), ("bcde", middle), ("ef", STREET)]
+    members = [*stops("af"), ("way", 2001, ""), ("way", 2003, "")]
+    path = write_osm(tmp_path, ["ab  ef", " c  d"], ways, relations=[(members, bus(**V2))])
+    lines = read_osm_lines(path)
+    assert lines.report.counts[GAP] == repaired
+    assert lines.report.counts["runs measured by beeline"] == 1 - repaired
+    assert lines.distance_m[0] == pytest.approx(length, rel=1e-3)
+
+
+def test_a_tram_is_not_led_along_streets(tmp_path):
+    relation = (stops("ac"), {"type": "route", "route": "tram", "ref": "4", **V2})
+    for tags, repaired in ((STREET, 0), ({"railway": "tram"}, 1)):
+        path = write_osm(tmp_path, ["a b", "", "  c"], [("abc", tags)], relations=[relation])
+        assert read_osm_lines(path).report.counts[GAP] == repaired
+
+
+@pytest.mark.shared_data
+def test_the_kit_s_route_with_gaps(shared_data):
+    lines = read_osm_lines(shared_data / "kit" / "osm" / "34_bus_route_gaps.osm")
+    assert lines.line.tolist() == ["10", "10"]
+    assert lines.report.counts["members missing from the file"] == 3
+    assert lines.report.counts[GAP] == 2
+    assert lines.distance_m[0] == pytest.approx(400.0, rel=1e-3)
+
+
+def test_speed_limits_and_stops_make_the_run_time(tmp_path):
+    members = [*stops("ac"), ("way", 2001, ""), ("way", 2002, "")]
+    ways = [("ab", {**STREET, "maxspeed": "30"}), ("bc", {**STREET, "maxspeed": "100"})]
+    lines = read_osm_lines(write_osm(tmp_path, ["ab   c"], ways, relations=[(members, bus(**V2))]))
+    # 400 m at 80 km/h, the law's limit for buses
+    running = (100 / (30 / 3.6) + 400 / (80 / 3.6)) / SHARE_OF_LIMIT[TransitMode.BUS]
+    expected = running + DWELL_S[TransitMode.BUS] + 500 / running / ACCELERATION_M_PER_S2[TransitMode.BUS]
+    assert lines.run_time_s[0] == pytest.approx(expected, rel=1e-3)
+    half = write_osm(tmp_path, ["ab   c"], [ways[0], ("bc", STREET)], relations=[(members, bus(**V2))], name="half.osm")
+    # of the part without a limit the commercial speed knows the stops already
+    share = SHARE_OF_LIMIT[TransitMode.BUS]
+    stop = DWELL_S[TransitMode.BUS] + 30 / 3.6 * share / ACCELERATION_M_PER_S2[TransitMode.BUS]
+    mixed = 12 / share + 400 / (25 / 3.6) + stop / 5
+    assert read_osm_lines(half).run_time_s[0] == pytest.approx(mixed, rel=1e-3)
+    # a speed that is given holds in spite of limits
+    given = read_osm_lines(half, speeds_km_per_h={TransitMode.BUS: 18.0})
+    assert given.run_time_s[0] == pytest.approx(100.0, rel=1e-3)
+
+
+def test_run_times_from_a_table(tmp_path):
+    relations = [(stops("abd"), bus(duration="00:30", **V2)), (stops("dba"), bus(**V2))]
+    path = write_osm(tmp_path, ["ab  d"], [("abd", STREET)], relations=relations)
+    lines = read_osm_lines(path, run_times_min={"10": 6.0, "3002": 9.0})
+    assert lines.run_time_s == pytest.approx([90, 270, 0, 405, 135, 0], rel=1e-3)
+    with pytest.raises(NetworkError, match=r"run_times_min: .*town\.osm has no line or pattern '77'"):
+        read_osm_lines(path, run_times_min={"77": 6.0})
+    with pytest.raises(NetworkError, match=r"run_times_min\['10'\]: 0 must be positive"):
+        read_osm_lines(path, run_times_min={"10": 0})
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hours"),
+    [
+        ("Mo-Fr 05:00-22:00; Sa 06:00-20:00; Su,PH 08:00-18:00", "Sa", [(6, 20)]),
+        ("Mo-Fr 05:00-22:00; Sa 06:00-20:00; Su,PH 08:00-18:00", "Su", [(8, 18)]),
+        ("Mo-Fr 05:00-22:00; Sa 06:00-20:00; Su,PH 08:00-18:00", "PH", [(8, 18)]),
+        ("Mo-Fr 05:00-22:00; Su 08:00-18:00", "PH", [(8, 18)]),  # as on Sundays
+        ("Mo-Su 05:00-22:00; PH off", "PH", []),
+        ("Mo-Su 05:00-22:00; PH off", "Su", [(5, 22)]),
+        ("Mo-Fr 05:00-22:00", "Sa", []),
+        ("05:00-22:00; Sa 07:00-12:00", "Sa", [(7, 12)]),  # the later rule replaces the first
+        ("05:00-22:00; Sa 07:00-12:00", "We", [(5, 22)]),
+        ("Mo-Fr 05:00-09:00,14:00-18:00, Sa 08:00-12:00", "Sa", [(8, 12)]),
+        ("Mo-Fr 05:00-09:00,14:00-18:00, Sa 08:00-12:00", "Mo", [(5, 9), (14, 18)]),
+        ("Sa-Su,PH 22:00-02:00", "Su", [(22, 26)]),
+        ("Mo-Fr 06:00-18:00; SH 08:00-12:00", "Tu", [(6, 18)]),
+    ],
+)
+def test_service_hours_by_day(text, day, hours):
+    assert parse_hours(text, day) == tuple((a * 3600.0, b * 3600.0) for a, b in hours)
+
+
+def test_headways_and_timetables_by_day(tmp_path):
+    tags = bus(
+        interval="20", opening_hours="Mo-Fr 05:00-20:00; Sa 08:00-14:00",
+        **{"interval:conditional": "60 @ (Sa); 10 @ (Mo-Fr 06:00-09:00)", **V2},
+    )  # fmt: skip
+    relations = [
+        (stops("ab"), tags),
+        (stops("ba"), bus(ref="N", interval="30", **V2)),
+        (stops("ba"), bus(ref="T", **V2)),
+    ]
+    path = write_osm(tmp_path, ["ab"], [("ab", STREET)], relations=relations)
+    days = {day: read_osm_lines(path, day=day) for day in ("Tu", "Sa", "Su")}
+    tables = timetables_from_headways(days)
+    trips = {day: np.diff(tables.on(day).trip_ptr).tolist() for day in days}
+    assert trips["Tu"][0] == 3 + 18 + 33
+    assert trips["Sa"][0] == 6
+    assert trips["Su"][0] == 0
+    assert tables.on("Sa").service_date == "Sa"
+    # a headway without hours is that of working days, on others no denser than the table; so is the table alone
+    assert trips["Tu"][1] > trips["Sa"][1] > trips["Su"][1] > 0
+    for day in ("Sa", "Su"):
+        np.testing.assert_array_equal(days[day].headway_s[1], days[day].headway_s[2])
+    with pytest.raises(NetworkError, match="day='Saturday': give one of Mo, Tu"):
+        read_osm_lines(path, day="Saturday")
+
+
+def test_every_mode_has_its_constants():
+    tables = (
+        COMMERCIAL_SPEED_KM_PER_H, SHARE_OF_LIMIT, DWELL_S, ACCELERATION_M_PER_S2, FASTEST_KM_PER_H,
+        DEFAULT_HEADWAYS_MIN, SATURDAY_HEADWAYS_MIN, SUNDAY_HEADWAYS_MIN,
+    )  # fmt: skip
+    for table in tables:
+        assert set(table) == set(TransitMode)
+    assert all(len(row) == len(DEFAULT_BANDS) for table in tables[5:] for row in table.values())

@@ -7,7 +7,9 @@ import pytest
 
 from itas_mobility import regions, scenarios
 from itas_mobility.core import TransitMode
+from itas_mobility.core.weekdays import WORKDAYS
 from itas_mobility.errors import InputError
+from itas_mobility.regions import reading
 from itas_mobility.scenarios.measures import ElectricShare
 
 POPULATION = 30_000
@@ -65,3 +67,24 @@ def test_an_unusable_file_leaves_nothing_behind(tmp_path):
     with pytest.raises(InputError, match=r"broken\.osm"):
         regions.build_region(osm, tmp_path / "out", population=1000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.osm"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('start = "06:00"', 'begin = "06:00"', "shift 1: key 'start' is missing"),
+        ('end = "22:00"', 'end = "late"', "shift 2: end 'late' is no time of day"),
+        ("share = 0.4", 'share = 0.4, days = "Mo-Fx"', "shift 2: days 'Mo-Fx': 'Fx' is not one of Mo, Di"),
+    ],
+)
+def test_faults_of_shifts_name_site_and_shift(hersfeld, tmp_path, before, after, message):
+    text = (Path(__file__).parent / "badhersfeld_sites.toml").read_text(encoding="utf-8")
+    assert before in text
+    broken = tmp_path / "sites.toml"
+    broken.write_text(text.replace(before, after), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        reading.read_sites(broken, hersfeld.zones, hersfeld.parameters)
+
+
+def test_shifts_without_days_are_worked_on_weekdays(hersfeld):
+    assert hersfeld.sites.shifts[0].days.tolist() == [WORKDAYS, WORKDAYS]

@@ -1,16 +1,18 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.feedback import ElasticEquilibrium
+from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.provenance import Parameter, Parameters, Source
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import AssignmentResult, Bushes, ShiftReachability, TransitLoads, Unassigned
+from itas_mobility.core.result import AssignmentResult, Bushes, TransitLoads, Unassigned
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
@@ -24,6 +26,7 @@ from itas_mobility.core.zones import ZoneKind, Zones
 __all__ = [
     "Access",
     "AccessLegs",
+    "AccessMode",
     "Akcelik",
     "AssignmentResult",
     "Bpr",
@@ -35,6 +38,8 @@ __all__ = [
     "DelayTable",
     "ElasticEquilibrium",
     "Emissions",
+    "Finding",
+    "Findings",
     "IndustrialSites",
     "Journey",
     "JourneyLeg",

@@ -1,18 +1,41 @@
-"""Walking legs between zones, stops and gates, made by `network` and used by `demand`."""
+"""Legs between zones and stops and walks between stops, made by `network` and used by `demand`."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
-from itas_mobility.core.columns import Columns, FloatArray, IntArray, html_card
+from itas_mobility.core.columns import BoolArray, ByteArray, Columns, FloatArray, IntArray, html_card
+from itas_mobility.core.road import ReadReport
 from itas_mobility.errors import NetworkError
+
+_NOT_GIVEN: Any = np.zeros(0)
+
+
+def _not_given() -> Any:
+    """What stands for an optional column that was not given."""
+    return _NOT_GIVEN
+
+
+class AccessMode(IntEnum):
+    """How people come to a stop."""
+
+    WALK = 0
+    BIKE = 1
+    """Bike and ride: the bicycle stays at the stop."""
+    CAR = 2
+    """Park and ride: the car stays at the stop."""
 
 
 @dataclass(frozen=True, eq=False)
 class AccessLegs:
-    """Walks between zones and stops (usable in both directions) and transfers between stops.
+    """Legs between zones and stops and walks between stops.
 
-    For a site's zone the walk leads from the stop through the gate to the workplace.
+    A leg may be used in both directions. For a site's zone it leads from the stop through the gate to the workplace.
+    A zone and a stop may be joined by several legs, one of each mode. Who searches journeys between any two places
+    takes ``legs.walking()`` at the end where nobody has left a vehicle.
 
     Raises
     ------
@@ -26,11 +49,17 @@ class AccessLegs:
     stop: IntArray
     time_s: FloatArray
     length_m: FloatArray
-    """Walk of leg *i* between zone ``zone[i]`` and stop ``stop[i]``; sorted by zone, then stop."""
+    """Leg *i* joins zone ``zone[i]`` and stop ``stop[i]``; sorted by zone, then stop, then mode."""
     transfer_from: IntArray
     transfer_to: IntArray
     transfer_time_s: FloatArray
     """Walks between two different stops; sorted by from, then to."""
+    mode: ByteArray = field(default_factory=_not_given)
+    """`AccessMode`, shape (n_legs,); default walking."""
+    is_home_only: BoolArray = field(default_factory=_not_given)
+    """Whether the leg can be used at the home end only, where the vehicle is kept; default: all but walks."""
+    report: ReadReport | None = field(default=None, compare=False)
+    """How many places lie off the networks, and what was done about it."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, "AccessLegs", NetworkError)
@@ -43,6 +72,12 @@ class AccessLegs:
         columns.array("transfer_from", np.int32, (k,), low=0, high=self.n_stops - 1)
         columns.array("transfer_to", np.int32, (k,), low=0, high=self.n_stops - 1)
         columns.array("transfer_time_s", np.float64, (k,), low=0)
+        if self.mode is _NOT_GIVEN:
+            object.__setattr__(self, "mode", np.zeros(n, np.uint8))
+        mode = columns.array("mode", np.uint8, (n,), high=max(AccessMode))
+        if self.is_home_only is _NOT_GIVEN:
+            object.__setattr__(self, "is_home_only", mode != AccessMode.WALK)
+        columns.array("is_home_only", np.bool_, (n,))
         columns.check(bool((np.diff(self.zone) >= 0).all()), "zone: legs must be sorted by zone")
         columns.check(bool((np.diff(self.transfer_from) >= 0).all()), "transfer_from: transfers must be sorted")
         columns.raise_faults()
@@ -50,12 +85,35 @@ class AccessLegs:
     def __len__(self) -> int:
         return len(self.zone)
 
+    def only(self, modes: Iterable[AccessMode]) -> "AccessLegs":
+        """The same with the legs of some modes alone; transfers stay.
+
+        Parameters
+        ----------
+        modes : iterable of AccessMode
+            Modes that are kept.
+
+        Returns
+        -------
+        AccessLegs
+            Its legs keep their order.
+        """
+        keep = np.isin(self.mode, [int(mode) for mode in modes])
+        names = ("zone", "stop", "time_s", "length_m", "mode", "is_home_only")
+        return replace(self, **{name: getattr(self, name)[keep] for name in names})
+
+    def walking(self) -> "AccessLegs":
+        """The legs that need no vehicle: those of the end away from home."""
+        return self.only([AccessMode.WALK])
+
     def _repr_html_(self) -> str:
+        counts = np.bincount(self.mode, minlength=len(AccessMode))
         return html_card(
             "Access legs",
             {
-                "legs": len(self),
+                **{f"legs ({mode.name.lower()})": int(counts[mode]) for mode in AccessMode if counts[mode]},
                 "zones with a stop": f"{np.unique(self.zone).size} of {self.n_zones}",
                 "transfers": len(self.transfer_from),
+                **(self.report.counts if self.report is not None else {}),
             },
         )

@@ -1,21 +1,29 @@
 """Journeys by public transport, told leg by leg."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from itas_mobility.core.columns import html_card
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
 class JourneyLeg:
-    """A ride in one vehicle, or a walk between two stops (line and trip_id empty); seconds of the service day."""
+    """A ride in one vehicle, or a walk (line and trip_id empty); seconds of the service day."""
 
     line: str
     trip_id: str
     from_stop: str
     to_stop: str
-    """Ids of the stops."""
+    """Ids of the stops; '' where a walk begins or ends at a zone."""
     depart_s: float
     arrive_s: float
+    mode: str = ""
+    """Vehicle (``"bus"``, see `TransitMode`) or ``"walk"``; '' where it was not told."""
+    day: int = 0
+    """Service day of the trip, 0 being the one that seconds count from."""
 
     @property
     def is_walk(self) -> bool:
@@ -25,14 +33,18 @@ class JourneyLeg:
 
 @dataclass(frozen=True)
 class Journey:
-    """A journey between two stops; without legs where they are the same."""
+    """A journey between two stops or zones; without legs where they are the same."""
 
     from_stop: str
     to_stop: str
+    """Ids of the first and the last stop, which of those asked for; '' for a zone."""
     depart_s: float
-    """When to leave the first stop at the latest to make these legs."""
+    """When to leave at the latest to make these legs."""
     arrive_s: float
     legs: tuple[JourneyLeg, ...]
+    from_zone: int = -1
+    to_zone: int = -1
+    """Rows of the zones; -1 for a stop."""
 
     @property
     def rides(self) -> int:
@@ -43,6 +55,18 @@ class Journey:
     def transfers(self) -> int:
         """Number of changes between vehicles."""
         return max(self.rides - 1, 0)
+
+    @property
+    def time_s(self) -> float:
+        """Time from leaving to arriving."""
+        return self.arrive_s - self.depart_s
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Legs as a table, one row each."""
+        import pandas as pd
+
+        columns = ["mode", "line", "trip_id", "from_stop", "to_stop", "depart_s", "arrive_s", "day"]
+        return pd.DataFrame([[getattr(leg, name) for name in columns] for leg in self.legs], columns=columns)
 
     def _repr_html_(self) -> str:
         rows = {

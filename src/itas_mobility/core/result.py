@@ -1,4 +1,4 @@
-"""Results of assignment and of reachability."""
+"""Results of assignment."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility.core.columns import (
-    BoolArray,
     ByteArray,
     Columns,
     FloatArray,
@@ -258,129 +257,3 @@ class TransitLoads:
                 "largest volume": f"{self.volume.max(initial=0.0):,.1f} persons",
             },
         )
-
-
-FAILING_LEGS = ("none", "out", "back", "both", "no_stop")
-"""Text codes of `ShiftReachability.failing_leg`."""
-
-
-@dataclass(frozen=True, eq=False)
-class ShiftReachability:
-    """Who can reach work and get home by public transport: one row per site and shift, one column per home zone.
-
-    Raises
-    ------
-    InputError
-        With all faults found.
-    """
-
-    zone_id: StrArray
-    """Home zones, shape (n_zones,)."""
-    site_id: StrArray
-    shift: StrArray
-    start_s: FloatArray
-    end_s: FloatArray
-    """Site and shift of each row, shape (n_rows,)."""
-    workers: FloatArray
-    """Workers of the shift by home zone, shape (n_rows, n_zones)."""
-    out_time_s: FloatArray
-    """From the latest departure at home that is in time to the required arrival, shape (n_rows, n_zones); inf: none."""
-    back_time_s: FloatArray
-    """From the earliest possible departure at the workplace to the arrival at home; inf where there is none."""
-    out_transfers: IntArray
-    back_transfers: IntArray
-    """Fewest transfers with which these times are met; -1 where there is no journey."""
-    failing_leg: StrArray
-    """Shape (n_rows, n_zones): "none", "out", "back", "both", or "no_stop" where zone or site has no stop in reach."""
-
-    def __post_init__(self) -> None:
-        columns = Columns(self, "ShiftReachability")
-        n, zones = len(np.atleast_1d(self.site_id)), len(np.atleast_1d(self.zone_id))
-        columns.array("zone_id", str, (zones,))
-        for name in ("site_id", "shift"):
-            columns.array(name, str, (n,))
-        for name in ("start_s", "end_s"):
-            columns.array(name, np.float64, (n,), low=0)
-        columns.array("workers", np.float64, (n, zones), low=0)
-        for name in ("out_time_s", "back_time_s"):
-            columns.array(name, np.float64, (n, zones), low=0, allow_inf=True)
-        for name in ("out_transfers", "back_transfers"):
-            columns.array(name, np.int32, (n, zones), low=-1)
-        legs = columns.array("failing_leg", str, (n, zones))
-        columns.check(bool(np.isin(legs, FAILING_LEGS).all()), f"failing_leg: must be one of {', '.join(FAILING_LEGS)}")
-        columns.raise_faults()
-
-    def __len__(self) -> int:
-        return len(self.site_id)
-
-    @property
-    def is_out(self) -> BoolArray:
-        """Whether a journey reaches the workplace in time, shape (n_rows, n_zones)."""
-        return np.isfinite(self.out_time_s)
-
-    @property
-    def is_back(self) -> BoolArray:
-        """Whether a journey leads home after the shift, shape (n_rows, n_zones)."""
-        return np.isfinite(self.back_time_s)
-
-    @property
-    def arrive_share(self) -> FloatArray:
-        """Share of each row's workers who arrive in time, shape (n_rows,); NaN for a row without workers."""
-        return self._mean_of_workers(self.is_out)
-
-    @property
-    def return_share(self) -> FloatArray:
-        """Share of each row's workers who get home, shape (n_rows,); NaN for a row without workers."""
-        return self._mean_of_workers(self.is_back)
-
-    @property
-    def both_share(self) -> FloatArray:
-        """Share of each row's workers who arrive in time and get home, shape (n_rows,); NaN without workers."""
-        return self._mean_of_workers(self.is_out & self.is_back)
-
-    def _mean_of_workers(self, value: FloatArray | BoolArray, among: BoolArray | None = None) -> FloatArray:
-        weight = self.workers if among is None else self.workers * among
-        finite = value if among is None else np.where(among, value, 0.0)
-        total = weight.sum(axis=1)
-        with np.errstate(invalid="ignore"):
-            return np.asarray((weight * finite).sum(axis=1) / total, dtype=np.float64)
-
-    def _first_failing(self) -> StrArray:
-        """The failing leg that stops the most workers of each row ("none" where nobody is stopped)."""
-        by_leg = np.stack([(self.workers * (self.failing_leg == leg)).sum(axis=1) for leg in FAILING_LEGS[1:]])
-        worst = np.asarray(FAILING_LEGS[1:])[by_leg.argmax(axis=0)]
-        return np.where(by_leg.max(axis=0) > 0, worst, FAILING_LEGS[0])
-
-    def to_dataframe(self) -> "pd.DataFrame":
-        """One row per site and shift.
-
-        Columns: site_id, shift, start_s, end_s, workers, arrive_share, return_share, both_share, mean_out_time_s and
-        mean_back_time_s (over the workers who have such a journey; NaN where nobody has), first_failing (the leg that
-        stops the most workers).
-        """
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "site_id": self.site_id,
-                "shift": self.shift,
-                "start_s": self.start_s,
-                "end_s": self.end_s,
-                "workers": self.workers.sum(axis=1),
-                "arrive_share": self.arrive_share,
-                "return_share": self.return_share,
-                "both_share": self.both_share,
-                "mean_out_time_s": self._mean_of_workers(self.out_time_s, self.is_out),
-                "mean_back_time_s": self._mean_of_workers(self.back_time_s, self.is_back),
-                "first_failing": self._first_failing(),
-            }
-        )
-
-    def _repr_html_(self) -> str:
-        table = self.to_dataframe()
-        rows = {
-            f"{r.site_id} {r.shift}": f"arrive {r.arrive_share:.0%}, return {r.return_share:.0%}, "
-            f"both {r.both_share:.0%} of {r.workers:,.0f}"
-            for r in table.itertuples()
-        }
-        return html_card("Shift reachability by public transport", rows)

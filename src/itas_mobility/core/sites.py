@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from itas_mobility.core.columns import Columns, FloatArray, IntArray, LongArray, StrArray, html_card, row_of
+from itas_mobility.core.columns import ByteArray, Columns, FloatArray, IntArray, LongArray, StrArray, html_card, row_of
 from itas_mobility.core.provenance import Parameter
+from itas_mobility.core.weekdays import WORKDAYS
 from itas_mobility.units import SECONDS_PER_DAY
 
 
@@ -21,6 +22,8 @@ class ShiftPattern:
     """End of work, after the start, by less than a day."""
     head_share: FloatArray
     """Share of the site's heads who work this shift on a working day; sums to 1."""
+    days: ByteArray = field(default_factory=lambda: np.array(WORKDAYS, np.uint8))
+    """Days on which the shift begins, as a set (see `core.weekdays`); one number holds for all shifts."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, "ShiftPattern")
@@ -29,6 +32,10 @@ class ShiftPattern:
         start = columns.array("start_s", np.float64, (n,), low=0, high=SECONDS_PER_DAY - 1)
         end = columns.array("end_s", np.float64, (n,), low=0)
         share = columns.array("head_share", np.float64, (n,), low=0, high=1)
+        if np.ndim(self.days) == 0:
+            object.__setattr__(self, "days", np.full(n, self.days))
+        days = columns.array("days", np.uint8, (n,), high=0b1111111)
+        columns.check(bool((days > 0).all()), "days: each shift needs a day")
         columns.unique("name")
         columns.check(n > 0, "a pattern needs at least one shift")
         columns.check(bool((end > start).all()), "end_s: a shift must end after it starts (over midnight: end + 24 h)")

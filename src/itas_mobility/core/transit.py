@@ -41,13 +41,15 @@ class TransitMode(IntEnum):
     FERRY = 4
     SHUTTLE = 5
     """Company shuttle (Werkbus) or on-demand feeder."""
+    TROLLEYBUS = 6
+    SUBWAY = 7
 
 
 @dataclass(frozen=True, eq=False)
 class TransitNetwork:
     """Stops, and line patterns (one per direction or variant) with run times and headways by band of the day.
 
-    Pattern *i* calls at ``stop[stop_ptr[i]:stop_ptr[i + 1]]``.
+    Pattern *i* calls at ``stop[stop_ptr[i]:stop_ptr[i + 1]]``. Columns behind `offset_s` may be left out.
 
     Raises
     ------
@@ -79,6 +81,9 @@ class TransitNetwork:
     """Shape (n_patterns, n_bands); inf where the pattern does not run."""
     offset_s: FloatArray
     """Phase of the clock-face timetable: departures at offset + k * headway from the band's start."""
+    may_board: BoolArray = field(default_factory=_left_out)
+    may_alight: BoolArray = field(default_factory=_left_out)
+    """Whether passengers get on, or off, at this position of the pattern; default everywhere."""
     report: ReadReport | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +110,10 @@ class TransitNetwork:
         headway = columns.array("headway_s", np.float64, (n, b), low=0, allow_inf=True)
         columns.check(bool((headway > 0).all()), "headway_s: must be positive (inf: no service)")
         columns.array("offset_s", np.float64, (n,), low=0)
+        for name in ("may_board", "may_alight"):
+            if getattr(self, name) is _LEFT_OUT:
+                object.__setattr__(self, name, np.full(calls, True))
+            columns.array(name, np.bool_, (calls,))
         columns.unique("stop_id")
         columns.unique("pattern_id")
         columns.raise_faults()

@@ -16,7 +16,7 @@ from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
-from itas_mobility.demand.journey_search import journeys
+from itas_mobility.demand.journey_search import earliest_arrivals, journeys
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
@@ -38,6 +38,7 @@ __all__ = [
     "calibrate_gravity",
     "commute",
     "day_slices",
+    "earliest_arrivals",
     "equilibrate",
     "furness",
     "gravity",

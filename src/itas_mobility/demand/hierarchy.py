@@ -64,7 +64,7 @@ def hierarchy_of(roads: RoadNetwork) -> Hierarchy:
     return found
 
 
-def weights(hierarchy: Hierarchy, cost: FloatArray) -> Weights:
+def weights(hierarchy: Hierarchy, cost: FloatArray, *, with_paths: bool = True) -> Weights:
     """Costs of all arcs of a hierarchy.
 
     Parameters
@@ -73,6 +73,8 @@ def weights(hierarchy: Hierarchy, cost: FloatArray) -> Weights:
         Of the network.
     cost : array of shape (n_links,)
         Not negative; inf closes a link. Must not change while the weights are in use.
+    with_paths : bool, default=True
+        Whether to keep what arcs stand for; labels alone do not need it.
 
     Returns
     -------
@@ -83,7 +85,8 @@ def weights(hierarchy: Hierarchy, cost: FloatArray) -> Weights:
     # read-only like the columns of networks, so that the compiled loop is the same
     fixed.flags.writeable = False
     m = hierarchy.up.size
-    via = (np.empty((m, 2), np.int32), np.empty((m, 2), np.int32))
+    kept = m if with_paths else 0
+    via = (np.empty((kept, 2), np.int32), np.empty((kept, 2), np.int32))
     found = Weights(fixed, np.empty(m), np.empty(m), *via)
     customise(hierarchy, found, np.empty(hierarchy.node.size, np.int32))
     return found

@@ -1,235 +1,276 @@
-"""Journeys between stops in a timetable, returned with their legs."""
+"""Journeys between stops, stations and zones in a timetable, returned with their legs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.columns import FloatArray, IntArray
-from itas_mobility.core.journey import Journey, JourneyLeg
-from itas_mobility.core.transit import Timetable
-from itas_mobility.demand.timetable_index import TimetableIndex, index_timetable
-from itas_mobility.errors import DemandError, NetworkError
+from itas_mobility.core.journey import Journey
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.demand.journey_places import (
+    Place,
+    find_place,
+    legs_to_each_stop,
+    legs_to_place,
+    ways_from,
+    ways_to,
+)
+from itas_mobility.demand.journey_telling import JourneyTeller
+from itas_mobility.demand.timetable_index import kept_index, timetables_by_day
+from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor import search_rounds
+from itas_mobility.kernels.raptor_range import departures_in_window, search_range
+
+_NO_LEGS = np.zeros(0, dtype=np.int32), np.zeros(0)
+Window = tuple[float, float]
 
 
 def journeys(
-    timetable: Timetable,
+    timetable: Timetable | ServiceDays,
     access: AccessLegs | None = None,
     *,
-    from_stop: str,
-    to_stop: str | None = None,
+    from_stop: str | Sequence[str] | None = None,
+    to_stop: str | Sequence[str] | None = None,
+    from_zone: int | None = None,
+    to_zone: int | None = None,
     depart_s: float | None = None,
     arrive_s: float | None = None,
+    window_s: Window | None = None,
+    arrive_window_s: Window | None = None,
     max_transfers: int = 5,
     min_transfer_s: float = 0.0,
+    days: Sequence[int] | None = None,
 ) -> tuple[Journey, ...]:
-    """Find the best journeys from a stop: earliest arrival for a departure, latest departure for an arrival.
+    """Find the best journeys: for one departure or arrival, or all optimal ones of a window.
 
-    Trips of the timetable's service day only. A journey may begin and end with a walk between stops, and may be nothing
-    but one such walk.
+    By rounds, windows by range queries (RAPTOR and rRAPTOR: Delling, Pajor, Werneck 2012). A journey may begin and end
+    with a walk between stops, and may be nothing but one such walk.
 
     Parameters
     ----------
-    timetable : Timetable
-        Trips of the service day.
+    timetable : Timetable or ServiceDays
+        Trips of the service day, or of several.
     access : AccessLegs, optional
-        Its transfers are the walks between stops; without it, changes happen at one stop only.
-    from_stop : str
-        Id of the first stop.
-    to_stop : str, optional
-        Id of the last stop; None for all stops (only with `depart_s`).
+        Its transfers are walks between stops, beside those that the timetable states; its legs join zones to stops.
+    from_stop, to_stop : str or sequence of str, optional
+        Id of the first and the last stop, or of a station, which means any of its stops; of several ids any will do.
+        Without `to_stop` and `to_zone`: all stops; when arriving at a time, without `from_stop` and `from_zone`
+        likewise.
+    from_zone, to_zone : int, optional
+        Row of the first and the last zone.
     depart_s, arrive_s : float, optional
-        Seconds of the service day; exactly one of the two.
+        Seconds of the service day.
+    window_s, arrive_window_s : tuple of float, optional
+        First and last moment of departing, or of arriving, both included. Exactly one of these four is given.
     max_transfers : int, default=5
         Most changes of vehicle.
     min_transfer_s : float, default=0.0
-        Least time between alighting and boarding, on top of the walk between stops.
+        Least time between alighting and boarding, on top of the walk between stops; at one stop, the greater of it and
+        the change time of the stop.
+    days : sequence of int, optional
+        Days on which the timetables run, see `index_timetable`.
 
     Returns
     -------
     tuple of Journey
-        With `to_stop` all that no other beats or equals in both time and transfers, by rising transfers, so that the
-        last one is the first to arrive (with `arrive_s`: the last to leave); empty where there is none. Without
-        `to_stop` for each stop that can be reached the earliest one, in the order of the stops.
+        Between two places at one time: all that no other beats or equals in both time and transfers, by rising
+        transfers, so that the last one is the first to arrive (with `arrive_s`: the last to leave); empty where there
+        is none. To (or from) all stops: for each that can be reached the earliest (latest) one, in the order of the
+        stops.
+
+        In a window: all journeys of the window of which no other leaves as late, arrives as early and has as few
+        transfers, by stop, then departure, then arrival. A walk all the way can be taken at any moment: it is told
+        once, as late as the window lets it be, and rides that take as long are left out.
 
     Raises
     ------
     DemandError
-        If not exactly one of `depart_s` and `arrive_s` is given, `arrive_s` comes without `to_stop`, or an option is
-        out of range.
+        If not exactly one time or window is given, a place is missing or given twice, or an option is out of range.
     NetworkError
         If a stop is not known or the timetable cannot be searched.
     """
-    if (depart_s is None) == (arrive_s is None):
-        raise DemandError("journeys: give either depart_s or arrive_s")
+    times = {"depart_s": depart_s, "arrive_s": arrive_s, "window_s": window_s, "arrive_window_s": arrive_window_s}
+    given = [name for name, value in times.items() if value is not None]
+    if len(given) != 1:
+        raise DemandError(
+            f"journeys: give either depart_s or arrive_s, or one window; given: {', '.join(given) or '-'}"
+        )
+    _check_options(max_transfers, min_transfer_s)
+    window = window_s if window_s is not None else arrive_window_s
+    _check_window(given[0], window if window is not None else (depart_s if depart_s is not None else arrive_s))
+    is_mirrored = given[0].startswith("arrive")
+    by_day = timetables_by_day(timetable, days)
+    first = next(iter(by_day.values()))
+    origin = find_place(first, access, "from", stop=from_stop, zone=from_zone)
+    destination = find_place(first, access, "to", stop=to_stop, zone=to_zone)
+    begin, end = (destination, origin) if is_mirrored else (origin, destination)
+    if begin is None:
+        missing = "to_stop or to_zone" if is_mirrored else "from_stop or from_zone"
+        raise DemandError(f"journeys: {given[0]} needs {missing}")
+    index = kept_index(timetable, access, days=days, is_mirrored=is_mirrored)
+    teller = JourneyTeller(by_day, index, access, begin)
+    options = _Options(max_transfers + 1, float(min_transfer_s))
+    if window is not None:
+        span = (-window[1], -window[0]) if is_mirrored else window
+        return tuple(_in_window(teller, access, end, span, options))
+    moment_s = depart_s if depart_s is not None else -_given(arrive_s)
+    search = _Search(teller, access, end, moment_s, options)
+    if end is not None:
+        return search.journeys_to(end)
+    found = (search.journeys_to(Place(np.array([stop], dtype=np.int32))) for stop in range(first.n_stops))
+    return tuple(each[-1] for each in found if each)
+
+
+def earliest_arrivals(
+    timetable: Timetable | ServiceDays,
+    access: AccessLegs | None = None,
+    *,
+    from_stop: str | Sequence[str] | None = None,
+    from_zone: int | None = None,
+    depart_s: float,
+    max_transfers: int = 5,
+    min_transfer_s: float = 0.0,
+    days: Sequence[int] | None = None,
+) -> tuple[FloatArray, IntArray]:
+    """Find when each stop is reached at the earliest, without telling how.
+
+    Parameters
+    ----------
+    timetable, access, from_stop, from_zone, depart_s, max_transfers, min_transfer_s, days
+        As in `journeys`.
+
+    Returns
+    -------
+    arrive_s : array of float, shape (n_stops,)
+        Earliest arrival, by a walk all the way too; inf where there is none.
+    transfers : array of int, shape (n_stops,)
+        Fewest transfers with which it is met; -1 where there is none.
+
+    Raises
+    ------
+    DemandError
+        If no place is given or an option is out of range.
+    NetworkError
+        If a stop is not known or the timetable cannot be searched.
+    """
+    _check_options(max_transfers, min_transfer_s)
+    _check_window("depart_s", depart_s)
+    first = next(iter(timetables_by_day(timetable, days).values()))
+    origin = find_place(first, access, "from", stop=from_stop, zone=from_zone)
+    if origin is None:
+        raise DemandError("earliest_arrivals: give from_stop or from_zone")
+    index = kept_index(timetable, access, days=days, is_mirrored=False)
+    ways = ways_from(origin, index, access)
+    *_, reach_s = search_rounds(
+        ways.stop, depart_s + ways.time_s, np.inf, max_transfers + 1, float(min_transfer_s), *index.arrays(),
+        *legs_to_each_stop(index), first.n_stops,
+    )  # fmt: skip
+    reach_s[0, ways.stop] = depart_s + ways.time_s
+    arrive_s = reach_s.min(axis=0)
+    transfers = np.maximum(reach_s.argmin(axis=0) - 1, 0)
+    return arrive_s, np.where(np.isinf(arrive_s), -1, transfers).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class _Options:
+    max_rides: int
+    min_transfer_s: float
+
+
+def _check_options(max_transfers: int, min_transfer_s: float) -> None:
     if max_transfers < 0 or not 0 <= min_transfer_s < np.inf:
         raise DemandError(
             f"journeys: max_transfers={max_transfers}, min_transfer_s={min_transfer_s:g} must not be negative"
         )
-    origin = _row(timetable, from_stop)
-    if arrive_s is not None:
-        if to_stop is None:
-            raise DemandError("journeys: arrive_s needs to_stop")
-        search = _Search(timetable, access, _row(timetable, to_stop), -arrive_s, max_transfers, min_transfer_s, True)
-        return search.journeys_to(origin)
-    assert depart_s is not None
-    search = _Search(timetable, access, origin, depart_s, max_transfers, min_transfer_s, False)
-    if to_stop is not None:
-        return search.journeys_to(_row(timetable, to_stop))
-    found = (search.journeys_to(stop) for stop in range(timetable.n_stops))
-    return tuple(options[-1] for options in found if options)
 
 
-def _row(timetable: Timetable, stop_id: str) -> int:
-    hits = np.flatnonzero(timetable.stop_id == stop_id)
-    if hits.size == 0:
-        raise NetworkError(
-            f"stop {stop_id!r} is not in the timetable (first known: {', '.join(timetable.stop_id[:5])} ...)"
-        )
-    return int(hits[0])
+def _check_window(name: str, moments: float | Window | None) -> None:
+    values = np.atleast_1d(np.asarray(moments, dtype=np.float64))
+    if not np.isfinite(values).all() or (values.size == 2 and values[0] > values[1]) or values.size > 2:
+        raise DemandError(f"journeys: {name}={moments} must be finite, and a window must not end before it begins")
+
+
+def _given(value: float | None) -> float:
+    assert value is not None  # the caller saw to it
+    return value
 
 
 class _Search:
-    """One finished search by rounds from a stop, forwards or mirrored, from which journeys are read off.
-
-    In the mirrored search "source" is the stop where the journey ends and times are negated.
-    """
+    """One finished search by rounds, forwards or mirrored, from which journeys are read off."""
 
     def __init__(
-        self,
-        timetable: Timetable,
-        access: AccessLegs | None,
-        source: int,
-        moment_s: float,
-        max_transfers: int,
-        min_transfer_s: float,
-        is_mirrored: bool,
+        self, teller: JourneyTeller, access: AccessLegs | None, end: Place | None, moment_s: float, options: _Options
     ) -> None:
-        self.timetable = timetable
-        self.index: TimetableIndex = index_timetable(timetable, access, is_mirrored=is_mirrored)
-        self.source = source
-        self.moment_s = moment_s
-        n, rounds = timetable.n_stops, max_transfers + 2
-        start = slice(self.index.walk_ptr[source], self.index.walk_ptr[source + 1])
-        self.ride_s: FloatArray = np.empty((rounds, n))
-        self.trip, self.board, self.alight, self.ready_from = (np.empty((rounds, n), dtype=np.int32) for _ in range(4))
-        search_rounds(
-            np.concatenate([[source], self.index.walk_to[start]]).astype(np.int32),
-            moment_s + np.concatenate([[0.0], self.index.walk_time_s[start]]),
-            np.inf,
-            min_transfer_s,
-            *self.index.arrays(),
-            self.ride_s,
-            np.empty((rounds, n)),
-            self.trip,
-            self.board,
-            self.alight,
-            self.ready_from,
-            np.empty(n),
-            np.empty(n),
-            np.empty(n, dtype=np.int32),
-            np.empty(n, dtype=np.int32),
-            *(np.empty(len(self.index.stop_ptr) - 1, dtype=np.int32) for _ in range(2)),
+        self.teller, self.access, self.moment_s = teller, access, moment_s
+        index = teller.index
+        n_stops = len(index.walk_ptr) - 1
+        legs = (
+            (np.zeros(n_stops + 1, dtype=np.int64), *_NO_LEGS)
+            if end is None
+            else legs_to_place(ways_to(end, index, access), n_stops)
         )
-        self.walk_s = _walk_times(self.index)
-        self.walks_into: dict[int, list[tuple[int, float]]] = {}
-        for (first, last), walk_s in self.walk_s.items():
-            self.walks_into.setdefault(last, []).append((first, walk_s))
+        self.ride_s, self.ride_row, self.log, _ = search_rounds(
+            teller.ways.stop, moment_s + teller.ways.time_s, np.inf, options.max_rides, options.min_transfer_s,
+            *index.arrays(), *legs, 0 if end is None else 1,
+        )  # fmt: skip
 
-    def journeys_to(self, target: int) -> tuple[Journey, ...]:
-        """Journeys between source and target of which none is dominated in time and transfers."""
-        # the last stop of the rides and the walk from there, the target itself first
-        ends = [(target, 0.0), *self.walks_into.get(target, ())]
-        found = []
-        best = np.inf
-        direct_s = 0.0 if target == self.source else self.walk_s.get((self.source, target), np.inf)
-        if direct_s < np.inf:
-            best = self.moment_s + direct_s
-            found.append(self._walk_only(target, direct_s))
-        for k in range(1, len(self.ride_s)):
-            reached = [self.ride_s[k, stop] + walk_s for stop, walk_s in ends]
-            first = int(np.argmin(reached))
-            if reached[first] < best:
-                best = reached[first]
-                found.append(self._told(k, ends[first][0], target))
+    def journeys_to(self, end: Place) -> tuple[Journey, ...]:
+        """Journeys to one place of which none is dominated in time and transfers."""
+        ways = ways_to(end, self.teller.index, self.access)
+        walk_s, walk = self.teller.walked(end, ways, self.moment_s)
+        found = [] if walk is None else [walk]
+        best_s = self.moment_s + walk_s
+        if len(ways.stop):
+            for k in range(1, len(self.ride_s)):
+                reached_s = self.ride_s[k, ways.stop] + ways.time_s
+                first = int(np.argmin(reached_s))
+                if reached_s[first] < best_s:
+                    best_s = float(reached_s[first])
+                    row = int(self.ride_row[k, ways.stop[first]])
+                    found.append(self.teller.told(self.log, row, end, ways))
         # a walk has no more transfers than one ride: both count 0
         return tuple(j for i, j in enumerate(found) if not any(k.transfers == j.transfers for k in found[i + 1 :]))
 
-    def _walk_only(self, target: int, walk_s: float) -> Journey:
-        first, last = (target, self.source) if self.index.is_mirrored else (self.source, target)
-        depart_s = -self.moment_s - walk_s if self.index.is_mirrored else self.moment_s
-        ids = self.timetable.stop_id
-        legs = () if first == last else (self._walk(first, last, depart_s, walk_s),)
-        return Journey(str(ids[first]), str(ids[last]), depart_s, depart_s + walk_s, legs)
 
-    def _walk(self, first: int, last: int, depart_s: float, walk_s: float) -> JourneyLeg:
-        ids = self.timetable.stop_id
-        return JourneyLeg("", "", str(ids[first]), str(ids[last]), depart_s, depart_s + walk_s)
-
-    def _told(self, k: int, stop: int, target: int) -> Journey:
-        """The journey that reaches `stop` with k rides and `target` by a walk at most, in the order of travel."""
-        rides: list[JourneyLeg] = []
-        stops: list[tuple[int, int]] = []
-        while k > 0:
-            ride, ends = self._ride(k, stop)
-            rides.append(ride)
-            stops.append(ends)
-            boarded = ends[1] if self.index.is_mirrored else ends[0]
-            k -= 1
-            stop = int(self.ready_from[k, boarded]) if k > 0 else self.source
-        first, last = (target, self.source) if self.index.is_mirrored else (self.source, target)
-        if not self.index.is_mirrored:
-            rides.reverse()
-            stops.reverse()
-        legs: list[JourneyLeg] = []
-        lead_s = self._walk_s(first, stops[0][0])
-        depart_s = rides[0].depart_s - lead_s
-        if stops[0][0] != first:
-            legs.append(self._walk(first, stops[0][0], depart_s, lead_s))
-        for i, ride in enumerate(rides):
-            legs.append(ride)
-            here, there = stops[i][1], stops[i + 1][0] if i + 1 < len(rides) else last
-            if here != there:
-                legs.append(self._walk(here, there, ride.arrive_s, self._walk_s(here, there)))
-        ids = self.timetable.stop_id
-        return Journey(str(ids[first]), str(ids[last]), depart_s, legs[-1].arrive_s, tuple(legs))
-
-    def _ride(self, k: int, stop: int) -> tuple[JourneyLeg, tuple[int, int]]:
-        """The k-th ride of the search, which ends at `stop`, and its two stops in the order of travel."""
-        trip = int(self.trip[k, stop])
-        first, last = int(self.board[k, stop]), int(self.alight[k, stop])
-        table = self.timetable
-        row = int(self.index.trip_row[trip])
-        begin = int(table.call_ptr[row])
-        if self.index.is_mirrored:
-            end = int(table.call_ptr[row + 1]) - begin - 1
-            first, last = end - last, end - first
-        route = int(np.searchsorted(table.trip_ptr, row, side="right")) - 1
-        at = int(table.stop_ptr[route])
-        ends = int(table.stop[at + first]), int(table.stop[at + last])
-        ids = table.stop_id
-        leg = JourneyLeg(
-            line=str(table.line[route]),
-            trip_id=str(table.trip_id[row]),
-            from_stop=str(ids[ends[0]]),
-            to_stop=str(ids[ends[1]]),
-            depart_s=float(table.departure_s[begin + first]),
-            arrive_s=float(table.arrival_s[begin + last]),
+def _in_window(
+    teller: JourneyTeller, access: AccessLegs | None, end: Place | None, window: Window, options: _Options
+) -> Iterator[Journey]:
+    """All optimal journeys of a window of the search, by target, then departure, then arrival."""
+    index = teller.index
+    n_stops = len(index.walk_ptr) - 1
+    if end is None:
+        ends = [Place(np.array([stop], dtype=np.int32)) for stop in range(n_stops)]
+        legs = legs_to_each_stop(index)
+    else:
+        ends = [end]
+        legs = legs_to_place(ways_to(end, index, access), n_stops)
+    moment_s, route, position, trip = departures_in_window(
+        teller.ways.stop, teller.ways.time_s, *map(float, window), index.trip_ptr, index.call_ptr, index.departure_s,
+        index.at_ptr, index.at_route, index.at_position,
+    )  # fmt: skip
+    order = np.lexsort((trip, -moment_s))
+    found, _, log = search_range(
+        moment_s[order], route[order], position[order], trip[order], np.inf, options.max_rides, options.min_transfer_s,
+        *index.arrays(), *legs, len(ends),
+    )  # fmt: skip
+    latest_s = float(window[0] if index.is_mirrored else window[1])
+    by_target = np.argsort(found[:, 0], kind="stable")
+    pointer = np.searchsorted(found[by_target, 0], np.arange(len(ends) + 1))
+    for target, place in enumerate(ends):
+        yield from _told_in_window(
+            teller, log, found[by_target[pointer[target] : pointer[target + 1]], 2], place, access, latest_s
         )
-        return leg, ends
-
-    def _walk_s(self, first: int, last: int) -> float:
-        """Time of the walk between two stops in the order of travel."""
-        if first == last:
-            return 0.0
-        return self.walk_s[(last, first) if self.index.is_mirrored else (first, last)]
 
 
-def _walk_times(index: TimetableIndex) -> dict[tuple[int, int], float]:
-    """Shortest walk by pair of stops, in the order of the search."""
-    start: IntArray = np.repeat(np.arange(len(index.walk_ptr) - 1, dtype=np.int32), np.diff(index.walk_ptr))
-    times: dict[tuple[int, int], float] = {}
-    for pair, time_s in zip(
-        zip(start.tolist(), index.walk_to.tolist(), strict=True), index.walk_time_s.tolist(), strict=True
-    ):
-        times[pair] = min(time_s, times.get(pair, np.inf))
-    return times
+def _told_in_window(
+    teller: JourneyTeller, log: IntArray, rows: IntArray, end: Place, access: AccessLegs | None, latest_s: float
+) -> list[Journey]:
+    ways = ways_to(end, teller.index, access)
+    walk_s, walk = teller.walked(end, ways, latest_s)
+    rides = (teller.told(log, row, end, ways) for row in rows.tolist())
+    found = [ride for ride in rides if ride.time_s < walk_s]
+    if walk is not None:
+        found.append(walk)
+    return sorted(found, key=lambda journey: (journey.depart_s, journey.arrive_s, journey.transfers))

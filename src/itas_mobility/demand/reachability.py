@@ -1,16 +1,21 @@
 """Shift reachability: who gets to work before the shift, and home after it, by public transport."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs
-from itas_mobility.core.columns import FloatArray, IntArray, LongArray
-from itas_mobility.core.result import ShiftReachability
+from itas_mobility.core.columns import ByteArray, FloatArray, IntArray, LongArray, StrArray
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.sites import IndustrialSites
-from itas_mobility.core.transit import Timetable
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.core.weekdays import WEEKDAYS, weekday_text
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.timetable_index import index_timetable
+from itas_mobility.demand.timetable_index import kept_index
 from itas_mobility.errors import DemandError
-from itas_mobility.kernels.raptor import arrivals_at_zones
+from itas_mobility.kernels.raptor_shift import times_around
+from itas_mobility.units import SECONDS_PER_MINUTE
 
 _BLOCKS = 16
 """Blocks of searches worked in parallel: a constant, so that results do not depend on the number of threads."""
@@ -20,7 +25,7 @@ _DAYS = (-1, 0, 1, 2)
 
 
 def shift_reachability(
-    timetable: Timetable,
+    timetable: Timetable | ServiceDays,
     access: AccessLegs,
     zones: Zones,
     sites: IndustrialSites,
@@ -31,6 +36,7 @@ def shift_reachability(
     max_journey_s: float = 5400.0,
     max_transfers: int = 3,
     min_transfer_s: float = 120.0,
+    max_retiming_s: float = 3600.0,
 ) -> ShiftReachability:
     """Find for each site, shift and home zone whether public transport leads to work in time and home afterwards.
 
@@ -40,14 +46,18 @@ def shift_reachability(
     and after the shift counts: more departures can never worsen a result. Walking all the way is not looked at
     here; the site's own zone counts as reached in no time.
 
-    Every day is taken to have the same timetable: a search before 0 or after 24 h uses the trips of the day before and
-    of the days after, which are those of `timetable` shifted by 24 h. A shift that ends on a Saturday morning is
-    therefore judged by the timetable given, not by that of the Saturday.
+    Where there is no such journey, moments before and after are looked at, minute by minute, for the smallest retiming
+    of the shift (or of the vehicles, the other way round) that would make the way possible.
+
+    A single timetable is taken to hold on every day: a search before 0 or after 24 h uses the trips of the day before
+    and of the days after, which are those of `timetable` shifted by 24 h. A shift that ends on a Saturday morning is
+    then judged by the timetable given, not by that of the Saturday. The seven days of a week tell them apart: each
+    shift is looked at on each of its days, with the days around it as they are, and days that are alike share a row.
 
     Parameters
     ----------
-    timetable : Timetable
-        Trips of the service day.
+    timetable : Timetable or ServiceDays
+        Trips of the service day, or those of a week, labelled Mo, Di, Mi, Do, Fr, Sa, So.
     access : AccessLegs
         Walks between zones and stops (for a site's zone: to the workplace) and between stops.
     zones : Zones
@@ -55,8 +65,8 @@ def shift_reachability(
     sites : IndustrialSites
         Sites and their shifts.
     workers : array of float
-        Workers by home zone: shape (n_sites, n_zones), divided among the shifts by their share of heads, or
-        (n_rows, n_zones) with one row per site and shift in that order.
+        Workers of a day by home zone: shape (n_sites, n_zones), divided among the shifts by their share of heads, or
+        (n_shifts, n_zones) with one row per site and shift in that order.
     arrive_buffer_s, leave_buffer_s : float, default=600.0
         From arriving at the workplace to the start, and from the end to leaving it (changing clothes); an assumption.
     max_journey_s : float, default=5400.0
@@ -65,108 +75,207 @@ def shift_reachability(
         Most changes of vehicle.
     min_transfer_s : float, default=120.0
         Least time between alighting and boarding, on top of the walk between stops; an assumption.
+    max_retiming_s : float, default=3600.0
+        Largest retiming that is looked at; an assumption.
 
     Returns
     -------
     ShiftReachability
-        One row per site and shift, one column per zone.
+        One row per site, shift and group of weekdays that are alike, one column per zone.
 
     Raises
     ------
     DemandError
-        If an option is out of range or the arguments do not fit together.
+        If an option is out of range, the arguments do not fit together, or the service days are no week.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    _check(access, zones, sites, arrive_buffer_s, leave_buffer_s, max_journey_s, max_transfers, min_transfer_s)
+    _check(
+        access, zones, sites, arrive_buffer_s, leave_buffer_s, max_journey_s, max_transfers, min_transfer_s,
+        max_retiming_s,
+    )  # fmt: skip
     counts = np.array([len(shifts) for shifts in sites.shifts], dtype=np.int64)
-    site = np.repeat(np.arange(len(sites)), counts)
-    start_s = np.concatenate([shifts.start_s for shifts in sites.shifts])
-    end_s = np.concatenate([shifts.end_s for shifts in sites.shifts])
-    head_share = np.concatenate([shifts.head_share for shifts in sites.shifts])
-    by_row = _workers_by_row(workers, site, head_share, n_sites=len(sites), n_zones=len(zones))
-
+    site_of_shift = np.repeat(np.arange(len(sites)), counts)
+    head_share, start_s, end_s, days, names = (
+        np.concatenate([getattr(shifts, name) for shifts in sites.shifts])
+        for name in ("head_share", "start_s", "end_s", "days", "name")
+    )
+    by_shift = _workers_by_shift(workers, site_of_shift, head_share, n_sites=len(sites), n_zones=len(zones))
+    rows = _Rows.of_days(timetable, days)
+    shift, site = rows.shift, site_of_shift[rows.shift]
+    site_zone = sites.zone[site]
     leg_ptr = np.searchsorted(access.zone, np.arange(access.n_zones + 1)).astype(np.int64)
-    due_s = start_s - arrive_buffer_s
-    free_s = end_s + leave_buffer_s
-    out_time_s, out_transfers = _times(
-        timetable, access, leg_ptr, sites.zone[site], -due_s, max_journey_s, max_transfers, min_transfer_s,
-        is_mirrored=True,
-    )  # fmt: skip
-    back_time_s, back_transfers = _times(
-        timetable, access, leg_ptr, sites.zone[site], free_s, max_journey_s, max_transfers, min_transfer_s,
-        is_mirrored=False,
-    )  # fmt: skip
-
-    own = (np.arange(len(site)), sites.zone[site])
-    for values in (out_time_s, back_time_s, out_transfers, back_transfers):
-        values[own] = 0  # whoever lives at the works is there already
-
     has_stop = np.diff(leg_ptr) > 0
-    no_stop = ~(has_stop[sites.zone[site]][:, None] & has_stop[None, :])
-    no_stop[own] = False
-    no_out, no_back = np.isinf(out_time_s), np.isinf(back_time_s)
+    limits = _Limits(max_journey_s, max_transfers, min_transfer_s, max_retiming_s)
+    out = _search(rows, access, leg_ptr, site_zone, start_s[shift] - arrive_buffer_s, limits, is_mirrored=True)
+    back = _search(rows, access, leg_ptr, site_zone, end_s[shift] + leave_buffer_s, limits, is_mirrored=False)
+    no_out, no_back = np.isinf(out.time_s), np.isinf(back.time_s)
+    no_stop = ~(has_stop[site_zone][:, None] & has_stop[None, :])
+    no_stop[np.arange(len(shift)), site_zone] = False
     failing_leg = np.select(
         [no_stop, no_out & no_back, no_out, no_back], ["no_stop", "both", "out", "back"], default="none"
     )
     return ShiftReachability(
         zone_id=zones.zone_id,
         site_id=sites.site_id[site],
-        shift=np.concatenate([shifts.name for shifts in sites.shifts]),
-        start_s=start_s,
-        end_s=end_s,
-        workers=by_row,
-        out_time_s=out_time_s,
-        back_time_s=back_time_s,
-        out_transfers=out_transfers,
-        back_transfers=back_transfers,
+        shift=names[shift],
+        weekday=rows.weekday,
+        start_s=start_s[shift],
+        end_s=end_s[shift],
+        workers=by_shift[shift],
+        out_time_s=out.time_s,
+        back_time_s=back.time_s,
+        out_transfers=out.transfers,
+        back_transfers=back.transfers,
         failing_leg=failing_leg,
+        out_wait_s=out.wait_s,
+        back_wait_s=back.wait_s,
+        out_retiming_s=out.retiming_s,
+        back_retiming_s=back.retiming_s,
+        out_cause=_causes(out.retiming_s, has_stop, site_zone),
+        back_cause=_causes(back.retiming_s, has_stop, site_zone),
     )
 
 
-def _times(
-    timetable: Timetable,
+@dataclass(frozen=True)
+class _Rows:
+    """What is looked at: shifts on days that are alike, with the timetables of these days and those around them."""
+
+    shift: LongArray
+    weekday: StrArray
+    group: LongArray
+    timetables: tuple[Timetable | ServiceDays, ...]
+    """By group: a timetable for all of `_DAYS`, or one for each of them."""
+
+    @classmethod
+    def of_days(cls, timetable: Timetable | ServiceDays, days: ByteArray) -> "_Rows":
+        """Rows for shifts on their days (sets of weekdays)."""
+        if isinstance(timetable, Timetable):
+            weekday = np.array([weekday_text(int(mask)) for mask in days])
+            return cls(np.arange(len(days)), weekday, np.zeros(len(days), dtype=np.int64), (timetable,))
+        groups = _alike(timetable)
+        found = [
+            (shift, weekday_text(int(mask) & of_group), group)
+            for shift, mask in enumerate(days)
+            for group, (of_group, _) in enumerate(groups)
+            if int(mask) & of_group
+        ]
+        shifts, weekdays, of_row = zip(*found, strict=True)
+        return cls(np.array(shifts), np.array(weekdays), np.array(of_row), tuple(around for _, around in groups))
+
+    def by_group(self) -> Iterator[tuple[LongArray, Timetable | ServiceDays]]:
+        """Rows of each group, with its timetables."""
+        for group, timetables in enumerate(self.timetables):
+            rows = np.flatnonzero(self.group == group)
+            if rows.size:
+                yield rows, timetables
+
+
+def _alike(week: ServiceDays) -> list[tuple[int, ServiceDays]]:
+    """Sets of weekdays that run alike, with the days around them, in the order of their first day."""
+    missing = [day for day in WEEKDAYS if day not in week.label]
+    if missing or len(week) != len(WEEKDAYS):
+        raise DemandError(
+            f"service days {', '.join(week.label.tolist())}: shifts need a week, labelled {', '.join(WEEKDAYS)}"
+        )
+    groups: dict[tuple[int, ...], tuple[int, ServiceDays]] = {}
+    for day in range(len(WEEKDAYS)):
+        labels = [WEEKDAYS[(day + step) % len(WEEKDAYS)] for step in _DAYS]
+        around = tuple(week.on(label) for label in labels)
+        key = tuple(id(one) for one in around)
+        mask, kept = groups.get(key, (0, None))
+        groups[key] = (mask | 1 << day, kept or ServiceDays(np.array(labels), around))
+    return list(groups.values())
+
+
+@dataclass(frozen=True)
+class _Limits:
+    max_journey_s: float
+    max_transfers: int
+    min_transfer_s: float
+    max_retiming_s: float
+
+    def offsets_s(self) -> FloatArray:
+        """Moments that are looked at, from the last to the first, in whole minutes around 0.
+
+        Later ones tell how long one waits at the site, as somebody who sets out later and arrives no later shows.
+        """
+        before = int(self.max_retiming_s // SECONDS_PER_MINUTE)
+        after = int(max(self.max_retiming_s, self.max_journey_s) // SECONDS_PER_MINUTE)
+        offsets: FloatArray = np.arange(after, -before - 1, -1, dtype=np.float64) * SECONDS_PER_MINUTE
+        return offsets
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one way leads to; arrays of shape (n_rows, n_zones)."""
+
+    time_s: FloatArray
+    transfers: IntArray
+    wait_s: FloatArray
+    retiming_s: FloatArray
+
+
+def _search(
+    rows: _Rows,
     access: AccessLegs,
     leg_ptr: LongArray,
     site_zone: IntArray,
     moment_s: FloatArray,
-    max_journey_s: float,
-    max_transfers: int,
-    min_transfer_s: float,
+    limits: _Limits,
     *,
     is_mirrored: bool,
-) -> tuple[FloatArray, IntArray]:
-    """Time between each row's moment at the site and being at each zone, and transfers; moments negated if mirrored."""
-    moments_s = -moment_s if is_mirrored else moment_s
-    reach_s = (-max_journey_s, 0.0) if is_mirrored else (0.0, max_journey_s)
-    index = index_timetable(
-        timetable,
-        access,
-        low_s=float(moments_s.min()) + reach_s[0],
-        high_s=float(moments_s.max()) + reach_s[1],
-        days=_DAYS,
-        is_mirrored=is_mirrored,
-    )
-    legs_of_row = [np.arange(leg_ptr[z], leg_ptr[z + 1]) for z in site_zone]
-    leg = np.concatenate(legs_of_row)
-    counts = np.array([len(legs) for legs in legs_of_row], dtype=np.int64)
-    reached_s, rides = arrivals_at_zones(
-        np.concatenate([[0], np.cumsum(counts)]),
-        access.stop[leg],
-        np.repeat(moment_s, counts) + access.time_s[leg],
-        moment_s + max_journey_s,
-        max_transfers + 1,
-        float(min_transfer_s),
-        *index.arrays(),
-        leg_ptr,
-        access.stop,
-        access.time_s,
-        _BLOCKS,
-    )
-    return reached_s - moment_s[:, None], rides - 1
+) -> _Found:
+    """Look from each row's site at its moment to all zones; mirrored, for journeys to the site."""
+    shape = (len(site_zone), access.n_zones)
+    sign = -1.0 if is_mirrored else 1.0
+    found = _Found(np.full(shape, np.inf), np.full(shape, -1, np.int32), np.zeros(shape), np.full(shape, np.inf))
+    by_stop = np.argsort(access.stop, kind="stable")
+    stop_ptr = np.searchsorted(access.stop[by_stop], np.arange(access.n_stops + 1)).astype(np.int64)
+    for these, timetables in rows.by_group():
+        days: Sequence[int] = _DAYS
+        index = kept_index(timetables, access, days=days, is_mirrored=is_mirrored)
+        legs = [np.arange(leg_ptr[zone], leg_ptr[zone + 1]) for zone in site_zone[these]]
+        leg = np.concatenate(legs)
+        time_s, rides, wait_s, offset_s = times_around(
+            np.concatenate([[0], np.cumsum([len(one) for one in legs])]).astype(np.int64),
+            access.stop[leg],
+            access.time_s[leg],
+            sign * moment_s[these],
+            limits.offsets_s(),
+            limits.max_journey_s,
+            limits.max_transfers + 1,
+            limits.min_transfer_s,
+            *index.arrays(),
+            stop_ptr,
+            access.zone[by_stop],
+            access.time_s[by_stop],
+            access.n_zones,
+            _BLOCKS,
+        )
+        found.time_s[these] = time_s
+        found.transfers[these] = rides - 1
+        found.wait_s[these] = wait_s
+        found.retiming_s[these] = np.where(
+            np.abs(offset_s) <= limits.max_retiming_s, sign * offset_s + 0.0, np.inf
+        )  # + 0.0: no minus zero
+    own = (np.arange(len(site_zone)), site_zone)
+    for values in (found.time_s, found.transfers, found.wait_s, found.retiming_s):
+        values[own] = 0  # whoever lives at the works is there already
+    return found
 
 
-def _workers_by_row(
+def _causes(retiming_s: FloatArray, has_stop: np.ndarray, site_zone: IntArray) -> StrArray:
+    """Why a way fails, see `FAILING_CAUSES`."""
+    fails = retiming_s != 0.0
+    return np.select(
+        [~fails, ~has_stop[site_zone][:, None], ~has_stop[None, :], np.isfinite(retiming_s)],
+        ["none", "gate", "home", "time"],
+        default="ride",
+    )
+
+
+def _workers_by_shift(
     workers: FloatArray, site: LongArray, head_share: FloatArray, *, n_sites: int, n_zones: int
 ) -> FloatArray:
     """Workers of each site and shift by home zone."""
@@ -190,6 +299,7 @@ def _check(
     max_journey_s: float,
     max_transfers: int,
     min_transfer_s: float,
+    max_retiming_s: float,
 ) -> None:
     if access.n_zones != len(zones):
         raise DemandError(f"access legs were made for {access.n_zones} zones, there are {len(zones)}")
@@ -202,6 +312,7 @@ def _check(
         "leave_buffer_s": leave_buffer_s,
         "min_transfer_s": min_transfer_s,
         "max_transfers": max_transfers,
+        "max_retiming_s": max_retiming_s,
     }
     faults = [f"{name}={value:g} must not be negative" for name, value in options.items() if not 0 <= value < np.inf]
     if not 0 < max_journey_s < np.inf:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs
-from itas_mobility.core.columns import FloatArray, IntArray, LongArray
-from itas_mobility.core.transit import Timetable
-from itas_mobility.errors import NetworkError
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.errors import DemandError, NetworkError
 from itas_mobility.units import SECONDS_PER_DAY
 
 
@@ -16,11 +17,14 @@ from itas_mobility.units import SECONDS_PER_DAY
 class TimetableIndex:
     """Arrays of `kernels.raptor`, made by `index_timetable`.
 
-    Mirrored, all times are negated and all sequences reversed: position p of a route with n positions is n - 1 - p.
+    Mirrored, all times are negated and all sequences reversed: position p of a route with n positions is n - 1 - p,
+    and whoever gets off there gets on.
     """
 
     stop_ptr: LongArray
     stop: IntArray
+    may_board: BoolArray
+    may_alight: BoolArray
     trip_ptr: LongArray
     call_ptr: LongArray
     arrival_s: FloatArray
@@ -31,42 +35,46 @@ class TimetableIndex:
     walk_ptr: LongArray
     walk_to: IntArray
     walk_time_s: FloatArray
+    change_s: FloatArray
     trip_row: IntArray
-    """Row of the trip in the timetable, shape (n_trips,)."""
+    """Row of the trip in the timetable of its day, shape (n_trips,)."""
     trip_day: IntArray
-    """Service day of the trip, 0 being that of the timetable."""
+    """Service day of the trip, 0 being the one that seconds count from."""
     is_mirrored: bool
 
-    def arrays(self) -> tuple[LongArray | IntArray | FloatArray, ...]:
-        """The arrays in the order in which the kernels take them, from `stop_ptr` to `walk_time`."""
+    def arrays(self) -> tuple[LongArray | IntArray | FloatArray | BoolArray, ...]:
+        """The arrays in the order in which the kernels take them, from `stop_ptr` to `change`."""
         return (
-            self.stop_ptr, self.stop, self.trip_ptr, self.call_ptr, self.arrival_s, self.departure_s, self.at_ptr,
-            self.at_route, self.at_position, self.walk_ptr, self.walk_to, self.walk_time_s,
+            self.stop_ptr, self.stop, self.may_board, self.may_alight, self.trip_ptr, self.call_ptr, self.arrival_s,
+            self.departure_s, self.at_ptr, self.at_route, self.at_position, self.walk_ptr, self.walk_to,
+            self.walk_time_s, self.change_s,
         )  # fmt: skip
 
 
 def index_timetable(
-    timetable: Timetable,
+    timetable: Timetable | ServiceDays,
     access: AccessLegs | None,
     *,
     low_s: float = -np.inf,
     high_s: float = np.inf,
-    days: Sequence[int] = (0,),
+    days: Sequence[int] | None = None,
     is_mirrored: bool = False,
 ) -> TimetableIndex:
     """Lay out a timetable for searches between two moments.
 
     Parameters
     ----------
-    timetable : Timetable
-        Trips of one service day.
+    timetable : Timetable or ServiceDays
+        Trips of one service day, or of several. Transfers and change times are those of the first of them.
     access : AccessLegs or None
-        Its transfers between stops are the walks; none if it is None.
+        Its transfers between stops are walks beside those that the timetable states; a stated one holds whatever the
+        walk between these stops would take, and where the timetable says that nobody can change there is no walk.
     low_s, high_s : float, optional
         Routes without a trip between these moments are left out of that day.
-    days : sequence of int, default=(0,)
-        The same timetable is laid out for each of these days, 1 being the day after; each day's trips make routes of
-        their own, because the last trips of a day may run after the first ones of the next.
+    days : sequence of int, optional
+        Days on which the timetables run, 0 being the one that seconds count from: for ServiceDays one day for each of
+        them (default: 0, 1, 2, ...), for a Timetable the days on which it runs again and again (default: 0 alone). Each
+        day's trips make routes of their own, because the last trips of a day may run after the first of the next.
     is_mirrored : bool, default=False
         For searches backwards in time.
 
@@ -77,42 +85,42 @@ def index_timetable(
 
     Raises
     ------
+    DemandError
+        If `days` names a day twice or does not fit the service days.
     NetworkError
         If trips of a route have different numbers of calls, overtake each other or run backwards in time, or if
         `access` was made for other stops.
     """
-    if access is not None and access.n_stops != timetable.n_stops:
+    by_day = timetables_by_day(timetable, days)
+    first = next(iter(by_day.values()))
+    if access is not None and access.n_stops != first.n_stops:
         raise NetworkError(
-            f"access legs were made for {access.n_stops} stops, the timetable has {timetable.n_stops}: "
+            f"access legs were made for {access.n_stops} stops, the timetable has {first.n_stops}: "
             "make them again for this timetable"
         )
-    _check_trips(timetable)
-    begin_s, end_s = _span_of_routes(timetable)
-    parts = [
-        (day, np.flatnonzero((begin_s + day * SECONDS_PER_DAY <= high_s) & (end_s + day * SECONDS_PER_DAY >= low_s)))
-        for day in days
-    ]
-    route = np.concatenate([routes for _, routes in parts]).astype(np.int64)
-    route_day = np.concatenate([np.full(len(routes), day, dtype=np.int64) for day, routes in parts])
-    position, stop_ptr = _ragged(timetable.stop_ptr, route)
-    trip, trip_ptr = _ragged(timetable.trip_ptr, route)
-    trip_day = np.repeat(route_day, np.diff(trip_ptr))
-    call, call_ptr = _ragged(timetable.call_ptr, trip)
-    shift_s = np.repeat(trip_day * float(SECONDS_PER_DAY), np.diff(call_ptr))
-    stop = timetable.stop[position]
-    arrival_s = timetable.arrival_s[call] + shift_s
-    departure_s = timetable.departure_s[call] + shift_s
+    for distinct in {id(one): one for one in by_day.values()}.values():
+        _check_trips(distinct)
+    parts = [_laid_out(one, day, low_s, high_s) for day, one in by_day.items()]
+    stop, may_board, may_alight, arrival_s, departure_s, trip, trip_day = (
+        np.concatenate([part[i] for part in parts]) for i in range(7)
+    )
+    stop_ptr, trip_ptr, call_ptr = (
+        np.concatenate([[0], np.cumsum(np.concatenate([part[i] for part in parts]))]) for i in range(7, 10)
+    )
     if is_mirrored:
         stop, trip, trip_day = stop[::-1], trip[::-1], trip_day[::-1]
+        may_board, may_alight = may_alight[::-1], may_board[::-1]
         arrival_s, departure_s = -departure_s[::-1], -arrival_s[::-1]
         stop_ptr, trip_ptr, call_ptr = (pointer[-1] - pointer[::-1] for pointer in (stop_ptr, trip_ptr, call_ptr))
-    at_ptr, at_route, at_position = _routes_by_stop(stop_ptr, stop, timetable.n_stops)
-    walk_ptr, walk_to, walk_time_s = _walks(access, timetable.n_stops, is_mirrored=is_mirrored)
+    at_ptr, at_route, at_position = _boardings_by_stop(stop_ptr, stop, may_board, first.n_stops)
+    walk_ptr, walk_to, walk_time_s = _walks(first, access, is_mirrored=is_mirrored)
     return TimetableIndex(
-        stop_ptr=np.ascontiguousarray(stop_ptr),
+        stop_ptr=np.ascontiguousarray(stop_ptr, dtype=np.int64),
         stop=np.ascontiguousarray(stop, dtype=np.int32),
-        trip_ptr=np.ascontiguousarray(trip_ptr),
-        call_ptr=np.ascontiguousarray(call_ptr),
+        may_board=np.ascontiguousarray(may_board),
+        may_alight=np.ascontiguousarray(may_alight),
+        trip_ptr=np.ascontiguousarray(trip_ptr, dtype=np.int64),
+        call_ptr=np.ascontiguousarray(call_ptr, dtype=np.int64),
         arrival_s=np.ascontiguousarray(arrival_s),
         departure_s=np.ascontiguousarray(departure_s),
         at_ptr=at_ptr,
@@ -121,9 +129,83 @@ def index_timetable(
         walk_ptr=walk_ptr,
         walk_to=walk_to,
         walk_time_s=walk_time_s,
+        change_s=np.array(first.change_s),
         trip_row=np.ascontiguousarray(trip, dtype=np.int32),
         trip_day=np.ascontiguousarray(trip_day, dtype=np.int32),
         is_mirrored=is_mirrored,
+    )
+
+
+def timetables_by_day(timetable: Timetable | ServiceDays, days: Sequence[int] | None) -> dict[int, Timetable]:
+    """Which timetable runs on which day, see `index_timetable`."""
+    if isinstance(timetable, Timetable):
+        chosen = (0,) if days is None else tuple(days)
+        timetables = (timetable,) * len(chosen)
+    else:
+        timetables = timetable.timetables
+        chosen = tuple(range(len(timetables))) if days is None else tuple(days)
+        if len(chosen) != len(timetables):
+            raise DemandError(f"days={chosen}: give one day for each of the {len(timetables)} timetables")
+    if len(set(chosen)) != len(chosen) or not chosen:
+        raise DemandError(f"days={chosen}: give each day once, and at least one")
+    return dict(zip(chosen, timetables, strict=True))
+
+
+_Choice = tuple[tuple[int, ...] | None, bool]
+_kept: WeakKeyDictionary[Timetable | ServiceDays, WeakKeyDictionary[object, dict[_Choice, TimetableIndex]]] = (
+    WeakKeyDictionary()
+)
+
+
+class _NoAccess:
+    """Stands for access legs that are not there where indices are kept."""
+
+
+_NO_ACCESS = _NoAccess()
+
+
+def kept_index(
+    timetable: Timetable | ServiceDays, access: AccessLegs | None, *, days: Sequence[int] | None, is_mirrored: bool
+) -> TimetableIndex:
+    """Index of whole days, made at the first call and kept as long as both nouns live (they never change).
+
+    Parameters
+    ----------
+    timetable, access, days, is_mirrored
+        As in `index_timetable`.
+
+    Returns
+    -------
+    TimetableIndex
+        The same one at every call.
+    """
+    by_access = _kept.setdefault(timetable, WeakKeyDictionary())
+    by_choice = by_access.setdefault(_NO_ACCESS if access is None else access, {})
+    choice = (None if days is None else tuple(days), is_mirrored)
+    if choice not in by_choice:
+        by_choice[choice] = index_timetable(timetable, access, days=days, is_mirrored=is_mirrored)
+    return by_choice[choice]
+
+
+def _laid_out(timetable: Timetable, day: int, low_s: float, high_s: float) -> tuple[np.ndarray, ...]:
+    """Columns by position, by call and by trip of the routes that run on a day, and how long each route and trip is."""
+    begin_s, end_s = _span_of_routes(timetable)
+    shift_s = day * float(SECONDS_PER_DAY)
+    route = np.flatnonzero((begin_s + shift_s <= high_s) & (end_s + shift_s >= low_s))
+    position, stop_ptr = _ragged(timetable.stop_ptr, route)
+    trip, trip_ptr = _ragged(timetable.trip_ptr, route)
+    call, call_ptr = _ragged(timetable.call_ptr, trip)
+    return (
+        timetable.stop[position],
+        timetable.may_board[position],
+        timetable.may_alight[position],
+        timetable.arrival_s[call] + shift_s,
+        timetable.departure_s[call] + shift_s,
+        trip,
+        np.full(len(trip), day),
+        np.diff(stop_ptr),
+        np.diff(trip_ptr),
+        np.diff(call_ptr),
     )
 
 
@@ -179,22 +261,44 @@ def _check_trips(timetable: Timetable) -> None:
         )
 
 
-def _routes_by_stop(stop_ptr: LongArray, stop: IntArray, n_stops: int) -> tuple[LongArray, IntArray, IntArray]:
+def _boardings_by_stop(
+    stop_ptr: LongArray, stop: IntArray, may_board: BoolArray, n_stops: int
+) -> tuple[LongArray, IntArray, IntArray]:
+    """Routes that can be boarded at each stop, and where; the last position of a route is none of them."""
     route = np.repeat(np.arange(len(stop_ptr) - 1), np.diff(stop_ptr))
     position = np.arange(len(stop)) - stop_ptr[:-1][route]
+    can_board = may_board & (position + 1 < np.diff(stop_ptr)[route])
+    stop, route, position = stop[can_board], route[can_board], position[can_board]
     order = np.argsort(stop, kind="stable")
     at_ptr = np.zeros(n_stops + 1, dtype=np.int64)
     np.cumsum(np.bincount(stop, minlength=n_stops), out=at_ptr[1:])
     return at_ptr, route[order].astype(np.int32), position[order].astype(np.int32)
 
 
-def _walks(access: AccessLegs | None, n_stops: int, *, is_mirrored: bool) -> tuple[LongArray, IntArray, FloatArray]:
-    pointer = np.zeros(n_stops + 1, dtype=np.int64)
-    if access is None:
-        return pointer, np.zeros(0, dtype=np.int32), np.zeros(0)
-    start, end = access.transfer_from, access.transfer_to
+def _walks(
+    timetable: Timetable, access: AccessLegs | None, *, is_mirrored: bool
+) -> tuple[LongArray, IntArray, FloatArray]:
+    """Walks by first stop, each pair of stops once: as the timetable states, else the quickest of the access legs."""
+    n = timetable.n_stops
+    start, end, time_s = timetable.transfer_from, timetable.transfer_to, timetable.transfer_time_s
+    if access is not None:
+        walked = _pair(access.transfer_from, access.transfer_to, n)
+        order = np.lexsort((access.transfer_time_s, walked))
+        order = order[np.unique(walked[order], return_index=True)[1]]
+        order = order[~np.isin(walked[order], _pair(start, end, n))]
+        start = np.concatenate([start, access.transfer_from[order]])
+        end = np.concatenate([end, access.transfer_to[order]])
+        time_s = np.concatenate([time_s, access.transfer_time_s[order]])
+    forbidden = _pair(timetable.no_transfer_from, timetable.no_transfer_to, n)
+    is_walk = (start != end) & ~np.isin(_pair(start, end, n), forbidden)
+    start, end, time_s = start[is_walk], end[is_walk], time_s[is_walk]
     if is_mirrored:
         start, end = end, start
-    order = np.argsort(start, kind="stable")
-    np.cumsum(np.bincount(start, minlength=n_stops), out=pointer[1:])
-    return pointer, np.ascontiguousarray(end[order]), np.ascontiguousarray(access.transfer_time_s[order])
+    order = np.lexsort((end, start))
+    pointer = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(start, minlength=n), out=pointer[1:])
+    return pointer, np.ascontiguousarray(end[order], dtype=np.int32), np.ascontiguousarray(time_s[order])
+
+
+def _pair(start: IntArray, end: IntArray, n_stops: int) -> LongArray:
+    return start.astype(np.int64) * n_stops + end

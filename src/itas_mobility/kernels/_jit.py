@@ -30,7 +30,14 @@ def cache_folder() -> str:
     return str(writable_cache_folder("numba", source_hash()))
 
 
-def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = False, internal: bool = False) -> Any:
+def kernel(
+    function: F | None = None,
+    *,
+    parallel: bool = False,
+    inline: bool = False,
+    internal: bool = False,
+    allocates: bool = False,
+) -> Any:
     """Compile a loop with numba on first call and keep the machine code on disk.
 
     Parameters
@@ -45,6 +52,10 @@ def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = 
     internal : bool, default=False
         Only other kernels call it, as is taken for granted of names with a leading underscore. The code by which Python
         could call it is left out; with tuples of arrays, that takes as long to compile as the loop itself.
+    allocates : bool, default=False
+        It makes arrays, or gets them from a kernel it calls. In all others arrays belong to the caller, which holds
+        them until the call is over, so that nobody needs to count references to them; of all the code to be compiled,
+        that was a sixth. Numba refuses arrays made without it; and what is returned must not be an argument.
 
     Returns
     -------
@@ -60,6 +71,7 @@ def kernel(function: F | None = None, *, parallel: bool = False, inline: bool = 
                 "inline": "always" if inline else "never",
                 "no_cpython_wrapper": internal or f.__name__.startswith("_"),
                 "no_cfunc_wrapper": True,  # no kernel is handed to C
+                "_nrt": allocates or parallel,  # "numba runtime": counts references; said to all, else callees inherit
             }
             return numba.njit(cache=True, nogil=True, error_model="numpy", parallel=parallel, **options)(f)
         finally:

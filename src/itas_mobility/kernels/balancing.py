@@ -20,7 +20,7 @@ def _ratio(target, total):
     return target / total if total > 0.0 else 0.0
 
 
-@kernel
+@kernel(allocates=True)
 def balance(
     matrix, row_target, column_target, row_group, column_group, block_target, with_blocks, tolerance, max_iterations
 ):

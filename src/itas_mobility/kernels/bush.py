@@ -77,13 +77,13 @@ def update(delay, row, links):
 
 
 @kernel
-def update_all(delay, links):
-    """`update` for all links."""
-    for row in range(links[0].size):
+def update_some(first, end, delay, links):
+    """`update` for the links from `first` to before `end`."""
+    for row in range(first, end):
         update(delay, np.int32(row), links)  # as in `link`: another type would be compiled once more
 
 
-@kernel
+@kernel(allocates=True)
 def reload(thread, n_threads, n_places, bushes, demand, class_ptr, block_volume):
     """Make flows carry the demand exactly: each node's flow comes in by the shares in which it came in before.
 
@@ -110,7 +110,7 @@ def reload(thread, n_threads, n_places, bushes, demand, class_ptr, block_volume)
             _reload_block(class_ptr[m] + block, class_ptr[m + 1], n_blocks, n_places, bushes, demand, load)
 
 
-@kernel
+@kernel(allocates=True)
 def _reload_block(first_bush, end_bush, step, n_places, bushes, demand, load):
     """`reload` for the bushes of one block."""
     _, _, start, n_links, _, link, tail_place, head_place, flow = bushes
@@ -321,7 +321,7 @@ def _total(values):
     return total
 
 
-@kernel
+@kernel(allocates=True)
 def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, goal, busy):
     """Shift flow inside the bushes, one after the other, until little excess cost is left within them.
 

@@ -44,43 +44,49 @@ ROUNDED_OFF = 1e-15
 
 
 @kernel
-def _used_links(bushes, empty, held, stiffness, by_stiffness):
+def used_links(start, n_core, link, flow, empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used):
     """Used links of all cores that are not held, those of each bush by rising slope.
 
-    Returns
-    -------
-    tuple
-        int64[n_bushes + 1] and int64[n], where they are in the bushes' arrays.
+    Parameters
+    ----------
+    start, n_core, link, flow
+        See `kernels.bush`.
+    empty, stiffness, by_stiffness
+        See `newton_step`.
+    held : bool[]
+        Links of the bushes that are left out.
+    row_ptr : int64[n_links + 2]
+        Work space; 0 everywhere before.
+    at, bush : int64[size of all cores]
+        Work space: used links by their row of the network, and their bushes.
+    ptr : int64[n_bushes + 2]
+        0 everywhere before; out: where each bush begins in `used`, the last entry being idle.
+    used : int64[size of all cores]
+        Out: where they are in the bushes' arrays.
     """
-    _, _, start, _, n_core, link, _, _, flow = bushes
-    n_bushes = n_core.size
-    ptr = np.zeros(n_bushes + 1, np.int64)
-    row_ptr = np.zeros(stiffness.size + 1, np.int64)
-    for k in range(n_bushes):
-        ptr[k + 1] = ptr[k]
+    for k in range(n_core.size):
         for e in range(start[k], start[k] + n_core[k]):
             if flow[e] > empty[k] and not held[e] and stiffness[link[e]] < np.inf:
-                ptr[k + 1] += 1
-                row_ptr[link[e] + 1] += 1
+                ptr[k + 2] += 1
+                row_ptr[link[e] + 2] += 1
+    for k in range(n_core.size):
+        ptr[k + 2] += ptr[k + 1]
     for row in range(stiffness.size):
-        row_ptr[row + 1] += row_ptr[row]
-    at = np.empty(ptr[n_bushes], np.int64)
-    bush = np.empty(ptr[n_bushes], np.int64)
-    fill = row_ptr.copy()
-    for k in range(n_bushes):
+        row_ptr[row + 2] += row_ptr[row + 1]
+    # entry i + 1 of the pointers says where the next one of i goes, and in the end where i + 1 begins
+    for k in range(n_core.size):
         for e in range(start[k], start[k] + n_core[k]):
-            if flow[e] > empty[k] and not held[e] and stiffness[link[e]] < np.inf:
-                at[fill[link[e]]] = e
-                bush[fill[link[e]]] = k
-                fill[link[e]] += 1
-    used = np.empty(ptr[n_bushes], np.int64)
-    fill = ptr.copy()
+            row = link[e]
+            if flow[e] > empty[k] and not held[e] and stiffness[row] < np.inf:
+                at[row_ptr[row + 1]] = e
+                bush[row_ptr[row + 1]] = k
+                row_ptr[row + 1] += 1
     for i in range(by_stiffness.size):
         row = by_stiffness[i]
         for j in range(row_ptr[row], row_ptr[row + 1]):
-            used[fill[bush[j]]] = at[j]
-            fill[bush[j]] += 1
-    return ptr, used
+            k = bush[j]
+            used[ptr[k + 1]] = at[j]
+            ptr[k + 1] += 1
 
 
 @kernel
@@ -93,34 +99,36 @@ def _find(above, p):
 
 
 @kernel
-def _forests(n_places, ptr, used, tail_place, head_place, link, stiffness):
+def forests(
+    ptr, used, tail_place, head_place, link, stiffness, tree_ptr, tree, leaf, out_ptr, out, rest, above, degree,
+    joined, number,
+):  # fmt: skip
     """Forest of least slopes of each bush, from its leaves on, and the links outside.
 
-    Returns
-    -------
-    tuple
-        Forest: int64[n_bushes + 1], int64[n] links, int64[n] the leaf that each link cuts off.
-        Outside: int64[n_bushes + 1], int64[m] links, float64[m] sum of slopes of the rest of the circle.
+    Parameters
+    ----------
+    ptr, used
+        See `used_links`.
+    tail_place, head_place, link, stiffness
+        See `kernels.bush` and `newton_step`.
+    tree_ptr, tree, leaf : int64[n_bushes + 1], int64[n_used], int32[n_used]
+        Out: links of the forests, and the leaf that each cuts off.
+    out_ptr, out, rest : int64[n_bushes + 1], int64[n_used], float64[n_used]
+        Out: links outside, and the sum of slopes of the rest of the circle.
+    above, degree, joined, number : int32[n_places], then int64[n_places]
+        Work space.
     """
-    n_bushes = ptr.size - 1
-    tree_ptr = np.zeros(n_bushes + 1, np.int64)
-    tree = np.empty(used.size, np.int64)
-    leaf = np.empty(used.size, np.int32)
-    out_ptr = np.zeros(n_bushes + 1, np.int64)
-    out = np.empty(used.size, np.int64)
-    rest = np.empty(used.size, np.float64)
-    above = np.empty(n_places, np.int32)
-    degree = np.zeros(n_places, np.int64)
-    joined = np.zeros(n_places, np.int64)  # exclusive or of the forest's links at a place: with one left, that link
-    number = np.empty(n_places, np.int64)
+    n_bushes = tree_ptr.size - 1
     n_tree = 0
     n_out = 0
+    tree_ptr[0] = 0
+    out_ptr[0] = 0
     for k in range(n_bushes):
         for i in range(ptr[k], ptr[k + 1]):
             for p in (tail_place[used[i]], head_place[used[i]]):
                 above[p] = p
                 degree[p] = 0
-                joined[p] = 0
+                joined[p] = 0  # exclusive or of the forest's links at a place: with one left, that link
                 number[p] = used.size
         for i in range(ptr[k], ptr[k + 1]):
             e = used[i]
@@ -159,7 +167,6 @@ def _forests(n_places, ptr, used, tail_place, head_place, link, stiffness):
                 a = tail_place[e] if head_place[e] == a else head_place[e]
         tree_ptr[k + 1] = n_tree
         out_ptr[k + 1] = n_out
-    return tree_ptr, tree, leaf, out_ptr, out[:n_out], rest[:n_out]
 
 
 @kernel
@@ -238,28 +245,37 @@ def _dot(a, b):
 
 
 @kernel
-def _solve(
-    n_places, user_class, cost, tree_ptr, tree, leaf, out_ptr, out, rest, tail_place, head_place, link, stiffness,
-    x, change,
+def solve(
+    user_class, cost, tree_ptr, tree, leaf, out_ptr, out, rest, tail_place, head_place, link, stiffness, x, change,
+    net, price, share, mean, gradient, y, r, z, p, q, image,
 ):  # fmt: skip
-    """Newton's change of flows `x` and volumes `change`; returns the objective's derivative along it."""
+    """Newton's change of flows and volumes.
+
+    Parameters
+    ----------
+    user_class, cost, tail_place, head_place, link
+        See `kernels.bush`.
+    tree_ptr, tree, leaf, out_ptr, out, rest
+        See `forests`; `out` and `rest` have no more than the links outside.
+    stiffness
+        See `newton_step`.
+    x, change : float64[], float64[n_links]
+        Out: change of flow on used links, and of volumes.
+    net : float64[n_places]
+        Work space; 0 everywhere before and after.
+    price, share, mean : float64[n_links]
+    gradient, y, r, z, p, q, image : float64[n_out]
+        Work space; `y` is 0 everywhere before.
+
+    Returns
+    -------
+    float
+        Derivative of the objective along the change.
+    """
     n = out.size
     n_bushes = user_class.size
-    work = np.zeros(n_places, np.float64)
-    price = np.empty(stiffness.size, np.float64)
-    share = np.empty(stiffness.size, np.float64)
-    mean = np.empty(stiffness.size, np.float64)
-    gradient = np.empty(n, np.float64)
-    y = np.zeros(n, np.float64)
-    r = np.empty(n, np.float64)
-    z = np.empty(n, np.float64)
-    p = np.empty(n, np.float64)
-    q = np.empty(n, np.float64)
-    image = np.empty(n, np.float64)
     for k in range(n_bushes):
-        _around(
-            k, cost[user_class[k]], tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, gradient
-        )
+        _around(k, cost[user_class[k]], tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, gradient)
     for j in range(n):
         r[j] = -gradient[j]
     _precondition(r, out, rest, link, stiffness, share, mean, z)
@@ -271,7 +287,7 @@ def _solve(
     for _ in range(PRODUCTS):
         if not rz > goal:
             break
-        _carry(p, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, x, change)
+        _carry(p, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, x, change)
         pimage = DAMPING * _dot(p, q)
         for row in range(stiffness.size):
             price[row] = stiffness[row] * change[row] if change[row] != 0.0 else 0.0
@@ -279,7 +295,7 @@ def _solve(
         if not pimage > 0.0:
             break
         for k in range(n_bushes):
-            _around(k, price, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, image)
+            _around(k, price, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, image)
         by = rz / pimage
         for j in range(n):
             y[j] += by * p[j]
@@ -290,16 +306,32 @@ def _solve(
         for j in range(n):
             p[j] = z[j] + rz / before * p[j]
             q[j] = r[j] + rz / before * q[j]
-    _carry(y, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, work, x, change)
+    _carry(y, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, x, change)
     return _dot(gradient, y)
 
 
 @kernel
-def _search(delay, links, change, descent, furthest):
-    """Move volumes along `change` as far as the objective falls, by Newton's method in a bracket; returns how far."""
+def search(delay, links, change, descent, furthest, begin, time):
+    """Move volumes along `change` as far as the objective falls, by Newton's method in a bracket.
+
+    Parameters
+    ----------
+    delay, links
+        See `kernels.bush`.
+    change : float64[n_links]
+    descent : float
+        Derivative of the objective along it, below 0.
+    furthest : float
+        Where the search ends.
+    begin, time : float64[n_links]
+        Volumes at the beginning; work space.
+
+    Returns
+    -------
+    float
+        How far.
+    """
     volume, _, slope = links
-    time = np.empty(volume.size, np.float64)
-    begin = volume.copy()
     for row in range(volume.size):
         time[row] = update(delay, np.int32(row), links) if change[row] != 0.0 else 0.0
     low = 0.0
@@ -331,6 +363,15 @@ def _search(delay, links, change, descent, furthest):
 
 
 @kernel
+def furthest_step(used, flow, x, furthest):
+    """Step at which the first of the `used` links is empty, `furthest` (float) at most."""
+    for i in range(used.size):
+        e = used[i]
+        if flow[e] + furthest * x[e] < 0.0:
+            furthest = flow[e] / -x[e]
+    return furthest
+
+
 def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, holds):
     """Shift flow in all bushes by one step of Newton's method.
 
@@ -354,34 +395,48 @@ def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, 
     float
         Length of the step, 1 where Newton's is taken; 0 if there is none.
     """
-    _, user_class, _, _, _, link, tail_place, head_place, flow = bushes
-    x = np.empty(flow.size, np.float64)
+    flow = bushes[-1]
+    x = np.empty(flow.size)
     held = np.zeros(flow.size, np.bool_)
-    change = np.empty(stiffness.size, np.float64)
+    change = np.empty(stiffness.size)
     for trial in range(holds + 1):
         ptr, used = _used_links(bushes, empty, held, stiffness, by_stiffness)
-        tree_ptr, tree, leaf, out_ptr, out, rest = _forests(
-            n_places, ptr, used, tail_place, head_place, link, stiffness
-        )
-        descent = _solve(
-            n_places, user_class, links[1], tree_ptr, tree, leaf, out_ptr, out, rest, tail_place, head_place, link,
-            stiffness, x, change,
-        )  # fmt: skip
+        descent = _direction(n_places, bushes, links[1], ptr, used, stiffness, x, change)
         if not descent < 0.0:
             return 0.0
-        furthest = 2.0
-        for i in range(used.size):
-            e = used[i]
-            if flow[e] + furthest * x[e] < 0.0:
-                furthest = flow[e] / -x[e]
+        furthest = furthest_step(used, flow, x, 2.0)
         if furthest >= LEAST_STEP:
             break
         if trial < holds:
-            for i in range(used.size):
-                held[used[i]] = flow[used[i]] + LEAST_STEP * x[used[i]] < 0.0
-    step = _search(delay, links, change, descent, furthest)
-    for i in range(used.size):
-        e = used[i]
-        left = flow[e] + step * x[e]
-        flow[e] = left if left > ROUNDED_OFF * flow[e] else 0.0
+            held[used] = flow[used] + LEAST_STEP * x[used] < 0.0
+    step = search(delay, links, change, descent, furthest, links[0].copy(), np.empty(stiffness.size))
+    left = flow[used] + step * x[used]
+    flow[used] = np.where(left > ROUNDED_OFF * flow[used], left, 0.0)
     return step
+
+
+def _used_links(bushes, empty, held, stiffness, by_stiffness):
+    """See `used_links`: where each bush begins, and the links."""
+    _, _, start, _, n_core, link, _, _, flow = bushes
+    ptr, row_ptr = np.zeros(n_core.size + 2, np.int64), np.zeros(stiffness.size + 2, np.int64)
+    at, bush, used = np.empty((3, int(n_core.sum())), np.int64)
+    used_links(start, n_core, link, flow, empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used)
+    return ptr[:-1], used[: ptr[-2]]
+
+
+def _direction(n_places, bushes, cost, ptr, used, stiffness, x, change):
+    """Newton's direction, see `solve`."""
+    _, user_class, _, _, _, link, tail_place, head_place, _ = bushes
+    tree_ptr, out_ptr = np.empty((2, ptr.size), np.int64)
+    tree, out = np.empty((2, used.size), np.int64)
+    leaf, rest = np.empty(used.size, np.int32), np.empty(used.size)
+    above, by_place = np.empty(n_places, np.int32), np.empty((3, n_places), np.int64)
+    forests(
+        ptr, used, tail_place, head_place, link, stiffness, tree_ptr, tree, leaf, out_ptr, out, rest, above, *by_place
+    )
+    n = out_ptr[-1]
+    by_link, gradient = np.empty((3, stiffness.size)), np.empty(n)
+    return solve(
+        user_class, cost, tree_ptr, tree, leaf, out_ptr, out[:n], rest[:n], tail_place, head_place, link, stiffness,
+        x, change, np.zeros(n_places), *by_link, gradient, np.zeros(n), *np.empty((5, n)),
+    )  # fmt: skip

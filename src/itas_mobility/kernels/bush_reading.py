@@ -39,7 +39,7 @@ def shares(ptr, link, flow, head, share):
                 share[i] = flow[i] / total
 
 
-@kernel
+@kernel(allocates=True)
 def passing(ptr, link, share, tail, head, root, class_row, pair_ptr, destination, demand, mark, wanted, trips, volume):
     """Trips that pass marked links, by pair of zones, and what they load on all links.
 
@@ -109,7 +109,7 @@ def passing(ptr, link, share, tail, head, root, class_row, pair_ptr, destination
             behind[root[k], state] = 0.0
 
 
-@kernel
+@kernel(allocates=True)
 def movements(ptr, link, flow, share, tail, head, root, class_row, within, to_ptr, to_link, volume):
     """Volume of each movement from one road link to the next, links within junctions left out in between.
 

@@ -5,7 +5,7 @@ import numpy as np
 from itas_mobility.kernels._jit import kernel
 
 
-@kernel
+@kernel(allocates=True)
 def first_come_first_served(
     arrive, depart, need, car_power, point_power, limited, until_departure, efficiency, day, max_days, start, end, power
 ):

@@ -38,7 +38,7 @@ def logit_shares(utility, shares, logsum):
         logsum[cell] = top + np.log(total)
 
 
-@kernel
+@kernel(allocates=True)
 def nested_logit_shares(utility, nest, theta, shares, logsum):
     """Two-level nested logit in each column.
 

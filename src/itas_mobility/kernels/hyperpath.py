@@ -162,7 +162,7 @@ def find_strategy(
     return settled
 
 
-@kernel
+@kernel(allocates=True)
 def node_costs(destination, first_through, in_ptr, tail, cost, wait):
     """Expected cost of the best strategy from every node to one destination, float64[n_nodes] (see `find_strategy`)."""
     n_nodes = in_ptr.size - 1
@@ -176,7 +176,7 @@ def node_costs(destination, first_through, in_ptr, tail, cost, wait):
     return key[:n_nodes].copy()
 
 
-@kernel
+@kernel(allocates=True)
 def _skim_some(low, high, destinations, first_through, in_ptr, head, tail, cost, wait, attribute, total, waits, sums):
     """Fill the columns `low` to `high` - 1 of the results of `skim_strategies`."""
     n_nodes = in_ptr.size - 1
@@ -266,7 +266,7 @@ def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait,
     return total, waits, sums
 
 
-@kernel
+@kernel(allocates=True)
 def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail, cost, wait, volume):
     """Add the trips to the destinations `low` to `high` - 1 to `volume`; return the lost ones."""
     n_nodes = in_ptr.size - 1

@@ -44,7 +44,7 @@ def lowest_begin(h, source):
     return lowest[source]
 
 
-@kernel
+@kernel(allocates=True)
 def climbs(h, source):
     """Nodes that each block of `LANES` sources climbs over, rising: pointers int64[n_blocks + 1], nodes int32."""
     n_blocks = (source.size + LANES - 1) // LANES
@@ -66,7 +66,7 @@ def climbs(h, source):
     return ptr, nodes
 
 
-@kernel
+@kernel(allocates=True)
 def skim_costs(h, w, source, climb_ptr, climb_node, needed, first_block, step, label, below, least_cost):
     """Cost of the cheapest path from the zones of some blocks to all zones.
 
@@ -100,7 +100,7 @@ def skim_costs(h, w, source, climb_ptr, climb_node, needed, first_block, step, l
         _write_costs(h, w, own, label, least_cost)
 
 
-@kernel
+@kernel(allocates=True)
 def _write_costs(h, w, source, label, least_cost):
     least = np.empty(LANES)
     for to in range(least_cost.shape[0]):
@@ -109,7 +109,7 @@ def _write_costs(h, w, source, label, least_cost):
             least_cost[source[k], to] = least[k]
 
 
-@kernel
+@kernel(allocates=True)
 def skim_along(
     h, w, source, climb_ptr, climb_node, needed, first_block, step, attribute, up_sum, down_sum, label, below, above,
     value, least_cost, along,
@@ -333,7 +333,7 @@ def add_parts(h, w, up_volume, down_volume, volume, out):
     unpack(h, w, up_volume[0], down_volume[0], out)
 
 
-@kernel
+@kernel(allocates=True)
 def load_trees(origin, pair_ptr, destination, demand, first_through, ptr, tail, head, cost, volume, sums):
     """Load each origin's demand on its shortest tree.
 

@@ -46,7 +46,7 @@ def _place(first, end, root, link, flow, tail, head, cost, least_step, latest):
             latest[node] = here
 
 
-@kernel
+@kernel(allocates=True)
 def open_ways(
     network, bushes, root, class_row, pair_ptr, destination, class_cost, may_join, tolerance, least_step, sums, out_ptr,
     out_link,
@@ -163,7 +163,7 @@ def open_ways(
             used[link[e]] = 0
 
 
-@kernel
+@kernel(allocates=True)
 def mark_choices(ptr, link, tail, head, root, is_choice):
     """Mark links that some trips of a bush may pass and others, to the same node, need not.
 
@@ -218,7 +218,7 @@ def mark_choices(ptr, link, tail, head, root, is_choice):
                 waiting[tail[link[i]]] = 0
 
 
-@kernel
+@kernel(allocates=True)
 def contract(ptr, link, tail, head, root, pair_ptr, destination, demand, kept, n_places, n_nodes, ways, node_demand):
     """Bushes on nodes of their own, in which a node with one way in, a link that is not kept, is one with its tail.
 
@@ -275,7 +275,7 @@ def contract(ptr, link, tail, head, root, pair_ptr, destination, demand, kept, n
                 node_demand[node_ptr[k] + name[destination[pair]]] += demand[pair]
 
 
-@kernel
+@kernel(allocates=True)
 def split(ways, node_demand, log_weight, share, through, volume):
     """Flows by the weights of links: a path carries of its pair's demand in proportion to the product of its weights.
 
@@ -334,7 +334,7 @@ def split(ways, node_demand, log_weight, share, through, volume):
     return value
 
 
-@kernel
+@kernel(allocates=True)
 def curvature(ways, share, through, unknown, matrix):
     """Derivatives of link volumes by logarithms of weights: covariances of the numbers of trips on two links.
 
@@ -463,7 +463,7 @@ def solve(matrix, right):
         right[i] = rest / matrix[i, i]
 
 
-@kernel
+@kernel(allocates=True)
 def write_bushes(bushes, head, root, way_ptr, way_link, way_flow, out_ptr, out_link, out_flow):
     """Bushes with new flows: the ways that carry them, then the earlier bush's ways to nodes where nobody comes by.
 

@@ -6,7 +6,7 @@ from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.heap import pop, push
 
 
-@kernel
+@kernel(allocates=True)
 def turning_points(begin, banned_ptr, banned, ptr, head, twin, time, through_time, reach, is_point):
     """Mark nodes at which turning round would beat the way round by legal turns.
 

@@ -57,7 +57,7 @@ def _power(base, exponent):
     return base**exponent
 
 
-@kernel
+@kernel(inline=True)
 def link_time(kind, free_time, capacity, alpha, beta, table, volume):
     """Travel time of one link at `volume` (at least 0)."""
     if kind == BPR:
@@ -65,7 +65,7 @@ def link_time(kind, free_time, capacity, alpha, beta, table, volume):
     return _other_time(kind, free_time, capacity, alpha, beta, table, volume)
 
 
-@kernel
+@kernel(inline=True)
 def link_slope(kind, free_time, capacity, alpha, beta, table, volume):
     """Derivative of the travel time by the volume.
 
@@ -76,7 +76,7 @@ def link_slope(kind, free_time, capacity, alpha, beta, table, volume):
     return _other_slope(kind, free_time, capacity, alpha, beta, table, volume)
 
 
-@kernel
+@kernel(inline=True)
 def link_bend(kind, free_time, capacity, alpha, beta, table, volume):
     """Volume times the second derivative of the travel time: with the slope, what marginal costs change by."""
     if kind == BPR:
@@ -84,7 +84,7 @@ def link_bend(kind, free_time, capacity, alpha, beta, table, volume):
     return _other_bend(kind, free_time, capacity, alpha, beta, table, volume)
 
 
-@kernel
+@kernel(inline=True)
 def link_integral(kind, free_time, capacity, alpha, beta, table, volume):
     """Integral of the travel time from zero to `volume`."""
     if kind == BPR:
@@ -459,7 +459,10 @@ def link_cost(marginal, kind, free_time, capacity, alpha, beta, table, volume):
         if marginal and volume > 0.0:
             time += volume * _bpr_slope(free_time, capacity, alpha, beta, volume)
         return time
-    return _other_cost(marginal, kind, free_time, capacity, alpha, beta, table, volume)
+    time = _other_time(kind, free_time, capacity, alpha, beta, table, volume)
+    if marginal and volume > 0.0:
+        time += volume * _other_slope(kind, free_time, capacity, alpha, beta, table, volume)
+    return time
 
 
 @kernel(inline=True)
@@ -468,19 +471,6 @@ def link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, vol
     if kind == BPR:
         slope = _bpr_slope(free_time, capacity, alpha, beta, volume)
         return (1.0 + beta) * slope if marginal else slope  # 2 t' + v t'' in one term
-    return _other_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, volume)
-
-
-@kernel
-def _other_cost(marginal, kind, free_time, capacity, alpha, beta, table, volume):
-    time = _other_time(kind, free_time, capacity, alpha, beta, table, volume)
-    if marginal and volume > 0.0:
-        time += volume * _other_slope(kind, free_time, capacity, alpha, beta, table, volume)
-    return time
-
-
-@kernel
-def _other_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, volume):
     slope = _other_slope(kind, free_time, capacity, alpha, beta, table, volume)
     if not marginal or slope == np.inf:
         return slope

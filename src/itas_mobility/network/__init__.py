@@ -21,6 +21,10 @@ from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
+from itas_mobility.network.transit.gtfs.checks import check_gtfs
+from itas_mobility.network.transit.gtfs.merging import merge_timetables
+from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
+from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.courses import UnchangedLineError, line_rows, stop_rows
 from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
 from itas_mobility.network.transit.editing import (
@@ -36,7 +40,9 @@ from itas_mobility.network.transit.editing import (
     without_line,
 )
 from itas_mobility.network.transit.lines import read_osm_lines
-from itas_mobility.network.transit.timetable import timetable_from_headways
+from itas_mobility.network.transit.mean_headways import headways_from_timetable
+from itas_mobility.network.transit.parking import parking_stops
+from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
 
@@ -52,24 +58,31 @@ __all__ = [
     "accelerated_line",
     "access_legs",
     "base_node_id",
+    "check_gtfs",
     "connect",
+    "dates_with_service",
     "extended_line",
     "fetch_place",
     "from_networkx",
     "grid",
+    "headways_from_timetable",
     "largest_component",
+    "merge_timetables",
     "leg_lengths_m",
     "line_rows",
     "line_with_stop",
     "line_without_stop",
     "online_settings",
     "original_links",
+    "parking_stops",
     "plot",
     "plot_left_out",
     "read_elevation",
     "read_geopackage",
     "read_gmns",
     "read_graphml",
+    "read_gtfs",
+    "read_gtfs_days",
     "read_link_volumes",
     "read_network",
     "read_osm",
@@ -86,6 +99,7 @@ __all__ = [
     "simplify",
     "stop_rows",
     "timetable_from_headways",
+    "timetables_from_headways",
     "to_geodataframe",
     "to_networkx",
     "with_band_edges",
@@ -101,6 +115,7 @@ __all__ = [
     "write_geopackage",
     "write_gmns",
     "write_graphml",
+    "write_gtfs",
     "write_link_volumes",
     "write_map",
     "write_network",

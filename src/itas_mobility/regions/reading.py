@@ -20,6 +20,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.core.weekdays import weekday_mask
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.measures.clock import clock_to_s
@@ -37,6 +38,8 @@ _SITE_QUANTITIES = (
     "charging_points",
     "charging_point_kw",
 )
+USUAL_DAYS = "Mo-Fr"
+"""Days of a shift that names none."""
 
 
 def read_region(folder: str | Path) -> Region:
@@ -197,7 +200,8 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
     Parameters
     ----------
     path : path
-        TOML file with a table ``[[site]]`` per site.
+        TOML file with a table ``[[site]]`` per site. A shift has name, start, end, share, and days such as ``"Mo-Fr"``
+        (default) or ``"Sa,So"``.
     zones : Zones
         Zones without sites.
     parameters : Parameters
@@ -232,7 +236,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
             columns[name].append(quantity.value)
         gates += _entry(entry, "gates", where)
         gate_count.append(len(entry["gates"]))
-        shifts.append(_pattern(_entry(entry, "shifts", where)))
+        shifts.append(_pattern(_entry(entry, "shifts", where), where))
     first_gate = np.cumsum([0, *gate_count])
     zones = _zones_with_sites(zones, entries, gates, first_gate, np.array(columns["head_count"]))
     sites = IndustrialSites(
@@ -272,15 +276,35 @@ def _quantity(name: str, table: Any, where: Path) -> Parameter:
         raise InputError(f"{where}: {name}: needs value, unit, source, year and confidence ({fault})") from fault
 
 
-def _pattern(shifts: list[dict[str, Any]]) -> ShiftPattern:
-    start = np.array([clock_to_s(shift["start"]) for shift in shifts])
-    end = np.array([clock_to_s(shift["end"]) for shift in shifts])
+def _pattern(shifts: list[dict[str, Any]], where: Path) -> ShiftPattern:
+    start, end, names, shares, days = [], [], [], [], []
+    for number, shift in enumerate(shifts, start=1):
+        place = Path(f"{where}: shift {number}")
+        names.append(str(_entry(shift, "name", place)))
+        shares.append(float(_entry(shift, "share", place)))
+        start.append(_clock(shift, "start", place))
+        end.append(_clock(shift, "end", place))
+        try:
+            days.append(weekday_mask(str(shift.get("days", USUAL_DAYS))))
+        except InputError as fault:
+            raise InputError(f"{place}: {fault}") from fault
+    begins_s, ends_s = np.array(start), np.array(end)
     return ShiftPattern(
-        np.array([shift["name"] for shift in shifts]),
-        start,
-        np.where(end <= start, end + SECONDS_PER_DAY, end),
-        np.array([shift["share"] for shift in shifts], float),
+        np.array(names),
+        begins_s,
+        np.where(ends_s <= begins_s, ends_s + SECONDS_PER_DAY, ends_s),
+        np.array(shares),
+        np.array(days, np.uint8),
     )
+
+
+def _clock(shift: dict[str, Any], key: str, where: Path) -> float:
+    """Time of day of a shift, in seconds."""
+    text = str(_entry(shift, key, where))
+    try:
+        return clock_to_s(text)
+    except ValueError as fault:
+        raise InputError(f"{where}: {key} {text!r} is no time of day, as in 05:30") from fault
 
 
 def _zones_with_sites(

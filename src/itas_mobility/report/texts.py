@@ -80,6 +80,8 @@ TRANSIT_MODES: Final[dict[str, tuple[str, str]]] = {
     "BUS": ("Bus", "Bus"),
     "FERRY": ("Fähre", "Ferry"),
     "SHUTTLE": ("Werkbus", "Shuttle"),
+    "TROLLEYBUS": ("Oberleitungsbus", "Trolleybus"),
+    "SUBWAY": ("U-Bahn", "Subway"),
 }
 
 ROAD_CLASSES: Final[tuple[tuple[str, str], ...]] = (

@@ -10,8 +10,9 @@ from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import ShiftReachability, TransitLoads
+from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs

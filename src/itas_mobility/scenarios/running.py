@@ -11,8 +11,8 @@ from itas_mobility import demand, emobility
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import ShiftReachability
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.scenarios import outcomes, tables
 from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare

@@ -8,8 +8,9 @@ import numpy as np
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import AssignmentResult, ShiftReachability, TransitLoads
+from itas_mobility.core.result import AssignmentResult, TransitLoads
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.network import original_links

@@ -96,6 +96,8 @@ SLACK = 4
 """A bush's slot is by 1/4 larger than the bush, so that it need not move when links join."""
 FIRST_ROOM = 1_000_000
 """Links (20 MB) for which there is room at a time when bushes are made, whose size is not known beforehand."""
+LINKS_PER_THREAD = 5000
+"""Links whose costs are worth a thread of their own."""
 FIRST_LOADS = 4
 """Parts of the demand, each of which meets the costs that those before it have caused when first ways are sought."""
 
@@ -287,6 +289,22 @@ class _Pace:
         return self._tried
 
 
+class _Slots(NamedTuple):
+    """Where bushes lie: bush k between ``start[k]`` and ``start[k + 1]`` (see `kernels.bush`)."""
+
+    start: LongArray
+    lists: tuple[IntArray, IntArray, IntArray, FloatArray]
+    """Link, places of tail and head, flow."""
+
+    @classmethod
+    def of_size(cls, size: LongArray) -> "_Slots":
+        """Slots for so many links of each bush."""
+        start = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
+        n = int(start[-1])
+        lists = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n))
+        return cls(start, lists)
+
+
 class _State:
     """The arrays that the kernels work on."""
 
@@ -319,15 +337,9 @@ class _State:
         self._place: IntArray = np.zeros(len(self._amount), dtype=np.int32)
         self._lost: ByteArray = np.zeros(len(self._amount), dtype=np.uint8)
         n_bushes = len(self._root)
-        self._start: LongArray = np.zeros(n_bushes + 1, dtype=np.int64)
         self._n_links: LongArray = np.zeros(n_bushes, dtype=np.int64)
         self._n_core: LongArray = np.zeros(n_bushes, dtype=np.int64)
-        self._lists: tuple[np.ndarray, ...] = (
-            np.empty(0, np.int32),
-            np.empty(0, np.int32),
-            np.empty(0, np.int32),
-            np.empty(0),
-        )
+        self._slots = _Slots.of_size(self._n_links)
         self._excess = np.zeros(n_bushes)
         total = np.add.reduceat(np.append(self._amount, 0.0), self._pair_ptr[:-1]) if n_bushes else np.empty(0)
         self._empty = EMPTY * total
@@ -350,7 +362,8 @@ class _State:
 
     @property
     def _bushes(self) -> tuple[Any, ...]:
-        return (self._root, self._user_class, self._start, self._n_links, self._n_core, *self._lists)
+        start, lists = self._slots
+        return (self._root, self._user_class, start, self._n_links, self._n_core, *lists)
 
     @property
     def _demand(self) -> tuple[Any, ...]:
@@ -361,16 +374,21 @@ class _State:
         return self.volume, self.cost, self.slope
 
     def _renew_costs(self) -> None:
-        kernels.update_all(self._delay, self._links)
+        n_links = len(self.volume)
+
+        def work(thread: int, n_threads: int) -> None:
+            first, end = n_links * thread // n_threads, n_links * (thread + 1) // n_threads
+            kernels.update_some(first, end, self._delay, self._links)
+
+        in_threads(work, n_links // LINKS_PER_THREAD)
         if not np.isfinite(self.cost.min(axis=0)).all():
             self._check.value(self.volume)  # an error, unless these links are closed to all
 
     def _give_room(self, size: LongArray) -> None:
         """Give each bush a slot for so many links; what stands there is kept."""
-        start = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
-        lists = tuple(np.empty(start[-1], dtype=column.dtype) for column in self._lists)
-        growth.move(self._n_links, self._start, self._lists, start, lists)
-        self._start, self._lists = start, lists
+        slots = _Slots.of_size(size)
+        growth.move(self._n_links, *self._slots, *slots)
+        self._slots = slots
 
     def _of_classes(self, todo: LongArray) -> list[tuple[int, LongArray]]:
         """Bushes by class, in the order in which labels are looked for."""
@@ -392,7 +410,7 @@ class _State:
                 )  # fmt: skip
 
             self._in_threads(work, len(todo))
-            room = np.diff(self._start)
+            room = np.diff(self._slots.start)
             if (needed <= room[todo]).all():
                 break
             room[todo] = np.maximum(room[todo], needed)
@@ -402,17 +420,28 @@ class _State:
         """Begin with shortest ways, which a part of the bushes seeks after the other."""
         n_bushes = len(self._root)
         for part in range(min(FIRST_LOADS, n_bushes)):
+            pieces = [(self._n_links.copy(), self._slots)]
             for m, todo in self._of_classes(self._order[part::FIRST_LOADS]):
-                w = weights(self._hierarchy, self.cost[m])
+                w = weights(self._hierarchy, self.cost[m], with_paths=False)
                 for some in np.array_split(todo, -(-len(todo) * self._n_nodes // FIRST_ROOM)):
-                    room = self._n_links + self._n_links // SLACK
-                    room[some] = self._n_nodes - 1
-                    self._give_room(room)
-                    none = (np.zeros(len(some) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
-                    self._complete(some, w, none)
+                    pieces.append(self._first_ways(some, w))
+            self._slots = _Slots.of_size(self._n_links + self._n_links // SLACK)
+            for sizes, slots in pieces:
+                growth.move(sizes, *slots, *self._slots)
             self._leave_out_lost()
             self.reload()
-        self._give_room(self._n_links + self._n_links // SLACK)
+
+    def _first_ways(self, some: LongArray, w: Weights) -> tuple[LongArray, _Slots]:
+        """Shortest ways for some bushes of one class: number of links by bush, and slots that have just that size."""
+        room = np.zeros(self.n_bushes, dtype=np.int64)
+        room[some] = self._n_nodes - 1
+        kept, self._slots = self._slots, _Slots.of_size(room)
+        self._complete(some, w, (np.zeros(len(some) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0)))
+        sizes = np.where(room > 0, self._n_links, 0)
+        found = _Slots.of_size(sizes)
+        growth.move(sizes, *self._slots, *found)
+        self._slots = kept
+        return sizes, found
 
     def begin_from(self, start: Start) -> None:
         """Begin with bushes of an earlier result, or with its costs."""
@@ -427,10 +456,12 @@ class _State:
         source = np.array(sources, dtype=np.int64)
         for m, todo in self._of_classes(self._order):
             given = self._given(start, source[todo])
-            room = np.diff(self._start)
+            room = np.diff(self._slots.start)
             room[todo] = np.diff(given[0]) + np.diff(given[0]) // SLACK
             self._give_room(room)
-            self._complete(todo, weights(self._hierarchy, self._delay[2][m] + start.first_cost), given)
+            self._complete(
+                todo, weights(self._hierarchy, self._delay[2][m] + start.first_cost, with_paths=False), given
+            )
         self._leave_out_lost()
         self.reload()
 
@@ -495,7 +526,7 @@ class _State:
         """Excess cost of some bushes, and how many links have joined those with more than `enough`."""
         joined = 0
         for m, part in self._of_classes(todo):
-            joined += self._improve(part, weights(self._hierarchy, self.cost[m]), enough)
+            joined += self._improve(part, weights(self._hierarchy, self.cost[m], with_paths=False), enough)
         return float(self._excess[todo].sum()), joined
 
     def _improve(self, todo: LongArray, w: Weights, enough: float) -> int:
@@ -512,7 +543,7 @@ class _State:
                 )  # fmt: skip
 
             self._in_threads(work, len(todo))
-            room = np.diff(self._start)
+            room = np.diff(self._slots.start)
             fits = needed <= room[todo]
             joined += int(more[fits].sum())
             todo, needed = todo[~fits], needed[~fits]

@@ -327,6 +327,24 @@ class OsmText:
         self._check_ids(wanted, "node")
         return RawNodes(wanted, lon, lat, tags, n_duplicates)
 
+    def node_ids(self, word: bytes) -> LongArray:
+        """Nodes whose line of text holds a word, for tags that few nodes have.
+
+        Parameters
+        ----------
+        word : bytes
+            E.g. ``b"park_ride="``.
+
+        Returns
+        -------
+        int64 ndarray
+            Ids in the file's order.
+        """
+        lines = (line for text in self._chunks(b"n") if word in text for line in text.split(b"\n"))
+        return np.array(
+            [int(line[1 : line.index(b" ")]) for line in lines if line[:1] == b"n" and word in line], np.int64
+        )
+
     def relations(self, keep: Callable[[dict[str, str]], bool], *, word: bytes = b"") -> list[RawRelation]:
         """Relations whose tags a function accepts.
 

@@ -1,17 +1,31 @@
-"""Walks between zones, stops and gates."""
+"""Legs between zones and stops, stops and gates, and stops and stops."""
 
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility import geo
-from itas_mobility.core import AccessLegs, IndustrialSites, RoadNetwork, TransitMode, TransitNetwork, ZoneKind, Zones
-from itas_mobility.core.columns import FloatArray, StrArray
+from itas_mobility.core import (
+    AccessLegs,
+    AccessMode,
+    IndustrialSites,
+    ReadReport,
+    RoadNetwork,
+    Timetable,
+    TransitMode,
+    TransitNetwork,
+    ZoneKind,
+    Zones,
+)
+from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import NetworkError
-from itas_mobility.kernels.shortest_path import shortest_tree
-from itas_mobility.network.nearest import sphere_points_m, tree_of
+from itas_mobility.network.nearest import tree_of
 from itas_mobility.network.tags import WALK_KM_PER_H
+from itas_mobility.network.transit.riding_legs import RAIL, riding_legs, stop_rows, stops_of_vehicles
+from itas_mobility.network.transit.walks import Stops, StopWalks, walks_between_stops
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 CATCHMENT_M: Final = 600.0
@@ -19,9 +33,9 @@ CATCHMENT_M: Final = 600.0
 _DISC_MEAN: Final = 2.0 / 3.0
 """Mean distance of the points of a disc from its centre, in radii."""
 _SAME_PLACE_M: Final = 150.0
-"""Stops of one name, or this near, are one place (the two sides of a road)."""
-_SAME_NAME_TRANSFER_M: Final = 500.0
-"""Stops of one name are joined by a transfer up to this distance (a station and its forecourt)."""
+"""Stops without a name, this near to another, are one place with it (the two sides of a road)."""
+_SAME_NAME_M: Final = 500.0
+"""Stops of one name, this near, are one place."""
 _NAMED_GATE_STOP_M: Final = 2000.0
 """A stop with the name a gate gives is taken for that stop only this near."""
 
@@ -30,17 +44,28 @@ def access_legs(
     walk: RoadNetwork,
     zones: Zones,
     sites: IndustrialSites,
-    transit: TransitNetwork,
+    transit: TransitNetwork | Timetable,
     *,
     max_walk_m: float = 1500.0,
     walk_speed_km_per_h: float = WALK_KM_PER_H,
-    max_transfer_m: float = 300.0,
+    max_transfer_m: float = 400.0,
     detour: float = 1.2,
     external_radius_m: float = 15000.0,
     n_external_stops: int = 5,
     feeder_speed_km_per_h: float = 20.0,
+    bike: RoadNetwork | None = None,
+    bike_stop_id: Sequence[str] | None = None,
+    max_bike_s: float = 1200.0,
+    park_bike_s: float = 60.0,
+    car: RoadNetwork | None = None,
+    car_stop_id: Sequence[str] = (),
+    max_drive_s: float = 1800.0,
+    park_car_s: float = 240.0,
 ) -> AccessLegs:
-    """Walks from zones to stops, from stops through gates to workplaces, and between stops.
+    """Legs from zones to stops on foot, by bicycle and by car, from stops to workplaces, and walks between stops.
+
+    Places and stops are joined to the nearest point of the nearest street. Where one of both lies over 500 m from the
+    walking network, the walk is no longer than the beeline times `detour`; the legs' ``report`` counts such places.
 
     Zones of the region: a stop within `max_walk_m` along the walking network has its walk from the centroid. A zone is
     an area, and zones are drawn around stops; so a stop inside the polygon has at most the mean walk of its catchment:
@@ -55,6 +80,9 @@ def access_legs(
     Sites: the walk to a gate (for the stop the gate names, the site's own `stop_to_gate_m` where that is shorter or
     the network has no walk) plus the walk inside the works; the best gate counts.
 
+    Bike and ride, park and ride: zones of the region have legs by the quickest way of a network to stops where the
+    vehicle can be left. They can be used at the home end only.
+
     Parameters
     ----------
     walk : RoadNetwork
@@ -63,15 +91,14 @@ def access_legs(
         Zones.
     sites : IndustrialSites
         Sites; their zones are rows of `zones`.
-    transit : TransitNetwork
+    transit : TransitNetwork or Timetable
         Stops.
     max_walk_m : float, default=1500
         Longest walk between a zone or gate and a stop.
     walk_speed_km_per_h : float, default=4.83
         Walking speed (Weidmann 1993).
-    max_transfer_m : float, default=300
-        Longest beeline of a transfer; its walk is the beeline times `detour`, which for such lengths errs by less
-        than a minute.
+    max_transfer_m : float, default=400
+        Longest walk between two stops (five minutes; stops of one name are joined up to 600 m).
     detour : float, default=1.2
         Walk over beeline where no network is used.
     external_radius_m : float, default=15000
@@ -80,112 +107,141 @@ def access_legs(
         Stop places of an external zone.
     feeder_speed_km_per_h : float, default=20
         Door-to-door speed of the feeder to them (assumption).
+    bike : RoadNetwork, optional
+        Bicycle network; without it nobody rides to a stop.
+    bike_stop_id : sequence of str, optional
+        Stops where bicycles can be left; by default those of railways.
+    max_bike_s : float, default=1200
+        Longest way to a stop by bicycle (assumption: 5 km).
+    park_bike_s : float, default=60
+        Parking the bicycle and the walk to the stop (assumption).
+    car : RoadNetwork, optional
+        Road network; without it nobody drives to a stop.
+    car_stop_id : sequence of str, default=()
+        Stops with park and ride (`parking_stops` finds them in a file).
+    max_drive_s : float, default=1800
+        Longest way to a stop by car (assumption).
+    park_car_s : float, default=240
+        Parking the car and the walk to the stop (assumption).
 
     Returns
     -------
     AccessLegs
-        Legs sorted by zone, then stop; transfers sorted by from, then to.
+        Legs sorted by zone, stop and mode; transfers sorted by from, then to.
 
     Raises
     ------
     NetworkError
-        If a limit or speed is not positive, or the walking network has no place.
+        If a limit or speed is not positive, a stop is not known, or a network has no link with coordinates.
     """
-    for name, value in (("max_walk_m", max_walk_m), ("walk_speed_km_per_h", walk_speed_km_per_h), ("detour", detour)):
+    for name, value in (
+        ("max_walk_m", max_walk_m), ("walk_speed_km_per_h", walk_speed_km_per_h), ("detour", detour),
+        ("feeder_speed_km_per_h", feeder_speed_km_per_h), ("max_transfer_m", max_transfer_m),
+    ):  # fmt: skip
         if not value > 0:
             raise NetworkError(f"access_legs: {name}={value!r} must be positive")
     speed = walk_speed_km_per_h * KM_PER_H_TO_M_PER_S
-    walks = _Walks(walk, transit, max_walk_m=max_walk_m, detour=detour)
+    walks = StopWalks(walk, transit, detour=detour)
     place = _stop_places(transit)
-    legs: dict[tuple[int, int], tuple[float, float]] = {}
-    for row in np.flatnonzero(zones.kind == ZoneKind.INTERNAL):
-        length = walks.to_stops_m(float(zones.lon_deg[row]), float(zones.lat_deg[row]))
-        inside, mean_m = _inside_polygon(zones, int(row), transit, place, detour)
-        length[inside] = np.minimum(length[inside], mean_m)
-        for stop in np.flatnonzero(length <= max_walk_m):
-            legs[int(row), int(stop)] = (float(length[stop]) / speed, float(length[stop]))
+    internal = np.flatnonzero(zones.kind == ZoneKind.INTERNAL)
+    legs = _Legs()
+    zone, stop, length = _walks_of_zones(zones, internal, transit, walks, place, max_walk_m=max_walk_m, detour=detour)
+    legs.add(AccessMode.WALK, zone, stop, length / speed, length)
     for row in np.flatnonzero(zones.kind == ZoneKind.EXTERNAL):
         beeline = walks.beeline_m(float(zones.lon_deg[row]), float(zones.lat_deg[row]))
-        for stop in _stops_of_town(beeline, place, _is_rail(transit), external_radius_m, n_external_stops):
-            whole_m = max(float(beeline[stop]), _DISC_MEAN * CATCHMENT_M) * detour
-            beyond_m = max(whole_m - max_walk_m, 0.0)
-            feeder_s = beyond_m / (feeder_speed_km_per_h * KM_PER_H_TO_M_PER_S)
-            legs[int(row), int(stop)] = ((whole_m - beyond_m) / speed + feeder_s, whole_m)
-    names = np.array([_plain(str(name)) for name in transit.stop_name])
-    for site in range(len(sites)):
-        length = _site_walks_m(sites, site, transit, names, walks)
-        for stop in np.flatnonzero(length <= max_walk_m + sites.gate_to_workplace_m[site]):
-            legs[int(sites.zone[site]), int(stop)] = (float(length[stop]) / speed, float(length[stop]))
-    ordered = sorted(legs)
-    start, end, transfer_m = _transfers(transit, max_transfer_m=max_transfer_m, detour=detour)
+        near = _stops_of_town(beeline, place, _is_rail(transit), external_radius_m, n_external_stops)
+        whole_m = np.maximum(beeline[near], _DISC_MEAN * CATCHMENT_M) * detour
+        beyond_m = np.maximum(whole_m - max_walk_m, 0.0)
+        feeder_s = beyond_m / (feeder_speed_km_per_h * KM_PER_H_TO_M_PER_S)
+        legs.add(AccessMode.WALK, np.full(len(near), row), near, (whole_m - beyond_m) / speed + feeder_s, whole_m)
+    zone, stop, length = _walks_of_sites(sites, transit, walks, max_walk_m=max_walk_m)
+    legs.add(AccessMode.WALK, zone, stop, length / speed, length)
+    counts = {
+        "stops off the walking network": walks.n_stops_off,
+        "zones off the walking network": walks.n_off(zones.lon_deg[internal], zones.lat_deg[internal]),
+    }
+    riding = []
+    if bike is not None:
+        at = (
+            stops_of_vehicles(transit, RAIL)
+            if bike_stop_id is None
+            else stop_rows(transit, bike_stop_id, "bike_stop_id")
+        )
+        riding.append((AccessMode.BIKE, bike, at, max_bike_s, park_bike_s))
+    if car is not None:
+        riding.append((AccessMode.CAR, car, stop_rows(transit, car_stop_id, "car_stop_id"), max_drive_s, park_car_s))
+    for mode, network, stops, max_time_s, park_s in riding:
+        found = riding_legs(
+            network, zones, internal, transit, stops, max_time_s=max_time_s, park_s=park_s,
+            walk_speed_km_per_h=walk_speed_km_per_h, detour=detour,
+        )  # fmt: skip
+        legs.add(mode, found.zone, found.stop, found.time_s, found.length_m)
+        counts[f"stops off the {mode.name.lower()} network"] = found.n_stops_off
+    start, end, transfer_m = walks_between_stops(walks, transit, max_transfer_m=max_transfer_m)
     return AccessLegs(
         n_zones=len(zones),
         n_stops=transit.n_stops,
-        zone=np.array([z for z, _ in ordered], np.int32),
-        stop=np.array([s for _, s in ordered], np.int32),
-        time_s=np.array([legs[key][0] for key in ordered], float),
-        length_m=np.array([legs[key][1] for key in ordered], float),
+        **legs.columns(),
         transfer_from=start,
         transfer_to=end,
         transfer_time_s=transfer_m / speed,
+        report=ReadReport("access legs", counts),
     )
 
 
-class _Walks:
-    """Lengths along the walking network, from any place to all stops; stops and places snap to their nearest node."""
+@dataclass(slots=True)
+class _Legs:
+    """Legs that are gathered; of several between the same zone and stop by one mode the quickest is kept."""
 
-    def __init__(self, walk: RoadNetwork, transit: TransitNetwork, *, max_walk_m: float, detour: float) -> None:
-        self._walk = walk
-        self._max_walk_m = max_walk_m
-        self._detour = detour
-        rows = np.arange(walk.n_zones, walk.n_nodes)
-        placed = np.isfinite(walk.node_lon_deg[rows]) & np.isfinite(walk.node_lat_deg[rows])
-        self._rows = rows[placed]
-        if self._rows.size == 0:
-            raise NetworkError("access_legs: the walking network has no node with coordinates")
-        self._tree = tree_of(walk.node_lon_deg[self._rows], walk.node_lat_deg[self._rows])
-        self._points = sphere_points_m(transit.stop_lon_deg, transit.stop_lat_deg)
-        found = self._tree.query(self._points)
-        distance, at = np.asarray(found[0], float), np.asarray(found[1], np.int64)
-        self._stop_node, self._stop_snap_m = self._rows[at], distance * detour
-        self._known: dict[int, FloatArray] = {}
-        n = walk.n_nodes
-        self._dist = np.empty(n)
-        self._work = tuple(np.empty(n, np.int32) for _ in range(4))
+    parts: list[tuple[LongArray, LongArray, LongArray, FloatArray, FloatArray]] = field(default_factory=list)
 
-    def beeline_m(self, lon_deg: float, lat_deg: float) -> FloatArray:
-        """Beelines from a place to all stops."""
-        return np.asarray(np.linalg.norm(self._points - sphere_points_m([lon_deg], [lat_deg]), axis=1))
+    def add(self, mode: AccessMode, zone: LongArray, stop: LongArray, time_s: FloatArray, length_m: FloatArray) -> None:
+        self.parts.append((np.full(len(zone), int(mode)), zone, stop, time_s, length_m))
 
-    def to_stops_m(self, lon_deg: float, lat_deg: float) -> FloatArray:
-        """Walks from a place to all stops, inf beyond the longest walk."""
-        beeline = self.beeline_m(lon_deg, lat_deg)
-        result = np.full(len(beeline), np.inf)
-        near = beeline <= self._max_walk_m
-        if not near.any():
-            return result
-        found = self._tree.query(sphere_points_m([lon_deg], [lat_deg]))
-        snap, node = float(np.asarray(found[0])[0]), int(self._rows[np.asarray(found[1])[0]])
-        if node not in self._known:
-            shortest_tree(
-                node, self._walk.first_through, self._walk.ptr, self._walk.head, self._walk.length_m,
-                self._dist, *self._work,
-            )  # fmt: skip
-            self._known[node] = self._dist[self._stop_node]
-        along = snap * self._detour + self._known[node][near] + self._stop_snap_m[near]
-        # no walk is longer than going to the street and back when place and stop share their nearest node
-        along = np.where(self._stop_node[near] == node, np.minimum(along, beeline[near] * self._detour), along)
-        along = np.maximum(along, beeline[near])
-        result[near] = np.where(along <= self._max_walk_m, along, np.inf)
-        return result
+    def columns(self) -> dict[str, Any]:
+        """Columns of the noun, sorted by zone, stop and mode."""
+        mode, zone, stop = (np.concatenate([part[i] for part in self.parts]) for i in range(3))
+        time_s, length_m = (np.concatenate([part[i] for part in self.parts]) for i in (3, 4))
+        order = np.lexsort((length_m, time_s, mode, stop, zone))
+        mode, zone, stop = mode[order], zone[order], stop[order]
+        first = np.append(True, (np.diff(zone) != 0) | (np.diff(stop) != 0) | (np.diff(mode) != 0))[: len(zone)]
+        return {
+            "zone": zone[first],
+            "stop": stop[first],
+            "mode": mode[first],
+            "time_s": time_s[order][first],
+            "length_m": length_m[order][first],
+        }
 
 
-def _stop_places(transit: TransitNetwork) -> NDArray[np.int64]:
+def _walks_of_zones(
+    zones: Zones,
+    rows: LongArray,
+    transit: Stops,
+    walks: StopWalks,
+    place: LongArray,
+    *,
+    max_walk_m: float,
+    detour: float,
+) -> tuple[LongArray, LongArray, FloatArray]:
+    """Zone, stop and length of walks from centroids along the network, and of those inside the zones' polygons."""
+    found = walks.from_places(zones.lon_deg[rows], zones.lat_deg[rows], max_walk_m)
+    zone, stop, length = [rows[found.place]], [found.stop], [found.length_m]
+    for row in rows:
+        inside, mean_m = _inside_polygon(zones, int(row), transit, place, detour)
+        if inside.size and mean_m <= max_walk_m:
+            zone.append(np.full(len(inside), row))
+            stop.append(inside)
+            length.append(np.full(len(inside), mean_m))
+    return np.concatenate(zone), np.concatenate(stop), np.concatenate(length)
+
+
+def _stop_places(transit: Stops) -> NDArray[np.int64]:
     """Number of the place each stop belongs to: stops within 150 m that are chained together, or of one name nearby."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    pairs = _near_pairs(transit, _SAME_NAME_TRANSFER_M)
+    pairs = _near_pairs(transit, _SAME_NAME_M)
     beeline = _pair_beelines_m(transit, pairs)
     a, b = pairs.T
     name = transit.stop_name
@@ -198,19 +254,19 @@ def _stop_places(transit: TransitNetwork) -> NDArray[np.int64]:
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
-def _near_pairs(transit: TransitNetwork, radius_m: float) -> NDArray[np.int64]:
+def _near_pairs(transit: Stops, radius_m: float) -> NDArray[np.int64]:
     tree = tree_of(transit.stop_lon_deg, transit.stop_lat_deg)
     return np.asarray(tree.query_pairs(radius_m, output_type="ndarray"), np.int64).reshape(-1, 2)
 
 
-def _pair_beelines_m(transit: TransitNetwork, pairs: NDArray[np.int64]) -> FloatArray:
+def _pair_beelines_m(transit: Stops, pairs: NDArray[np.int64]) -> FloatArray:
     lon, lat = transit.stop_lon_deg, transit.stop_lat_deg
     a, b = pairs.T
     return geo.haversine_m(lon[a], lat[a], lon[b], lat[b])
 
 
 def _inside_polygon(
-    zones: Zones, row: int, transit: TransitNetwork, place: NDArray[np.int64], detour: float
+    zones: Zones, row: int, transit: Stops, place: NDArray[np.int64], detour: float
 ) -> tuple[NDArray[np.int64], float]:
     """Stops inside a zone's polygon and the mean walk to them."""
     polygon = zones.polygon[row]
@@ -231,7 +287,7 @@ def _inside_polygon(
     return inside, _DISC_MEAN * radius * detour
 
 
-def _is_rail(transit: TransitNetwork) -> NDArray[np.bool_]:
+def _is_rail(transit: Stops) -> NDArray[np.bool_]:
     """Stops at which trains call."""
     calls = np.diff(transit.stop_ptr)
     rail = np.zeros(transit.n_stops, bool)
@@ -259,33 +315,21 @@ def _plain(name: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in name.casefold()).split())
 
 
-def _site_walks_m(
-    sites: IndustrialSites, site: int, transit: TransitNetwork, names: StrArray, walks: _Walks
-) -> FloatArray:
-    """Walk from each stop through the best gate to the workplace, inf where none is near."""
-    best = np.full(transit.n_stops, np.inf)
-    for gate in range(int(sites.gate_ptr[site]), int(sites.gate_ptr[site + 1])):
-        lon, lat = float(sites.gate_lon_deg[gate]), float(sites.gate_lat_deg[gate])
-        length = walks.to_stops_m(lon, lat)
-        wanted = _plain(str(sites.gate_stop_name[gate]))
-        if wanted:
-            named = (names == wanted) & (walks.beeline_m(lon, lat) <= _NAMED_GATE_STOP_M)
-            length[named] = np.minimum(length[named], sites.stop_to_gate_m[gate])
-        best = np.minimum(best, length)
-    return np.asarray(best + float(sites.gate_to_workplace_m[site]), float)
-
-
-def _transfers(
-    transit: TransitNetwork, *, max_transfer_m: float, detour: float
-) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
-    """Walks between different stops that are near, or of one name, in both directions."""
-    pairs = _near_pairs(transit, max(max_transfer_m, _SAME_NAME_TRANSFER_M))
-    beeline = _pair_beelines_m(transit, pairs)
-    name = transit.stop_name
-    same = (name[pairs[:, 0]] == name[pairs[:, 1]]) & (name[pairs[:, 0]] != "")
-    keep = (beeline <= max_transfer_m) | same
-    pairs, length = pairs[keep], beeline[keep] * detour
-    start = np.concatenate([pairs[:, 0], pairs[:, 1]]).astype(np.int32)
-    end = np.concatenate([pairs[:, 1], pairs[:, 0]]).astype(np.int32)
-    order = np.lexsort((end, start))
-    return start[order], end[order], np.tile(length, 2)[order]
+def _walks_of_sites(
+    sites: IndustrialSites, transit: Stops, walks: StopWalks, *, max_walk_m: float
+) -> tuple[LongArray, LongArray, FloatArray]:
+    """Zone, stop and length of walks from stops through each gate to the workplace."""
+    site_of = np.repeat(np.arange(len(sites)), np.diff(sites.gate_ptr))
+    found = walks.from_places(sites.gate_lon_deg, sites.gate_lat_deg, max_walk_m)
+    gate, stop, length = [found.place], [found.stop], [found.length_m]
+    names = np.array([_plain(str(name)) for name in transit.stop_name], str)
+    for row, wanted in enumerate(_plain(str(name)) for name in sites.gate_stop_name):
+        if wanted and sites.stop_to_gate_m[row] <= max_walk_m:
+            beeline = walks.beeline_m(float(sites.gate_lon_deg[row]), float(sites.gate_lat_deg[row]))
+            named = np.flatnonzero((names == wanted) & (beeline <= _NAMED_GATE_STOP_M))
+            gate.append(np.full(len(named), row))
+            stop.append(named)
+            length.append(np.full(len(named), float(sites.stop_to_gate_m[row])))
+    site = site_of[np.concatenate(gate)]
+    whole = np.concatenate(length) + sites.gate_to_workplace_m[site]
+    return sites.zone[site].astype(np.int64), np.concatenate(stop), whole

@@ -238,8 +238,8 @@ def _patterns(transit: TransitNetwork) -> list[Course]:
                 travel_s=transit.run_time_s[part][None, :-1],
                 dwell_s=np.zeros((1, n)),
                 distance_m=transit.distance_m[part][:-1],
-                may_board=np.ones(n, bool),
-                may_alight=np.ones(n, bool),
+                may_board=transit.may_board[part],
+                may_alight=transit.may_alight[part],
                 start_s=np.zeros(1),
                 trip=np.full(1, -1, np.int64),
                 trip_id=np.array([""]),
@@ -317,6 +317,8 @@ def _with_patterns(transit: TransitNetwork, courses: list[Course]) -> TransitNet
         distance_m=_joined([v for c in courses for v in (c.distance_m, end)], np.float64),
         headway_s=transit.headway_s[rows],
         offset_s=transit.offset_s[rows],
+        may_board=_joined([course.may_board for course in courses], np.bool_),
+        may_alight=_joined([course.may_alight for course in courses], np.bool_),
     )
 
 

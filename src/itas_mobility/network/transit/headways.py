@@ -33,17 +33,54 @@ DEFAULT_HEADWAYS_MIN: Final[Mapping[TransitMode, tuple[float, ...]]] = MappingPr
         TransitMode.BUS: (60, 30, 60, 60, 30, 60, 120, _INF),
         TransitMode.FERRY: (_INF, 60, 60, 60, 60, 60, _INF, _INF),
         TransitMode.SHUTTLE: (60, 60, _INF, 60, _INF, 60, _INF, _INF),
+        TransitMode.TROLLEYBUS: (30, 15, 15, 15, 15, 20, 30, _INF),
+        TransitMode.SUBWAY: (20, 10, 10, 10, 10, 15, 20, _INF),
     }
 )
 """Headway in minutes by mode and band of `DEFAULT_BANDS` where no tag gives one; all marked `assumption`."""
+SATURDAY_HEADWAYS_MIN: Final[Mapping[TransitMode, tuple[float, ...]]] = MappingProxyType(
+    {
+        # assumption: later start, no peaks, regional buses every two hours; no works traffic
+        TransitMode.TRAIN: (_INF, 60, 60, 60, 60, 60, 120, _INF),
+        TransitMode.LIGHT_RAIL: (_INF, 60, 30, 30, 30, 60, 60, _INF),
+        TransitMode.TRAM: (30, 20, 15, 15, 20, 30, 30, _INF),
+        TransitMode.BUS: (_INF, 120, 120, 120, 120, 120, _INF, _INF),
+        TransitMode.FERRY: (_INF, 60, 60, 60, 60, 60, _INF, _INF),
+        TransitMode.SHUTTLE: (_INF,) * 8,
+        TransitMode.TROLLEYBUS: (30, 30, 20, 20, 20, 30, 30, _INF),
+        TransitMode.SUBWAY: (20, 15, 10, 10, 15, 20, 20, _INF),
+    }
+)
+"""The same for Saturdays."""
+SUNDAY_HEADWAYS_MIN: Final[Mapping[TransitMode, tuple[float, ...]]] = MappingProxyType(
+    {
+        # assumption: as on Saturdays, thinner; regional buses three times a day
+        TransitMode.TRAIN: (_INF, 60, 60, 60, 60, 60, 120, _INF),
+        TransitMode.LIGHT_RAIL: (_INF, 60, 60, 60, 60, 60, 60, _INF),
+        TransitMode.TRAM: (_INF, 30, 20, 20, 20, 30, 30, _INF),
+        TransitMode.BUS: (_INF, _INF, 240, 240, 240, _INF, _INF, _INF),
+        TransitMode.FERRY: (_INF, 60, 60, 60, 60, 60, _INF, _INF),
+        TransitMode.SHUTTLE: (_INF,) * 8,
+        TransitMode.TROLLEYBUS: (_INF, 30, 30, 30, 30, 30, 30, _INF),
+        TransitMode.SUBWAY: (30, 20, 15, 15, 15, 20, 20, _INF),
+    }
+)
+"""The same for Sundays and holidays."""
 
 _MAX_BANDS: Final = 16
 _HALF_HOUR_S: Final = 1800.0
-_DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_WORKDAY: Final = "Tu"
+DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su", "PH")
+"""Days as ``opening_hours`` names them; PH is a public holiday."""
+WORKDAY: Final = "Tu"
 """Service of a working day is that of a Tuesday, the usual survey day."""
 _CLOCK: Final = r"(\d{1,2}):(\d{2})"
 _TIME_RANGE: Final = re.compile(rf"{_CLOCK}\s*-\s*{_CLOCK}\+?")
+_RULE_PART: Final = re.compile(
+    rf"(?P<times>{_TIME_RANGE.pattern})|(?P<always>24/7)|(?P<none>off|closed)"
+    r"|(?P<first>Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)(?:\s*-\s*(?P<last>Mo|Tu|We|Th|Fr|Sa|Su))?"
+)
+_ALL_DAY: Final[Span] = (0.0, 2.0 * SECONDS_PER_DAY)
+"""Hours of a condition that names days alone; the service day reaches beyond midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +95,8 @@ class Service:
     """Hours with another headway; the last one that holds wins."""
     not_understood: tuple[str, ...] = field(default=())
     """Tags that could not be read."""
+    is_for_workdays: bool = False
+    """The headway was tagged without hours, and the day is none it was meant for: it is no denser than the table."""
 
     def edges_s(self) -> set[float]:
         """Times at which the headway may change."""
@@ -112,26 +151,69 @@ def _duration_s(text: str) -> float | None:
     return None
 
 
-def parse_hours(text: str) -> tuple[Span, ...] | None:
-    """Service hours of a working day from an ``opening_hours`` value; the first rule that holds on it.
+def parse_hours(text: str, day: str = WORKDAY) -> tuple[Span, ...] | None:
+    """Service hours of a day from an ``opening_hours`` value.
+
+    A later rule replaces the earlier ones on the days it names. On public holidays the rules for PH hold, and where
+    there is none those of Sundays, as timetables in Germany do. Rules for school holidays (SH) are passed over.
 
     Parameters
     ----------
     text : str
-        E.g. ``"Mo-Fr 04:30-23:30; Sa 06:00-20:00"``, several ranges separated by commas, over midnight too.
+        E.g. ``"Mo-Fr 04:30-23:30; Sa 06:00-20:00; PH off"``, several ranges separated by commas, over midnight too.
+    day : str, default="Tu"
+        One of `DAYS`.
 
     Returns
     -------
     tuple of (start, end) or None
-        Seconds after midnight; None where no rule that holds on a working day can be read.
+        Seconds after midnight, empty where the line does not run that day; None where no rule can be read.
     """
-    for rule in text.split(";"):
-        if "24/7" in rule:
-            return ((0.0, float(SECONDS_PER_DAY)),)
-        spans = tuple(_span(match) for match in _TIME_RANGE.finditer(rule))
-        if spans and _holds_on_workday(rule[: rule.index(":") - 2]):
-            return spans
-    return None
+    rules = [found for rule in text.split(";") for found in _rules(rule)]
+    if not rules:
+        return None
+    wanted = day
+    if day == "PH" and not any("PH" in days for days, _ in rules):
+        wanted = "Su"
+    holding = [spans for days, spans in rules if wanted in days]
+    return holding[-1] if holding else ()
+
+
+def _rules(rule: str) -> list[tuple[frozenset[str], tuple[Span, ...]]]:
+    """Days and hours of one rule, which may name days anew after a comma; hours of the same days are joined."""
+    found: list[tuple[frozenset[str], tuple[Span, ...]]] = []
+    days: set[str] = set()
+    spans: list[Span] = []
+    has_hours = False
+    for part in _RULE_PART.finditer(rule):
+        if part["first"]:
+            if has_hours:
+                found.append((_named(days), tuple(spans)))
+                days, spans, has_hours = set(), [], False
+            days |= _week(part["first"], part["last"])
+        else:
+            has_hours = True
+            if part["always"]:
+                spans.append((0.0, float(SECONDS_PER_DAY)))
+            elif part["times"]:
+                match = _TIME_RANGE.match(part["times"])
+                assert match is not None
+                spans.append(_span(match))
+    if has_hours:
+        found.append((_named(days), tuple(spans)))
+    return found
+
+
+def _named(days: set[str]) -> frozenset[str]:
+    """A rule that names no day holds on every one, on holidays too."""
+    return frozenset(days or DAYS)
+
+
+def _week(first: str, last: str | None) -> set[str]:
+    if last is None or first not in DAYS[:7]:
+        return {first}
+    start, end = DAYS.index(first), DAYS.index(last)
+    return {DAYS[(start + step) % 7] for step in range((end - start) % 7 + 1)}
 
 
 def _span(match: re.Match[str]) -> Span:
@@ -140,25 +222,26 @@ def _span(match: re.Match[str]) -> Span:
     return start, end if end > start else end + SECONDS_PER_DAY
 
 
-def _holds_on_workday(days: str) -> bool:
-    found: list[tuple[str, str]] = re.findall(r"(Mo|Tu|We|Th|Fr|Sa|Su)(?:\s*-\s*(Mo|Tu|We|Th|Fr|Sa|Su))?", days)
-    if not found:
-        return "PH" not in days and "SH" not in days
-    for first, last in found:
-        start, end = _DAYS.index(first), _DAYS.index(last or first)
-        week = range(start, end + 1) if start <= end else [*range(start, 7), *range(end + 1)]
-        if _DAYS.index(_WORKDAY) in week:
-            return True
-    return False
+def _condition_hours(condition: str, day: str) -> tuple[Span, ...] | None:
+    """Hours of a condition on a day, where days alone mean the whole day; None where it cannot be read."""
+    times = parse_hours(condition, day)
+    if times is not None:
+        return times
+    named = [_week(part["first"], part["last"]) for part in _RULE_PART.finditer(condition) if part["first"]]
+    if not named:
+        return None
+    return (_ALL_DAY,) if day in set().union(*named) else ()
 
 
-def parse_service(tags: Mapping[str, str]) -> Service:
-    """Headway and hours of a line from the tags of its relation.
+def parse_service(tags: Mapping[str, str], day: str = WORKDAY) -> Service:
+    """Headway and hours of a line on a day from the tags of its relation.
 
     Parameters
     ----------
     tags : mapping
         Tags of the route relation.
+    day : str, default="Tu"
+        One of `DAYS`.
 
     Returns
     -------
@@ -174,7 +257,7 @@ def parse_service(tags: Mapping[str, str]) -> Service:
     spans = None
     hours = next((key for key in ("service_times", "opening_hours") if key in tags), None)
     if hours is not None:
-        spans = parse_hours(tags[hours])
+        spans = parse_hours(tags[hours], day)
         if spans is None:
             unknown.append(hours)
     conditional: list[tuple[Span, float]] = []
@@ -182,12 +265,15 @@ def parse_service(tags: Mapping[str, str]) -> Service:
         if not part.strip():
             continue
         value, _, condition = part.partition("@")
-        times, other = parse_hours(condition.strip(" ()")), parse_interval_s(value.strip())
-        if other is None or (times is None and not _TIME_RANGE.search(condition)):
+        times, other = _condition_hours(condition.strip(" ()"), day), parse_interval_s(value.strip())
+        if other is None or times is None:
             unknown.append("interval:conditional")
-        elif times is not None:
+        elif times == (_ALL_DAY,):
+            headway = other
+        else:
             conditional.extend((span, other) for span in times)
-    return Service(headway, spans, tuple(conditional), tuple(dict.fromkeys(unknown)))
+    is_for_workdays = spans is None and day in ("Sa", "Su", "PH")
+    return Service(headway, spans, tuple(conditional), tuple(dict.fromkeys(unknown)), is_for_workdays)
 
 
 def bands_for(services: Sequence[Service]) -> tuple[Span, ...]:
@@ -211,13 +297,17 @@ def bands_for(services: Sequence[Service]) -> tuple[Span, ...]:
     return tuple(itertools.pairwise(edges))
 
 
-def check_headways(headways: Mapping[TransitMode, Sequence[float]] | None) -> Mapping[TransitMode, Sequence[float]]:
-    """The default table with a user's rows put in.
+def check_headways(
+    headways: Mapping[TransitMode, Sequence[float]] | None, day: str = WORKDAY
+) -> Mapping[TransitMode, Sequence[float]]:
+    """The default table of a day with a user's rows put in.
 
     Parameters
     ----------
     headways : mapping of TransitMode to sequence of float, optional
         Minutes per band of `DEFAULT_BANDS`.
+    day : str, default="Tu"
+        One of `DAYS`.
 
     Returns
     -------
@@ -227,12 +317,15 @@ def check_headways(headways: Mapping[TransitMode, Sequence[float]] | None) -> Ma
     Raises
     ------
     NetworkError
-        If a row has the wrong length or values that are not positive.
+        If the day is not known, or a row has the wrong length or values that are not positive.
     """
+    if day not in DAYS:
+        raise NetworkError(f"day={day!r}: give one of {', '.join(DAYS)}")
     for mode, row in (headways or {}).items():
         if len(row) != len(DEFAULT_BANDS) or not all(value > 0 for value in row):
             raise NetworkError(f"headways[{mode!r}]: needs {len(DEFAULT_BANDS)} positive minutes (inf: no service)")
-    return {**DEFAULT_HEADWAYS_MIN, **(headways or {})}
+    usual = {"Sa": SATURDAY_HEADWAYS_MIN, "Su": SUNDAY_HEADWAYS_MIN, "PH": SUNDAY_HEADWAYS_MIN}
+    return {**usual.get(day, DEFAULT_HEADWAYS_MIN), **(headways or {})}
 
 
 def headways_s(
@@ -288,7 +381,7 @@ def _headway_at(time_s: float, service: Service, row: Sequence[float]) -> float:
     if not in_service:
         return _INF
     if service.headway_s is not None:
-        return service.headway_s
+        return max(service.headway_s, default) if service.is_for_workdays else service.headway_s
     # service hours without a headway: the table's, at its edges its thinnest one
     return (
         default if np.isfinite(default) else max((v for v in row if np.isfinite(v)), default=_INF) * SECONDS_PER_MINUTE

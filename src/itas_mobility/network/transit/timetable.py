@@ -1,10 +1,11 @@
 """A clock-face timetable out of headways."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
-from itas_mobility.core.transit import Timetable, TransitNetwork
+from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
 
 
 def timetable_from_headways(transit: TransitNetwork, *, service_date: str = "") -> Timetable:
@@ -59,7 +60,33 @@ def timetable_from_headways(transit: TransitNetwork, *, service_date: str = "") 
         arrival_s=at_calls_s,
         departure_s=at_calls_s,
         service_date=service_date,
+        may_board=transit.may_board,
+        may_alight=transit.may_alight,
         distance_m=transit.distance_m,
+    )
+
+
+def timetables_from_headways(lines: Mapping[str, TransitNetwork]) -> ServiceDays:
+    """Make the timetables of several kinds of days.
+
+    Parameters
+    ----------
+    lines : mapping of str to TransitNetwork
+        What the day is called -> its headways: the same stops, read from one file (``read_osm_lines(path, day="Sa")``).
+
+    Returns
+    -------
+    ServiceDays
+        One timetable per day, as `timetable_from_headways` makes it.
+
+    Raises
+    ------
+    NetworkError
+        If no day is given or the days have different stops.
+    """
+    return ServiceDays(
+        label=np.array(list(lines), dtype=str),
+        timetables=tuple(timetable_from_headways(one, service_date=label) for label, one in lines.items()),
     )
 
 

@@ -13,7 +13,7 @@ from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_c
 from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
 from itas_mobility.units import SECONDS_PER_MINUTE
 
-ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle"]
+ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle", "trolleybus", "subway"]
 
 
 def with_lines(measure: Measure, region: Region, edit: Callable[[Any], Any]) -> Region:

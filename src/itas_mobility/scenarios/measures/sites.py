@@ -75,7 +75,7 @@ class StaggerShift(_AtSite):
         start = np.where(moved, (pattern.start_s + self.by_min * 60.0) % SECONDS_PER_DAY, pattern.start_s)
         end = start + (pattern.end_s - pattern.start_s)
         shifts = list(region.sites.shifts)
-        shifts[row] = ShiftPattern(pattern.name, start, end, pattern.head_share)
+        shifts[row] = replace(pattern, start_s=start, end_s=end)
         return replace(region, sites=replace(region.sites, shifts=tuple(shifts)))
 
     def describe(self, language: str = "de") -> str:

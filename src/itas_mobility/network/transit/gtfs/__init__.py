@@ -1,0 +1,1 @@
+"""Timetables in the General Transit Feed Specification (gtfs.org/documentation/schedule/reference)."""
