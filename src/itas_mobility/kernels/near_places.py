@@ -6,7 +6,7 @@ from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.heap import pop, push
 
 
-@kernel
+@kernel(allocates=True)
 def _longer(values, used):
     """A copy of twice the room."""
     result = np.empty(2 * values.size, values.dtype)
@@ -15,7 +15,7 @@ def _longer(values, used):
     return result
 
 
-@kernel
+@kernel(allocates=True)
 def ways_to_places(
     low, high, limit, ptr, head, cost, carried, leave_ptr, leave_node, leave_cost, leave_carried, arrive_ptr,
     arrive_place, arrive_cost, arrive_carried, n_places,

@@ -21,10 +21,6 @@ from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
-from itas_mobility.network.transit.gtfs.checks import check_gtfs
-from itas_mobility.network.transit.gtfs.merging import merge_timetables
-from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
-from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.courses import UnchangedLineError, line_rows, stop_rows
 from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
 from itas_mobility.network.transit.editing import (
@@ -39,6 +35,10 @@ from itas_mobility.network.transit.editing import (
     with_new_stop,
     without_line,
 )
+from itas_mobility.network.transit.gtfs.checks import check_gtfs
+from itas_mobility.network.transit.gtfs.merging import merge_timetables
+from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
+from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.mean_headways import headways_from_timetable
 from itas_mobility.network.transit.parking import parking_stops
@@ -67,11 +67,11 @@ __all__ = [
     "grid",
     "headways_from_timetable",
     "largest_component",
-    "merge_timetables",
     "leg_lengths_m",
     "line_rows",
     "line_with_stop",
     "line_without_stop",
+    "merge_timetables",
     "online_settings",
     "original_links",
     "parking_stops",

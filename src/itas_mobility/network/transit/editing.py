@@ -589,6 +589,8 @@ def _with_pattern(
         distance_m=np.concatenate([transit.distance_m, course.distance_m, [0.0]]),
         headway_s=np.vstack([transit.headway_s, np.where(runs, headway_s, np.inf)]),
         offset_s=np.append(transit.offset_s, offset_s),
+        may_board=np.append(transit.may_board, course.may_board),
+        may_alight=np.append(transit.may_alight, course.may_alight),
     )
 
 
