@@ -118,19 +118,23 @@ class RetimeToShift(OnLine):
         with refused_by(self):
             days = service_days(region)
             moment_s, walk_s = self._moment_s(region), self._walks_s(region)
-            found = [self._candidates(day, moment_s, walk_s) for day in days.timetables]
-            if not any(found):
+            # days that are one timetable stay one
+            found = {id(day): (day, self._candidates(day, moment_s, walk_s)) for day in days.timetables}
+            if not any(candidates for _, candidates in found.values()):
                 for day in days.timetables:
                     network.line_rows(day, self.line, mode=self.mode_code())
                 raise nothing_to_change(self, f"no trip of line {self.line} calls near {self.site}")
-            moved = list(days.timetables)
-            for k, candidates in enumerate(found):
-                best = min(candidates, key=lambda one: abs(one.by_s), default=None)
-                if best is not None and abs(best.by_s) <= self.max_shift_min * SECONDS_PER_MINUTE and best.by_s != 0:
-                    moved[k] = network.shifted_trip(moved[k], best.trip_id, by_s=best.by_s)
-            if all(one is day for one, day in zip(moved, days.timetables, strict=True)):
-                raise self._refusal(found)
-        return replace(region, timetable=ServiceDays(days.label, tuple(moved)))
+            moved = {key: self._moved(day, candidates) for key, (day, candidates) in found.items()}
+            if all(moved[key] is day for key, (day, _) in found.items()):
+                raise self._refusal([candidates for _, candidates in found.values()])
+        return replace(region, timetable=ServiceDays(days.label, tuple(moved[id(day)] for day in days.timetables)))
+
+    def _moved(self, day: Timetable, candidates: list[_Candidate]) -> Timetable:
+        """The day with its best trip moved, or as it is where that is not needed or not allowed."""
+        best = min(candidates, key=lambda one: abs(one.by_s), default=None)
+        if best is None or best.by_s == 0 or abs(best.by_s) > self.max_shift_min * SECONDS_PER_MINUTE:
+            return day
+        return network.shifted_trip(day, best.trip_id, by_s=best.by_s)
 
     def _refusal(self, found: list[list[_Candidate]]) -> Exception:
         best = min((one for candidates in found for one in candidates), key=lambda one: abs(one.by_s))
