@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.scenarios.measures import RetimeToShift
+from itas_mobility.scenarios.measures import CompanyShuttle, OnDemandShuttle, RetimeToShift
 from itas_mobility.scenarios.supply import service_timetable
 from itas_mobility.units import SECONDS_PER_MINUTE
 
@@ -79,3 +79,27 @@ def test_an_on_demand_shuttle_closes_the_last_mile(zwickau, reach):
     before, after = reach(zwickau), reach(scenario.apply(zwickau))
     rows = before.site_id == "glauchau_west"
     assert (after.is_out & after.is_back)[rows].sum() > (before.is_out & before.is_back)[rows].sum()
+
+
+def test_shuttles_of_a_site_share_the_stops_at_its_gates(zwickau):
+    """The plant has two gates: an on-demand shuttle serves both, a works bus the first, at the same stops."""
+    on_demand = OnDemandShuttle(
+        type="on_demand_shuttle", line="R", site="vw_mosel", stop="Mosel", area_km2=4, requests_per_h=30
+    )
+    works_bus = CompanyShuttle(
+        type="company_shuttle", line="W9", site="vw_mosel", stops=("Bahnhof, Werdau",), speed_km_per_h=40
+    )
+    both = scenarios.Scenario("both", measures=(on_demand, works_bus)).apply(zwickau).transit
+    gates = [str(name) for name in both.stop_name if "Shuttle" in name]
+    assert len(gates) == 2
+    assert both.n_stops == zwickau.transit.n_stops + 2
+    ends = {
+        str(both.line[k]): {
+            str(both.stop_name[both.stop[both.stop_ptr[k]]]),
+            str(both.stop_name[both.stop[both.stop_ptr[k + 1] - 1]]),
+        }
+        for k in range(zwickau.transit.n_patterns, both.n_patterns)
+    }
+    assert len(ends) == 3, "one on-demand line per gate, and the works bus"
+    assert [gate for line, stops in ends.items() if line == "W9" for gate in stops & set(gates)] == gates[:1]
+    assert {gate for line, stops in ends.items() if line != "W9" for gate in stops & set(gates)} == set(gates)

@@ -9,6 +9,7 @@ from tiny_region import made_region, metres_between
 
 from itas_mobility import demand, network, scenarios
 from itas_mobility.core import AccessLegs, ServiceDays, Timetable
+from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import InputError, ScenarioError
 from itas_mobility.scenarios import Scenario, StageStore
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
@@ -34,7 +35,9 @@ def region(request, bare):
 
 
 def trips_of(region) -> Timetable:
-    return service_timetable(region, StageStore())
+    day = service_timetable(region, StageStore())
+    assert isinstance(day, Timetable)
+    return day
 
 
 def legs_of(region) -> AccessLegs:
@@ -218,8 +221,9 @@ def test_a_day_without_school_is_judged_without_its_buses(region):
     assert free.sites.attendance_share.tolist() == [0.9, 0.0]
     back = measure("service_day", day=str(free.timetable.label[1])).apply(free)
     assert stops_of(back, "S") == [["Dorf", "Schule"]]
-    with pytest.raises(ScenarioError, match="is judged already"):
-        measure("service_day", day="Ferientag").apply(free)
+    for fields in ({}, {"closed_sites": ["halle"]}):
+        with pytest.raises(ScenarioError, match="is judged already"):
+            measure("service_day", day="Ferientag", **fields).apply(free)
 
 
 def test_later_measures_edit_what_earlier_ones_wrote_out(bare):
@@ -436,3 +440,20 @@ def test_works_holidays_empty_a_site(bare):
     workers = closed.tables["sites"].set_index("site_id")["workers"]
     assert workers["halle"] == 0
     assert workers["werk"] > 0
+
+
+def test_a_week_is_judged_day_by_day_and_days_alike_stay_alike(bare):
+    working = network.timetable_from_headways(bare.transit)
+    week = ServiceDays(np.array(WEEKDAYS), (*[working] * 5, *[network.without_line(working, "S")] * 2))
+    region = replace(bare, timetable=week)
+    assert service_timetable(region, StageStore()) is week
+    for one in (
+        measure("change_headway", line="1", headway_min=10, start="05:00", end="06:00"),
+        measure("retime_to_shift", line="1", site="werk", shift="frueh", direction="back", max_shift_min=10),
+        measure("company_shuttle", line="W", site="werk", stops=["Dorf"], speed_km_per_h=30),
+    ):
+        days = one.apply(region).timetable.timetables
+        assert len({id(day) for day in days[:5]}) == len({id(day) for day in days[5:]}) == 1
+        assert days[0] is not working
+    run = scenarios.run(region)
+    assert run.indicators["reachable_share"] == pytest.approx(scenarios.run(bare).indicators["reachable_share"])

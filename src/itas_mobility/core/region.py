@@ -38,8 +38,8 @@ class Region:
     is_stylised: bool
     """Whether parts of the networks are made up from facts; everything shown must then say so."""
     timetable: ServiceDays | None = None
-    """Trips of the lines by service day, at the same stops; the first day is the one a run judges. None: they are those
-    that the headways of `transit` stand for."""
+    """Trips of the lines by service day, at the same stops. A run judges all days of a week (Mo to So), else the first
+    one. None: they are those that the headways of `transit` stand for."""
     site_fare_eur: FloatArray | None = None
     """Fare of a way by public transport to each site whose workers hold a job ticket, shape (n_sites,). nan, or None
     for all sites: the parameter ``pt_fare_eur``."""

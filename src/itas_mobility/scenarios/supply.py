@@ -14,7 +14,8 @@ from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
-from itas_mobility.core.transit import Timetable
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
 
@@ -140,8 +141,8 @@ def site_fares(region: Region) -> FloatArray:
     return fare
 
 
-def service_timetable(region: Region, store: StageStore) -> Timetable:
-    """The timetable that a run judges: that of the region's first service day, else the one its headways stand for.
+def service_timetable(region: Region, store: StageStore) -> Timetable | ServiceDays:
+    """The timetable that a run judges.
 
     Parameters
     ----------
@@ -152,12 +153,14 @@ def service_timetable(region: Region, store: StageStore) -> Timetable:
 
     Returns
     -------
-    Timetable
-        Trips of the day.
+    Timetable or ServiceDays
+        The region's timetables if they are those of a week, labelled Mo to So; else that of its first service day; the
+        one that its headways stand for where it has none.
     """
-    if region.timetable is not None:
-        return region.timetable.timetables[0]
-    return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
+    if region.timetable is None:
+        return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
+    is_week = sorted(region.timetable.label.tolist()) == sorted(WEEKDAYS)
+    return region.timetable if is_week else region.timetable.timetables[0]
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, float]:

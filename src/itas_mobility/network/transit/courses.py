@@ -92,20 +92,32 @@ def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None,
     if not any(mask.any() for mask in is_line):
         raise _unknown_line(days, line, mode)
     _one_mode(days, is_line, line)
-    new, is_changed = list(days), False
-    for k, (day, mask) in enumerate(zip(days, is_line, strict=True)):
-        if mask.any():
-            courses = courses_of(day)
-            rows = np.flatnonzero(mask).tolist()
-            edited = edit(day, [courses[row] for row in rows])
-            if any(one is not courses[row] for row, one in zip(rows, edited, strict=True)):
-                is_changed = True
-                for row, one in zip(rows, edited, strict=True):
-                    courses[row] = cast("Course", one)
-                new[k] = with_courses(day, [one for one in courses if one is not None])
-    if not is_changed:
+
+    def edit_day(day: Form) -> Form:
+        rows = np.flatnonzero(_is_line(day, line, mode)).tolist()
+        if not rows:
+            return day
+        courses: list[Course | None] = [*courses_of(day)]
+        edited = edit(day, [cast("Course", courses[row]) for row in rows])
+        if all(one is courses[row] for row, one in zip(rows, edited, strict=True)):
+            return day
+        for row, one in zip(rows, edited, strict=True):
+            courses[row] = one
+        return with_courses(day, [one for one in courses if one is not None])
+
+    new = _each_once(days, edit_day)
+    if all(one is day for one, day in zip(new, days, strict=True)):
         raise otherwise
     return _in_form(lines, new)
+
+
+def _each_once(days: tuple[Form, ...], edit: Callable[[Any], Any]) -> list[Any]:
+    """The edited days; days that are one timetable stay one, as who looks at weeks takes it for granted."""
+    known: dict[int, Any] = {}
+    for day in days:
+        if id(day) not in known:
+            known[id(day)] = edit(day)
+    return [known[id(day)] for day in days]
 
 
 def edit_days(lines: LinesT, edit: Callable[[Any], Any]) -> LinesT:
@@ -124,7 +136,7 @@ def edit_days(lines: LinesT, edit: Callable[[Any], Any]) -> LinesT:
         The changed lines, in the form given.
     """
     days = lines.timetables if isinstance(lines, ServiceDays) else (lines,)
-    return _in_form(lines, [edit(day) for day in days])
+    return _in_form(lines, _each_once(days, edit))
 
 
 def _in_form(lines: LinesT, days: list[Any]) -> LinesT:

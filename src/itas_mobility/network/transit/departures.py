@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from itas_mobility.network.transit.courses import (
     LinesT,
     UnchangedLineError,
     courses_of,
+    edit_days,
     edit_line,
     line_rows,
     stop_rows,
@@ -58,7 +59,8 @@ def with_headway(
     -------
     TransitNetwork, Timetable or ServiceDays
         The changed lines, in the form given. New trips of a timetable run like the trip of their route that is nearest
-        in time. Lines with headways know one phase a day: a new phase holds at all hours.
+        in time; a route without trips gets none, as its run times are not known. Lines with headways
+        know one phase a day: a new phase holds at all hours.
 
     Raises
     ------
@@ -263,21 +265,25 @@ def shifted_trip(lines: LinesT, trip_id: str, *, by_s: float) -> LinesT:
     days: tuple[Form, ...] = lines.timetables if isinstance(lines, ServiceDays) else (lines,)
     if by_s == 0:
         raise NetworkError(f"trip {trip_id}: by_s=0 changes nothing")
-    new: list[Any] = list(days)
-    for k, day in enumerate(days):
+
+    def edit(day: Form) -> Form:
         if not isinstance(day, Timetable):
             raise NetworkError("lines with headways have no single trips: make a timetable first")
         trip = np.flatnonzero(day.trip_id == trip_id)
-        if trip.size:
-            courses = courses_of(day)
-            row = int(np.searchsorted(day.trip_ptr, trip[0], side="right")) - 1
-            start = courses[row].start_s.copy()
-            start[int(trip[0] - day.trip_ptr[row])] += by_s
-            courses[row] = replace(courses[row], start_s=start)
-            new[k] = with_courses(day, courses)
-    if all(one is day for one, day in zip(new, days, strict=True)):
+        if trip.size == 0:
+            return day
+        courses = courses_of(day)
+        row = int(np.searchsorted(day.trip_ptr, trip[0], side="right")) - 1
+        start = courses[row].start_s.copy()
+        start[int(trip[0] - day.trip_ptr[row])] += by_s
+        courses[row] = replace(courses[row], start_s=start)
+        return with_courses(day, courses)
+
+    new = edit_days(lines, edit)
+    moved: tuple[Form, ...] = new.timetables if isinstance(new, ServiceDays) else (new,)
+    if all(one is day for one, day in zip(moved, days, strict=True)):
         raise NetworkError(f"trip {trip_id!r} is not known")
-    return cast("LinesT", replace(lines, timetables=tuple(new)) if isinstance(lines, ServiceDays) else new[0])
+    return new
 
 
 def with_band_edges(transit: TransitNetwork, *edges_s: float) -> TransitNetwork:

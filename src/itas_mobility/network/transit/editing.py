@@ -262,7 +262,9 @@ def extended_line(
         gap = haversine_m(
             form.stop_lon_deg[ends], form.stop_lat_deg[ends], form.stop_lon_deg[new[0]], form.stop_lat_deg[new[0]]
         )
-        terminus = form.stop_name[ends[np.argmin(gap)]]
+        terminus = str(form.stop_name[ends[np.argmin(gap)]])
+        if form.stop_name[new[0]] == terminus:
+            raise NetworkError(f"line {line} already ends at {terminus!r}: begin with the stop behind it")
         longer: list[Course | None] = []
         for course in courses:
             n = course.n_positions
@@ -489,11 +491,18 @@ def accelerated_line(
             travel = course.travel_s.copy()
             faster = travel[:, part[0] : part[1]] * (1.0 - faster_share)
             travel[:, part[0] : part[1]] = np.round(faster) if isinstance(form, Timetable) else faster
-            found.append(replace(course, travel_s=travel))
+            is_same = np.array_equal(travel, course.travel_s)
+            found.append(course if is_same else replace(course, travel_s=travel))
         return found
 
     where = f" between {between[0]!r} and {between[1]!r}" if between else ""
-    return edit_line(lines, line, edit, mode=mode, otherwise=NetworkError(f"line {line} has no course{where}"))
+    return edit_line(
+        lines,
+        line,
+        edit,
+        mode=mode,
+        otherwise=NetworkError(f"line {line} has no course{where} that would take less time"),
+    )
 
 
 def leg_lengths_m(lines: TransitNetwork | Timetable, stop: IntArray, *, detour: float = DETOUR) -> FloatArray:
@@ -655,7 +664,7 @@ def _with_call(form: Form, course: Course, leg: int, new: int, stop_time_s: floa
     parts_m = leg_lengths_m(form, ends, detour=1.0)
     whole_m = float(leg_lengths_m(form, ends[::2], detour=1.0)[0])
     if whole_m <= 0:
-        one, other = form.stop_name[ends[::2]]
+        one, other = form.stop_name[ends[::2]].tolist()
         raise NetworkError(f"line {course.line}: {one!r} and {other!r} lie at one place, so their leg has no speed")
     pieces = course.travel_s[:, [leg]] * (parts_m / whole_m) + [0.0, stop_time_s]
     if isinstance(form, Timetable):

@@ -95,8 +95,9 @@ class RetimeToShift(OnLine):
     """Run the trip of a line that fits best earlier or later, so that it meets a shift.
 
     The way out is met by a trip whose passengers are at the workplace just before the buffer ahead of the shift; the
-    way back by one that leaves when they can be at the stop. Lines with headways know no single trips: their timetable
-    is written out first.
+    way back by one that leaves when they can be at the stop. The best trip is the one that has to move least; who used
+    it at its old time loses it, so that other shifts may lose by the measure. Lines with headways know no single
+    trips: their timetable is written out first.
     """
 
     type: Literal["retime_to_shift"]
@@ -117,19 +118,23 @@ class RetimeToShift(OnLine):
         with refused_by(self):
             days = service_days(region)
             moment_s, walk_s = self._moment_s(region), self._walks_s(region)
-            found = [self._candidates(day, moment_s, walk_s) for day in days.timetables]
-            if not any(found):
+            # days that are one timetable stay one
+            found = {id(day): (day, self._candidates(day, moment_s, walk_s)) for day in days.timetables}
+            if not any(candidates for _, candidates in found.values()):
                 for day in days.timetables:
                     network.line_rows(day, self.line, mode=self.mode_code())
                 raise nothing_to_change(self, f"no trip of line {self.line} calls near {self.site}")
-            moved = list(days.timetables)
-            for k, candidates in enumerate(found):
-                best = min(candidates, key=lambda one: abs(one.by_s), default=None)
-                if best is not None and abs(best.by_s) <= self.max_shift_min * SECONDS_PER_MINUTE and best.by_s != 0:
-                    moved[k] = network.shifted_trip(moved[k], best.trip_id, by_s=best.by_s)
-            if all(one is day for one, day in zip(moved, days.timetables, strict=True)):
-                raise self._refusal(found)
-        return replace(region, timetable=ServiceDays(days.label, tuple(moved)))
+            moved = {key: self._moved(day, candidates) for key, (day, candidates) in found.items()}
+            if all(moved[key] is day for key, (day, _) in found.items()):
+                raise self._refusal([candidates for _, candidates in found.values()])
+        return replace(region, timetable=ServiceDays(days.label, tuple(moved[id(day)] for day in days.timetables)))
+
+    def _moved(self, day: Timetable, candidates: list[_Candidate]) -> Timetable:
+        """The day with its best trip moved, or as it is where that is not needed or not allowed."""
+        best = min(candidates, key=lambda one: abs(one.by_s), default=None)
+        if best is None or best.by_s == 0 or abs(best.by_s) > self.max_shift_min * SECONDS_PER_MINUTE:
+            return day
+        return network.shifted_trip(day, best.trip_id, by_s=best.by_s)
 
     def _refusal(self, found: list[list[_Candidate]]) -> Exception:
         best = min((one for candidates in found for one in candidates), key=lambda one: abs(one.by_s))
@@ -239,17 +244,19 @@ class ServiceDay(Measure):
         """Put the day first, take its lines away and close the sites."""
         days = service_days(region)
         is_first = region.timetable is not None and str(days.label[0]) == self.day
-        if (is_first or self.day not in days.label) and not self.without_lines and not self.closed_sites:
-            what = "is judged already" if is_first else f"is none of {', '.join(days.label.tolist())}"
-            raise nothing_to_change(self, f"day {self.day!r} {what}: name lines that do not run, or closed sites")
         with refused_by(self):
+            closed = [region.sites.row(site) for site in self.closed_sites]
+            is_closing = bool((region.sites.attendance_share[closed] > 0).any())
+            if (is_first or self.day not in days.label) and not self.without_lines and not is_closing:
+                what = "is judged already" if is_first else f"is none of {', '.join(days.label.tolist())}"
+                raise nothing_to_change(self, f"day {self.day!r} {what}: name lines that do not run, or open sites")
             timetable = days.on(self.day) if self.day in days.label else days.timetables[0]
             transit = region.transit
             for line in self.without_lines:
                 transit = network.without_line(transit, line)
                 timetable = network.without_line(timetable, line)
             share = region.sites.attendance_share.copy()
-            share[[region.sites.row(site) for site in self.closed_sites]] = 0.0
+            share[closed] = 0.0
         others = [k for k, label in enumerate(days.label.tolist()) if label != self.day]
         return replace(
             region,
