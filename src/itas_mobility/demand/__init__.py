@@ -22,6 +22,7 @@ from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_lo
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
+from itas_mobility.demand.timetable_skims import skim_timetable
 from itas_mobility.demand.transit_graph import mean_headways
 from itas_mobility.demand.transit_skims import skim_transit
 
@@ -56,6 +57,7 @@ __all__ = [
     "shift_rows",
     "shift_workers",
     "skim",
+    "skim_timetable",
     "skim_transit",
     "tour_mode_shares",
     "tour_segments",
