@@ -23,6 +23,7 @@ from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_share
 from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
+from itas_mobility.demand.timetable_skims import skim_timetable
 from itas_mobility.demand.transit_graph import mean_headways
 from itas_mobility.demand.transit_skims import skim_transit
 
@@ -59,6 +60,7 @@ __all__ = [
     "simulate_on_demand",
     "size_on_demand",
     "skim",
+    "skim_timetable",
     "skim_transit",
     "tour_mode_shares",
     "tour_segments",

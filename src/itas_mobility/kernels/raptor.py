@@ -4,16 +4,22 @@ import numpy as np
 from numba import prange
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.raptor_rounds import forget, make_ready, new_labels, new_space, ride_round
+from itas_mobility.kernels.raptor_rounds import forget, lower, mark, new_labels, new_space, note_touched, ride_round
 
 
 @kernel(internal=True)
 def search_from(source_stop, source_time, limit, slack, table, legs, log, labels, space):
     """All rounds from sources; labels that are there already, from a later departure, stay and prune the search."""
+    ready, ready_row = labels[1], labels[4]
+    marked, touched, is_marked, is_touched, counts = space[0], space[2], space[3], space[4], space[12]
     n_marked = 0
     for i in range(source_stop.size):
-        n_marked = make_ready(source_stop[i], 0, source_time[i], -1, n_marked, labels, space)
-    for k in range(1, labels[0].shape[0]):
+        s = source_stop[i]
+        if source_time[i] < ready[s, 0]:
+            lower(ready, ready_row, s, 0, source_time[i], -1)
+            n_marked = mark(s, n_marked, marked, is_marked)
+            note_touched(s, touched, is_touched, counts)
+    for k in range(1, ready.shape[1]):
         if n_marked == 0:
             break
         n_marked = ride_round(k, n_marked, limit, slack, table, legs, log, labels, space)
@@ -82,10 +88,10 @@ def search_rounds(
     n_stops = at_ptr.size - 1
     legs = (leg_ptr, leg_target, leg_time)
     labels = new_labels(max_rides, n_stops, n_targets)
-    space = new_space(n_stops, stop_ptr.size - 1, n_targets)
+    space = new_space(max_rides, n_stops, stop_ptr.size - 1, stop.size, n_targets)
     log = np.empty((max_rides * n_stops, 4), np.int32)  # a stop is noted at most once a round
     search_from(source_stop, source_time, limit, slack, table, legs, log, labels, space)
-    return labels[0], labels[3], log[: space[12][0]], labels[2]
+    return labels[0].T, labels[3].T, log[: space[12][0]], labels[2].T
 
 
 @kernel(parallel=True)
@@ -140,7 +146,7 @@ def arrivals_at_zones(
             )  # fmt: skip
             legs = (np.zeros(n_stops + 1, np.int64), np.empty(0, np.int32), np.empty(0))
             labels = new_labels(max_rides, n_stops, 0)
-            space = new_space(n_stops, n_routes, 0)
+            space = new_space(max_rides, n_stops, n_routes, stop.size, 0)
             log = np.empty((0, 4), np.int32)
             ride = labels[0]
             for q in range(low, high):
@@ -150,9 +156,9 @@ def arrivals_at_zones(
                 )  # fmt: skip
                 for zone in range(n_zones):
                     for leg in range(leg_ptr[zone], leg_ptr[zone + 1]):
-                        if ride[max_rides, leg_stop[leg]] + leg_time[leg] <= min(limit[q], reached[q, zone]):
+                        if ride[leg_stop[leg], max_rides] + leg_time[leg] <= min(limit[q], reached[q, zone]):
                             for k in range(1, max_rides + 1):
-                                t = ride[k, leg_stop[leg]] + leg_time[leg]
+                                t = ride[leg_stop[leg], k] + leg_time[leg]
                                 if t <= limit[q] and (
                                     t < reached[q, zone] or (t == reached[q, zone] and k < rides[q, zone])
                                 ):

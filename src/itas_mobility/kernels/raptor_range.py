@@ -118,7 +118,7 @@ def search_range(
     legs = (leg_ptr, leg_target, leg_time)
     n_stops = at_ptr.size - 1
     labels = new_labels(max_rides, n_stops, n_targets)
-    space = new_space(n_stops, stop_ptr.size - 1, n_targets)
+    space = new_space(max_rides, n_stops, stop_ptr.size - 1, stop.size, n_targets)
     reach, reach_row, improved, is_improved, counts = labels[2], labels[5], space[10], space[11], space[12]
     log = np.empty((max_rides * n_stops, 4), np.int32)
     found, time = np.empty((n_targets, 3), np.int32), np.empty((n_targets, 2))
@@ -127,12 +127,10 @@ def search_range(
     while first < moment.size:
         now = moment[first]
         limit = now + max_journey
-        last = first
-        n_alighted = 0
+        last = first + 1
         while last < moment.size and moment[last] == now:
-            r, p = first_route[last], first_position[last]
-            n_alighted = ride_along(r, 1, p + 1, first_ride[last], p, limit, n_alighted, table, labels, space)
             last += 1
+        n_alighted = ride_along(1, first, last, first_route, first_position, first_ride, limit, 0, table, labels, space)
         first = last
         k, n_marked = 0, 0
         while n_alighted > 0 or n_marked > 0:
@@ -150,9 +148,9 @@ def search_range(
                 is_improved[target] = False
                 found[n_found, 0] = target
                 found[n_found, 1] = k
-                found[n_found, 2] = reach_row[k, target]
+                found[n_found, 2] = reach_row[target, k]
                 time[n_found, 0] = now
-                time[n_found, 1] = reach[k, target]
+                time[n_found, 1] = reach[target, k]
                 n_found += 1
             counts[2] = 0
     return found[:n_found], time[:n_found], log[: counts[0]]

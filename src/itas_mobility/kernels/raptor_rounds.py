@@ -15,6 +15,9 @@ import numpy as np
 
 from itas_mobility.kernels._jit import kernel
 
+_NO_TRIP = 2**31 - 1
+"""Later than any trip."""
+
 
 @kernel(internal=True)
 def first_trip(ready, position, low, high, call_ptr, departure):
@@ -31,26 +34,31 @@ def first_trip(ready, position, low, high, call_ptr, departure):
 @kernel(internal=True, allocates=True)
 def new_labels(max_rides, n_stops, n_targets):
     """Labels of a search that has not begun: times, and for each the row of the log that tells how it was met."""
-    shape = (max_rides + 1, n_stops)
+    shape = (n_stops, max_rides + 1)  # what is known of a stop lies side by side
     ride, ready = np.full(shape, np.inf), np.full(shape, np.inf)
     ride_row, ready_row = np.full(shape, np.int32(-1)), np.full(shape, np.int32(-1))
-    reach = np.full((max_rides + 1, n_targets), np.inf)
-    reach_row = np.full((max_rides + 1, n_targets), np.int32(-1))
+    reach = np.full((n_targets, max_rides + 1), np.inf)
+    reach_row = np.full((n_targets, max_rides + 1), np.int32(-1))
     return ride, ready, reach, ride_row, ready_row, reach_row
 
 
 @kernel(internal=True, allocates=True)
-def new_space(n_stops, n_routes, n_targets):
-    """Work space of a search: lists of stops, routes and targets, marks, the ride just found at each stop, counts."""
+def new_space(max_rides, n_stops, n_routes, n_places, n_targets):
+    """Work space of a search: lists of stops, routes and targets, marks, the ride just found at each stop, counts.
+
+    The last array holds for each number of rides and place of a route the earliest trip ridden on from there.
+    """
     marked, alighted, touched = np.empty(n_stops, np.int32), np.empty(n_stops, np.int32), np.empty(n_stops, np.int32)
     is_marked, is_touched = np.zeros(n_stops, np.bool_), np.zeros(n_stops, np.bool_)
     trip, board, alight = np.full(n_stops, np.int32(-1)), np.empty(n_stops, np.int32), np.empty(n_stops, np.int32)
-    queue, begin = np.empty(n_routes, np.int32), np.full(n_routes, np.int32(-1))
+    queue, first, first_of = np.empty(n_routes, np.int32), np.empty(n_routes, np.int32), np.full(n_routes, np.int32(-1))
+    no_trip = np.full(n_routes, np.int32(-1))
     improved, is_improved = np.empty(n_targets, np.int32), np.zeros(n_targets, np.bool_)
-    counts = np.zeros(3, np.int64)
+    counts = np.zeros(3, np.int64)  # rows of the log, touched stops, improved targets
+    ridden = np.full((max_rides + 1, n_places), np.int32(_NO_TRIP))
     return (
-        marked, alighted, touched, is_marked, is_touched, trip, board, alight, queue, begin, improved, is_improved,
-        counts,
+        marked, alighted, touched, is_marked, is_touched, trip, board, alight, queue, first, improved, is_improved,
+        counts, ridden, first_of, no_trip,
     )  # fmt: skip
 
 
@@ -58,38 +66,49 @@ def new_space(n_stops, n_routes, n_targets):
 def forget(labels, space):
     """Make labels and space as new; only what the searches touched is written."""
     ride, ready, reach, ride_row, ready_row, reach_row = labels
-    touched, is_touched, counts = space[2], space[4], space[12]
-    for k in range(ride.shape[0]):
-        for i in range(counts[1]):
-            s = touched[i]
-            ride[k, s] = np.inf
-            ready[k, s] = np.inf
-            ride_row[k, s] = -1
-            ready_row[k, s] = -1
-        for target in range(reach.shape[1]):
-            reach[k, target] = np.inf
-            reach_row[k, target] = -1
+    touched, is_touched, counts, ridden = space[2], space[4], space[12], space[13]
     for i in range(counts[1]):
-        is_touched[touched[i]] = False
-    counts[:] = 0
+        s = touched[i]
+        is_touched[s] = False
+        for k in range(ride.shape[1]):
+            ride[s, k] = np.inf
+            ready[s, k] = np.inf
+            ride_row[s, k] = -1
+            ready_row[s, k] = -1
+    for target in range(reach.shape[0]):
+        for k in range(reach.shape[1]):
+            reach[target, k] = np.inf
+            reach_row[target, k] = -1
+    for k in range(ridden.shape[0]):
+        for place in range(ridden.shape[1]):
+            ridden[k, place] = _NO_TRIP
+    for i in range(counts.size):
+        counts[i] = 0
 
 
 @kernel(internal=True)
-def make_ready(s, k, time, row, n_marked, labels, space):
-    """Let travellers board at stop s from `time` on after at most k rides; returns the number of stops marked."""
-    ready, ready_row = labels[1], labels[4]
-    marked, touched, is_marked, is_touched, counts = space[0], space[2], space[3], space[4], space[12]
-    if time >= ready[k, s]:
-        return n_marked
-    for j in range(k, ready.shape[0]):
-        if ready[j, s] <= time:
+def lower(label, rows, i, k, time, row):
+    """Lower a label of i to `time` for k rides and more; `row` of the log tells how (-1: nothing is told)."""
+    for j in range(k, label.shape[1]):
+        if label[i, j] <= time:
             break
-        ready[j, s] = time
-        ready_row[j, s] = row
+        label[i, j] = time
+        if row >= 0:
+            rows[i, j] = row
+
+
+@kernel(internal=True)
+def note_touched(s, touched, is_touched, counts):
+    """Remember that labels of stop s are no longer as new."""
     if not is_touched[s]:
         is_touched[s] = True
         touched[counts[1]] = s
         counts[1] += 1
+
+
+@kernel(internal=True)
+def mark(s, n_marked, marked, is_marked):
+    """Put stop s onto the list of stops to board at; returns its length."""
     if not is_marked[s]:
         is_marked[s] = True
         marked[n_marked] = s
@@ -101,56 +120,83 @@ def make_ready(s, k, time, row, n_marked, labels, space):
 def collect_routes(n_marked, table, space):
     """Queue the routes that can be boarded at marked stops, each from the first of them on; returns their number."""
     at_ptr, at_route, at_position = table[8], table[9], table[10]
-    marked, is_marked, queue, begin = space[0], space[3], space[8], space[9]
+    marked, queue, first, first_of = space[0], space[8], space[9], space[14]
     n_queue = 0
     for i in range(n_marked):
         s = marked[i]
-        is_marked[s] = False
         for at in range(at_ptr[s], at_ptr[s + 1]):
             r = at_route[at]
-            if begin[r] == -1:
+            if first_of[r] == -1:
                 queue[n_queue] = r
                 n_queue += 1
-                begin[r] = at_position[at]
-            elif at_position[at] < begin[r]:
-                begin[r] = at_position[at]
+                first_of[r] = at_position[at]
+            elif at_position[at] < first_of[r]:
+                first_of[r] = at_position[at]
+    for i in range(n_queue):
+        first[i] = first_of[queue[i]]
+        first_of[queue[i]] = -1
     return n_queue
 
 
 @kernel(internal=True)
-def ride_along(r, k, first, trip, board, limit, n_alighted, table, labels, space):
-    """Ride along route r from position `first`, changing to an earlier trip wherever one is caught after k - 1 rides.
+def note_ridden(place, k, trip, ridden):
+    """Note that a trip is ridden on from a place of its route with at most k rides; False if it was before."""
+    if ridden[k, place] <= trip:
+        return False
+    for j in range(k, ridden.shape[0]):
+        if ridden[j, place] <= trip:
+            break
+        ridden[j, place] = trip
+    return True
 
-    `trip`, boarded at position `board`, is the one ridden from the start on; -1 for none. Returns the number of stops
-    at which somebody alighted in this round.
+
+@kernel(internal=True)
+def ride_along(k, low, high, route, first, trip_at_first, limit, n_alighted, table, labels, space):
+    """Ride along routes ``route[low:high]``, boarding the earliest trips that can be caught after k - 1 rides.
+
+    Route i is looked through from position ``first[i]`` on, where trip ``trip_at_first[i]`` has been boarded (-1:
+    none). A trip is left where it, or an earlier one, has been ridden on from before: nothing new lies ahead (after
+    Witt 2015, trip-based routing). Returns the number of stops at which somebody alighted in this round.
     """
     stop_ptr, stop, may_board, may_alight, trip_ptr, call_ptr, arrival, departure = table[:8]
     ride, ready, reach = labels[0], labels[1], labels[2]
-    alighted, new_trip, new_board, new_alight = space[1], space[5], space[6], space[7]
+    alighted, is_marked, new_trip, new_board, new_alight = space[1], space[3], space[5], space[6], space[7]
+    ridden = space[13]
     # later than a lone target is reached already, nothing is of use
-    bound = reach[k, 0] if reach.shape[1] == 1 else np.inf
-    base = stop_ptr[r]
-    n_positions = stop_ptr[r + 1] - base
-    for p in range(first, n_positions):
-        s = stop[base + p]
-        if trip >= 0 and may_alight[base + p]:
-            t = arrival[call_ptr[trip] + p]
-            if t < ride[k, s] and t <= limit and t < bound:
-                if new_trip[s] == -1:
-                    alighted[n_alighted] = s
-                    n_alighted += 1
-                ride[k, s] = t
-                new_trip[s] = trip
-                new_board[s] = base + board
-                new_alight[s] = base + p
-        t = ready[k - 1, s]
-        if t < np.inf and may_board[base + p] and p < n_positions - 1:
-            if trip < 0 or t <= departure[call_ptr[trip] + p]:
-                last = trip_ptr[r + 1] if trip < 0 else trip
-                found = first_trip(t, p, trip_ptr[r], last, call_ptr, departure)
-                if found < last:
-                    trip = found
+    bound = reach[0, k] if reach.shape[0] == 1 else np.inf
+    for i in range(low, high):
+        r, board, trip = route[i], first[i], trip_at_first[i]
+        base = stop_ptr[r]
+        n_positions = stop_ptr[r + 1] - base
+        begin = trip_ptr[r]
+        first_call = call_ptr[begin]  # all trips of a route have the same number of calls
+        if trip >= 0 and not note_ridden(base + board, k, trip, ridden):
+            continue
+        for p in range(board if trip < 0 else board + 1, n_positions):
+            s = stop[base + p]
+            if trip >= 0:
+                if may_alight[base + p]:
+                    t = arrival[first_call + (trip - begin) * n_positions + p]
+                    if t < ride[s, k] and t <= limit and t < bound:
+                        if new_trip[s] == -1:
+                            alighted[n_alighted] = s
+                            n_alighted += 1
+                        ride[s, k] = t
+                        new_trip[s] = trip
+                        new_board[s] = base + board
+                        new_alight[s] = base + p
+                if ridden[k, base + p] <= trip:
+                    trip = -1
+            if is_marked[s] and may_board[base + p] and p < n_positions - 1:
+                last = min(trip_ptr[r + 1], ridden[k, base + p])
+                if trip >= 0:
+                    last = min(last, trip)
+                t = ready[s, k - 1]
+                if last > begin and departure[first_call + (last - 1 - begin) * n_positions + p] >= t:
+                    trip = first_trip(t, p, begin, last, call_ptr, departure)
                     board = p
+            if trip >= 0:
+                note_ridden(base + p, k, trip, ridden)
     return n_alighted
 
 
@@ -164,25 +210,18 @@ def write_log(s, k, log, table, labels, space):
     log[row, 0] = new_trip[s]
     log[row, 1] = new_board[s]
     log[row, 2] = new_alight[s]
-    log[row, 3] = ready_row[k - 1, stop[new_board[s]]]
+    log[row, 3] = ready_row[stop[new_board[s]], k - 1]
     return row
 
 
 @kernel(internal=True)
-def reach_targets(s, k, row, limit, legs, labels, space):
-    """Walk from stop s, reached by the k-th ride, to the targets; those that gain are listed once a round."""
-    leg_ptr, leg_target, leg_time = legs
-    ride, reach, reach_row = labels[0], labels[2], labels[5]
-    improved, is_improved, counts = space[10], space[11], space[12]
-    for leg in range(leg_ptr[s], leg_ptr[s + 1]):
+def reach_targets(t, k, row, limit, first, last, leg_target, leg_time, reach, reach_row, improved, is_improved, counts):
+    """Go on at t, after the k-th ride, by legs [first, last) to targets; those that gain are listed once a round."""
+    for leg in range(first, last):
         target = leg_target[leg]
-        t = ride[k, s] + leg_time[leg]
-        if t <= limit and t < reach[k, target]:
-            for j in range(k, reach.shape[0]):
-                if reach[j, target] <= t:
-                    break
-                reach[j, target] = t
-                reach_row[j, target] = row
+        there = t + leg_time[leg]
+        if there <= limit and there < reach[target, k]:
+            lower(reach, reach_row, target, k, there, row)
             if not is_improved[target]:
                 is_improved[target] = True
                 improved[counts[2]] = target
@@ -193,43 +232,48 @@ def reach_targets(s, k, row, limit, legs, labels, space):
 def settle(k, n_alighted, limit, slack, table, legs, log, labels, space):
     """Make the arrivals of round k known to later rounds, and walk on from them; returns the number of stops marked."""
     walk_ptr, walk_to, walk_time, change = table[11:]
-    ride, ride_row = labels[0], labels[3]
-    alighted, touched, is_touched, new_trip, counts = space[1], space[2], space[4], space[5], space[12]
-    last = ride.shape[0] - 1
+    leg_ptr, leg_target, leg_time = legs
+    ride, ready, reach, ride_row, ready_row, reach_row = labels
+    marked, alighted, touched, is_marked, is_touched, new_trip = space[:6]
+    improved, is_improved, counts = space[10], space[11], space[12]
+    is_last = k == ride.shape[1] - 1
     n_marked = 0
     for i in range(n_alighted):
         s = alighted[i]
-        t = ride[k, s]
-        row = write_log(s, k, log, table, labels, space) if log.shape[0] > 0 else -1
+        t = ride[s, k]
+        row = -1
+        if log.shape[0] > 0:
+            row = write_log(s, k, log, table, labels, space)
+            ride_row[s, k] = row
         new_trip[s] = -1
-        ride_row[k, s] = row
-        for j in range(k + 1, last + 1):
-            if ride[j, s] <= t:
-                break
-            ride[j, s] = t
-            ride_row[j, s] = row
-        if not is_touched[s]:
-            is_touched[s] = True
-            touched[counts[1]] = s
-            counts[1] += 1
-        reach_targets(s, k, row, limit, legs, labels, space)
-        if k < last:
-            n_marked = make_ready(s, k, t + max(slack, change[s]), row, n_marked, labels, space)
-            for walk in range(walk_ptr[s], walk_ptr[s + 1]):
-                ready = t + walk_time[walk] + slack
-                n_marked = make_ready(walk_to[walk], k, ready, row, n_marked, labels, space)
+        lower(ride, ride_row, s, k + 1, t, row)
+        note_touched(s, touched, is_touched, counts)
+        reach_targets(
+            t, k, row, limit, leg_ptr[s], leg_ptr[s + 1], leg_target, leg_time, reach, reach_row, improved, is_improved,
+            counts,
+        )  # fmt: skip
+        if is_last:
+            continue
+        changed = t + max(slack, change[s])
+        if changed < ready[s, k]:
+            lower(ready, ready_row, s, k, changed, row)
+            n_marked = mark(s, n_marked, marked, is_marked)
+        for walk in range(walk_ptr[s], walk_ptr[s + 1]):
+            to = walk_to[walk]
+            walked = t + walk_time[walk] + slack
+            if walked < ready[to, k]:
+                lower(ready, ready_row, to, k, walked, row)
+                n_marked = mark(to, n_marked, marked, is_marked)
+                note_touched(to, touched, is_touched, counts)
     return n_marked
 
 
 @kernel(internal=True)
 def ride_round(k, n_marked, limit, slack, table, legs, log, labels, space):
     """The k-th ride from all marked stops; returns the number of stops marked for the next round."""
-    queue, begin = space[8], space[9]
+    marked, is_marked, queue, first, no_trip = space[0], space[3], space[8], space[9], space[15]
     n_queue = collect_routes(n_marked, table, space)
-    n_alighted = 0
-    for i in range(n_queue):
-        r = queue[i]
-        first = begin[r]
-        begin[r] = -1
-        n_alighted = ride_along(r, k, first, -1, -1, limit, n_alighted, table, labels, space)
+    n_alighted = ride_along(k, 0, n_queue, queue, first, no_trip, limit, 0, table, labels, space)
+    for i in range(n_marked):
+        is_marked[marked[i]] = False
     return settle(k, n_alighted, limit, slack, table, legs, log, labels, space)

@@ -12,9 +12,9 @@ from itas_mobility.kernels.raptor_rounds import forget, new_labels, new_space
 def _read_moment(q, now, offset, max_journey, labels, reached, since, time, rides, wait, shift):
     """Note what setting out at `now` leads to; `reached` and `since` remember arrivals and who first met them."""
     reach = labels[2]
-    last = reach.shape[0] - 1
-    for target in range(reach.shape[1]):
-        arrival = reach[last, target]
+    last = reach.shape[1] - 1
+    for target in range(reach.shape[0]):
+        arrival = reach[target, last]
         if arrival < reached[target]:
             reached[target] = arrival
             since[target] = now
@@ -26,7 +26,7 @@ def _read_moment(q, now, offset, max_journey, labels, reached, since, time, ride
             time[q, target] = arrival - now
             wait[q, target] = since[target] - now
             k = 1
-            while reach[k, target] > arrival:
+            while reach[target, k] > arrival:
                 k += 1
             rides[q, target] = k
 
@@ -93,7 +93,7 @@ def times_around(
             )  # fmt: skip
             legs = (leg_ptr, leg_target, leg_time)
             labels = new_labels(max_rides, n_stops, n_targets)
-            space = new_space(n_stops, stop_ptr.size - 1, n_targets)
+            space = new_space(max_rides, n_stops, stop_ptr.size - 1, stop.size, n_targets)
             log = np.empty((0, 4), np.int32)
             reached, since = np.empty(n_targets), np.empty(n_targets)
             for q in range(low, high):

@@ -9,43 +9,57 @@ from itas_mobility.kernels.raptor_rounds import forget, new_labels, new_space
 
 
 @kernel(internal=True)
-def _read_moment(m, now, labels, travel, rides):
-    """Read travel time and fewest rides of all targets for a departure."""
-    reach = labels[2]
-    last = reach.shape[0] - 1
-    for target in range(reach.shape[1]):
-        travel[target, m] = reach[last, target] - now
-        k = 0
-        if reach[last, target] < np.inf:
-            k = 1
-            while reach[k, target] > reach[last, target]:
-                k += 1
-        rides[target, m] = k
+def _reach_targets(legs, labels, space, time, rides):
+    """Go on to the targets from the stops that this moment is earlier at than later ones, and clear their list."""
+    leg_ptr, leg_target, leg_time = legs
+    reach, improved, is_improved, counts = labels[2], space[10], space[11], space[12]
+    last = reach.shape[1] - 1
+    for i in range(counts[2]):
+        s = improved[i]
+        is_improved[s] = False
+        k = last
+        while reach[s, k - 1] == reach[s, last]:
+            k -= 1
+        for leg in range(leg_ptr[s], leg_ptr[s + 1]):
+            target = leg_target[leg]
+            t = reach[s, last] + leg_time[leg]
+            if t < time[target] or (t == time[target] and k < rides[target]):
+                time[target] = t
+                rides[target] = k
+    counts[2] = 0
 
 
 @kernel(internal=True, allocates=True)
-def _sum_up(o, travel, rides, rank, max_journey, at_rank, mean, least, reached, mean_rides):
-    """Statistics of the travel times from origin o over all moments."""
-    n_moments = travel.shape[1]
-    for target in range(travel.shape[0]):
-        n_reached, total, total_rides = 0, 0.0, 0
-        for m in range(n_moments):
-            if travel[target, m] <= max_journey:
-                n_reached += 1
-                total += travel[target, m]
-                total_rides += rides[target, m]
-            else:
-                travel[target, m] = np.inf
-        if n_reached == 0:
+def _sum_up(o, time, rides, now, max_journey, travel, mean, reached, mean_rides):
+    """Add the travel times from origin o of the departure at `now` to the sums."""
+    for target in range(time.size):
+        travel[target] = np.inf
+        if time[target] - now <= max_journey:
+            travel[target] = time[target] - now
+            mean[o, target] += travel[target]
+            mean_rides[o, target] += rides[target]
+            reached[o, target] += 1.0
+
+
+@kernel(internal=True, allocates=True)
+def _finish(o, travel, rank, at_rank, mean, least, reached, mean_rides):
+    """Make statistics of the sums over all moments and of the travel times of each, shape (n_moments, n_targets)."""
+    n_moments = travel.shape[0]
+    sorted_times = np.empty(n_moments)
+    for target in range(travel.shape[1]):
+        if reached[o, target] < n_moments:
+            mean[o, target] = np.inf
+        if reached[o, target] == 0:
             continue
-        reached[o, target] = n_reached / n_moments
-        mean_rides[o, target] = total_rides / n_reached
-        if n_reached == n_moments:
-            mean[o, target] = total / n_moments
-        travel[target].sort()
-        least[o, target] = travel[target, 0]
+        mean[o, target] /= n_moments
+        mean_rides[o, target] /= reached[o, target]
+        reached[o, target] /= n_moments
+        for m in range(n_moments):
+            sorted_times[m] = travel[m, target]
+        sorted_times.sort()
+        least[o, target] = sorted_times[0]
         for i in range(rank.size):
-            at_rank[i, o, target] = travel[target, rank[i]]
+            at_rank[i, o, target] = sorted_times[rank[i]]
 
 
 @kernel(parallel=True)
@@ -98,8 +112,7 @@ def window_travel_times(
     n_stops = at_ptr.size - 1
     shape = (n_origins, n_targets)
     at_rank = np.full((rank.size, n_origins, n_targets), np.inf)
-    mean, least = np.full(shape, np.inf), np.full(shape, np.inf)
-    reached, mean_rides = np.zeros(shape), np.zeros(shape)
+    mean, least, reached, mean_rides = np.zeros(shape), np.full(shape, np.inf), np.zeros(shape), np.zeros(shape)
     for block in prange(n_blocks):
         low = block * n_origins // n_blocks
         high = (block + 1) * n_origins // n_blocks
@@ -109,20 +122,22 @@ def window_travel_times(
                 at_position, walk_ptr, walk_to, walk_time, change,
             )  # fmt: skip
             legs = (leg_ptr, leg_target, leg_time)
-            labels = new_labels(max_rides, n_stops, n_targets)
-            space = new_space(n_stops, stop_ptr.size - 1, n_targets)
+            # the search lists the stops that gain; legs to targets are worked off once a moment
+            to_itself = (np.arange(n_stops + 1), np.arange(n_stops).astype(np.int32), np.zeros(n_stops))
+            labels = new_labels(max_rides, n_stops, n_stops)
+            space = new_space(max_rides, n_stops, stop_ptr.size - 1, stop.size, n_stops)
             log = np.empty((0, 4), np.int32)
-            travel = np.empty((n_targets, moment.size))
-            rides = np.empty((n_targets, moment.size), np.int32)
+            time, rides = np.empty(n_targets), np.empty(n_targets, np.int32)
+            travel = np.empty((moment.size, n_targets))
             for o in range(low, high):
                 stops = source_stop[source_ptr[o] : source_ptr[o + 1]]
                 lead = source_time[source_ptr[o] : source_ptr[o + 1]]
-                ready = np.empty(lead.size)
+                time[:] = np.inf
                 for m in range(moment.size):
-                    for i in range(lead.size):
-                        ready[i] = moment[m] + lead[i]
-                    search_from(stops, ready, moment[m] + max_journey, slack, table, legs, log, labels, space)
-                    _read_moment(m, moment[m], labels, travel, rides)
-                _sum_up(o, travel, rides, rank, max_journey, at_rank, mean, least, reached, mean_rides)
+                    limit = moment[m] + max_journey
+                    search_from(stops, moment[m] + lead, limit, slack, table, to_itself, log, labels, space)
+                    _reach_targets(legs, labels, space, time, rides)
+                    _sum_up(o, time, rides, moment[m], max_journey, travel[m], mean, reached, mean_rides)
+                _finish(o, travel, rank, at_rank, mean, least, reached, mean_rides)
                 forget(labels, space)
     return at_rank, mean, least, reached, mean_rides
