@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core import ServiceDays
+from itas_mobility.core import AccessMode, ServiceDays
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.errors import DemandError
@@ -256,6 +256,21 @@ def test_causes_by_hand():
     assert table.loc["late", "first_cause"] == "ride"
     assert table.loc["early", "mean_out_wait_s"] > 0
     assert table["weekday"].tolist() == ["Mo-Fr"] * 3
+
+
+def test_a_vehicle_is_kept_at_home_and_not_at_the_works():
+    table, legs, zone, places = works()
+    by_bike = replace(
+        legs, mode=np.where(legs.zone == 2, AccessMode.BIKE, AccessMode.WALK), is_home_only=legs.zone == 2
+    )
+    walked = shift_reachability(table, legs, zone, places, workers=WORKERS, max_journey_s=2 * H)
+    ridden = shift_reachability(table, by_bike, zone, places, workers=WORKERS, max_journey_s=2 * H)
+    assert (ridden.out_time_s == walked.out_time_s).all()
+    at_works = replace(legs, is_home_only=legs.zone == 0)
+    none = shift_reachability(table, at_works, zone, places, workers=WORKERS, max_journey_s=2 * H)
+    assert np.isinf(none.out_time_s[:, 1:]).all()
+    assert (none.out_cause[:, 1:] == "gate").all()
+    assert (none.failing_leg[:, 1:] == "no_stop").all()
 
 
 def test_a_week_is_looked_at_day_by_day():

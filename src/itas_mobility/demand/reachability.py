@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs
-from itas_mobility.core.columns import ByteArray, FloatArray, IntArray, LongArray, StrArray
+from itas_mobility.core.columns import BoolArray, ByteArray, FloatArray, IntArray, LongArray, StrArray
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.transit import ServiceDays, Timetable
@@ -59,7 +59,8 @@ def shift_reachability(
     timetable : Timetable or ServiceDays
         Trips of the service day, or those of a week, labelled Mo, Di, Mi, Do, Fr, Sa, So.
     access : AccessLegs
-        Walks between zones and stops (for a site's zone: to the workplace) and between stops.
+        Legs between zones and stops (for a site's zone: to the workplace) and walks between stops. Legs by bicycle or
+        car count at the home end alone.
     zones : Zones
         Home zones; the sites' own zones are among them.
     sites : IndustrialSites
@@ -106,11 +107,12 @@ def shift_reachability(
     site_zone = sites.zone[site]
     leg_ptr = np.searchsorted(access.zone, np.arange(access.n_zones + 1)).astype(np.int64)
     has_stop = np.diff(leg_ptr) > 0
+    has_walk = np.bincount(access.zone[~access.is_home_only], minlength=access.n_zones) > 0
     limits = _Limits(max_journey_s, max_transfers, min_transfer_s, max_retiming_s)
     out = _search(rows, access, leg_ptr, site_zone, start_s[shift] - arrive_buffer_s, limits, is_mirrored=True)
     back = _search(rows, access, leg_ptr, site_zone, end_s[shift] + leave_buffer_s, limits, is_mirrored=False)
     no_out, no_back = np.isinf(out.time_s), np.isinf(back.time_s)
-    no_stop = ~(has_stop[site_zone][:, None] & has_stop[None, :])
+    no_stop = ~(has_walk[site_zone][:, None] & has_stop[None, :])
     no_stop[np.arange(len(shift)), site_zone] = False
     failing_leg = np.select(
         [no_stop, no_out & no_back, no_out, no_back], ["no_stop", "both", "out", "back"], default="none"
@@ -132,8 +134,8 @@ def shift_reachability(
         back_wait_s=back.wait_s,
         out_retiming_s=out.retiming_s,
         back_retiming_s=back.retiming_s,
-        out_cause=_causes(out.retiming_s, has_stop, site_zone),
-        back_cause=_causes(back.retiming_s, has_stop, site_zone),
+        out_cause=_causes(out.retiming_s, has_stop, has_walk[site_zone]),
+        back_cause=_causes(back.retiming_s, has_stop, has_walk[site_zone]),
     )
 
 
@@ -235,7 +237,11 @@ def _search(
     for these, timetables in rows.by_group():
         days: Sequence[int] = _DAYS
         index = kept_index(timetables, access, days=days, is_mirrored=is_mirrored)
-        legs = [np.arange(leg_ptr[zone], leg_ptr[zone + 1]) for zone in site_zone[these]]
+        # nobody has left a bicycle or a car at the works
+        legs = [
+            np.flatnonzero(~access.is_home_only[leg_ptr[zone] : leg_ptr[zone + 1]]) + leg_ptr[zone]
+            for zone in site_zone[these]
+        ]
         leg = np.concatenate(legs)
         time_s, rides, wait_s, offset_s = times_around(
             np.concatenate([[0], np.cumsum([len(one) for one in legs])]).astype(np.int64),
@@ -265,11 +271,11 @@ def _search(
     return found
 
 
-def _causes(retiming_s: FloatArray, has_stop: np.ndarray, site_zone: IntArray) -> StrArray:
+def _causes(retiming_s: FloatArray, has_stop: BoolArray, is_gate_reached: BoolArray) -> StrArray:
     """Why a way fails, see `FAILING_CAUSES`."""
     fails = retiming_s != 0.0
     return np.select(
-        [~fails, ~has_stop[site_zone][:, None], ~has_stop[None, :], np.isfinite(retiming_s)],
+        [~fails, ~is_gate_reached[:, None], ~has_stop[None, :], np.isfinite(retiming_s)],
         ["none", "gate", "home", "time"],
         default="ride",
     )

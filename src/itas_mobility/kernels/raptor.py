@@ -1,10 +1,9 @@
 """Earliest arrivals in a timetable for one departure (RAPTOR: Delling, Pajor, Werneck 2012)."""
 
 import numpy as np
-from numba import prange
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.raptor_rounds import forget, lower, mark, new_labels, new_space, note_touched, ride_round
+from itas_mobility.kernels.raptor_rounds import lower, mark, new_labels, new_space, note_touched, ride_round
 
 
 @kernel(internal=True)
@@ -92,77 +91,3 @@ def search_rounds(
     log = np.empty((max_rides * n_stops, 4), np.int32)  # a stop is noted at most once a round
     search_from(source_stop, source_time, limit, slack, table, legs, log, labels, space)
     return labels[0].T, labels[3].T, log[: space[12][0]], labels[2].T
-
-
-@kernel(parallel=True)
-def arrivals_at_zones(
-    source_ptr, source_stop, source_time, limit, max_rides, slack, stop_ptr, stop, may_board, may_alight, trip_ptr,
-    call_ptr, arrival, departure, at_ptr, at_route, at_position, walk_ptr, walk_to, walk_time, change, leg_ptr,
-    leg_stop, leg_time, n_blocks,
-):  # fmt: skip
-    """Earliest arrivals at zones for many queries, each with its own sources and limit, in parallel.
-
-    Parameters
-    ----------
-    source_ptr : int64[n_queries + 1]
-    source_stop : int32[n_sources]
-    source_time : float64[n_sources]
-        Sources of query q are rows ``source_ptr[q]:source_ptr[q + 1]``.
-    limit : float64[n_queries]
-        Latest arrival at the zone.
-    max_rides : int
-        Most rides (transfers + 1).
-    slack, stop_ptr, stop, may_board, may_alight, trip_ptr, call_ptr, arrival, departure, at_ptr, at_route, at_position
-        As in `search_rounds`.
-    walk_ptr, walk_to, walk_time, change
-        As in `search_rounds`.
-    leg_ptr : int64[n_zones + 1]
-    leg_stop : int32[n_legs]
-    leg_time : float64[n_legs]
-        Walks from stops to each zone.
-    n_blocks : int
-        Fixed number of blocks of queries worked in parallel.
-
-    Returns
-    -------
-    reached : float64[n_queries, n_zones]
-        Earliest arrival, inf where there is none by the limit.
-    rides : int32[n_queries, n_zones]
-        Fewest rides with which it is met; 0 where there is none.
-    """
-    n_queries = source_ptr.size - 1
-    n_zones = leg_ptr.size - 1
-    n_stops = at_ptr.size - 1
-    n_routes = stop_ptr.size - 1
-    reached = np.full((n_queries, n_zones), np.inf)
-    rides = np.zeros((n_queries, n_zones), np.int32)
-    for block in prange(n_blocks):
-        low = block * n_queries // n_blocks
-        high = (block + 1) * n_queries // n_blocks
-        if low < high:
-            table = (
-                stop_ptr, stop, may_board, may_alight, trip_ptr, call_ptr, arrival, departure, at_ptr, at_route,
-                at_position, walk_ptr, walk_to, walk_time, change,
-            )  # fmt: skip
-            legs = (np.zeros(n_stops + 1, np.int64), np.empty(0, np.int32), np.empty(0))
-            labels = new_labels(max_rides, n_stops, 0)
-            space = new_space(max_rides, n_stops, n_routes, stop.size, 0)
-            log = np.empty((0, 4), np.int32)
-            ride = labels[0]
-            for q in range(low, high):
-                search_from(
-                    source_stop[source_ptr[q] : source_ptr[q + 1]], source_time[source_ptr[q] : source_ptr[q + 1]],
-                    limit[q], slack, table, legs, log, labels, space,
-                )  # fmt: skip
-                for zone in range(n_zones):
-                    for leg in range(leg_ptr[zone], leg_ptr[zone + 1]):
-                        if ride[leg_stop[leg], max_rides] + leg_time[leg] <= min(limit[q], reached[q, zone]):
-                            for k in range(1, max_rides + 1):
-                                t = ride[leg_stop[leg], k] + leg_time[leg]
-                                if t <= limit[q] and (
-                                    t < reached[q, zone] or (t == reached[q, zone] and k < rides[q, zone])
-                                ):
-                                    reached[q, zone] = t
-                                    rides[q, zone] = k
-                forget(labels, space)
-    return reached, rides
