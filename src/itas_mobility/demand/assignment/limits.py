@@ -22,6 +22,7 @@ def check_limits(*, max_seconds: float | None, **numbers: float) -> None:
     """
     for name, value in numbers.items():
         if not (np.isfinite(value) and value >= 0):
-            raise DemandError(f"{name}: {value} must be finite and not negative")
+            wanted = "not be negative" if isinstance(value, int) else "be finite and not negative"
+            raise DemandError(f"{name}: {value} must {wanted}")
     if max_seconds is not None and not max_seconds > 0:
         raise DemandError(f"max_seconds: {max_seconds} must be positive")
