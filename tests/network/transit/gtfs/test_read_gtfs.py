@@ -275,3 +275,14 @@ def test_errors_are_listed_with_file_and_line(tmp_path):
     assert "3 errors" in message
     assert "stop_times.txt: line 3: arrival_time '05:61:00' is not a time" in message
     assert "stop_times.txt: line 7: stop_id 'Z' is not in stops.txt" in message
+
+
+def test_trips_with_one_call_are_left_out_and_make_no_variant(tmp_path):
+    path = feed(
+        tmp_path,
+        trips=trips("t1", "t2", "t3"),
+        stop_times=calls(("t1", [("P", "05:00:00"), ("Q", "05:10:00")]), ("t2", [("P", "06:00:00")])),
+    )
+    table = read_gtfs(path, date=DAY)
+    assert (table.route_id.tolist(), table.trip_id.tolist()) == (["L"], ["t1"])
+    assert table.report.counts["trips with less than two calls (left out)"] == 2

@@ -12,6 +12,8 @@ from itas_mobility.network.transit.gtfs.tables import Tables
 NOT_POSSIBLE: Final = 1
 """Code of ``pickup_type`` and ``drop_off_type`` for: not here. All other codes let passengers in or out, some of them
 after a call to the driver or the operator."""
+MIN_CALLS: Final = 2
+"""A trip with fewer calls takes nobody anywhere, and is left out."""
 METRES_PER_BEELINE: Final = (0.95, 2.5)
 """Assumption: distances of a feed are metres if in sum they are so many times the beelines between the stops. The
 specification leaves their unit open; kilometres, miles and most feet lie far outside."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray, StrArray
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network.transit.gtfs.calls import Calls
+from itas_mobility.network.transit.gtfs.calls import MIN_CALLS, Calls
 from itas_mobility.network.transit.gtfs.tables import Tables
 from itas_mobility.units import SECONDS_PER_DAY
 
@@ -80,7 +80,7 @@ def day_trips(tables: Tables, calls: Calls, runs: BoolArray, *, max_trips: int) 
     NetworkError
         If there are more than `max_trips`.
     """
-    runs = runs & (np.diff(calls.ptr) >= 2)
+    runs = runs & (np.diff(calls.ptr) >= MIN_CALLS)
     frequencies = tables["frequencies.txt"]
     trip_ids = tables["trips.txt"].texts("trip_id")
     repeated = frequencies.wholes("trip_id")

@@ -12,7 +12,7 @@ from itas_mobility.core.columns import IntArray, LongArray, StrArray
 from itas_mobility.core.road import ReadReport
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network.transit.gtfs.calls import leg_lengths_m, timed
+from itas_mobility.network.transit.gtfs.calls import MIN_CALLS, leg_lengths_m, timed
 from itas_mobility.network.transit.gtfs.checks import CHECK_ONLY, CONTENT_RULES, FILE_RULES, UNREAD_FILES, findings_of
 from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.frequencies import DayTrips, day_trips
@@ -166,9 +166,12 @@ class _Trips:
 
     def _variants(self) -> StrArray:
         """Id of the route of each trip; routes with trips of several patterns have a number behind theirs."""
-        pairs, row = np.unique(np.column_stack([self.route, self.pattern]), axis=0, return_inverse=True)
-        ids = self.tables["routes.txt"].texts("route_id").strings(pairs[:, 0])
-        return _numbered(ids)[row.ravel()]
+        runs = np.diff(self.calls.ptr) >= MIN_CALLS
+        pairs, row = np.unique(np.column_stack([self.route[runs], self.pattern[runs]]), axis=0, return_inverse=True)
+        ids = _numbered(self.tables["routes.txt"].texts("route_id").strings(pairs[:, 0]))
+        variant = np.full(len(runs), "", dtype=ids.dtype)
+        variant[runs] = ids[row.ravel()]
+        return variant
 
     def timetable(self, day: int, max_trips: int) -> Timetable:
         """Timetable of a day."""
@@ -226,7 +229,7 @@ class _Trips:
             "trips of the feed": len(n_calls),
             "trips of the day": len(trips.row),
             "trips written out of headways": int(np.count_nonzero(trips.is_copy)),
-            "trips with less than two calls (left out)": int(np.count_nonzero(n_calls < 2)),
+            "trips with less than two calls (left out)": int(np.count_nonzero(n_calls < MIN_CALLS)),
             "calls of the feed": len(calls.line),
             "calls without times (filled in)": int(np.count_nonzero(calls.arrival_s < 0)),
             "stops left out (no place, or far outside)": int(np.count_nonzero(self.feed.is_stop))

@@ -6,6 +6,7 @@ import numpy as np
 
 from itas_mobility.core.columns import LongArray
 from itas_mobility.core.findings import Finding
+from itas_mobility.network.transit.gtfs.calls import MIN_CALLS
 from itas_mobility.network.transit.gtfs.columns import REFERENCES, UNIQUE
 from itas_mobility.network.transit.gtfs.csv_fields import keys_of
 from itas_mobility.network.transit.gtfs.feed import STATION, Feed
@@ -144,7 +145,7 @@ def short_trip(feed: Feed) -> Iterator[Finding]:
     def say(row: int) -> str:
         return f"trip {trip[row]!r} has {count[row]} calls in stop_times.txt; it is left out"
 
-    yield from of_rows("warning", table.file, table.line, np.flatnonzero(count < 2), say, "trip_id")
+    yield from of_rows("warning", table.file, table.line, np.flatnonzero(count < MIN_CALLS), say, "trip_id")
 
 
 def call_at_station(feed: Feed) -> Iterator[Finding]:

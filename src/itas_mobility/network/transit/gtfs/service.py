@@ -1,11 +1,11 @@
-"""Which trips run on which day: calendars, single dates, and trips that stand for many at a headway."""
+"""Which trips run on which day: calendars of weekdays, and single dates."""
 
 from datetime import date
 from typing import Final
 
 import numpy as np
 
-from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.errors import InputError
 from itas_mobility.network.transit.gtfs.columns import WEEKDAYS
 from itas_mobility.network.transit.gtfs.csv_fields import joined, keys_of
@@ -98,21 +98,3 @@ class Calendar:
         trips = np.bincount(self.trip_service + 1, minlength=len(self.keys.texts) + 1)[1:]
         days = range(first, min(last, first + MAX_DAYS) + 1)
         return first, np.array([trips[self.services_on(day)[:-1]].sum() for day in days], dtype=np.int64)
-
-
-def departures_of(start_s: int, end_s: int, headway_s: int) -> FloatArray:
-    """Departures of a row of frequencies.txt: from its start on, its end excluded.
-
-    Parameters
-    ----------
-    start_s, end_s : int
-        When the headway holds.
-    headway_s : int
-        Time between departures.
-
-    Returns
-    -------
-    FloatArray
-        Departures.
-    """
-    return np.arange(start_s, end_s, headway_s, dtype=np.float64)
