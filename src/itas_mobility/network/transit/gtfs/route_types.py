@@ -28,8 +28,8 @@ _SPANS: Final = (
     (1500, 1507, TransitMode.SHUTTLE),
 )
 """First and last code, mode. Plain codes: GTFS Schedule reference, routes.txt; extended codes from 100: Google's
-extension of them (Extended GTFS Route Types). Cable trams count as trams, monorails as trains; 715 is demand-responsive,
-1500 to 1507 are taxis."""
+extension of them (Extended GTFS Route Types). Cable trams count as trams, monorails as trains; 715 is
+demand-responsive, 1500 to 1507 are taxis."""
 
 PLAIN_CODES: Final = {
     TransitMode.TRAIN: 2,
