@@ -233,9 +233,9 @@ def test_distances_count_only_if_they_are_metres(tmp_path, factor, is_metres):
 
 @pytest.mark.parametrize(
     ("code", "mode"),
-    [(0, "TRAM"), (1, "LIGHT_RAIL"), (2, "TRAIN"), (3, "BUS"), (4, "FERRY"), (11, "BUS"), (12, "TRAIN"), (109, "TRAIN"),
-     (204, "BUS"), (402, "LIGHT_RAIL"), (704, "BUS"), (715, "SHUTTLE"), (800, "BUS"), (900, "TRAM"), (1000, "FERRY"),
-     (1501, "SHUTTLE"), (7, "BUS"), (1700, "BUS")],
+    [(0, "TRAM"), (1, "SUBWAY"), (2, "TRAIN"), (3, "BUS"), (4, "FERRY"), (11, "TROLLEYBUS"), (12, "TRAIN"),
+     (109, "TRAIN"), (204, "BUS"), (402, "SUBWAY"), (704, "BUS"), (715, "SHUTTLE"), (800, "TROLLEYBUS"), (900, "TRAM"),
+     (1000, "FERRY"), (1501, "SHUTTLE"), (7, "BUS"), (1700, "BUS")],
 )  # fmt: skip
 def test_kinds_of_routes(tmp_path, code, mode):
     routes = f"route_id,route_short_name,route_long_name,route_type\nL,,Linie vier,{code}\n"

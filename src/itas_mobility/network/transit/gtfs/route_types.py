@@ -6,28 +6,30 @@ from itas_mobility.core.transit import TransitMode
 
 _SPANS: Final = (
     (0, 0, TransitMode.TRAM),
-    (1, 1, TransitMode.LIGHT_RAIL),
+    (1, 1, TransitMode.SUBWAY),
     (2, 2, TransitMode.TRAIN),
     (3, 3, TransitMode.BUS),
     (4, 4, TransitMode.FERRY),
     (5, 5, TransitMode.TRAM),
-    (11, 11, TransitMode.BUS),
+    (11, 11, TransitMode.TROLLEYBUS),
     (12, 12, TransitMode.TRAIN),
     (100, 117, TransitMode.TRAIN),
     (200, 209, TransitMode.BUS),
-    (400, 405, TransitMode.LIGHT_RAIL),
+    (400, 400, TransitMode.LIGHT_RAIL),
+    (401, 402, TransitMode.SUBWAY),
+    (403, 405, TransitMode.LIGHT_RAIL),
     (700, 714, TransitMode.BUS),
     (715, 715, TransitMode.SHUTTLE),
     (716, 716, TransitMode.BUS),
-    (800, 800, TransitMode.BUS),
+    (800, 800, TransitMode.TROLLEYBUS),
     (900, 906, TransitMode.TRAM),
     (1000, 1000, TransitMode.FERRY),
     (1200, 1200, TransitMode.FERRY),
     (1500, 1507, TransitMode.SHUTTLE),
 )
 """First and last code, mode. Plain codes: GTFS Schedule reference, routes.txt; extended codes from 100: Google's
-extension of them (Extended GTFS Route Types). Metros count as light rail, trolleybuses as buses, cable trams as trams,
-monorails as trains; 715 is demand-responsive, 1500 to 1507 are taxis."""
+extension of them (Extended GTFS Route Types). Cable trams count as trams, monorails as trains; 715 is
+demand-responsive, 1500 to 1507 are taxis."""
 
 PLAIN_CODES: Final = {
     TransitMode.TRAIN: 2,
@@ -36,6 +38,8 @@ PLAIN_CODES: Final = {
     TransitMode.BUS: 3,
     TransitMode.FERRY: 4,
     TransitMode.SHUTTLE: 715,
+    TransitMode.TROLLEYBUS: 11,
+    TransitMode.SUBWAY: 1,
 }
 """Code that a mode is written as; each is read as the same mode."""
 
