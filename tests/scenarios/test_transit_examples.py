@@ -53,12 +53,12 @@ def test_each_example_changes_the_region(zwickau, path):
 
 
 def test_retiming_one_bus_moves_reachability(zwickau, reach):
-    """G3 does not fit the early shift at Glauchau West: one trip moved brings new zones there in time."""
+    """Line 150 does not fit the early shift at St. Egidien: one trip moved brings new zones there in time."""
     measure = RetimeToShift(
-        type="retime_to_shift", line="G3", site="glauchau_west", shift="frueh", direction="out", max_shift_min=30
+        type="retime_to_shift", line="150", site="st_egidien", shift="frueh", direction="out", max_shift_min=30
     )
     before, after = reach(zwickau), reach(measure.apply(zwickau))
-    row = row_of(before, "glauchau_west", "frueh")
+    row = row_of(before, "st_egidien", "frueh")
     gained = after.is_out[row] & ~before.is_out[row]
     assert gained.sum() >= 20
     assert (before.failing_leg[row][gained] != "none").all()
