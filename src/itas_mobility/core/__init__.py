@@ -5,6 +5,7 @@ from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.feedback import ElasticEquilibrium
+from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameter, Parameters, Source
@@ -34,6 +35,8 @@ __all__ = [
     "DelayTable",
     "ElasticEquilibrium",
     "Emissions",
+    "Finding",
+    "Findings",
     "IndustrialSites",
     "Journey",
     "JourneyLeg",

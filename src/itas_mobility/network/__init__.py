@@ -21,7 +21,10 @@ from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
+from itas_mobility.network.transit.gtfs.checks import check_gtfs
+from itas_mobility.network.transit.gtfs.merging import merge_timetables
 from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
+from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.timetable import timetable_from_headways
 from itas_mobility.network.turns import JunctionDelays
@@ -37,12 +40,14 @@ __all__ = [
     "Route",
     "access_legs",
     "base_node_id",
+    "check_gtfs",
     "connect",
     "dates_with_service",
     "fetch_place",
     "from_networkx",
     "grid",
     "largest_component",
+    "merge_timetables",
     "online_settings",
     "original_links",
     "plot",
@@ -74,6 +79,7 @@ __all__ = [
     "write_geopackage",
     "write_gmns",
     "write_graphml",
+    "write_gtfs",
     "write_link_volumes",
     "write_map",
     "write_network",

@@ -2,17 +2,19 @@
 
 import re
 import warnings
+import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import numpy as np
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.errors import InputError
+from itas_mobility.errors import DataWarning, InputError, NetworkError
 from itas_mobility.regions.reading import read_sites, read_zones
 
 _LINE: Final = re.compile(r"\bline (\d+)")
+_FEED_FILES: Final = frozenset({"agency.txt", "stops.txt", "routes.txt", "trips.txt", "stop_times.txt"})
 _FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]+)'?")
 
 
@@ -23,8 +25,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
     ----------
     path : path
         File to check.
-    kind : {"osm", "od", "zones", "sites", "scenario", "tntp"}, optional
-        What the file is; guessed from its name if left out.
+    kind : {"osm", "gtfs", "od", "zones", "sites", "scenario", "tntp"}, optional
+        What the file is; guessed from its name, or from the names of what a zip archive holds, if left out.
     zones : path, optional
         Zones (GeoJSON): needed for sites, used for a matrix.
 
@@ -50,18 +52,19 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         "scenario": lambda: _check_scenario(path),
         "tntp": lambda: _check_tntp(path),
     }
-    if kind == "gtfs":
-        raise InputError(f"check {path}: reading GTFS is not done yet")
-    if kind not in checks:
+    if kind not in (*checks, "gtfs"):
         raise InputError(f"check {path}: kind {kind!r} is not known; known: {', '.join(checks)}, gtfs")
     findings: list[dict[str, Any]] = []
     summary: dict[str, Any] = {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            summary = checks[kind]()
+            if kind == "gtfs":
+                findings, summary = _check_gtfs(path)
+            else:
+                summary = checks[kind]()
         except InputError as fault:
-            findings = [_finding("error", path, message) for message in _messages(str(fault))]
+            findings += [_finding("error", path, message) for message in _messages(str(fault))]
     findings += [_finding("warning", path, str(warning.message)) for warning in caught]
     status = "error" if any(finding["severity"] == "error" for finding in findings) else "ok"
     return {"status": status, "findings": findings, "summary": summary}
@@ -74,13 +77,24 @@ def _guess(path: Path) -> str:
         ((".geojson",), "zones"),
         ((".csv", ".omx", ".npy"), "od"),
         ((".tntp",), "tntp"),
-        ((".zip",), "gtfs"),
     ):
         if name.endswith(endings):
             return kind
+    if name.endswith(".zip") and _may_be_feed(path):
+        return "gtfs"
     if name.endswith(".toml"):
         return "sites" if "[[site]]" in path.read_text(encoding="utf-8", errors="replace") else "scenario"
     raise InputError(f"check {path}: what it is cannot be told from its name; add --kind")
+
+
+def _may_be_feed(path: Path) -> bool:
+    """Whether an archive holds a file of a feed, or cannot be looked into, so that the check says why."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {PurePosixPath(name).name for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return True
+    return bool(names & _FEED_FILES)
 
 
 def _messages(text: str) -> list[str]:
@@ -104,9 +118,28 @@ def _finding(severity: str, path: Path, message: str) -> dict[str, Any]:
 
 def _check_osm(path: Path) -> dict[str, Any]:
     roads = network.read_osm(path, mode="car")
-    lines = network.read_osm_lines(path)
     counts = dict(roads.report.counts) if roads.report else {}
-    return {"road_nodes": roads.n_nodes, "road_links": roads.n_links, "line_patterns": lines.n_patterns, **counts}
+    return {
+        "road_nodes": roads.n_nodes,
+        "road_links": roads.n_links,
+        "line_patterns": _line_patterns(path),
+        **counts,
+    }
+
+
+def _line_patterns(path: Path) -> int:
+    """Number of line patterns; a file without lines is a sound file of roads."""
+    try:
+        return network.read_osm_lines(path).n_patterns
+    except NetworkError as fault:
+        warnings.warn(f"{fault} (roads alone can be used)", DataWarning, stacklevel=2)
+        return 0
+
+
+def _check_gtfs(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    found = network.check_gtfs(path)
+    names = ("severity", "file", "line", "field", "message")
+    return [{name: getattr(finding, name) for name in names} for finding in found], dict(found.summary)
 
 
 def _check_od(path: Path, zones: str | Path | None) -> dict[str, Any]:

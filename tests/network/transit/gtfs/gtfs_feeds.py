@@ -1,6 +1,9 @@
 """Small feeds made in tests: a sound one, files of it replaced."""
 
+import dataclasses
 import zipfile
+
+import numpy as np
 
 SOUND = {
     "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\nX,Test,https://example.org,Europe/Berlin\n",
@@ -34,3 +37,17 @@ def feed(folder, name="feed.zip", **replaced):
             if content is not None:
                 archive.writestr(file, content.encode() if isinstance(content, str) else content)
     return path
+
+
+def differing(left, right):
+    """Names of the columns in which two timetables differ."""
+    return [
+        column.name
+        for column in dataclasses.fields(left)
+        if column.compare and not _is_same(getattr(left, column.name), getattr(right, column.name))
+    ]
+
+
+def _is_same(left, right):
+    left, right = np.asarray(left), np.asarray(right)
+    return np.array_equal(left, right, equal_nan=left.dtype.kind == right.dtype.kind == "f")

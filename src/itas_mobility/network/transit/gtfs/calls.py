@@ -12,6 +12,8 @@ from itas_mobility.network.transit.gtfs.tables import Tables
 NOT_POSSIBLE: Final = 1
 """Code of ``pickup_type`` and ``drop_off_type`` for: not here. All other codes let passengers in or out, some of them
 after a call to the driver or the operator."""
+MIN_CALLS: Final = 2
+"""A trip with fewer calls takes nobody anywhere, and is left out."""
 METRES_PER_BEELINE: Final = (0.95, 2.5)
 """Assumption: distances of a feed are metres if in sum they are so many times the beelines between the stops. The
 specification leaves their unit open; kilometres, miles and most feet lie far outside."""
@@ -36,6 +38,11 @@ class Calls:
     may_alight: BoolArray
     distance: FloatArray
     """Way since the trip's begin, in the feed's unit; nan: not known."""
+
+    @property
+    def needs_lengths(self) -> bool:
+        """Whether some time is blank or some distance stated."""
+        return bool((self.arrival_s < 0).any() or not np.isnan(self.distance).all())
 
     @property
     def is_first(self) -> BoolArray:
@@ -154,14 +161,17 @@ def leg_lengths_m(calls: Calls, beeline_m: FloatArray) -> FloatArray:
     Returns
     -------
     FloatArray
-        Lengths, rounded to millimetres; 0 behind last calls, nan where the feed states none or in another unit.
+        Lengths, rounded to millimetres; 0 behind the last call of a trip whose last leg is known, nan where the feed
+        states none or in another unit.
     """
     length = np.full(len(beeline_m), np.nan)
     length[:-1] = np.round(np.diff(calls.distance), 3)
-    length[calls.is_last] = 0.0
+    length[calls.is_last] = np.nan
     is_known = (length > 0) & (beeline_m > 0)
     low, high = METRES_PER_BEELINE
     if not is_known.any() or not low <= length[is_known].sum() / beeline_m[is_known].sum() <= high:
-        length = np.where(calls.is_last, 0.0, np.nan)
+        return np.full(len(length), np.nan)
     length[length < 0] = np.nan
+    ends = np.flatnonzero(calls.is_last & ~calls.is_first)
+    length[ends[~np.isnan(length[ends - 1])]] = 0.0
     return length

@@ -126,14 +126,14 @@ FILES: Final[Mapping[str, FileColumns]] = {
     ),
     "pathways.txt": FileColumns(
         {"pathway_id": Kind.ID},
-        ("pathway_id",),
+        (),
         (),
         "from_stop_id to_stop_id pathway_mode is_bidirectional length traversal_time stair_count max_slope min_width "
         "signposted_as reversed_signposted_as",
     ),
     "shapes.txt": FileColumns(
         {"shape_id": Kind.ID},
-        ("shape_id",),
+        (),
         (),
         "shape_pt_lat shape_pt_lon shape_pt_sequence shape_dist_traveled",
     ),

@@ -56,10 +56,11 @@ class Texts:
         width = int(size.max(initial=0))
         if width == 0:
             return np.full(len(begin), "", dtype=str)
-        column = np.arange(width)
-        inside = column < size[:, None]
         matrix = np.zeros((len(begin), width), dtype=np.uint8)
-        matrix[inside] = self.pool[(begin[:, None] + column)[inside]]
+        # byte by byte, so that no index as large as the matrix is made
+        for k in range(width):
+            longer = np.flatnonzero(size > k)
+            matrix[longer, k] = self.pool[begin[longer] + k]
         narrow = matrix.view(f"S{width}").ravel()
         if matrix.max() < 128:
             return narrow.astype(f"U{width}")
@@ -260,8 +261,13 @@ def _with_last(chunks: Iterable[bytes], state: LongArray) -> Iterator[tuple[Byte
 def _without_header(text: ByteArray, reading: Reading) -> ByteArray:
     """The text behind the header line, of which at most `MAX_HEADER_BYTES` are read."""
     start = len(codecs.BOM_UTF8) if text[:3].tobytes() == codecs.BOM_UTF8 else 0
-    breaks = np.flatnonzero((text == _LF) | (text == _CR))
-    end = int(breaks[0]) if breaks.size else len(text)
+    end = len(text)
+    for first in range(start, len(text), MAX_HEADER_BYTES):
+        part = text[first : first + MAX_HEADER_BYTES]
+        breaks = np.flatnonzero((part == _LF) | (part == _CR))
+        if breaks.size:
+            end = first + int(breaks[0])
+            break
     line = text[start : min(end, start + MAX_HEADER_BYTES)].tobytes().decode("utf-8", "replace")
     reading.header = [name.strip() for row in csv.reader([line], skipinitialspace=True) for name in row]
     return text[end + (2 if text[end : end + 2].tobytes() == b"\r\n" else 1) :]
@@ -274,14 +280,7 @@ def _split(text: ByteArray, is_last: bool, slot: LongArray, n_wanted: int, state
     line, n_fields = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
     oddities = np.empty(most, dtype=np.uint8)
     n = kernels.split(text, is_last, len(slot), slot, state, begin, length, line, n_fields, oddities)
-    return Piece(
-        text,
-        np.ascontiguousarray(begin[:, :n]),
-        np.ascontiguousarray(length[:, :n]),
-        line[:n],
-        n_fields[:n],
-        oddities[:n],
-    )
+    return Piece(text, begin[:, :n], length[:, :n], line[:n], n_fields[:n], oddities[:n])
 
 
 def _check_characters(text: ByteArray, first_line: int, reading: Reading) -> None:

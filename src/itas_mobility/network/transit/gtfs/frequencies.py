@@ -2,14 +2,16 @@
 
 import warnings
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray, StrArray
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network.transit.gtfs.calls import Calls
+from itas_mobility.network.transit.gtfs.calls import MIN_CALLS, Calls
 from itas_mobility.network.transit.gtfs.tables import Tables
+from itas_mobility.units import SECONDS_PER_DAY
 
 MANY_TRIPS: Final = 10_000
 """Assumption: a trip that stands for more departures on one day is worth a warning."""
@@ -34,6 +36,7 @@ class DayTrips:
         return DayTrips(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
+@lru_cache(maxsize=SECONDS_PER_DAY)
 def clock(moment_s: float) -> str:
     """HH:MM:SS of the service day.
 
@@ -77,7 +80,7 @@ def day_trips(tables: Tables, calls: Calls, runs: BoolArray, *, max_trips: int) 
     NetworkError
         If there are more than `max_trips`.
     """
-    runs = runs & (np.diff(calls.ptr) >= 2)
+    runs = runs & (np.diff(calls.ptr) >= MIN_CALLS)
     frequencies = tables["frequencies.txt"]
     trip_ids = tables["trips.txt"].texts("trip_id")
     repeated = frequencies.wholes("trip_id")

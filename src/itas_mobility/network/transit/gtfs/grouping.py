@@ -5,15 +5,13 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 
 
-def patterns_of(rows: IntArray, call_ptr: LongArray, position: IntArray) -> IntArray:
+def patterns_of(call_ptr: LongArray, position: IntArray) -> IntArray:
     """Number trips by what they call at.
 
     Parameters
     ----------
-    rows : int array
-        Trips.
     call_ptr : int64 array
-        Calls of all trips.
+        Calls of each trip.
     position : int array
         What stands for stop, boarding and alighting at a call.
 
@@ -23,7 +21,7 @@ def patterns_of(rows: IntArray, call_ptr: LongArray, position: IntArray) -> IntA
         Numbers in the order in which the patterns come up.
     """
     numbers: dict[bytes, int] = {}
-    begin, end = call_ptr[rows].tolist(), call_ptr[rows + 1].tolist()
+    begin, end = call_ptr[:-1].tolist(), call_ptr[1:].tolist()
     found = [numbers.setdefault(position[a:b].tobytes(), len(numbers)) for a, b in zip(begin, end, strict=True)]
     return np.array(found, dtype=np.int32)
 

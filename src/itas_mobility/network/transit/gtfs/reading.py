@@ -9,18 +9,23 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core.columns import IntArray, LongArray, StrArray
-from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode
+from itas_mobility.core.road import ReadReport
+from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network.transit.gtfs.calls import beelines_m, calls_of, leg_lengths_m, timed
+from itas_mobility.network.transit.gtfs.calls import MIN_CALLS, leg_lengths_m, timed
+from itas_mobility.network.transit.gtfs.checks import CHECK_ONLY, CONTENT_RULES, FILE_RULES, UNREAD_FILES, findings_of
+from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.frequencies import DayTrips, day_trips
 from itas_mobility.network.transit.gtfs.grouping import chains, patterns_of
-from itas_mobility.network.transit.gtfs.route_types import mode_of
-from itas_mobility.network.transit.gtfs.service import Calendar, parse_date
-from itas_mobility.network.transit.gtfs.tables import Table, Tables, read_tables
-from itas_mobility.network.transit.gtfs.transfers import transfers_of
+from itas_mobility.network.transit.gtfs.route_types import mode_or_bus
+from itas_mobility.network.transit.gtfs.service import parse_date
+from itas_mobility.network.transit.gtfs.tables import Table, read_tables
+from itas_mobility.network.transit.gtfs.transfers import narrowed, transfers_of
 
 MAX_TRIPS: Final = 200_000
 """Most trips of a service day; frequencies.txt can state any number of them in one line."""
+MOST_SHOWN: Final = 12
+"""So many errors or repairs are listed in one message."""
 
 
 def read_gtfs(path: str | Path, *, date: str, max_trips: int = MAX_TRIPS) -> Timetable:
@@ -82,8 +87,8 @@ def read_gtfs_days(path: str | Path, *, dates: Sequence[str], max_trips: int = M
         If something was repaired, or no trip runs on a day.
     """
     days = [parse_date(text) for text in dates]
-    feed = _Feed(read_tables(path, passed_over=("shapes.txt", "pathways.txt")))
-    timetables = tuple(feed.timetable(day, max_trips) for day in days)
+    trips = _Trips(_sound(Feed(read_tables(path, passed_over=UNREAD_FILES))))
+    timetables = tuple(trips.timetable(day, max_trips) for day in days)
     return ServiceDays(label=np.array(dates, dtype=str), timetables=timetables)
 
 
@@ -103,38 +108,70 @@ def dates_with_service(path: str | Path) -> dict[str, int]:
     Raises
     ------
     NetworkError
-        If the archive cannot be used.
+        If the feed has errors, those of stop_times.txt left aside, which is not looked into.
+
+    Warns
+    -----
+    DataWarning
+        If something was repaired.
     """
-    tables = read_tables(path, passed_over=("shapes.txt", "pathways.txt", "stop_times.txt"))
-    first, counts = Calendar(tables).trips_by_day()
+    feed = _sound(Feed(read_tables(path, passed_over=(*UNREAD_FILES, "stop_times.txt"))))
+    first, counts = feed.calendar.trips_by_day()
     return {_iso(first + i): int(counts[i]) for i in np.flatnonzero(counts).tolist()}
 
 
-class _Feed:
-    """A feed without errors, from which timetables are made."""
+def _sound(feed: Feed) -> Feed:
+    """The feed, if it has no errors; what is repaired is said in a warning."""
+    findings = tuple(findings_of(feed, [rule for rule in FILE_RULES + CONTENT_RULES if rule not in CHECK_ONLY]))
+    errors, repairs = (
+        [one.message for one in findings if one.severity == severity] for severity in ("error", "repair")
+    )
+    if errors:
+        raise NetworkError(_listed(f"{feed.tables.path}: {len(errors)} errors", errors))
+    if repairs:
+        warnings.warn(_listed(f"{feed.tables.path}: {len(repairs)} repairs", repairs), DataWarning, stacklevel=4)
+    return feed
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-        self.calendar = Calendar(tables)
-        self.calls = calls_of(tables)
-        beeline_m = beelines_m(tables, self.calls)
-        self.arrival_s, self.departure_s = timed(self.calls, beeline_m)
-        self.leg_m = leg_lengths_m(self.calls, beeline_m)
-        places = tables["stops.txt"]
-        is_stop = places.wholes("location_type") <= 0
-        is_stop[self.calls.stop] = True
-        self.stops = np.flatnonzero(is_stop)
-        self.stop_name = _first_filled(places, ("stop_name", "stop_id"), self.stops)
-        station = places.keys["stop_id"].rows(places.texts("parent_station"))
-        has_station = station[self.stops] >= 0
-        self.stop_station = np.where(
-            has_station, places.texts("stop_id").strings(np.maximum(station[self.stops], 0)), ""
-        )
-        self.column = np.full(len(tables["stops.txt"]), -1, dtype=np.int32)
-        self.column[self.stops] = np.arange(len(self.stops), dtype=np.int32)
-        self.transfers = transfers_of(tables, self.stops, station)
-        flags = 2 * self.calls.may_board.astype(np.int32) + self.calls.may_alight
-        self.position = self.calls.stop * 4 + flags
+
+def _listed(head: str, messages: list[str]) -> str:
+    """The first messages below a head; one message stands alone."""
+    if len(messages) == 1:
+        return f"{head.rpartition(': ')[0]}: {messages[0]}"
+    shown = messages[:MOST_SHOWN]
+    if len(messages) > len(shown):
+        shown.append(f"... and {len(messages) - len(shown)} more; check_gtfs lists all")
+    return f"{head}\n" + "\n".join(f"  - {message}" for message in shown)
+
+
+class _Trips:
+    """All trips of a feed without errors, from which timetables of days are made."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed, self.tables, self.calls, self.calendar = feed, feed.tables, feed.calls, feed.calendar
+        # beelines count only where times are blank or distances stated
+        beeline_m = feed.beeline_m if feed.calls.needs_lengths else np.zeros(len(feed.calls.line))
+        self.arrival_s, self.departure_s = timed(feed.calls, beeline_m)
+        self.leg_m = leg_lengths_m(feed.calls, beeline_m)
+        places, stops = feed.tables["stops.txt"], feed.stops
+        self.stop_name = _first_filled(places, ("stop_name", "stop_id"), stops)
+        station = feed.station[stops]
+        self.stop_station = np.where(station < 0, "", places.texts("stop_id").strings(np.maximum(station, 0)))
+        self.column = np.full(len(places), -1, dtype=np.int32)
+        self.column[stops] = np.arange(len(stops), dtype=np.int32)
+        self.transfers = transfers_of(feed.tables, stops, feed.station)
+        flags = 2 * feed.calls.may_board.astype(np.int32) + feed.calls.may_alight
+        self.route = feed.tables["trips.txt"].wholes("route_id")
+        self.pattern = patterns_of(feed.calls.ptr, feed.calls.stop * 4 + flags)
+        self.variant = self._variants()
+
+    def _variants(self) -> StrArray:
+        """Id of the route of each trip; routes with trips of several patterns have a number behind theirs."""
+        runs = np.diff(self.calls.ptr) >= MIN_CALLS
+        pairs, row = np.unique(np.column_stack([self.route[runs], self.pattern[runs]]), axis=0, return_inverse=True)
+        ids = _numbered(self.tables["routes.txt"].texts("route_id").strings(pairs[:, 0]))
+        variant = np.full(len(runs), "", dtype=ids.dtype)
+        variant[runs] = ids[row.ravel()]
+        return variant
 
     def timetable(self, day: int, max_trips: int) -> Timetable:
         """Timetable of a day."""
@@ -152,13 +189,13 @@ class _Feed:
         position, stop_ptr = ragged(self.calls.ptr, trips.row[first])
         routes, codes = self.tables["routes.txt"], self.tables["routes.txt"].wholes("route_type")[route[first]]
         return Timetable(
-            stop_id=self.tables["stops.txt"].texts("stop_id").strings(self.stops),
+            stop_id=self.tables["stops.txt"].texts("stop_id").strings(self.feed.stops),
             stop_name=self.stop_name,
-            stop_lon_deg=self.tables["stops.txt"].numbers("stop_lon")[self.stops],
-            stop_lat_deg=self.tables["stops.txt"].numbers("stop_lat")[self.stops],
-            route_id=_route_ids(routes.texts("route_id").strings(route[first])),
+            stop_lon_deg=self.tables["stops.txt"].numbers("stop_lon")[self.feed.stops],
+            stop_lat_deg=self.tables["stops.txt"].numbers("stop_lat")[self.feed.stops],
+            route_id=_numbered(self.variant[trips.row[first]]),
             line=_first_filled(routes, ("route_short_name", "route_long_name", "route_id"), route[first]),
-            mode=np.array([_mode(code) for code in codes.tolist()], dtype=np.uint8),
+            mode=np.array([mode_or_bus(code) for code in codes.tolist()], dtype=np.uint8),
             stop_ptr=stop_ptr,
             stop=self.column[self.calls.stop[position]],
             trip_ptr=np.append(first, len(group)),
@@ -180,7 +217,26 @@ class _Feed:
             route_type=codes,
             trip_block=np.where(trips.is_copy, "", self.tables["trips.txt"].texts("block_id").strings(trips.row)),
             trip_headway_s=trips.headway_s,
+            report=ReadReport(str(self.tables.path), self._counts(trips)),
         )
+
+    def _counts(self, trips: DayTrips) -> dict[str, int]:
+        """What the feed holds, and what was left out or filled in."""
+        calls, n_calls = self.calls, np.diff(self.calls.ptr)
+        ends = [self.feed.tables["stops.txt"].keys["stop_id"].rows(self.tables["transfers.txt"].texts(name))
+                for name in ("from_stop_id", "to_stop_id")]  # fmt: skip
+        return {
+            "trips of the feed": len(n_calls),
+            "trips of the day": len(trips.row),
+            "trips written out of headways": int(np.count_nonzero(trips.is_copy)),
+            "trips with less than two calls (left out)": int(np.count_nonzero(n_calls < MIN_CALLS)),
+            "calls of the feed": len(calls.line),
+            "calls without times (filled in)": int(np.count_nonzero(calls.arrival_s < 0)),
+            "stops left out (no place, or far outside)": int(np.count_nonzero(self.feed.is_stop))
+            - len(self.feed.stops),
+            "transfers that name an unknown stop (left out)": int(np.count_nonzero(np.minimum(*ends) < 0)),
+            "transfers of single routes or trips (not used)": len(narrowed(self.tables)),
+        }
 
     def _check_day(self, day: int) -> None:
         span = self.calendar.span
@@ -217,11 +273,10 @@ def ragged(pointer: LongArray, rows: IntArray) -> tuple[LongArray, LongArray]:
     return np.arange(new[-1]) + np.repeat(pointer[rows] - new[:-1], length), new
 
 
-def _grouped(trips: DayTrips, feed: _Feed) -> tuple[DayTrips, IntArray, IntArray]:
+def _grouped(trips: DayTrips, feed: _Trips) -> tuple[DayTrips, IntArray, IntArray]:
     """Trips sorted by route of the feed, what they call at, and time; their routes, and numbers of their groups."""
     ptr, row = feed.calls.ptr, trips.row
-    route = feed.tables["trips.txt"].wholes("route_id")[row]
-    pattern = patterns_of(row, ptr, feed.position)
+    route, pattern = feed.route[row], feed.pattern[row]
     begin_s = feed.departure_s[ptr[row]] + trips.shift_s
     end_s = feed.arrival_s[ptr[row + 1] - 1] + trips.shift_s
     order = np.lexsort((feed.arrival_s[ptr[row]] + trips.shift_s, end_s, begin_s, pattern, route))
@@ -240,8 +295,8 @@ def _grouped(trips: DayTrips, feed: _Feed) -> tuple[DayTrips, IntArray, IntArray
     return trips.rows(order), route[order], group
 
 
-def _route_ids(ids: StrArray) -> StrArray:
-    """Ids of routes, those that stand more than once with a number behind them."""
+def _numbered(ids: StrArray) -> StrArray:
+    """Ids, those that stand more than once with a number behind them."""
     _, row, counts = np.unique(ids, return_inverse=True, return_counts=True)
     if counts.max(initial=1) == 1:
         return ids
@@ -264,11 +319,6 @@ def _first_filled(table: Table, names: Sequence[str], rows: IntArray | LongArray
         found = table.texts(name).strings(rows)
         values = np.where(found == "", values, found)
     return values
-
-
-def _mode(code: int) -> TransitMode:
-    mode = mode_of(code)
-    return TransitMode.BUS if mode is None else mode
 
 
 def _iso(day: int) -> str:

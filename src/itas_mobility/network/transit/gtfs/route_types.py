@@ -31,13 +31,13 @@ monorails as trains; 715 is demand-responsive, 1500 to 1507 are taxis."""
 
 PLAIN_CODES: Final = {
     TransitMode.TRAIN: 2,
-    TransitMode.LIGHT_RAIL: 0,
+    TransitMode.LIGHT_RAIL: 400,
     TransitMode.TRAM: 0,
     TransitMode.BUS: 3,
     TransitMode.FERRY: 4,
     TransitMode.SHUTTLE: 715,
 }
-"""Code that a mode is written as."""
+"""Code that a mode is written as; each is read as the same mode."""
 
 
 def mode_of(code: int) -> TransitMode | None:
@@ -54,3 +54,20 @@ def mode_of(code: int) -> TransitMode | None:
         None for codes that stand for no mode of the library (gondolas, funiculars, air, codes that do not exist).
     """
     return next((mode for first, last, mode in _SPANS if first <= code <= last), None)
+
+
+def mode_or_bus(code: int) -> TransitMode:
+    """Mode that a route is read as.
+
+    Parameters
+    ----------
+    code : int
+        ``route_type``.
+
+    Returns
+    -------
+    TransitMode
+        Bus for codes that stand for no mode of the library; a check warns of them.
+    """
+    mode = mode_of(code)
+    return TransitMode.BUS if mode is None else mode

@@ -82,7 +82,11 @@ class Calendar:
     @property
     def span(self) -> tuple[int, int] | None:
         """First and last day that the calendar speaks of; None if it speaks of none."""
-        days = (self._start[self._start > 0], self._end[self._end > 0], self._day[self._kind == ADDED])
+        days = (
+            self._start[self._start > 0],
+            self._end[self._end > 0],
+            self._day[(self._kind == ADDED) & (self._day > 0)],
+        )
         known = np.concatenate(days)
         return (int(known.min()), int(known.max())) if known.size else None
 

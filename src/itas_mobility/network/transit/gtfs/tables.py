@@ -89,12 +89,14 @@ class Tables:
     path: Path
     archive: Archive
     tables: Mapping[str, Table]
+    passed_over: Collection[str]
+    """Files that were not read."""
 
     def __getitem__(self, file: str) -> Table:
         return self.tables[file]
 
     def __contains__(self, file: str) -> bool:
-        return file in self.archive
+        return file in self.archive and file not in self.passed_over
 
 
 def read_tables(path: str | Path, *, passed_over: Collection[str] = ()) -> Tables:
@@ -123,7 +125,7 @@ def read_tables(path: str | Path, *, passed_over: Collection[str] = ()) -> Table
         known = {name: _referred(tables, file, name) for name in columns.read if (file, name) in REFERENCES}
         content = archive.chunks(file) if file in archive and file not in passed_over else iter(())
         tables[file] = _read_table(content, file, columns, known)
-    return Tables(archive.path, archive, tables)
+    return Tables(archive.path, archive, tables, passed_over)
 
 
 def _referred(tables: Mapping[str, Table], file: str, name: str) -> Keys:

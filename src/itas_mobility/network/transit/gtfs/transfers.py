@@ -78,7 +78,10 @@ def transfers_of(tables: Tables, stops: LongArray, station: IntArray) -> Transfe
     column[stops] = np.arange(len(stops))
     children = _children(stops, station, len(places))
     found: dict[tuple[int, int], tuple[int, int]] = {}
-    for row in np.flatnonzero(is_used).tolist():
+    # of several rows for the same two places the first counts
+    places_of = np.column_stack([first, last])[is_used]
+    firsts = np.unique(places_of, axis=0, return_index=True)[1]
+    for row in np.flatnonzero(is_used)[np.sort(firsts)].tolist():
         heads, tails = children(int(first[row])), children(int(last[row]))
         rank = int(column[first[row]] < 0) + int(column[last[row]] < 0)
         for head in column[heads].tolist():
