@@ -195,6 +195,23 @@ def test_days_that_are_none_leave_with_2(toy, call, date):
     assert date in err
 
 
+def test_damaged_feeds_are_named_or_give_the_same_journey(shared_data, call):
+    options = ("--date", DAY, "--from", "s2", "--to", "s8a", "--depart", "07:00", "--json")
+    code, good, _ = call(shared_data / "kit" / "gtfs" / "good_toy_raptor.zip", *options)
+    assert code == 0
+    listed = json.loads((shared_data / "kit" / "gtfs" / "expected_corrupt.json").read_text(encoding="utf-8"))
+    assert len(listed) == 18
+    for case in listed:
+        code, out, err = call(shared_data / "kit" / case["file"], *options)
+        if "_ok" in case["file"]:
+            assert (code, out) == (0, good), case["file"]
+        elif case["outcome"].startswith("clear error"):
+            assert (code, out) == (2, ""), case["file"]
+        if code == 2:
+            assert all(word in err for word in case["must_name"]), (case["file"], err)
+        assert code == 2 or json.loads(out)["status"] == "ok", case["file"]
+
+
 def test_clock_times_round_trip():
     for text in ("00:00:00", "05:30:00", "25:10:01", "100:00:59"):
         assert clock_text(clock_s(text)) == text

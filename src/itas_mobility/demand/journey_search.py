@@ -18,7 +18,7 @@ from itas_mobility.demand.journey_places import (
     ways_to,
 )
 from itas_mobility.demand.journey_telling import JourneyTeller
-from itas_mobility.demand.timetable_index import kept_index, timetables_by_day
+from itas_mobility.demand.timetable_index import TimetableIndex, kept_index, timetables_by_day
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor import search_rounds
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range
@@ -240,21 +240,10 @@ def _in_window(
     """All optimal journeys of a window of the search, by target, then departure, then arrival."""
     index = teller.index
     n_stops = len(index.walk_ptr) - 1
-    if end is None:
-        ends = [Place(np.array([stop], dtype=np.int32)) for stop in range(n_stops)]
-        legs = legs_to_each_stop(index)
-    else:
-        ends = [end]
-        legs = legs_to_place(ways_to(end, index, access), n_stops)
-    moment_s, route, position, trip = departures_in_window(
-        teller.ways.stop, teller.ways.time_s, *map(float, window), index.trip_ptr, index.call_ptr, index.departure_s,
-        index.at_ptr, index.at_route, index.at_position,
-    )  # fmt: skip
-    order = np.lexsort((trip, -moment_s))
-    found, _, log = search_range(
-        moment_s[order], route[order], position[order], trip[order], np.inf, options.max_rides, options.min_transfer_s,
-        *index.arrays(), *legs, len(ends),
-    )  # fmt: skip
+    ends = [Place(np.array([stop], dtype=np.int32)) for stop in range(n_stops)] if end is None else [end]
+    found, _, log = optimal_in_window(
+        index, access, teller.begin, end, window, max_rides=options.max_rides, min_transfer_s=options.min_transfer_s
+    )
     latest_s = float(window[0] if index.is_mirrored else window[1])
     by_target = np.argsort(found[:, 0], kind="stable")
     pointer = np.searchsorted(found[by_target, 0], np.arange(len(ends) + 1))
@@ -262,6 +251,55 @@ def _in_window(
         yield from _told_in_window(
             teller, log, found[by_target[pointer[target] : pointer[target + 1]], 2], place, access, latest_s
         )
+
+
+def optimal_in_window(
+    index: TimetableIndex,
+    access: AccessLegs | None,
+    begin: Place,
+    end: Place | None,
+    window: Window,
+    *,
+    max_rides: int,
+    min_transfer_s: float,
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """All optimal journeys of a window of the search that ride, as rows of a log of rides.
+
+    Parameters
+    ----------
+    index : TimetableIndex
+        What is searched.
+    access : AccessLegs or None
+        Legs of zones.
+    begin : Place
+        Where the search begins.
+    end : Place or None
+        Where it ends; None for every stop, each a target of its own.
+    window : tuple of float
+        First and last moment of beginning, negated if the index is mirrored.
+    max_rides : int
+        Most rides.
+    min_transfer_s : float
+        Least time between alighting and boarding.
+
+    Returns
+    -------
+    found, time, log
+        See `kernels.raptor_range.search_range`.
+    """
+    n_stops = len(index.walk_ptr) - 1
+    legs = legs_to_each_stop(index) if end is None else legs_to_place(ways_to(end, index, access), n_stops)
+    ways = ways_from(begin, index, access)
+    moment_s, route, position, trip = departures_in_window(
+        ways.stop, ways.time_s, float(window[0]), float(window[1]), index.trip_ptr, index.call_ptr, index.departure_s,
+        index.at_ptr, index.at_route, index.at_position,
+    )  # fmt: skip
+    order = np.lexsort((trip, -moment_s))
+    found, time_s, log = search_range(
+        moment_s[order], route[order], position[order], trip[order], np.inf, max_rides, min_transfer_s,
+        *index.arrays(), *legs, n_stops if end is None else 1,
+    )  # fmt: skip
+    return found, time_s, log
 
 
 def _told_in_window(

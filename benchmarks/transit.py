@@ -1,0 +1,197 @@
+"""Journeys in real timetables: Kuopio (a town's buses) and Porto Alegre (many to many), against connection scans."""
+
+import csv
+import os
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.cases import Run, case
+
+if TYPE_CHECKING:
+    from itas_mobility.core import AccessLegs, Timetable, Zones
+
+SHARED = Path(os.environ.get("ITAS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+_DETOUR = 1.2
+_WALK_M_PER_S = 1.25
+_STOP_SEED = 1
+
+
+def _plane(lon_deg: np.ndarray, lat_deg: np.ndarray, lat0_deg: float) -> np.ndarray:
+    radius_m = 6_371_000.0
+    return radius_m * np.radians(np.column_stack([lon_deg * np.cos(np.radians(lat0_deg)), lat_deg]))
+
+
+def beeline_legs(
+    timetable: "Timetable", lon_deg: np.ndarray, lat_deg: np.ndarray, *, zone_m: float, change_m: float = 300.0
+) -> "AccessLegs":
+    """Walks along beelines times a detour, in whole seconds."""
+    from scipy.spatial import cKDTree
+
+    from itas_mobility.core import AccessLegs
+
+    lat0_deg = float(timetable.stop_lat_deg.mean())
+    stops = _plane(timetable.stop_lon_deg, timetable.stop_lat_deg, lat0_deg)
+    zones = _plane(lon_deg, lat_deg, lat0_deg)
+    tree = cKDTree(stops)
+    near = [sorted(found) for found in tree.query_ball_point(zones, zone_m / _DETOUR)] if len(zones) else []
+    zone = np.repeat(np.arange(len(zones)), [len(found) for found in near])
+    stop = np.array([one for found in near for one in found], dtype=np.int64)
+    length_m = np.hypot(*(zones[zone] - stops[stop]).T) * _DETOUR
+    pairs = tree.query_pairs(change_m / _DETOUR, output_type="ndarray")
+    pairs = np.concatenate([pairs, pairs[:, ::-1]])
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    change_s = np.hypot(*(stops[pairs[:, 0]] - stops[pairs[:, 1]]).T) * _DETOUR / _WALK_M_PER_S
+    return AccessLegs(
+        n_zones=len(zones),
+        n_stops=timetable.n_stops,
+        zone=zone.astype(np.int32),
+        stop=stop.astype(np.int32),
+        time_s=np.round(length_m / _WALK_M_PER_S),
+        length_m=length_m,
+        transfer_from=pairs[:, 0].astype(np.int32),
+        transfer_to=pairs[:, 1].astype(np.int32),
+        transfer_time_s=np.round(change_s),
+    )
+
+
+@lru_cache(maxsize=1)
+def kuopio() -> "tuple[Timetable, AccessLegs]":
+    """Tuesday's timetable of Kuopio: 1,355 stops, 1,131 trips, 40,123 calls; walks of 300 m between stops."""
+    from itas_mobility import network
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the reader repairs is not the subject here
+        table = network.read_gtfs(SHARED / "gtfs" / "kuopio_finland.zip", date="2017-01-10")
+    return table, beeline_legs(table, np.zeros(0), np.zeros(0), zone_m=0.0)
+
+
+def _searches(quick: bool) -> list[tuple[int, float]]:
+    table, _ = kuopio()
+    stops = np.random.default_rng(_STOP_SEED).choice(table.n_stops, 10 if quick else 100, replace=False)
+    return [(int(stop), time_s) for stop in stops for time_s in (25_000.0, 36_000.0, 60_000.0)]
+
+
+@case("transit: connection scan, Kuopio, all stops from one, 300 departures")
+def scan_departures(quick: bool) -> Run:
+    from itas_mobility.demand.journey_places import Place, ways_from
+    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.kernels.connections import lay_out_connections, scan_connections
+
+    table, legs = kuopio()
+    index = kept_index(table, legs, days=None, is_mirrored=False)
+    connections = lay_out_connections(*index.arrays()[:8])
+    searches = _searches(quick)
+
+    def go() -> None:
+        for stop, time_s in searches:
+            ways = ways_from(Place(np.array([stop], dtype=np.int32)), index, legs)
+            scan_connections(ways.stop, time_s + ways.time_s, 0.0, table.n_trips, *connections, *index.arrays()[11:])
+
+    return go
+
+
+@case(
+    "transit: earliest_arrivals, Kuopio, all stops from one, 300 departures",
+    reference="transit: connection scan, Kuopio, all stops from one, 300 departures",
+)
+def departures(quick: bool) -> Run:
+    from itas_mobility import demand
+
+    table, legs = kuopio()
+    searches = _searches(quick)
+
+    def go() -> None:
+        for stop, time_s in searches:
+            demand.earliest_arrivals(table, legs, from_stop=str(table.stop_id[stop]), depart_s=time_s)
+
+    return go
+
+
+@case("transit: connection scans, Kuopio, full day from one stop to all")
+def scan_day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
+    from itas_mobility.demand.journey_places import Place, ways_from
+    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.kernels.connections import lay_out_connections, scan_connections
+    from itas_mobility.kernels.raptor_range import departures_in_window
+
+    table, legs = kuopio()
+    index = kept_index(table, legs, days=None, is_mirrored=False)
+    connections = lay_out_connections(*index.arrays()[:8])
+    ways = ways_from(Place(np.array([busiest_stop()], dtype=np.int32)), index, legs)
+    moments, *_ = departures_in_window(
+        ways.stop, ways.time_s, 0.0, 100_000.0, index.trip_ptr, index.call_ptr, index.departure_s, index.at_ptr,
+        index.at_route, index.at_position,
+    )  # fmt: skip
+    each = np.unique(moments).tolist()
+
+    def go() -> None:
+        for moment in each:
+            scan_connections(ways.stop, moment + ways.time_s, 0.0, table.n_trips, *connections, *index.arrays()[11:])
+
+    return go
+
+
+def busiest_stop() -> int:
+    """Stop of Kuopio at which most trips call."""
+    table, _ = kuopio()
+    trips = np.repeat(np.diff(table.trip_ptr), np.diff(table.stop_ptr))
+    return int(np.bincount(table.stop, weights=trips).argmax())
+
+
+@case(
+    "transit: range query, Kuopio, full day from one stop to all",
+    reference="transit: connection scans, Kuopio, full day from one stop to all",
+)
+def day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
+    from itas_mobility.demand.journey_places import Place
+    from itas_mobility.demand.journey_search import optimal_in_window
+    from itas_mobility.demand.timetable_index import kept_index
+
+    table, legs = kuopio()
+    index = kept_index(table, legs, days=None, is_mirrored=False)
+    place = Place(np.array([busiest_stop()], dtype=np.int32))
+    return lambda: optimal_in_window(index, legs, place, None, (0.0, 100_000.0), max_rides=6, min_transfer_s=0.0)
+
+
+@case("transit: journeys told, Kuopio, full day between two stops")
+def day_between_two(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
+    from itas_mobility import demand
+
+    table, legs = kuopio()
+    ends = str(table.stop_id[busiest_stop()]), str(table.stop_id[0])
+    return lambda: demand.journeys(table, legs, from_stop=ends[0], to_stop=ends[1], window_s=(0.0, 100_000.0))
+
+
+def porto_alegre(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]":
+    """Buses of Porto Alegre on a Tuesday and its hexagons (quick: every eighth), walks of 1,000 m to stops."""
+    from itas_mobility import network
+    from itas_mobility.core import Zones
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = network.read_gtfs(SHARED / "region_poa" / "poa_eptc.zip", date="2019-05-14")
+    with (SHARED / "region_poa" / "poa_hexgrid.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))[:: 8 if quick else 1]
+    n = len(rows)
+    lon_deg, lat_deg = (np.array([float(row[name]) for row in rows]) for name in ("lon", "lat"))
+    ids = np.array([row["id"] for row in rows])
+    zones = Zones(
+        zone_id=ids, name=ids, municipality=np.full(n, ""), district=np.full(n, ""), kind=np.zeros(n, dtype=np.uint8),
+        lon_deg=lon_deg, lat_deg=lat_deg, residents=np.zeros(n), employed_residents=np.zeros(n), jobs=np.zeros(n),
+        polygon=np.full(n, None),
+    )  # fmt: skip
+    return table, beeline_legs(table, lon_deg, lat_deg, zone_m=1000.0), zones
+
+
+@case("transit: skim_timetable, Porto Alegre, 1,227 x 1,227, one hour", repeats=2)
+def many_to_many(quick: bool) -> Run:
+    from itas_mobility import demand
+
+    table, legs, zones = porto_alegre(quick)
+    return lambda: demand.skim_timetable(
+        table, legs, zones, window_s=(50_400.0, 54_000.0), percentiles=(25.0, 50.0, 75.0)
+    )
