@@ -36,7 +36,7 @@ def lay_out_connections(stop_ptr, stop, may_board, may_alight, trip_ptr, call_pt
     )  # fmt: skip
 
 
-@kernel
+@kernel(allocates=True)
 def scan_connections(
     source_stop, source_time, slack, n_trips, trip, start, end, departure, arrival, may_board, may_alight, walk_ptr,
     walk_to, walk_time, change,

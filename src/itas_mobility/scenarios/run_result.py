@@ -18,7 +18,9 @@ from itas_mobility.scenarios.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-TEXT_COLUMNS: Final = frozenset({"zone_id", "site_id", "shift", "first_failing", "line", "mode", "slice"})
+TEXT_COLUMNS: Final = frozenset(
+    {"zone_id", "site_id", "shift", "weekday", "first_failing", "first_cause", "line", "mode", "slice"}
+)
 """Columns of tables that hold names, even where all of them look like numbers."""
 
 
