@@ -427,7 +427,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
                     "both_share",
                     "first_failing",
                 ],
-            ),
+            ).assign(weekday="Mo-Fr", first_cause="time", mean_out_wait_s=720.0, mendable_share=0.04),
             "charging": pd.DataFrame(charging, columns=["site_id", "time_s", "power_kw"]),
         },
     )

@@ -92,7 +92,8 @@ def test_hostile_names_stay_text(registry, monkeypatch):
     made = report_fakes.make_comparison(region, scenarios=[(HOSTILE, HOSTILE, HOSTILE, 0.02, 0.1)])
     run = made.runs[0]
     run.tables["shifts"]["shift"] = HOSTILE
-    run.tables["shifts"]["first_failing"] = HOSTILE
+    for name in ("first_failing", "first_cause", "weekday"):
+        run.tables["shifts"][name] = HOSTILE
     run.tables["lines"]["line"] = HOSTILE
     run.tables["lines"]["mode"] = HOSTILE
     made.messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE}

@@ -23,7 +23,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "shifts": (
         "site_id", "shift", "start_s", "end_s", "workers", "arrive_share", "return_share", "both_share",
-        "first_failing",
+        "first_failing", "first_cause", "weekday", "mean_out_wait_s", "mendable_share",
     ),
     "charging": ("site_id", "time_s", "power_kw"),
     "lines": ("line", "mode", "boardings"),

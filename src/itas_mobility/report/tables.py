@@ -11,7 +11,7 @@ from itas_mobility.core import Parameter, Region
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Indicator, Run
-from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,7 +250,11 @@ def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str
             "back": _percent(float(row["return_share"])),
             "time": f"{texts.clock(float(row['start_s']))}–{texts.clock(float(row['end_s']))}",
             "workers": texts.figure(float(row["workers"]), "", 0),
-            "failing": _failing(row["first_failing"]) if not share >= 1.0 else Markup(),
+            "failing": _worded(texts.FAILING, row["first_failing"]) if not share >= 1.0 else Markup(),
+            "cause": _worded(texts.CAUSES, row["first_cause"]) if not share >= 1.0 else Markup(),
+            "days": _worded({}, row["weekday"]),
+            "wait": _if_any(float(row["mean_out_wait_s"]) / SECONDS_PER_MINUTE, "min"),
+            "mendable": _if_any(100.0 * float(row["mendable_share"]), "%", signed=True),
             "change": None
             if math.isnan(change) or round(100 * change) == 0
             else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
@@ -260,9 +264,17 @@ def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str
     return [{"site": names.get(site, site), "cells": [cells[site].get(name) for name in columns]} for site in order]
 
 
-def _failing(value: object) -> Markup:
+def _worded(words: Mapping[str, tuple[str, str]], value: object) -> Markup:
     word = "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
-    return texts.both(*texts.FAILING.get(word, (word, word))) if word else Markup()
+    return texts.both(*words.get(word, (word, word))) if word else Markup()
+
+
+def _if_any(value: float, unit: str, *, signed: bool = False) -> Markup:
+    """A whole number with its unit; nothing where it is 0 or not known."""
+    if math.isnan(value) or round(value) == 0:
+        return Markup()
+    space = "\N{NARROW NO-BREAK SPACE}"
+    return texts.both(*(texts.number(value, 0, language, signed=signed) + space + unit for language in ("de", "en")))
 
 
 def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:

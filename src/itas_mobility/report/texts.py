@@ -120,6 +120,16 @@ FAILING: Final[dict[str, tuple[str, str]]] = {
 }
 """What fails first for those who cannot reach a shift; other words are shown as they stand."""
 
+CAUSES: Final[dict[str, tuple[str, str]]] = {
+    "": ("", ""),
+    "none": ("", ""),
+    "home": ("keine Haltestelle am Wohnort", "no stop near home"),
+    "gate": ("keine Haltestelle am Tor", "no stop near the gate"),
+    "time": ("Fahrzeiten passen nicht", "times do not fit"),
+    "ride": ("keine Verbindung", "no connection"),
+}
+"""Why it fails for most of them; other words are shown as they stand."""
+
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     "kicker": ("Regionales Mobilitätskonzept · Szenarienvergleich", "Regional mobility concept · scenario comparison"),
     "lead": (
@@ -289,6 +299,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "there": ("hin", "there"),
     "back": ("zurück", "back"),
     "site": ("Werk", "Site"),
+    "gate_wait": ("vorher am Tor", "early at the gate"),
+    "mendable": ("mit 15 min Verschieben", "with 15 min retiming"),
     "no_shift": ("keine solche Schicht", "no such shift"),
     "sites_title": ("Standorte im Einzelnen", "Sites in detail"),
     "workers": ("Beschäftigte am Tag", "Workers per day"),

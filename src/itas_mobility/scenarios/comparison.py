@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from itas_mobility.core.region import Region
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.indicators import INDICATORS, Indicator
@@ -160,16 +162,40 @@ def _site_sentences(base: Run, run: Run, region: Region | None) -> list[dict[str
     if region is not None and site in region.sites.site_id:
         name = str(region.sites.name[region.sites.row(site)])
     old, new = 100 * before[site], 100 * after[site]
+    way_de, way_en = _moved_way(base, run, site)
     return [
         {
             "text_de": f"Am stärksten ändert sich die Erreichbarkeit ohne Auto an {name}: "
-            f"{format_number(new, 1, 'de')} % statt {format_number(old, 1, 'de')} % der Schichtbeschäftigten",
+            f"{format_number(new, 1, 'de')} % statt {format_number(old, 1, 'de')} % der Schichtbeschäftigten{way_de}",
             "text_en": f"Reachability without a car changes most at {name}: "
-            f"{format_number(new, 1, 'en')} % instead of {format_number(old, 1, 'en')} % of shift workers",
+            f"{format_number(new, 1, 'en')} % instead of {format_number(old, 1, 'en')} % of shift workers{way_en}",
             "indicator": "",
             "direction": "better" if new > old else "worse",
         }
     ]
+
+
+def _moved_way(base: Run, run: Run, site: str) -> tuple[str, str]:
+    """Shift of a site that changes most, and the way on which it does, as the end of a sentence in both languages."""
+    if "shifts" not in base.tables or "shifts" not in run.tables:
+        return "", ""
+    ways = {"arrive_share": ("Hinweg", "way there"), "return_share": ("Heimweg", "way home")}
+    before, after = (
+        one.tables["shifts"].set_index(["site_id", "shift", "weekday"])[[*ways, "workers"]].astype(float)
+        for one in (base, run)
+    )
+    rows = after.index[after.index.isin(before.index) & (after.index.get_level_values("site_id") == site)]
+    old, new = (np.nan_to_num(one.loc[rows, list(ways)].to_numpy()) for one in (before, after))
+    moved = np.abs(new - old) * after.loc[rows, ["workers"]].to_numpy()
+    if moved.max(initial=0.0) == 0.0:
+        return "", ""
+    row, way = divmod(int(moved.argmax()), len(ways))
+    (name_de, name_en), shift = list(ways.values())[way], rows[row][1]
+    share, instead = (f"{100 * float(one[row, way]):.0f} %" for one in (new, old))
+    return (
+        f", vor allem der {name_de} der Schicht {shift} ({share} statt {instead})",
+        f", mostly the {name_en} of shift {shift} ({share} instead of {instead})",
+    )
 
 
 def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
