@@ -253,8 +253,8 @@ def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str
             "failing": _worded(texts.FAILING, row["first_failing"]) if not share >= 1.0 else Markup(),
             "cause": _worded(texts.CAUSES, row["first_cause"]) if not share >= 1.0 else Markup(),
             "days": _worded({}, row["weekday"]),
-            "wait": _if_any(float(row["mean_out_wait_s"]) / SECONDS_PER_MINUTE, "min"),
-            "mendable": _if_any(100.0 * float(row["mendable_share"]), "%", signed=True),
+            "wait": _if_any(float(row["mean_out_wait_s"]) / SECONDS_PER_MINUTE, "min", "min"),
+            "mendable": _if_any(100.0 * float(row["mendable_share"]), *texts.TEXTS["percentage_points"], signed=True),
             "change": None
             if math.isnan(change) or round(100 * change) == 0
             else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
@@ -269,12 +269,13 @@ def _worded(words: Mapping[str, tuple[str, str]], value: object) -> Markup:
     return texts.both(*words.get(word, (word, word))) if word else Markup()
 
 
-def _if_any(value: float, unit: str, *, signed: bool = False) -> Markup:
+def _if_any(value: float, unit_de: str, unit_en: str, *, signed: bool = False) -> Markup:
     """A whole number with its unit; nothing where it is 0 or not known."""
     if math.isnan(value) or round(value) == 0:
         return Markup()
     space = "\N{NARROW NO-BREAK SPACE}"
-    return texts.both(*(texts.number(value, 0, language, signed=signed) + space + unit for language in ("de", "en")))
+    units = (("de", unit_de), ("en", unit_en))
+    return texts.both(*(texts.number(value, 0, language, signed=signed) + space + unit for language, unit in units))
 
 
 def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:

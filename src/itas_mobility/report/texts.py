@@ -289,11 +289,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "shifts_lead": (
         (
             "Anteil der Beschäftigten, die mit Bus und Bahn vor Schichtbeginn am Tor sind und nach Schichtende nach "
-            "Hause kommen. Klein darunter: nur hin, nur zurück."
+            "Hause kommen. Klein darunter: nur hin, nur zurück; Tage und Zeiten; wie lange vorher man am Tor ist; "
+            "woran es den meisten fehlt; wie viele mehr es schaffen, wenn Schicht oder Bus um höchstens 15 Minuten "
+            "verschoben wird."
         ),
         (
             "Share of workers who are at the gate before the shift begins and get home after it ends by public "
-            "transport. Small below: there, back."
+            "transport. Small below: there, back; days and times; how early one is at the gate; what most of the "
+            "others lack; how many more could go if the shift or the bus moved by 15 minutes at most."
         ),
     ),
     "there": ("hin", "there"),
