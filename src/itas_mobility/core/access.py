@@ -3,20 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 
-from itas_mobility.core.columns import BoolArray, ByteArray, Columns, FloatArray, IntArray, html_card
+from itas_mobility.core.columns import (
+    LEFT_OUT,
+    BoolArray,
+    ByteArray,
+    Columns,
+    FloatArray,
+    IntArray,
+    html_card,
+    left_out,
+)
 from itas_mobility.core.road import ReadReport
 from itas_mobility.errors import NetworkError
-
-_NOT_GIVEN: Any = np.zeros(0)
-
-
-def _not_given() -> Any:
-    """What stands for an optional column that was not given."""
-    return _NOT_GIVEN
 
 
 class AccessMode(IntEnum):
@@ -54,9 +55,9 @@ class AccessLegs:
     transfer_to: IntArray
     transfer_time_s: FloatArray
     """Walks between two different stops; sorted by from, then to."""
-    mode: ByteArray = field(default_factory=_not_given)
+    mode: ByteArray = field(default_factory=left_out)
     """`AccessMode`, shape (n_legs,); default walking."""
-    is_home_only: BoolArray = field(default_factory=_not_given)
+    is_home_only: BoolArray = field(default_factory=left_out)
     """Whether the leg can be used at the home end only, where the vehicle is kept; default: all but walks."""
     report: ReadReport | None = field(default=None, compare=False)
     """How many places lie off the networks, and what was done about it."""
@@ -72,10 +73,10 @@ class AccessLegs:
         columns.array("transfer_from", np.int32, (k,), low=0, high=self.n_stops - 1)
         columns.array("transfer_to", np.int32, (k,), low=0, high=self.n_stops - 1)
         columns.array("transfer_time_s", np.float64, (k,), low=0)
-        if self.mode is _NOT_GIVEN:
+        if self.mode is LEFT_OUT:
             object.__setattr__(self, "mode", np.zeros(n, np.uint8))
         mode = columns.array("mode", np.uint8, (n,), high=max(AccessMode))
-        if self.is_home_only is _NOT_GIVEN:
+        if self.is_home_only is LEFT_OUT:
             object.__setattr__(self, "is_home_only", mode != AccessMode.WALK)
         columns.array("is_home_only", np.bool_, (n,))
         columns.check(bool((np.diff(self.zone) >= 0).all()), "zone: legs must be sorted by zone")

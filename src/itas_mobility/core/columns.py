@@ -22,6 +22,12 @@ StrArray: TypeAlias = NDArray[np.str_]
 GeometryArray: TypeAlias = NDArray[np.object_]
 
 _SHOWN_FAULTS = 12
+LEFT_OUT: Any = np.zeros(0)
+
+
+def left_out() -> Any:
+    """What stands for an optional column of a noun that was not given: `LEFT_OUT`, told by identity."""
+    return LEFT_OUT
 
 
 class Columns:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from itas_mobility.core.columns import (
+    LEFT_OUT,
     BoolArray,
     ByteArray,
     Columns,
@@ -15,16 +16,10 @@ from itas_mobility.core.columns import (
     LongArray,
     StrArray,
     html_card,
+    left_out,
 )
 from itas_mobility.core.road import ReadReport
 from itas_mobility.errors import NetworkError
-
-_LEFT_OUT: Any = np.zeros(0)
-
-
-def _left_out() -> Any:
-    """What stands for an optional column that was not given."""
-    return _LEFT_OUT
 
 
 def _size(values: Any) -> int:
@@ -81,8 +76,8 @@ class TransitNetwork:
     """Shape (n_patterns, n_bands); inf where the pattern does not run."""
     offset_s: FloatArray
     """Phase of the clock-face timetable: departures at offset + k * headway from the band's start."""
-    may_board: BoolArray = field(default_factory=_left_out)
-    may_alight: BoolArray = field(default_factory=_left_out)
+    may_board: BoolArray = field(default_factory=left_out)
+    may_alight: BoolArray = field(default_factory=left_out)
     """Whether passengers get on, or off, at this position of the pattern; default everywhere."""
     report: ReadReport | None = field(default=None, compare=False)
 
@@ -111,7 +106,7 @@ class TransitNetwork:
         columns.check(bool((headway > 0).all()), "headway_s: must be positive (inf: no service)")
         columns.array("offset_s", np.float64, (n,), low=0)
         for name in ("may_board", "may_alight"):
-            if getattr(self, name) is _LEFT_OUT:
+            if getattr(self, name) is LEFT_OUT:
                 object.__setattr__(self, name, np.full(calls, True))
             columns.array(name, np.bool_, (calls,))
         columns.unique("stop_id")
@@ -173,28 +168,28 @@ class Timetable:
     departure_s: FloatArray
     """Seconds after the service day's start (may exceed 86400)."""
     service_date: str = ""
-    stop_station: StrArray = field(default_factory=_left_out)
+    stop_station: StrArray = field(default_factory=left_out)
     """Id of the station that the stop is a platform of; '' for none (default)."""
-    change_s: FloatArray = field(default_factory=_left_out)
+    change_s: FloatArray = field(default_factory=left_out)
     """Least time between two vehicles at the same stop; default 0."""
-    transfer_from: IntArray = field(default_factory=_left_out)
-    transfer_to: IntArray = field(default_factory=_left_out)
-    transfer_time_s: FloatArray = field(default_factory=_left_out)
+    transfer_from: IntArray = field(default_factory=left_out)
+    transfer_to: IntArray = field(default_factory=left_out)
+    transfer_time_s: FloatArray = field(default_factory=left_out)
     """Ways between two different stops that the timetable states, sorted by from, then to; default none. They hold
     whatever a walk between the stops would take."""
-    no_transfer_from: IntArray = field(default_factory=_left_out)
-    no_transfer_to: IntArray = field(default_factory=_left_out)
+    no_transfer_from: IntArray = field(default_factory=left_out)
+    no_transfer_to: IntArray = field(default_factory=left_out)
     """Pairs of different stops between which nobody can change, sorted likewise; default none."""
-    may_board: BoolArray = field(default_factory=_left_out)
-    may_alight: BoolArray = field(default_factory=_left_out)
+    may_board: BoolArray = field(default_factory=left_out)
+    may_alight: BoolArray = field(default_factory=left_out)
     """Whether passengers get on, or off, at this position of the route; default everywhere."""
-    distance_m: FloatArray = field(default_factory=_left_out)
+    distance_m: FloatArray = field(default_factory=left_out)
     """Length from this position of the route to the next, 0 at the last; default nan: not known."""
-    route_type: IntArray = field(default_factory=_left_out)
+    route_type: IntArray = field(default_factory=left_out)
     """Code of GTFS that the route was given, shape (n_routes,); default -1: none."""
-    trip_block: StrArray = field(default_factory=_left_out)
+    trip_block: StrArray = field(default_factory=left_out)
     """Trips of the same block are run by the same vehicle; '' where it is not known (default)."""
-    trip_headway_s: FloatArray = field(default_factory=_left_out)
+    trip_headway_s: FloatArray = field(default_factory=left_out)
     """Above 0: the trip stands for one of a service whose headway alone is promised; default 0: its times are."""
     report: ReadReport | None = field(default=None, compare=False)
 
@@ -241,7 +236,7 @@ class Timetable:
             ("trip_block", "", n_trips),
             ("trip_headway_s", 0.0, n_trips),
         ):
-            if getattr(self, name) is _LEFT_OUT:
+            if getattr(self, name) is LEFT_OUT:
                 object.__setattr__(self, name, np.full(size, value))
         columns.array("stop_station", str, (n_stops,))
         columns.array("change_s", np.float64, (n_stops,), low=0)

@@ -1,6 +1,6 @@
 """Shift reachability: who gets to work before the shift, and home after it, by public transport."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_text
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.timetable_index import kept_index
+from itas_mobility.demand.timetable_index import kept_index, legs_by_stop
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_shift import times_around
 from itas_mobility.units import SECONDS_PER_MINUTE
@@ -232,11 +232,9 @@ def _search(
     shape = (len(site_zone), access.n_zones)
     sign = -1.0 if is_mirrored else 1.0
     found = _Found(np.full(shape, np.inf), np.full(shape, -1, np.int32), np.zeros(shape), np.full(shape, np.inf))
-    by_stop = np.argsort(access.stop, kind="stable")
-    stop_ptr = np.searchsorted(access.stop[by_stop], np.arange(access.n_stops + 1)).astype(np.int64)
+    by_stop = legs_by_stop(access)
     for these, timetables in rows.by_group():
-        days: Sequence[int] = _DAYS
-        index = kept_index(timetables, access, days=days, is_mirrored=is_mirrored)
+        index = kept_index(timetables, access, days=_DAYS, is_mirrored=is_mirrored)
         # nobody has left a bicycle or a car at the works
         legs = [
             np.flatnonzero(~access.is_home_only[leg_ptr[zone] : leg_ptr[zone + 1]]) + leg_ptr[zone]
@@ -253,9 +251,7 @@ def _search(
             limits.max_transfers + 1,
             limits.min_transfer_s,
             *index.arrays(),
-            stop_ptr,
-            access.zone[by_stop],
-            access.time_s[by_stop],
+            *by_stop,
             access.n_zones,
             _BLOCKS,
         )

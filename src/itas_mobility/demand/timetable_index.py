@@ -187,6 +187,26 @@ def kept_index(
     return by_choice[choice]
 
 
+def legs_by_stop(access: AccessLegs) -> tuple[LongArray, IntArray, FloatArray]:
+    """Legs from stops to zones as kernels take them.
+
+    Parameters
+    ----------
+    access : AccessLegs
+        Legs of any modes.
+
+    Returns
+    -------
+    pointer : int64 ndarray of shape (n_stops + 1,)
+    zone : int32 ndarray of shape (n_legs,)
+    time_s : float64 ndarray of shape (n_legs,)
+        Legs of stop i are ``pointer[i]:pointer[i + 1]``.
+    """
+    order = np.argsort(access.stop, kind="stable")
+    pointer = np.searchsorted(access.stop[order], np.arange(access.n_stops + 1)).astype(np.int64)
+    return pointer, np.ascontiguousarray(access.zone[order]), np.ascontiguousarray(access.time_s[order])
+
+
 def _laid_out(timetable: Timetable, day: int, low_s: float, high_s: float) -> tuple[np.ndarray, ...]:
     """Columns by position, by call and by trip of the routes that run on a day, and how long each route and trip is."""
     begin_s, end_s = _span_of_routes(timetable)

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs
-from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.timetable_index import kept_index
+from itas_mobility.demand.timetable_index import kept_index, legs_by_stop
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_window import window_travel_times
 
@@ -86,7 +85,7 @@ def skim_timetable(
     first = np.searchsorted(access.zone, np.arange(access.n_zones + 1)).astype(np.int64)
     at_rank, mean, least, reached, rides = window_travel_times(
         first, access.stop, access.time_s, -moment_s if arrive_by else moment_s[::-1].copy(), rank, max_journey_s,
-        max_transfers + 1, float(min_transfer_s), *index.arrays(), *_legs_by_stop(access), access.n_zones, _BLOCKS,
+        max_transfers + 1, float(min_transfer_s), *index.arrays(), *legs_by_stop(access), access.n_zones, _BLOCKS,
     )  # fmt: skip
     matrices = {"time_s": mean, "least_time_s": least}
     matrices |= {f"time_p{share:g}_s": times for share, times in zip(percentiles, at_rank, strict=True)}
@@ -96,12 +95,6 @@ def skim_timetable(
     np.fill_diagonal(reached, 1.0)
     matrices["reached_share"] = reached
     return Skims(zones.zone_id, {name: matrix.T if arrive_by else matrix for name, matrix in matrices.items()})
-
-
-def _legs_by_stop(access: AccessLegs) -> tuple[LongArray, IntArray, FloatArray]:
-    order = np.argsort(access.stop, kind="stable")
-    pointer = np.searchsorted(access.stop[order], np.arange(access.n_stops + 1)).astype(np.int64)
-    return pointer, np.ascontiguousarray(access.zone[order]), np.ascontiguousarray(access.time_s[order])
 
 
 def _check(

@@ -22,6 +22,7 @@ from itas_mobility.network.transit.courses import (
     with_courses,
     with_trips,
 )
+from itas_mobility.units import clock_text
 
 
 def with_headway(
@@ -330,10 +331,3 @@ def clock_face_departures(start_s: float, end_s: float, headway_s: float, phase_
     first, last = math.floor((start_s - phase_s) / headway_s) - 1, math.ceil((end_s - phase_s) / headway_s) + 1
     moments = phase_s + np.arange(first, last + 1, dtype=np.float64) * headway_s
     return np.asarray(np.round(moments[(moments >= start_s) & (moments < end_s)]))
-
-
-def clock_text(moment_s: float) -> str:
-    """HH:MM:SS of the service day; 25:10:00 is legal."""
-    minutes, seconds = divmod(round(moment_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}"

@@ -25,8 +25,8 @@ from itas_mobility.network.transit.courses import (
     stop_rows,
     with_courses,
 )
-from itas_mobility.network.transit.departures import clock_face_departures, clock_text, with_band_edges
-from itas_mobility.units import KM_PER_H_TO_M_PER_S
+from itas_mobility.network.transit.departures import clock_face_departures, with_band_edges
+from itas_mobility.units import KM_PER_H_TO_M_PER_S, clock_text
 
 DETOUR: Final = 1.3
 """Length of a course over the beeline between its stops (assumption; 1.2 to 1.4 is usual in towns)."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
+from itas_mobility.network.transit.departures import clock_face_departures
+from itas_mobility.units import clock_text
 
 
 def timetable_from_headways(transit: TransitNetwork, *, service_date: str = "") -> Timetable:
@@ -39,7 +41,7 @@ def timetable_from_headways(transit: TransitNetwork, *, service_date: str = "") 
         run_s = np.round(np.cumsum(transit.run_time_s[calls]) - transit.run_time_s[calls])
         leaves_s = _departures(transit, i)
         trip_counts.append(len(leaves_s))
-        trip_ids += [f"{transit.pattern_id[i]} {_clock(moment)}" for moment in leaves_s.tolist()]
+        trip_ids += [f"{transit.pattern_id[i]} {clock_text(moment)}" for moment in leaves_s.tolist()]
         times.append((leaves_s[:, None] + run_s[None, :]).ravel())
         departures.append(np.full(len(leaves_s), len(run_s), dtype=np.int64))
     at_calls_s = np.concatenate(times) if times else np.zeros(0)
@@ -99,15 +101,5 @@ def _departures(transit: TransitNetwork, pattern: int) -> np.ndarray:
     ):
         if math.isinf(headway_s):
             continue
-        # one multiple too many at either end, so that only the comparison below decides
-        first, last = math.floor((start_s - offset_s) / headway_s) - 1, math.ceil((end_s - offset_s) / headway_s) + 1
-        moments = offset_s + np.arange(first, last + 1, dtype=np.float64) * headway_s
-        found.append(moments[(moments >= start_s) & (moments < end_s)])
-    return np.round(np.concatenate(found)) if found else np.zeros(0)
-
-
-def _clock(moment_s: float) -> str:
-    """HH:MM:SS of the service day; 25:10:00 is legal."""
-    minutes, seconds = divmod(int(moment_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
+        found.append(clock_face_departures(start_s, end_s, headway_s, offset_s))
+    return np.concatenate(found) if found else np.zeros(0)

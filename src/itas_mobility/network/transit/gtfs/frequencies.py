@@ -11,7 +11,7 @@ from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArra
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.transit.gtfs.calls import MIN_CALLS, Calls
 from itas_mobility.network.transit.gtfs.tables import Tables
-from itas_mobility.units import SECONDS_PER_DAY
+from itas_mobility.units import SECONDS_PER_DAY, clock_text
 
 MANY_TRIPS: Final = 10_000
 """Assumption: a trip that stands for more departures on one day is worth a warning."""
@@ -38,7 +38,7 @@ class DayTrips:
 
 @lru_cache(maxsize=SECONDS_PER_DAY)
 def clock(moment_s: float) -> str:
-    """HH:MM:SS of the service day.
+    """`clock_text`, remembered: feeds hold the same few thousand moments again and again.
 
     Parameters
     ----------
@@ -50,9 +50,7 @@ def clock(moment_s: float) -> str:
     str
         Time; 25:10:00 is legal.
     """
-    minutes, seconds = divmod(round(moment_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
+    return clock_text(moment_s)
 
 
 def day_trips(tables: Tables, calls: Calls, runs: BoolArray, *, max_trips: int) -> DayTrips:
