@@ -7,6 +7,7 @@ from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.journey import Journey, JourneyLeg
+from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.provenance import Parameter, Parameters, Source
@@ -43,6 +44,7 @@ __all__ = [
     "IndustrialSites",
     "Journey",
     "JourneyLeg",
+    "JourneySets",
     "LeftOut",
     "Mode",
     "ODMatrix",
