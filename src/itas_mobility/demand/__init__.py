@@ -21,6 +21,7 @@ from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
 from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
+from itas_mobility.demand.perceived_time import perceived_journey_s
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.timetable_skims import skim_timetable
@@ -50,6 +51,7 @@ __all__ = [
     "mean_headways",
     "nested_logit",
     "paths",
+    "perceived_journey_s",
     "pivot_to_statistics",
     "proportionate",
     "read_matrix",
