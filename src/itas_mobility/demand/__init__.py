@@ -17,6 +17,7 @@ from itas_mobility.demand.distribution import calibrate_gravity, furness, gravit
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.journey_search import earliest_arrivals, journeys
+from itas_mobility.demand.journey_sets import choice_sets
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
@@ -38,6 +39,7 @@ __all__ = [
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",
+    "choice_sets",
     "commute",
     "day_slices",
     "earliest_arrivals",
