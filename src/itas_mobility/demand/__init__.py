@@ -22,6 +22,7 @@ from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
 from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
+from itas_mobility.demand.perceived_skims import skim_choice_sets
 from itas_mobility.demand.perceived_time import perceived_journey_s
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
@@ -64,6 +65,7 @@ __all__ = [
     "simulate_on_demand",
     "size_on_demand",
     "skim",
+    "skim_choice_sets",
     "skim_timetable",
     "skim_transit",
     "tour_mode_shares",
