@@ -4,6 +4,7 @@ from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.emissions import Emissions
+from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.journey import Journey, JourneyLeg
@@ -39,6 +40,7 @@ __all__ = [
     "DelayTable",
     "ElasticEquilibrium",
     "Emissions",
+    "Fares",
     "Finding",
     "Findings",
     "IndustrialSites",

@@ -14,6 +14,7 @@ from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.fares import journey_fare_eur
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.journey_search import earliest_arrivals, journeys
@@ -48,6 +49,7 @@ __all__ = [
     "furness",
     "gravity",
     "incremental_logit",
+    "journey_fare_eur",
     "journeys",
     "load_stochastic",
     "logit",

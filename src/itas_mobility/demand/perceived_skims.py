@@ -94,7 +94,7 @@ def skim_choice_sets(
         **{f"perceived_p{share:g}_s": values for share, values in zip(percentiles, at_rank, strict=True)},
     }
     in_window = (moment >= start_s) & (moment < end_s)
-    count = np.bincount(journeys.pair, in_window.astype(np.float64), journeys.n_pairs)
+    count = np.bincount(journeys.pair[in_window], minlength=journeys.n_pairs).astype(np.float64)
     matrices = {name: _matrix(journeys, values, np.inf) for name, values in by_pair.items()}
     return Skims(journeys.zone_id, {**matrices, "journeys": _matrix(journeys, count, 0.0)})
 

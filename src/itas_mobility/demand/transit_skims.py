@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.fares import Fares
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
 from itas_mobility.core.zones import Zones
+from itas_mobility.demand.fares import journey_fare_eur
 from itas_mobility.demand.headway_skims import skim_headways
 from itas_mobility.demand.journey_sets import choice_sets
 from itas_mobility.demand.perceived_skims import skim_choice_sets
@@ -28,6 +30,7 @@ def skim_transit(
     arrive_by: bool = False,
     adaptation_weight: float | None = None,
     percentiles: Sequence[float] = (),
+    fares: Fares | None = None,
     extra_s: float | None = None,
     max_journey_s: float | None = None,
     max_transfers: int | None = None,
@@ -73,6 +76,8 @@ def skim_transit(
         assumption; see `skim_choice_sets`).
     percentiles : sequence of float, optional
         Timetables only. Percentiles of the perceived time over the wished moments.
+    fares : Fares, optional
+        Timetables only. Tickets; the choice of journeys does not look at what they cost.
     extra_s, max_journey_s, max_transfers, min_transfer_s, days : optional
         Timetables only. As in `choice_sets`, with its defaults.
 
@@ -83,13 +88,15 @@ def skim_transit(
         timetable, the weighted shift), ``wait_s``, ``walk_s``, ``in_vehicle_s`` and ``boardings``. On a timetable also
         ``adaptation_s`` (shift from the wished moment to either side; it stands for the wait for the first vehicle,
         which ``wait_s`` then does not hold), ``perceived_p50_s`` and so on for the percentiles, and ``journeys``
-        (number of journeys of the choice set that leave, or arrive, in the period; 0 where there is none). inf where
-        there is no service, and on the diagonal: journeys inside a zone are not modelled as public transport.
+        (number of journeys of the choice set that leave, or arrive, in the period; 0 where there is none), and with
+        `fares` ``fare_eur``, see `journey_fare_eur`. inf where there is no service, and on the diagonal: journeys
+        inside a zone are not modelled as public transport.
 
     Raises
     ------
     DemandError
-        If an option is out of range or for the other kind of supply, or the arguments do not fit together.
+        If an option is out of range or for the other kind of supply, the arguments do not fit together, or no ticket
+        covers some ride.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
@@ -111,12 +118,14 @@ def skim_transit(
     )
     of_choice = _given({"adaptation_weight": adaptation_weight, "percentiles": tuple(percentiles) or None})
     wish = _given({"arrive_by": arrive_by or None})
+    of_tickets = _given({"fares": fares})
     if isinstance(transit, TransitNetwork):
-        _refuse(of_search | of_choice | wish, "for timetables, and headways were given")
+        _refuse(of_search | of_choice | of_tickets | wish, "for timetables, and headways were given")
         return skim_headways(transit, access, zones, **common, **weights, **of_headways)
     _refuse(of_headways, "for headways, and a timetable was given")
     journeys = choice_sets(transit, access, zones, **common, **wish, **of_search)
-    return skim_choice_sets(journeys, **common, **weights, **wish, **of_choice)
+    fare_eur = None if fares is None else journey_fare_eur(journeys, transit, fares, days=days)
+    return skim_choice_sets(journeys, **common, **weights, **wish, **of_choice, fare_eur=fare_eur)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
