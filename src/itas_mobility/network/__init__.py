@@ -36,6 +36,7 @@ from itas_mobility.network.transit.editing import (
     without_line,
 )
 from itas_mobility.network.transit.gtfs.checks import check_gtfs
+from itas_mobility.network.transit.gtfs.fare_reading import read_fares
 from itas_mobility.network.transit.gtfs.merging import merge_timetables
 from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
 from itas_mobility.network.transit.gtfs.writing import write_gtfs
@@ -78,6 +79,7 @@ __all__ = [
     "plot",
     "plot_left_out",
     "read_elevation",
+    "read_fares",
     "read_geopackage",
     "read_gmns",
     "read_graphml",
