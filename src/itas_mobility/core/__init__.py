@@ -3,6 +3,7 @@
 from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
@@ -21,6 +22,7 @@ from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
+from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.core.user_class import UserClass
 from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
 from itas_mobility.core.zones import ZoneKind, Zones
@@ -36,6 +38,7 @@ __all__ = [
     "ChargingCurve",
     "CommuterStatistics",
     "Conical",
+    "Crowding",
     "DaySlices",
     "DelayTable",
     "ElasticEquilibrium",
@@ -71,6 +74,7 @@ __all__ = [
     "TransitLoads",
     "TransitMode",
     "TransitNetwork",
+    "TripLoads",
     "TurnVolumes",
     "Unassigned",
     "UserClass",

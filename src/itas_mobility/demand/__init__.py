@@ -10,8 +10,10 @@ from itas_mobility.demand.assignment import (
     select_links,
     turns,
 )
+from itas_mobility.demand.assignment.timetable_loads import assign_timetable
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
+from itas_mobility.demand.crowding_parameters import CROWDING_PARAMETERS, crowding_from
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.fares import journey_fare_eur
@@ -34,15 +36,18 @@ from itas_mobility.demand.transit_skims import skim_transit
 __all__ = [
     "BACKGROUND_PARAMETERS",
     "CHOICE_PARAMETERS",
+    "CROWDING_PARAMETERS",
     "MODES",
     "assign",
     "assign_slices",
     "assign_stochastic",
+    "assign_timetable",
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",
     "choice_sets",
     "commute",
+    "crowding_from",
     "day_slices",
     "earliest_arrivals",
     "equilibrate",
