@@ -172,10 +172,11 @@ def test_trips_of_a_block_that_overlap_are_refused():
         ([12.0, 12.1, 12.101, 12.2], ["a", "b", "b", "c"], None, 1),
         ([12.0, 12.1, 12.11, 12.2], ["a", "b", "b", "c"], None, 2),
         ([12.0, 12.1, 12.11, 12.2], None, ["", "S", "S", ""], 1),
+        ([12.0, 12.1, 12.1, 12.2], None, None, 1),
     ],
-    ids=["other names", "one name", "one name far away", "one station"],
+    ids=["other names", "one name", "one name far away", "one station", "one place"],
 )
-def test_a_terminus_is_a_station_or_stops_of_one_name(places, names, stations, vehicles):
+def test_a_terminus_is_a_station_or_stops_of_one_name_or_place(places, names, stations, vehicles):
     trips = [("1", 0, 1, 0.0, 600.0), ("1", 2, 3, 1200.0, 1800.0)]
     assert figures(timetable(trips, places=places, names=names, stations=stations)).total_vehicles == vehicles
 
@@ -203,10 +204,8 @@ def test_headways_stand_for_their_timetable_and_days_are_told_apart():
     assert one.to_dataframe().equals(other.to_dataframe())
     assert one.trips.tolist() == [288]
     assert one.vehicles.tolist() == [4], "30 minutes of driving and 10 of turning, every 10 minutes"
-    both = network.with_line(
-        trips, "2", mode=TransitMode.BUS, stops=["P", "Q"], headway_s=3600.0, start_s=0.0, end_s=7200.0, speed_km_per_h=9
-
-    )  # fmt: skip
+    hourly = {"headway_s": 3600.0, "start_s": 0.0, "end_s": 7200.0, "speed_km_per_h": 9.0}
+    both = network.with_line(trips, "2", mode=TransitMode.BUS, stops=["P", "Q"], **hourly)
     sunday = network.without_line(both, "1")
     by_day = figures(ServiceDays(np.array(["Mo", "So"]), (trips, sunday)))
     assert by_day["Mo"].to_dataframe().equals(one.to_dataframe())

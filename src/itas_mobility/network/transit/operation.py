@@ -67,7 +67,7 @@ def operating_figures(
     1977, Constructing an optimal fleet for a transportation schedule, Transportation Science 11(1), 20-36); first in,
     first out at each terminus gives such a fleet. Where empty runs save vehicles, fewer are needed than are told here.
     Trips of one block (`Timetable.trip_block`) are run by one vehicle from the first to the last. A terminus is a
-    station, or stops of one name within 500 m.
+    station, stops of one name within 500 m, or stops at one place.
 
     Cost adds up kilometres, hours in service and vehicles kept ready on the day, each times the rate of the mode, as in
     the cost model of Frank, Friedrich and Schlaich (2008, Betriebskosten von Busverkehren schnell und genau ermitteln,
@@ -247,15 +247,17 @@ def _trips_of(timetable: Timetable, lines: list[_Key], detour: float) -> _Trips:
 
 
 def _termini(timetable: Timetable, used: IntArray) -> LongArray:
-    """Number of the terminus each of the used stops belongs to: its station, or stops of its name nearby."""
+    """Number of the terminus each of the used stops belongs to: its station, stops of its name nearby, of its place."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     name, station = timetable.stop_name[used], timetable.stop_station[used]
-    tree = tree_of(timetable.stop_lon_deg[used], timetable.stop_lat_deg[used])
+    lon, lat = timetable.stop_lon_deg[used], timetable.stop_lat_deg[used]
+    tree = tree_of(lon, lat)
     near = np.asarray(tree.query_pairs(SAME_TERMINUS_M, output_type="ndarray"), np.int64).reshape(-1, 2)
     one, other = near.T
-    near = near[(name[one] == name[other]) & (name[one] != "")]
+    is_one_name = (name[one] == name[other]) & (name[one] != "")
+    near = near[is_one_name | ((lon[one] == lon[other]) & (lat[one] == lat[other]))]
     by_station = np.argsort(station, kind="stable")
     neighbours = np.column_stack([by_station[:-1], by_station[1:]])
     one, other = neighbours.T
