@@ -388,8 +388,13 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
     lines = pd.DataFrame(
         {
             "line": ["4", "101", "RB30"],
-            "mode": ["TRAM", "BUS", "TRAIN"],
+            "mode": ["tram", "bus", "train"],
             "boardings": np.array([5200, 800, 3100.0]) * (1 + 4 * push),
+            "vehicle_km": [1812.0, 930.0, np.nan],
+            "vehicles": [7.0, 1.0, np.nan],
+            "cost_eur": [13400.0, 2890.0, np.nan],
+            "seats": [np.nan, 50.0, np.nan],
+            "fullest_trip": [np.nan, 63.0, np.nan],
         }
     )
     indicators = {

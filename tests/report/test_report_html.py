@@ -14,7 +14,7 @@ import report_fakes
 from itas_mobility import report
 from itas_mobility.core import Parameters, Source
 from itas_mobility.errors import InputError
-from itas_mobility.report import tables
+from itas_mobility.report import tables, texts
 from itas_mobility.report.html import CONTENT_SECURITY, embed_json
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u2028</style>&'
@@ -293,3 +293,17 @@ def test_a_number_that_is_none_is_named(comparison):
     comparison.base.tables["sites"]["cars"] = "many"
     with pytest.raises(InputError, match=r"'base'.*'sites'.*'cars'.*many"):
         report.render(comparison)
+
+
+def test_lines_tell_what_running_them_takes(comparison):
+    text = Page(report.render(comparison)).text.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    km, eur = (texts.number(value, 0, "de").replace("\N{NARROW NO-BREAK SPACE}", " ") for value in (1812, 13400))
+    assert f"7 Fahrzeuge · {km} Fz-km · {eur} €" in text
+    assert "1 Fahrzeug · " in text
+    assert "vollste Fahrt: 63 Personen auf 50 Sitzplätzen" in text
+    assert "Straßenbahn" in text
+    for run in (comparison.base, *comparison.runs):
+        run.tables["lines"][["vehicle_km", "seats"]] = np.nan
+    text = Page(report.render(comparison)).text
+    assert "Fahrzeuge · " not in text
+    assert "vollste Fahrt" not in text

@@ -12,6 +12,7 @@ from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
+from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
@@ -51,10 +52,12 @@ __all__ = [
     "JourneyLeg",
     "JourneySets",
     "LeftOut",
+    "LineContract",
     "Mode",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",
+    "OperatingFigures",
     "Parameter",
     "Parameters",
     "PathList",

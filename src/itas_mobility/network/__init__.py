@@ -42,6 +42,7 @@ from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_
 from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.mean_headways import headways_from_timetable
+from itas_mobility.network.transit.operation import operating_figures
 from itas_mobility.network.transit.parking import parking_stops
 from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.turns import JunctionDelays
@@ -74,6 +75,7 @@ __all__ = [
     "line_without_stop",
     "merge_timetables",
     "online_settings",
+    "operating_figures",
     "original_links",
     "parking_stops",
     "plot",

@@ -26,7 +26,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "first_failing", "first_cause", "weekday", "mean_out_wait_s", "mendable_share",
     ),
     "charging": ("site_id", "time_s", "power_kw"),
-    "lines": ("line", "mode", "boardings"),
+    "lines": ("line", "mode", "boardings", "vehicle_km", "vehicles", "cost_eur", "seats", "fullest_trip"),
     "slices": ("slice", "start_s", "end_s", "car_trips", "mean_speed_km_per_h"),
 }  # fmt: skip
 """Columns of each table that the report shows."""

@@ -328,11 +328,14 @@ def line_rows(run: Run, base: Run, index: int) -> tuple[list[dict[str, Any]], in
     Returns
     -------
     rows : list of dict
-        ``line``, ``mode``, ``value``, ``bar``, ``change`` (None for the baseline itself).
+        ``line``, ``mode``, ``value``, ``bar``, ``change`` (None for the baseline itself), ``operation`` (what running
+        it takes; empty where that is not known), ``crowded`` (seats and passengers where these are more).
     hidden : int
         Lines not shown.
     """
-    mine, before = (_boardings(table_of(one, "lines")) for one in (run, base))
+    table = table_of(run, "lines")
+    mine, before = (_boardings(one) for one in (table, table_of(base, "lines")))
+    taken = {_line_key(row): row for row in table.to_dict("records")}
     keys = sorted({*mine, *before}, key=lambda key: (-max(mine.get(key, 0.0), before.get(key, 0.0)), key))
     top = max((max(mine.get(key, 0.0), before.get(key, 0.0)) for key in keys), default=0.0)
     rows = []
@@ -342,6 +345,8 @@ def line_rows(run: Run, base: Run, index: int) -> tuple[list[dict[str, Any]], in
         rows.append(
             {
                 "line": key[0],
+                "operation": _operation(taken[key]) if key in taken else Markup(),
+                "crowded": _crowded(taken[key]) if key in taken else Markup(),
                 "mode": texts.both(*texts.TRANSIT_MODES.get(key[1], (key[1], key[1]))),
                 "mode_class": key[1] if key[1] in texts.TRANSIT_MODES else "BUS",
                 "value": texts.figure(value, "", 0),
@@ -354,10 +359,45 @@ def line_rows(run: Run, base: Run, index: int) -> tuple[list[dict[str, Any]], in
 
 def _boardings(table: "pd.DataFrame") -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
-    for line, mode, count in zip(table["line"], table["mode"], table["boardings"], strict=True):
-        key = (str(line), str(mode))
-        found[key] = found.get(key, 0.0) + float(count)
+    for row in table.to_dict("records"):
+        found[_line_key(row)] = found.get(_line_key(row), 0.0) + float(row["boardings"])
     return found
+
+
+def _line_key(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """Line and mode, the latter as `TransitMode` names it."""
+    mode = str(row["mode"])
+    return str(row["line"]), mode.upper() if mode.upper() in texts.TRANSIT_MODES else mode
+
+
+def _operation(row: Mapping[Any, Any]) -> Markup:
+    """Vehicles, kilometres and cost of a line on a day."""
+    values = [float(row[name]) for name in ("vehicles", "vehicle_km", "cost_eur")]
+    if any(math.isnan(value) for value in values):
+        return Markup()
+    units = texts.TEXTS["one_vehicle" if values[0] == 1 else "many_vehicles"], texts.UNITS["veh_km"], ("€", "€")
+    space = "\N{NARROW NO-BREAK SPACE}"
+    return texts.both(
+        *(
+            " · ".join(
+                texts.number(value, 0, language) + space + unit[k] for value, unit in zip(values, units, strict=True)
+            )
+            for k, language in enumerate(("de", "en"))
+        )
+    )
+
+
+def _crowded(row: Mapping[Any, Any]) -> Markup:
+    """Passengers of the fullest trip and seats, where these are fewer."""
+    seats, persons = float(row["seats"]), float(row["fullest_trip"])
+    if not persons > seats:
+        return Markup()
+    return texts.both(
+        *(
+            text.format(persons=texts.number(persons, 0, language), seats=texts.number(seats, 0, language))
+            for text, language in zip(texts.TEXTS["persons_on_seats"], ("de", "en"), strict=True)
+        )
+    )
 
 
 def day_chart(runs: Sequence[Run]) -> Markup | None:

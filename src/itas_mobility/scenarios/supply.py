@@ -11,6 +11,7 @@ from itas_mobility import demand, network
 from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
@@ -65,9 +66,10 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         return store.get("skim by length", (roads,), partial(demand.skim, roads, time_s=roads.length_m))
 
     roads = connected(region.roads)
+    lines = region.transit
     access = store.get(
         "access",
-        (region.walk, zones, sites, region.transit.stop_id, region.transit.stop_lon_deg, region.transit.stop_lat_deg),
+        (region.walk, zones, sites, lines.stop_id, lines.stop_lon_deg, lines.stop_lat_deg, lines.stop_site),
         lambda: network.access_legs(
             region.walk, zones, sites, region.transit, walk_speed_km_per_h=parameters.value("walk_speed_km_per_h")
         ),
@@ -106,7 +108,10 @@ def skim_lines(
         By slice of the day.
     """
     lines = region.transit
-    course = (lines.stop_id, lines.pattern_id, lines.stop_ptr, lines.stop, lines.run_time_s)
+    course = (
+        lines.stop_id, lines.pattern_id, lines.stop_ptr, lines.stop, lines.run_time_s,
+        lines.may_board, lines.may_alight,
+    )  # fmt: skip
     found = {}
     for k in sorted({k for segment in segments for k in segment.main_slices}):
         options = transit_options(slices, k, region.parameters)
@@ -162,6 +167,27 @@ def service_timetable(region: Region, store: StageStore) -> Timetable | ServiceD
         return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
     is_week = sorted(region.timetable.label.tolist()) == sorted(WEEKDAYS)
     return region.timetable if is_week else region.timetable.timetables[0]
+
+
+def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
+    """What running the lines takes on a working day.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    OperatingFigures
+        Of the day that a run judges; of a week its Monday.
+    """
+    judged = service_timetable(region, store)
+    day = judged.on(WEEKDAYS[0]) if isinstance(judged, ServiceDays) else judged
+    layover_s = region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE
+    return network.operating_figures(day, parameters=region.parameters, layover_s=layover_s, contracts=region.contracts)
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:

@@ -8,11 +8,13 @@ import numpy as np
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, TransitLoads
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.network import original_links
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
@@ -172,12 +174,42 @@ def charging_table(region: Region, curves: Sequence[ChargingCurve]) -> "pd.DataF
     )
 
 
-def line_table(loads: Sequence[TransitLoads]) -> "pd.DataFrame":
-    """Boardings by line over the day."""
+def line_table(region: Region, loads: Sequence[TransitLoads], operation: OperatingFigures) -> "pd.DataFrame":
+    """One row per line of a mode: boardings of the day, what running it takes, and seats against the fullest trip.
+
+    A fleet on demand is a row of its own where it serves several lines. What is not known of a line is NaN.
+    """
     import pandas as pd
 
-    table = pd.concat([load.boardings_by_line() for load in loads], ignore_index=True)
-    return table.groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
+    boardings = pd.concat([load.boardings_by_line() for load in loads], ignore_index=True)
+    boardings = boardings.groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
+    figures = operation.to_dataframe()[["line", "mode", "trips", "vehicle_km", "vehicle_h", "vehicles", "cost_eur"]]
+    table: pd.DataFrame = boardings.merge(figures, on=["line", "mode"], how="outer").sort_values(["line", "mode"])
+    table = table.astype(dict.fromkeys(table.columns.drop(["line", "mode"]), float))
+    table["boardings"] = table["boardings"].fillna(0.0)
+    seats = {
+        (line, contract.mode.name.lower()): (
+            float(contract.seats),
+            _fullest_trip(region.transit, loads, line, contract),
+        )
+        for contract in region.contracts
+        if contract.seats and not contract.fleet
+        for line in contract.lines
+    }
+    unknown = (np.nan, np.nan)
+    both = np.array([seats.get(key, unknown) for key in zip(table["line"], table["mode"], strict=True)], float)
+    table["seats"], table["fullest_trip"] = both.reshape(-1, 2).T
+    return table.reset_index(drop=True)
+
+
+def _fullest_trip(transit: TransitNetwork, loads: Sequence[TransitLoads], line: str, contract: LineContract) -> float:
+    """Most persons on board a vehicle of a line, mean over the departures of each pattern in the day."""
+    with np.errstate(divide="ignore"):
+        departures = ((transit.band_end_s - transit.band_start_s) / transit.headway_s).sum(axis=1)
+    volume = np.sum([load.volume for load in loads], axis=0)
+    rows = np.flatnonzero((transit.line == line) & (transit.mode == contract.mode) & (departures > 0))
+    on_board = [volume[transit.stop_ptr[row] : transit.stop_ptr[row + 1]].max() / departures[row] for row in rows]
+    return float(max(on_board, default=0.0))
 
 
 def mean_car_time(segments: Sequence[TourSegment], skims: Sequence[Skims]) -> FloatArray:
