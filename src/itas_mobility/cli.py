@@ -316,8 +316,8 @@ def fetch(
 
 @app.command()
 def check(
-    file: Annotated[Path | None, typer.Argument(help="File to check.")] = None,
-    kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario or tntp.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="File or region folder to check.")] = None,
+    kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario, tntp or region.")] = None,
     zones: Annotated[Path | None, typer.Option(help="Zones, to check sites or a matrix against.")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of scenario files.")] = False,
     as_json: JsonFlag = False,

@@ -16,6 +16,7 @@ from itas_mobility.core import TransitMode
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.network import DROPPED_TRIPS
+from itas_mobility.regions.checking import check_file
 from oracles.gtfs_days import trips_on
 
 CELL_DEG = 0.011
@@ -252,8 +253,32 @@ def test_days_of_a_region_folder_are_checked_at_each_reading(village):
     about.write_text(text.replace('date = ["2026-11-24"]', "date = 2026-11-25"), encoding="utf-8")
     assert regions.read_region(village / "out").timetable.label.tolist() == ["2026-11-25"], "a date of TOML will do"
     about.write_text(text.replace("2026-11-24", "2026-11-28", 1), encoding="utf-8")
-    with pytest.raises(InputError, match=r"region\.toml: no trip runs on 2026-11-28; feed\.zip has trips on 261 days"):
+    with pytest.raises(
+        InputError,
+        match=r"region\.toml: no trip runs on 2026-11-28; feed\.zip has trips on 261 days .* nearest is 2026-11-27",
+    ):
         regions.read_region(village / "out")
     about.write_text(text.replace("gtfs = [", "feeds = ["), encoding="utf-8")
     with pytest.raises(InputError, match="key 'date' needs the key 'gtfs'"):
         regions.read_region(village / "out")
+
+
+@pytest.mark.filterwarnings("ignore::itas_mobility.errors.DataWarning")
+def test_a_region_folder_is_checked_with_its_feeds(village):
+    out = village / "out"
+    regions.build_region(village / "roads.osm", out, population=500, gtfs=[village / "feed.zip"], week="2026-11-23")
+    outcome = check_file(out)
+    assert outcome["status"] == "ok"
+    assert outcome["summary"]["trips"] == "Mo 1, Di 1, Mi 1, Do 1, Fr 1, Sa 0, So 0"
+    assert "no trip runs on 2026-11-29" in outcome["findings"][-1]["message"]
+    assert check_file(out / "region.toml") == outcome
+    with zipfile.ZipFile(out / "feed.zip", "w") as archive:
+        for name, content in FEED.items():
+            archive.writestr(name, content.replace("05:10:00", "04:10:00"))
+    outcome = check_file(out)
+    assert outcome["status"] == "error"
+    assert any(finding["file"] == "stop_times.txt" and finding["line"] == 3 for finding in outcome["findings"])
+    (out / "feed.zip").unlink()
+    assert "feed.zip: no such file" in check_file(out)["findings"][0]["message"]
+    with pytest.raises(InputError, match=r"region\.toml: no such file"):
+        check_file(village)

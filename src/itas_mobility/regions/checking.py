@@ -11,8 +11,10 @@ import numpy as np
 
 from itas_mobility import demand, network, scenarios
 from itas_mobility.errors import DataWarning, InputError, NetworkError
-from itas_mobility.regions.reading import read_sites, read_zones
+from itas_mobility.regions.reading import read_about, read_region, read_sites, read_zones
+from itas_mobility.regions.timetables import feed_paths
 
+_REGION_FILE: Final = "region.toml"
 _LINE: Final = re.compile(r"\bline (\d+)")
 _FEED_FILES: Final = frozenset({"agency.txt", "stops.txt", "routes.txt", "trips.txt", "stop_times.txt"})
 _FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]+)'?")
@@ -24,8 +26,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
     Parameters
     ----------
     path : path
-        File to check.
-    kind : {"osm", "gtfs", "od", "zones", "sites", "scenario", "tntp"}, optional
+        File to check, or a region folder: its feeds are checked, then all of it is read.
+    kind : {"osm", "gtfs", "od", "zones", "sites", "scenario", "tntp", "region"}, optional
         What the file is; guessed from its name, or from the names of what a zip archive holds, if left out.
     zones : path, optional
         Zones (GeoJSON): needed for sites, used for a matrix.
@@ -41,6 +43,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         If there is no such file, or its kind cannot be told or is not known.
     """
     path = Path(path)
+    if path.is_dir():
+        path /= _REGION_FILE
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     kind = kind or _guess(path)
@@ -51,6 +55,7 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         "sites": lambda: _check_sites(path, zones),
         "scenario": lambda: _check_scenario(path),
         "tntp": lambda: _check_tntp(path),
+        "region": lambda: _check_region(path.parent),
     }
     if kind not in (*checks, "gtfs"):
         raise InputError(f"check {path}: kind {kind!r} is not known; known: {', '.join(checks)}, gtfs")
@@ -61,7 +66,9 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         try:
             if kind == "gtfs":
                 findings, summary = _check_gtfs(path)
-            else:
+            elif kind == "region":
+                findings = _feeds_of_region(path.parent)
+            if kind != "gtfs" and not any(finding["severity"] == "error" for finding in findings):
                 summary = checks[kind]()
         except InputError as fault:
             findings += [_finding("error", path, message) for message in _messages(str(fault))]
@@ -72,6 +79,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
 
 def _guess(path: Path) -> str:
     name = path.name.lower()
+    if name == _REGION_FILE:
+        return "region"
     for endings, kind in (
         ((".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf"), "osm"),
         ((".geojson",), "zones"),
@@ -140,6 +149,28 @@ def _check_gtfs(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     found = network.check_gtfs(path)
     names = ("severity", "file", "line", "field", "message")
     return [{name: getattr(finding, name) for name in names} for finding in found], dict(found.summary)
+
+
+def _feeds_of_region(folder: Path) -> list[dict[str, Any]]:
+    """Findings of all feeds that a region folder names."""
+    findings: list[dict[str, Any]] = []
+    for path in feed_paths(read_about(folder), folder):
+        findings += _check_gtfs(path)[0]
+    return findings
+
+
+def _check_region(folder: Path) -> dict[str, Any]:
+    region = read_region(folder)
+    counts: dict[str, Any] = {
+        "zones": len(region.zones),
+        "sites": len(region.sites),
+        "road_links": region.roads.n_links,
+        "line_patterns": region.transit.n_patterns,
+    }
+    if region.timetable is not None:
+        days = zip(region.timetable.label.tolist(), region.timetable.timetables, strict=True)
+        counts["trips"] = ", ".join(f"{label} {timetable.n_trips}" for label, timetable in days)
+    return counts
 
 
 def _check_od(path: Path, zones: str | Path | None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def read_region(folder: str | Path) -> Region:
         With file and field of what is missing or wrong.
     """
     folder = Path(folder)
-    about = _toml(folder / "region.toml")
+    about = read_about(folder)
     parameters = default_parameters()
     if "parameters" in about:
         parameters = Parameters({**parameters, **read_parameters(folder / about["parameters"])})
@@ -89,6 +89,27 @@ def read_region(folder: str | Path) -> Region:
         is_stylised=bool(about.get("is_stylised", False)),
         timetable=days,
     )
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """Read ``region.toml``, which names the other files of a region folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Region folder.
+
+    Returns
+    -------
+    dict
+        Its content.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no TOML.
+    """
+    return _toml(folder / "region.toml")
 
 
 def _cache_of(osm: Path) -> Path:

@@ -3,7 +3,7 @@
 import datetime as dt
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,11 +62,29 @@ def chosen_feeds(paths: Sequence[str | Path], dates: Sequence[str], week: str | 
         if wanted.count(date) > 1:
             raise InputError(f"{where}: date {date} stands twice")
         if week is None and not any(date in days for days in trips.values()):
-            raise InputError(f"{where}: no trip runs on {date}; {known}")
+            raise InputError(f"{where}: no trip runs on {date}; {known}{_nearest(date, trips.values())}")
     for path, days in trips.items():
         if not days.keys() & set(wanted):
             raise InputError(f"{where}: no trip of {path.name} runs on {', '.join(wanted)}; it has {_told(days)}")
     return Feeds(feeds, wanted, week is not None)
+
+
+def feed_paths(about: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
+    """Feeds that a region folder names.
+
+    Parameters
+    ----------
+    about : mapping
+        Content of ``region.toml``.
+    folder : Path
+        Region folder.
+
+    Returns
+    -------
+    tuple of Path
+        Empty for a region without a timetable.
+    """
+    return tuple(folder / name for name in _listed(about.get("gtfs", [])))
 
 
 def named_feeds(about: Mapping[str, Any], folder: Path) -> Feeds | None:
@@ -94,11 +112,11 @@ def named_feeds(about: Mapping[str, Any], folder: Path) -> Feeds | None:
         if spare := {"date", "week"} & about.keys():
             raise InputError(f"{where}: key {min(spare)!r} needs the key 'gtfs' that names a feed")
         return None
-    names, dates = _listed(about["gtfs"]), _listed(about.get("date", []))
-    if not names:
+    paths, dates = feed_paths(about, folder), _listed(about.get("date", []))
+    if not paths:
         raise InputError(f"{where}: key 'gtfs' names no feed")
     week = None if "week" not in about else str(about["week"])
-    return chosen_feeds([folder / name for name in names], dates, week, where=where)
+    return chosen_feeds(paths, dates, week, where=where)
 
 
 def read_service_days(feeds: Feeds, zones: Zones) -> ServiceDays:
@@ -170,6 +188,15 @@ def _told(days: Mapping[str, int]) -> str:
         return "no trips on any day"
     first, last = min(days), max(days)
     return f"trips on {len(days)} days from {first} to {last}" if len(days) > 1 else f"trips on {first} only"
+
+
+def _nearest(date: str, trips: Iterable[Mapping[str, int]]) -> str:
+    """The day with trips that lies nearest, for a message."""
+    wanted = dt.date.fromisoformat(date)
+    known = [dt.date.fromisoformat(day) for days in trips for day in days]
+    if not known:
+        return ""
+    return f"; the nearest is {min(known, key=lambda day: abs(day - wanted)).isoformat()}"
 
 
 def _checked_date(text: str, where: str) -> dt.date:
