@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
-from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
@@ -64,12 +65,11 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         return store.get("skim by length", (roads,), partial(demand.skim, roads, time_s=roads.length_m))
 
     roads = connected(region.roads)
+    walk_speed_km_per_h = parameters.value("walk_speed_km_per_h")
     access = store.get(
         "access",
-        (region.walk, zones, sites, region.transit.stop_id, region.transit.stop_lon_deg, region.transit.stop_lat_deg),
-        lambda: network.access_legs(
-            region.walk, zones, sites, region.transit, walk_speed_km_per_h=parameters.value("walk_speed_km_per_h")
-        ),
+        (region.walk, zones, sites, *_places_of_stops(region.transit), walk_speed_km_per_h),
+        lambda: network.access_legs(region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h),
     )
     return Networks(
         roads=roads,
@@ -79,6 +79,12 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         walk=skimmed_by_length(connected(region.walk)),
         access=access,
     )
+
+
+def _places_of_stops(lines: TransitNetwork) -> tuple[Any, ...]:
+    """What access legs depend on of the lines: where stops lie, their names, and which of them trains serve."""
+    is_train = np.repeat(lines.mode == TransitMode.TRAIN, np.diff(lines.stop_ptr))
+    return lines.stop_id, lines.stop_name, lines.stop_lon_deg, lines.stop_lat_deg, np.unique(lines.stop[is_train])
 
 
 def skim_lines(
