@@ -404,12 +404,21 @@ def journey(
         tuple[str, str] | None, typer.Option(help="All optimal journeys that leave between two times.")
     ] = None,
     max_transfers: Annotated[int, typer.Option(help="Most changes of vehicle.")] = 5,
+    walk_m: Annotated[
+        float | None,
+        typer.Option(
+            help="Longest walk between two stops, in metres: beeline times 1.2, as no streets are known here. Without "
+            "it, only the ways that the feed states."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Find journeys in a timetable: trips of the service day, and those of the day before that run past midnight."""
-    from itas_mobility import demand
+    from itas_mobility import demand, network
 
     timetable, days = _timetable_of(gtfs, date)
+    if walk_m is not None:
+        timetable = network.with_walk_transfers(timetable, None, max_m=walk_m)
     found = demand.journeys(
         timetable,
         from_stop=from_stop,

@@ -45,6 +45,7 @@ from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.mean_headways import headways_from_timetable
 from itas_mobility.network.transit.parking import parking_stops
 from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
+from itas_mobility.network.transit.walk_transfers import with_walk_transfers
 from itas_mobility.network.transit.weeks import week_of_days
 from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
@@ -116,6 +117,7 @@ __all__ = [
     "with_links",
     "with_new_stop",
     "with_volume_delay",
+    "with_walk_transfers",
     "within_span",
     "without_line",
     "without_links",
