@@ -245,7 +245,8 @@ def test_build_refuses_before_it_asks_anybody(call_here, server, tmp_path):
     for arguments, said in (
         (("--place", "Dorf", "--osm", "x.osm", "--population", "9"), "either --osm FILE or --place NAME"),
         (("--place", "Dorf"), "population"),
-        (("--place", "Dorf", "--population", "9", "--gtfs", "x.zip"), "not done yet"),
+        (("--place", "Dorf", "--population", "9", "--gtfs", "x.zip", "--date", "2026-11-24"), "x.zip: no such file"),
+        (("--place", "Dorf", "--population", "9", "--week", "2026-11-23"), "need a feed"),
     ):
         found = call_here("build", *arguments, "--out", "dorf")
         assert (found.returncode, said in found.stderr) == (2, True), found.stderr

@@ -210,8 +210,21 @@ def build(
     out: Annotated[Path, typer.Option(help="Region folder to make.")],
     osm: Annotated[Path | None, typer.Option(help="OpenStreetMap file.")] = None,
     place: Annotated[str | None, typer.Option(help="Name of a place, fetched from Overpass.")] = None,
-    gtfs: Annotated[Path | None, typer.Option(help="GTFS feed (zip).")] = None,
-    date: Annotated[str | None, typer.Option(help="Service day of the feed, YYYY-MM-DD.")] = None,
+    gtfs: Annotated[
+        list[Path] | None,
+        typer.Option(help="GTFS feed (zip, repeatable); its lines replace those of OpenStreetMap."),
+    ] = None,
+    date: Annotated[
+        list[str] | None, typer.Option(help="Service day of the feeds, YYYY-MM-DD (repeatable; runs judge the first).")
+    ] = None,
+    week: Annotated[
+        str | None,
+        typer.Option(help="First of seven service days that stand for Mo to So, YYYY-MM-DD; instead of --date."),
+    ] = None,
+    gtfs_source: Annotated[
+        list[str] | None,
+        typer.Option(help="Attribution of each feed, in the same order; by default the publisher it names."),
+    ] = None,
     zones: Annotated[Path | None, typer.Option(help="Zones (GeoJSON); without it a grid is made.")] = None,
     sites: Annotated[Path | None, typer.Option(help="Industrial sites (TOML).")] = None,
     population: Annotated[float | None, typer.Option(help="Residents of the area, for zones made by a grid.")] = None,
@@ -221,12 +234,22 @@ def build(
     """Make a region folder from one's own data."""
     from itas_mobility import regions
 
-    if gtfs is not None or date is not None:
-        _fail("build: --gtfs and --date are not done yet; lines are read from the routes of OpenStreetMap")
     if (osm is None) == (place is None):
         _fail("build: give either --osm FILE or --place NAME")
-    region = regions.build_region(osm, out, place=place, zones=zones, sites=sites, population=population, grid_m=grid_m)
-    content = {
+    region = regions.build_region(
+        osm,
+        out,
+        place=place,
+        zones=zones,
+        sites=sites,
+        population=population,
+        grid_m=grid_m,
+        gtfs=gtfs or (),
+        dates=date or (),
+        week=week,
+        gtfs_sources=gtfs_source or (),
+    )
+    content: dict[str, Any] = {
         "status": "ok",
         "region": str(out),
         "zones": len(region.zones),
@@ -234,10 +257,24 @@ def build(
         "road_links": region.roads.n_links,
         "line_patterns": region.transit.n_patterns,
     }
+    if region.timetable is not None:
+        content |= _service_content(region.timetable)
     if as_json:
         _answer(content)
     else:
         _say(", ".join(f"{key}: {value}" for key, value in content.items()))
+
+
+def _service_content(days: "ServiceDays") -> dict[str, Any]:
+    """Trips of each service day, and what lies outside the region."""
+    from itas_mobility.network import DROPPED_TRIPS
+
+    by_day = list(zip(days.label.tolist(), days.timetables, strict=True))
+    return {
+        "stops": days.timetables[0].n_stops,
+        "trips": {label: one.n_trips for label, one in by_day},
+        "trips_left_out": {label: one.report.counts[DROPPED_TRIPS] for label, one in by_day if one.report is not None},
+    }
 
 
 @app.command()
@@ -279,8 +316,8 @@ def fetch(
 
 @app.command()
 def check(
-    file: Annotated[Path | None, typer.Argument(help="File to check.")] = None,
-    kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario or tntp.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="File or region folder to check.")] = None,
+    kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario, tntp or region.")] = None,
     zones: Annotated[Path | None, typer.Option(help="Zones, to check sites or a matrix against.")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of scenario files.")] = False,
     as_json: JsonFlag = False,
@@ -367,12 +404,21 @@ def journey(
         tuple[str, str] | None, typer.Option(help="All optimal journeys that leave between two times.")
     ] = None,
     max_transfers: Annotated[int, typer.Option(help="Most changes of vehicle.")] = 5,
+    walk_m: Annotated[
+        float | None,
+        typer.Option(
+            help="Longest walk between two stops, in metres: beeline times 1.2, as no streets are known here. Without "
+            "it, only the ways that the feed states."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Find journeys in a timetable: trips of the service day, and those of the day before that run past midnight."""
-    from itas_mobility import demand
+    from itas_mobility import demand, network
 
     timetable, days = _timetable_of(gtfs, date)
+    if walk_m is not None:
+        timetable = network.with_walk_transfers(timetable, None, max_m=walk_m)
     found = demand.journeys(
         timetable,
         from_stop=from_stop,

@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -359,6 +360,14 @@ def test_doubled_members_are_taken_once_and_counted(tmp_path):
     counts = lines.report.counts
     assert (counts["stops that stand twice in succession"], counts["ways that stand twice in succession"]) == (3, 1)
     assert lines.distance_m[0] == pytest.approx(100.0, rel=1e-3)
+    relation = lines.report.findings[0].field
+    assert lines.pattern_id.tolist() == [relation.removeprefix("relation ")]
+    assert [finding.severity for finding in lines.report.findings] == ["repair"] * 4
+    told = [finding.message.removeprefix(f"{path}: {relation}: ") for finding in lines.report.findings]
+    assert told == [
+        "way 2001 stands twice in succession; it counts once",
+        *(f"stop {stop} stands twice in succession; it counts once" for stop in (lines.stop_id[[0, 1, 1]])),
+    ]
 
 
 GAP = "gaps of the course repaired along other streets or tracks"
@@ -395,6 +404,11 @@ def test_the_kit_s_route_with_gaps(shared_data):
     assert lines.report.counts["members missing from the file"] == 3
     assert lines.report.counts[GAP] == 2
     assert lines.distance_m[0] == pytest.approx(400.0, rel=1e-3)
+    listed = Counter((finding.severity, finding.rule) for finding in lines.report.findings)
+    assert listed == {("warning", "members missing from the file"): 3, ("repair", GAP): 2}
+    assert all(finding.message.split(": ")[1] == finding.field for finding in lines.report.findings)
+    gap = next(finding.message for finding in lines.report.findings if finding.rule == GAP)
+    assert "m along other streets or tracks are taken" in gap
 
 
 def test_speed_limits_and_stops_make_the_run_time(tmp_path):

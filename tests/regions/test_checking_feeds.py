@@ -1,10 +1,13 @@
 """The check of one file: feeds told by what an archive holds, and OSM files without lines."""
 
 import zipfile
+from collections import Counter
 
 import pytest
 
+from itas_mobility import network
 from itas_mobility.errors import InputError
+from itas_mobility.network.transit.line_notes import MOST_LISTED
 from itas_mobility.regions.checking import check_file
 
 ROADS = """<osm version="0.6">
@@ -43,3 +46,16 @@ def test_what_is_no_archive_is_said_by_the_check_of_feeds(tmp_path):
     path.write_bytes(b"not a zip")
     (finding,) = check_file(path)["findings"]
     assert (finding["severity"], finding["file"]) == ("error", str(path))
+
+
+def test_what_is_odd_about_lines_is_told_by_relation_a_handful_of_each_kind(shared_data):
+    outcome = check_file(shared_data / "region_badhersfeld" / "badhersfeld.osm.gz")
+    assert outcome["status"] == "ok"
+    findings = [finding for finding in outcome["findings"] if (finding["field"] or "").startswith("relation ")]
+    of_kind = Counter(finding["message"].split("; ")[-1] for finding in findings)
+    assert of_kind["it is passed over"] == of_kind["it is left out"] == 5
+    more = [finding["message"] for finding in outcome["findings"] if " more " in finding["message"]]
+    counts = network.read_osm_lines(shared_data / "region_badhersfeld" / "badhersfeld.osm.gz").report.counts
+    assert f"{counts['patterns with less than two stops'] - 5} more patterns with less than two stops" in more[2]
+    assert counts["members missing from the file"] > MOST_LISTED, "more than the report lists"
+    assert f"{counts['members missing from the file'] - 5} more members missing from the file" in more[0]

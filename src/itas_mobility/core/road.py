@@ -16,6 +16,7 @@ from itas_mobility.core.columns import (
     StrArray,
     html_card,
 )
+from itas_mobility.core.findings import Finding
 from itas_mobility.core.volume_delay import table_faults
 from itas_mobility.errors import NetworkError
 from itas_mobility.units import METRES_PER_KILOMETRE
@@ -134,6 +135,8 @@ class ReadReport:
     """What was counted -> how often, e.g. ``"nodes missing from the file"``."""
     left_out: LeftOut | None = field(default=None, compare=False)
     """What was dropped, as pieces that can be drawn; not stored with networks."""
+    findings: tuple[Finding, ...] = field(default=(), compare=False)
+    """What was odd, mended or dropped, one by one, where the reader lists it; not stored with networks either."""
 
     def _repr_html_(self) -> str:
         """What was met first, then what is zero in one row; lengths in kilometres; all text is escaped."""
@@ -149,6 +152,8 @@ class ReadReport:
             of_reason = np.bincount(self.left_out.reason_code, minlength=len(self.left_out.reasons))
             for reason, count in zip(self.left_out.reasons.tolist(), of_reason.tolist(), strict=True):
                 rows[f"left out: {reason}"] = f"{count:,} pieces"
+        if self.findings:
+            rows["listed"] = f"{len(self.findings):,} findings, see .findings"
         return html_card(f"Read report: {self.file}", rows)
 
 

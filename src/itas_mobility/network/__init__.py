@@ -21,6 +21,7 @@ from itas_mobility.network.routing import Route, route_in_file, shortest_route
 from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
+from itas_mobility.network.transit.clipping import DROPPED_TRIPS, clipped_timetable
 from itas_mobility.network.transit.courses import UnchangedLineError, line_rows, stop_rows
 from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
 from itas_mobility.network.transit.editing import (
@@ -38,6 +39,7 @@ from itas_mobility.network.transit.editing import (
 from itas_mobility.network.transit.gtfs.checks import check_gtfs
 from itas_mobility.network.transit.gtfs.fare_reading import read_fares
 from itas_mobility.network.transit.gtfs.merging import merge_timetables
+from itas_mobility.network.transit.gtfs.publisher import feed_publisher
 from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
 from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
@@ -45,10 +47,13 @@ from itas_mobility.network.transit.mean_headways import headways_from_timetable
 from itas_mobility.network.transit.operation import operating_figures
 from itas_mobility.network.transit.parking import parking_stops
 from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
+from itas_mobility.network.transit.walk_transfers import with_walk_transfers
+from itas_mobility.network.transit.weeks import week_of_days
 from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
 
 __all__ = [
+    "DROPPED_TRIPS",
     "LINK_DEFAULTS",
     "ElevationRaster",
     "FetchedPlace",
@@ -61,9 +66,11 @@ __all__ = [
     "access_legs",
     "base_node_id",
     "check_gtfs",
+    "clipped_timetable",
     "connect",
     "dates_with_service",
     "extended_line",
+    "feed_publisher",
     "fetch_place",
     "from_networkx",
     "grid",
@@ -106,6 +113,7 @@ __all__ = [
     "timetables_from_headways",
     "to_geodataframe",
     "to_networkx",
+    "week_of_days",
     "with_band_edges",
     "with_departures",
     "with_headway",
@@ -113,6 +121,7 @@ __all__ = [
     "with_links",
     "with_new_stop",
     "with_volume_delay",
+    "with_walk_transfers",
     "within_span",
     "without_line",
     "without_links",

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.errors import InputError
 from itas_mobility.geo import to_degrees, to_metric, utm_epsg
 from itas_mobility.regions.reading import read_region
+from itas_mobility.regions.timetables import Feeds, chosen_feeds
 
 _LIVING = (RoadClass.RESIDENTIAL, RoadClass.LIVING_STREET, RoadClass.UNCLASSIFIED)
 _WORKING = (RoadClass.SECONDARY, RoadClass.TERTIARY, RoadClass.UNCLASSIFIED, RoadClass.SERVICE)
@@ -31,13 +33,17 @@ def build_region(
     population: float | None = None,
     employed_share: float = 0.41,
     grid_m: float = 1000.0,
+    gtfs: Sequence[str | Path] = (),
+    dates: Sequence[str] = (),
+    week: str | None = None,
+    gtfs_sources: Sequence[str] = (),
 ) -> Region:
     """Make a region folder from an OpenStreetMap file or the name of a place, and read it.
 
     Parameters
     ----------
     osm : path or None
-        ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf`` with roads and route relations.
+        ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf`` with roads, and route relations unless feeds are given.
     out : path
         Folder to make.
     place : str, optional
@@ -57,6 +63,16 @@ def build_region(
         (Federal Employment Agency; Destatis).
     grid_m : float, default=1000
         Edge of the cells in metres.
+    gtfs : sequence of path, optional
+        Feeds (GTFS) of the timetable, copied into the folder. The region's lines are then theirs, as far as they touch
+        its zones, and not those of OpenStreetMap.
+    dates : sequence of str, optional
+        Service days of the feeds as ``"2026-11-24"``. Runs judge the first one.
+    week : str, optional
+        Instead of dates: the first of seven days that stand for Monday to Sunday, so that runs judge each shift on its
+        own days.
+    gtfs_sources : sequence of str, optional
+        Attribution of each feed; by default who its own files say published it.
 
     Returns
     -------
@@ -66,7 +82,8 @@ def build_region(
     Raises
     ------
     InputError
-        If neither zones nor a population are given, or a file cannot be used or fetched. Nothing is left behind then.
+        If neither zones nor a population are given, a file cannot be used or fetched, or no trip of a feed runs on
+        the days; the message then says when trips run. Nothing is left behind.
     """
     out = Path(out)
     if (osm is None) == (place is None):
@@ -75,6 +92,7 @@ def build_region(
         raise InputError("build: give zones (a GeoJSON file) or the population of the area for zones made by a grid")
     if (out / "region.toml").exists():
         raise InputError(f"{out}: already holds a region; choose another folder or remove it")
+    feeds = _chosen(gtfs, dates, week, gtfs_sources)
     fetched = None
     if place is not None:
         fetched = network.fetch_place(place)
@@ -98,10 +116,16 @@ def build_region(
             shutil.copyfile(sites, part / "sites.toml")
             lines.append('sites = "sites.toml"')
         shutil.copyfile(osm, part / osm.name)
-        lines += [
-            "", "[[source]]", 'name = "OpenStreetMap"', f"year = {json.dumps(_year(fetched))}", 'licence = "ODbL 1.0"',
-            'attribution = "© OpenStreetMap-Mitwirkende"', 'used_for = "roads and lines"',
-        ]  # fmt: skip
+        if feeds is not None:
+            for path in feeds.paths:
+                shutil.copyfile(path, part / path.name)
+            lines += [f"gtfs = {json.dumps([path.name for path in feeds.paths], ensure_ascii=False)}"]
+            lines += [f"week = {json.dumps(week)}" if feeds.is_week else f"date = {json.dumps(list(feeds.dates))}"]
+        lines += _source(
+            name="OpenStreetMap", year=_year(fetched), licence="ODbL 1.0", attribution="© OpenStreetMap-Mitwirkende",
+            used_for="roads and lines" if feeds is None else "roads",
+        )  # fmt: skip
+        lines += _feed_sources(feeds, gtfs_sources)
         write_text(part / "region.toml", "\n".join(lines) + "\n")
         region = read_region(part)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +135,41 @@ def build_region(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return region
+
+
+def _chosen(gtfs: Sequence[str | Path], dates: Sequence[str], week: str | None, sources: Sequence[str]) -> Feeds | None:
+    """The feeds and their days, if there are any."""
+    if not gtfs:
+        if dates or week is not None or sources:
+            raise InputError("build: service days and sources of a timetable need a feed (GTFS)")
+        return None
+    names = [Path(path).name for path in gtfs]
+    if len(set(names)) < len(names):
+        raise InputError(f"build: the feeds {', '.join(names)} share a name; rename one, as all lie in one folder")
+    if sources and len(sources) != len(names):
+        raise InputError(f"build: {len(sources)} sources for {len(names)} feeds; give one for each, or none")
+    return chosen_feeds(gtfs, dates, week, where="build")
+
+
+def _feed_sources(feeds: Feeds | None, attributions: Sequence[str]) -> list[str]:
+    """Lines of ``region.toml`` that name who published the feeds."""
+    if feeds is None:
+        return []
+    days = f"{feeds.dates[0]} to {feeds.dates[-1]}" if feeds.is_week else ", ".join(feeds.dates)
+    given = attributions or [network.feed_publisher(path) or "see the publisher" for path in feeds.paths]
+    return [
+        line
+        for path, attribution in zip(feeds.paths, given, strict=True)
+        for line in _source(
+            name=f"GTFS {path.name}", year=feeds.dates[0][:4], licence="see the publisher", attribution=attribution,
+            used_for=f"lines and timetable of {days}",
+        )
+    ]  # fmt: skip
+
+
+def _source(**entries: str) -> list[str]:
+    """Lines of ``region.toml`` for a source."""
+    return ["", "[[source]]", *(f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in entries.items())]
 
 
 def _year(fetched: network.FetchedPlace | None) -> str:

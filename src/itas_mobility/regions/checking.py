@@ -10,9 +10,14 @@ from typing import Any, Final
 import numpy as np
 
 from itas_mobility import demand, network, scenarios
+from itas_mobility.core import Finding, ReadReport
 from itas_mobility.errors import DataWarning, InputError, NetworkError
-from itas_mobility.regions.reading import read_sites, read_zones
+from itas_mobility.regions.reading import read_about, read_region, read_sites, read_zones
+from itas_mobility.regions.timetables import feed_paths
 
+_MOST_OF_A_KIND: Final = 5
+"""So many findings of a kind are shown of lines; the others are counted."""
+_REGION_FILE: Final = "region.toml"
 _LINE: Final = re.compile(r"\bline (\d+)")
 _FEED_FILES: Final = frozenset({"agency.txt", "stops.txt", "routes.txt", "trips.txt", "stop_times.txt"})
 _FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]+)'?")
@@ -24,8 +29,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
     Parameters
     ----------
     path : path
-        File to check.
-    kind : {"osm", "gtfs", "od", "zones", "sites", "scenario", "tntp"}, optional
+        File to check, or a region folder: its feeds are checked, then all of it is read.
+    kind : {"osm", "gtfs", "od", "zones", "sites", "scenario", "tntp", "region"}, optional
         What the file is; guessed from its name, or from the names of what a zip archive holds, if left out.
     zones : path, optional
         Zones (GeoJSON): needed for sites, used for a matrix.
@@ -41,26 +46,32 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         If there is no such file, or its kind cannot be told or is not known.
     """
     path = Path(path)
+    if path.is_dir():
+        path /= _REGION_FILE
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     kind = kind or _guess(path)
     checks: dict[str, Callable[[], dict[str, Any]]] = {
-        "osm": lambda: _check_osm(path),
         "od": lambda: _check_od(path, zones),
         "zones": lambda: _check_zones(path),
         "sites": lambda: _check_sites(path, zones),
         "scenario": lambda: _check_scenario(path),
         "tntp": lambda: _check_tntp(path),
     }
-    if kind not in (*checks, "gtfs"):
-        raise InputError(f"check {path}: kind {kind!r} is not known; known: {', '.join(checks)}, gtfs")
+    with_findings: dict[str, Callable[[], tuple[list[dict[str, Any]], dict[str, Any]]]] = {
+        "osm": lambda: _check_osm(path),
+        "gtfs": lambda: _check_gtfs(path),
+        "region": lambda: _check_region(path.parent),
+    }
+    if kind not in {*checks, *with_findings}:
+        raise InputError(f"check {path}: kind {kind!r} is not known; known: {', '.join([*checks, *with_findings])}")
     findings: list[dict[str, Any]] = []
     summary: dict[str, Any] = {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            if kind == "gtfs":
-                findings, summary = _check_gtfs(path)
+            if kind in with_findings:
+                findings, summary = with_findings[kind]()
             else:
                 summary = checks[kind]()
         except InputError as fault:
@@ -72,6 +83,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
 
 def _guess(path: Path) -> str:
     name = path.name.lower()
+    if name == _REGION_FILE:
+        return "region"
     for endings, kind in (
         ((".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf"), "osm"),
         ((".geojson",), "zones"),
@@ -116,30 +129,57 @@ def _finding(severity: str, path: Path, message: str) -> dict[str, Any]:
     }
 
 
-def _check_osm(path: Path) -> dict[str, Any]:
+def _check_osm(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     roads = network.read_osm(path, mode="car")
     counts = dict(roads.report.counts) if roads.report else {}
-    return {
-        "road_nodes": roads.n_nodes,
-        "road_links": roads.n_links,
-        "line_patterns": _line_patterns(path),
-        **counts,
-    }
-
-
-def _line_patterns(path: Path) -> int:
-    """Number of line patterns; a file without lines is a sound file of roads."""
     try:
-        return network.read_osm_lines(path).n_patterns
+        lines = network.read_osm_lines(path)
     except NetworkError as fault:
+        # a file without lines is a sound file of roads
         warnings.warn(f"{fault} (roads alone can be used)", DataWarning, stacklevel=2)
-        return 0
+        return [], {"road_nodes": roads.n_nodes, "road_links": roads.n_links, "line_patterns": 0, **counts}
+    summary = {"road_nodes": roads.n_nodes, "road_links": roads.n_links, "line_patterns": lines.n_patterns, **counts}
+    return [] if lines.report is None else _first_of_each(lines.report, path), summary
+
+
+def _first_of_each(report: ReadReport, path: Path) -> list[dict[str, Any]]:
+    """The first findings of each kind, and how many there are besides."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    shown = []
+    for rule, found in by_rule.items():
+        shown += [_content(finding) for finding in found[:_MOST_OF_A_KIND]]
+        if (more := report.counts[rule] - _MOST_OF_A_KIND) > 0:
+            shown.append(_finding(found[0].severity, path, f"{path}: {more} more {rule}"))
+    return shown
+
+
+def _content(finding: Finding) -> dict[str, Any]:
+    return {name: getattr(finding, name) for name in ("severity", "file", "line", "field", "message")}
 
 
 def _check_gtfs(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     found = network.check_gtfs(path)
-    names = ("severity", "file", "line", "field", "message")
-    return [{name: getattr(finding, name) for name in names} for finding in found], dict(found.summary)
+    return [_content(finding) for finding in found], dict(found.summary)
+
+
+def _check_region(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """All feeds of the folder by all rules; if none has errors, the whole region."""
+    findings = [found for path in feed_paths(read_about(folder), folder) for found in _check_gtfs(path)[0]]
+    if any(finding["severity"] == "error" for finding in findings):
+        return findings, {}
+    region = read_region(folder)
+    summary: dict[str, Any] = {
+        "zones": len(region.zones),
+        "sites": len(region.sites),
+        "road_links": region.roads.n_links,
+        "line_patterns": region.transit.n_patterns,
+    }
+    if region.timetable is not None:
+        days = zip(region.timetable.label.tolist(), region.timetable.timetables, strict=True)
+        summary["trips"] = ", ".join(f"{label} {timetable.n_trips}" for label, timetable in days)
+    return findings, summary
 
 
 def _check_od(path: Path, zones: str | Path | None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.weekdays import weekday_mask
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.errors import InputError
+from itas_mobility.regions.timetables import lines_of, named_feeds, read_service_days
 from itas_mobility.scenarios.measures.clock import clock_to_s
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.parameters import default_parameters, read_parameters
@@ -61,7 +62,7 @@ def read_region(folder: str | Path) -> Region:
         With file and field of what is missing or wrong.
     """
     folder = Path(folder)
-    about = _toml(folder / "region.toml")
+    about = read_about(folder)
     parameters = default_parameters()
     if "parameters" in about:
         parameters = Parameters({**parameters, **read_parameters(folder / about["parameters"])})
@@ -70,7 +71,9 @@ def read_region(folder: str | Path) -> Region:
     districts = _read_districts(folder / about["districts"]) if "districts" in about else {}
     commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
     osm = folder / _entry(about, "osm", folder)
-    networks, lines = _read_networks(osm)
+    networks = _read_networks(osm)
+    feeds = named_feeds(about, folder)
+    days = None if feeds is None else read_service_days(feeds, zones)
     return Region(
         name=_entry(about, "name", folder),
         title=_entry(about, "title", folder),
@@ -79,30 +82,64 @@ def read_region(folder: str | Path) -> Region:
         roads=networks["car"],
         bike=networks["bike"],
         walk=networks["walk"],
-        transit=lines,
+        transit=_read_lines(osm) if days is None else lines_of(days),
         commuters=commuters,
         parameters=parameters,
         sources=tuple(Source(**source) for source in about.get("source", [])),
         is_stylised=bool(about.get("is_stylised", False)),
+        timetable=days,
     )
 
 
-def _read_networks(osm: Path) -> tuple[dict[str, RoadNetwork], TransitNetwork]:
-    """Roads of three modes and lines of a file, from the cache where file and readers are the ones that filled it."""
+def read_about(folder: Path) -> dict[str, Any]:
+    """Read ``region.toml``, which names the other files of a region folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Region folder.
+
+    Returns
+    -------
+    dict
+        Its content.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no TOML.
+    """
+    return _toml(folder / "region.toml")
+
+
+def _cache_of(osm: Path) -> Path:
+    """Folder of what was read of a file, named by the file and the readers."""
     if not osm.is_file():
         raise InputError(f"{osm}: no such file")
     package = Path(version.__file__).parent
     sources = [*package.glob("network/**/*.py"), *package.glob("core/*.py"), package / "geo.py"]
-    folder = writable_cache_folder("networks", files_hash([osm], files_hash(sources)))
-    cached = {mode: folder / f"{mode}.npz" for mode in _MODES}
-    if (folder / "lines.npz").is_file():
-        networks = {mode: network.read_network(path) for mode, path in cached.items()}
-        return networks, network.read_transit_network(folder / "lines.npz")
-    networks, lines = network.read_osm_modes(osm, _MODES), network.read_osm_lines(osm)
+    return writable_cache_folder("networks", files_hash([osm], files_hash(sources)))
+
+
+def _read_networks(osm: Path) -> dict[str, RoadNetwork]:
+    """Roads of three modes of a file, from the cache where they are there."""
+    cached = {mode: _cache_of(osm) / f"{mode}.npz" for mode in _MODES}
+    if all(path.is_file() for path in cached.values()):
+        return {mode: network.read_network(path) for mode, path in cached.items()}
+    networks = network.read_osm_modes(osm, _MODES)
     for mode, path in cached.items():
         network.write_network(networks[mode], path)
-    network.write_network(lines, folder / "lines.npz")
-    return networks, lines
+    return networks
+
+
+def _read_lines(osm: Path) -> TransitNetwork:
+    """Lines of a file, from the cache where they are there."""
+    cached = _cache_of(osm) / "lines.npz"
+    if cached.is_file():
+        return network.read_transit_network(cached)
+    lines = network.read_osm_lines(osm)
+    network.write_network(lines, cached)
+    return lines
 
 
 def no_sites(zones: Zones) -> tuple[Zones, IndustrialSites]:

@@ -16,7 +16,7 @@ from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
-from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
@@ -66,13 +66,11 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         return store.get("skim by length", (roads,), partial(demand.skim, roads, time_s=roads.length_m))
 
     roads = connected(region.roads)
-    lines = region.transit
+    walk_speed_km_per_h = parameters.value("walk_speed_km_per_h")
     access = store.get(
         "access",
-        (region.walk, zones, sites, lines.stop_id, lines.stop_lon_deg, lines.stop_lat_deg, lines.stop_site),
-        lambda: network.access_legs(
-            region.walk, zones, sites, region.transit, walk_speed_km_per_h=parameters.value("walk_speed_km_per_h")
-        ),
+        (region.walk, zones, sites, *_places_of_stops(region.transit), walk_speed_km_per_h),
+        lambda: network.access_legs(region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h),
     )
     return Networks(
         roads=roads,
@@ -82,6 +80,13 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         walk=skimmed_by_length(connected(region.walk)),
         access=access,
     )
+
+
+def _places_of_stops(lines: TransitNetwork) -> tuple[Any, ...]:
+    """What access legs depend on of the lines: stops, whose workers may use them, and which of them trains serve."""
+    is_train = np.repeat(lines.mode == TransitMode.TRAIN, np.diff(lines.stop_ptr))
+    columns = (lines.stop_id, lines.stop_name, lines.stop_lon_deg, lines.stop_lat_deg, lines.stop_site)
+    return *columns, np.unique(lines.stop[is_train])
 
 
 def skim_lines(

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from itas_mobility.core import ReadReport, TransitMode, TransitNetwork
+from itas_mobility.core import TransitMode, TransitNetwork
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import text_key
@@ -25,7 +25,17 @@ from itas_mobility.network.transit.headways import (
     headways_s,
     parse_service,
 )
-from itas_mobility.network.transit.line_ways import Surroundings, measured_runs, own_ways
+from itas_mobility.network.transit.line_notes import (
+    BEELINES,
+    DOUBLED_STOPS,
+    DOUBLED_WAYS,
+    MISSING,
+    NOT_UNDERSTOOD,
+    REPAIRED,
+    TOO_SHORT,
+    LineNotes,
+)
+from itas_mobility.network.transit.line_ways import DETOUR, Runs, Surroundings, measured_runs, own_ways
 from itas_mobility.network.transit.members import (
     Place,
     Source,
@@ -54,20 +64,7 @@ _INHERITED: Final = (
     "ref", "name", "network", "operator", "interval", "interval:conditional", "opening_hours", "service_times",
 )  # fmt: skip
 """What a route takes from its route_master where it says nothing itself."""
-_COUNTED: Final = (
-    "route relations",
-    "route masters",
-    "routes of a route master",
-    "members missing from the file",
-    "stops that stand twice in succession",
-    "ways that stand twice in succession",
-    "patterns with less than two stops",
-    "patterns made as the reverse of one relation",
-    "runs measured along ways",
-    "gaps of the course repaired along other streets or tracks",
-    "runs measured by beeline",
-    "tags not understood",
-)
+_MEMBER_KINDS: Final[Mapping[str, str]] = MappingProxyType({"n": "node", "w": "way", "r": "relation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +148,8 @@ def read_osm_lines(
     Returns
     -------
     TransitNetwork
-        Stops and patterns; ``report`` tells what was met, repaired and dropped.
+        Stops and patterns; ``report`` counts what was met, and lists what was repaired, missing and dropped
+        (``report.findings``, by relation).
 
     Raises
     ------
@@ -163,25 +161,25 @@ def read_osm_lines(
     speeds = _Speeds(speeds_km_per_h or {}, check_run_times(run_times_min))
     if not all(speed > 0 for speed in speeds.by_mode.values()):
         raise NetworkError("speeds_km_per_h: speeds must be positive")
-    counts = dict.fromkeys(_COUNTED, 0)
+    notes = LineNotes(path)
     patterns: list[_Pattern] = []
     with opened(path) as text:
         found = text.relations(_is_wanted)
-        routes = _with_masters(found, counts)
+        routes = _with_masters(found, notes.counts)
         areas = {r.relation_id: r for r in found if r.tags.get("type") not in ("route", "route_master")}
         source = Source(text, [route.relation for route in routes], areas)
         surroundings = Surroundings(text)
         names = Counter((route.mode, route.line) for route in routes)
         for route in routes:
             is_alone = names[route.mode, route.line] == 1
-            patterns.extend(_patterns_of(route, source, surroundings, speeds, day, counts, is_alone=is_alone))
+            patterns.extend(_patterns_of(route, source, surroundings, speeds, day, notes, is_alone=is_alone))
     if not patterns:
         raise NetworkError(
             f"{path}: holds no route relation (train, light_rail, tram, bus, ferry) with two known stops"
         )
     if unknown := speeds.by_line.keys() - {name for p in patterns for name in (p.pattern_id, p.route.line)}:
         raise NetworkError(f"run_times_min: {path} has no line or pattern {min(unknown)!r}")
-    return _assembled(path, patterns, table, bands, counts)
+    return _assembled(patterns, table, bands, notes)
 
 
 def _is_wanted(tags: Mapping[str, str]) -> bool:
@@ -218,44 +216,68 @@ def _patterns_of(
     surroundings: Surroundings,
     speeds: _Speeds,
     day: str,
-    counts: dict[str, int],
+    notes: LineNotes,
     *,
     is_alone: bool,
 ) -> list[_Pattern]:
     relation, tags, mode = route.relation, route.tags, route.mode
     missing = [m for m in relation.members if not source.has(m[0], m[1])]
-    counts["members missing from the file"] += len(missing)
-    ways = [ref for kind, ref, role in relation.members if kind == "w" and parse_role(role).kind == ""]
-    counts["ways that stand twice in succession"] += sum(a == b for a, b in itertools.pairwise(ways))
+    _note_members(relation, missing, notes)
     service = parse_service(tags, day)
-    counts["tags not understood"] += len(service.not_understood)
+    for key in service.not_understood:
+        notes.note(NOT_UNDERSTOOD, relation.relation_id, f"{key} = {tags.get(key, '')!r} is not understood")
     duration_s = parse_duration(tags.get("duration", "")) or None
     # the tagged duration holds for the whole line; with stops missing (a clipped file) it does not
     is_whole = not any(is_stop_member(kind, role) for kind, _, role in missing)
     name = tags.get("name") or " - ".join(v for v in (tags.get("from"), tags.get("to")) if v) or route.line
     own = own_ways(relation, source, mode)
     patterns = []
-    for pattern_id, places in _directions(route, source, counts, is_alone=is_alone):
+    for pattern_id, places in _directions(route, source, notes, is_alone=is_alone):
         if len(places) < 2:
-            counts["patterns with less than two stops"] += 1
+            notes.note(TOO_SHORT, relation.relation_id, f"{len(places)} of its stops are known; it is left out")
             continue
         runs = measured_runs(places, own, mode, surroundings)
-        counts["runs measured along ways"] += int(runs.is_along_ways.sum())
-        counts["gaps of the course repaired along other streets or tracks"] += int(runs.is_repaired.sum())
-        counts["runs measured by beeline"] += int((~runs.is_along_ways & ~runs.is_repaired).sum())
+        _note_runs(relation, places, runs, notes)
         total_s = speeds.by_line.get(pattern_id, speeds.by_line.get(route.line, duration_s if is_whole else None))
         run = run_times_s(runs, mode, total_s=total_s, speed_km_per_h=speeds.by_mode.get(mode))
         patterns.append(_Pattern(pattern_id, route, name, tuple(places), run, np.append(runs.length_m, 0.0), service))
     return patterns
 
 
-def _directions(
-    route: _Route, source: Source, counts: dict[str, int], *, is_alone: bool
-) -> list[tuple[str, list[Place]]]:
+def _note_members(relation: RawRelation, missing: Sequence[tuple[str, int, str]], notes: LineNotes) -> None:
+    """Members that the file does not hold, and ways that stand twice in succession."""
+    for kind, ref, role in missing:
+        what = f"{_MEMBER_KINDS[kind]} {ref}" + (f" ({role})" if role else "")
+        notes.note(MISSING, relation.relation_id, f"its member {what} is not in the file; it is passed over")
+    ways = [ref for kind, ref, role in relation.members if kind == "w" and parse_role(role).kind == ""]
+    for one, following in itertools.pairwise(ways):
+        if one == following:
+            notes.note(DOUBLED_WAYS, relation.relation_id, f"way {one} stands twice in succession; it counts once")
+
+
+def _note_runs(relation: RawRelation, places: Sequence[Place], runs: Runs, notes: LineNotes) -> None:
+    """How the runs from stop to stop were measured; gaps of the course one by one."""
+    notes.counts["runs measured along ways"] += int(runs.is_along_ways.sum())
+    for k in np.flatnonzero(~runs.is_along_ways).tolist():
+        run = f"its ways have a gap between {_called(places[k])} and {_called(places[k + 1])}"
+        if runs.is_repaired[k]:
+            found = f"{runs.length_m[k]:.0f} m along other streets or tracks are taken"
+            notes.note(REPAIRED, relation.relation_id, f"{run}; {found}")
+        else:
+            notes.note(BEELINES, relation.relation_id, f"{run}; the beeline times {DETOUR} is taken")
+
+
+def _called(place: Place) -> str:
+    return f"{place.name} [{place.stop_id}]" if place.name else place.stop_id
+
+
+def _directions(route: _Route, source: Source, notes: LineNotes, *, is_alone: bool) -> list[tuple[str, list[Place]]]:
     """Pattern id and stops of each direction that a relation stands for."""
     relation, tags = route.relation, route.tags
     forward, doubled = ordered_places(relation, source, against="backward")
-    counts["stops that stand twice in succession"] += doubled
+    for place in doubled:
+        what = f"stop {_called(place)} stands twice in succession; it counts once"
+        notes.note(DOUBLED_STOPS, relation.relation_id, what)
     directions = [(str(relation.relation_id), forward)]
     sides = {parse_role(role).side for kind, _, role in relation.members if kind != "w"}
     is_v2 = tags.get("public_transport:version") == "2" or tags.get("oneway") == "yes"
@@ -263,16 +285,15 @@ def _directions(
     if not is_v2 and not is_round and (is_alone or "backward" in sides):
         back, _ = ordered_places(relation, source, against="forward")
         directions.append((f"{relation.relation_id}:reverse", reversed_places(back)))
-        counts["patterns made as the reverse of one relation"] += 1
+        notes.counts["patterns made as the reverse of one relation"] += 1
     return directions
 
 
 def _assembled(
-    path: Path,
     patterns: list[_Pattern],
     table: Mapping[TransitMode, Sequence[float]],
     bands: Sequence[Span] | None,
-    counts: dict[str, int],
+    notes: LineNotes,
 ) -> TransitNetwork:
     places: dict[str, Place] = {}
     for pattern in patterns:
@@ -284,7 +305,7 @@ def _assembled(
     row = {place.stop_id: i for i, place in enumerate(stops)}
     chosen = tuple(bands) if bands is not None else bands_for([pattern.service for pattern in patterns])
     headway = _headways(patterns, chosen, table)
-    counts |= {
+    notes.counts |= {
         "patterns without service in any band": int((~np.isfinite(headway).any(axis=1)).sum()),
         "patterns with a headway from their tags": sum(
             p.service.headway_s is not None or bool(p.service.conditional) for p in patterns
@@ -315,7 +336,7 @@ def _assembled(
         offset_s=np.array([_phase_s(p.pattern_id, h) for p, h in zip(patterns, headway, strict=True)]),
         may_board=np.array([place.may_board for place in calls], bool),
         may_alight=np.array([place.may_alight for place in calls], bool),
-        report=ReadReport(str(path), counts),
+        report=notes.report(),
     )
 
 

@@ -131,7 +131,7 @@ class Source:
         return any(tags.get(key) in _STOP_VALUES for key in ("highway", "railway", "public_transport", "amenity"))
 
 
-def ordered_places(relation: RawRelation, source: Source, *, against: str) -> tuple[list[Place], int]:
+def ordered_places(relation: RawRelation, source: Source, *, against: str) -> tuple[list[Place], list[Place]]:
     """Stops of one direction; members bound to the direction `against` are left out.
 
     The order is that of the members, or of the numbers in their roles where every stop has one.
@@ -149,8 +149,8 @@ def ordered_places(relation: RawRelation, source: Source, *, against: str) -> tu
     -------
     places : list of Place
         Stop positions with their platforms taken together.
-    n_doubled : int
-        Stops that stood twice in succession.
+    doubled : list of Place
+        Stops that stood once more in succession, and are left out there.
     """
     members = [(parse_role(role), kind, ref) for kind, ref, role in relation.members]
     calls = [one for one in members if one[0].side != against and _is_call(*one, source)]
@@ -207,7 +207,7 @@ def reversed_places(places: list[Place]) -> list[Place]:
     return [replace(one, may_board=one.may_alight, may_alight=one.may_board) for one in reversed(places)]
 
 
-def _paired(stops: list[tuple[int, Place]], platforms: list[tuple[int, Place]]) -> tuple[list[Place], int]:
+def _paired(stops: list[tuple[int, Place]], platforms: list[tuple[int, Place]]) -> tuple[list[Place], list[Place]]:
     """Stops with their platforms taken together, and platforms that stand alone in between.
 
     Both lists run in the direction of travel; a platform belongs to the next stop that is near or has its name.
@@ -233,10 +233,11 @@ def _paired(stops: list[tuple[int, Place]], platforms: list[tuple[int, Place]]) 
     keyed.extend(((i, 0, 0), stop) for i, stop in enumerate(named))
     keyed.sort(key=lambda item: item[0])
     places: list[Place] = []
+    doubled: list[Place] = []
     for _, place in keyed:
-        if not places or place.stop_id != places[-1].stop_id:
-            places.append(place)
-    return places, len(keyed) - len(places)
+        is_again = bool(places) and place.stop_id == places[-1].stop_id
+        (doubled if is_again else places).append(place)
+    return places, doubled
 
 
 def _belongs(platform: Place, stop: Place) -> bool:

@@ -274,7 +274,7 @@ class _Trips:
         return f"; the nearest day with trips is {_iso(int(days[np.argmin(np.abs(days - day))]))}"
 
 
-def ragged(pointer: LongArray, rows: IntArray) -> tuple[LongArray, LongArray]:
+def ragged(pointer: LongArray, rows: IntArray | LongArray) -> tuple[LongArray, LongArray]:
     """Places of the values of some rows of a ragged array, and the pointer of the result.
 
     Parameters
