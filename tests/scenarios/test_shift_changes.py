@@ -50,7 +50,7 @@ def test_the_way_that_was_mended_and_what_it_lacked():
     assert change.ways == {"out": ("time", 20.0)}
     assert text == (
         "w, Frühschicht (Mo-Fr 06:00–14:00): 20 Beschäftigte mehr schaffen es ohne Auto hin und zurück "
-        "(75 % statt 25 %), aus A und B; behoben ist der Hinweg (bisher keine Ankunft, die zum Schichtbeginn passt)"
+        "(75 % statt 25 %), aus A und B; behoben ist der Hinweg (bisher keine passende Ankunft vor Schichtbeginn)"
     )
 
 

@@ -24,7 +24,7 @@ SCRIPTS: Final = ("map.js", "page.js")
 CONTENT_SECURITY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What the browser may load: nothing but what stands in the page itself."""
 MESSAGES_SHOWN: Final = 4
-SHIFT_MESSAGES_SHOWN: Final = 2
+SHIFT_MESSAGES_SHOWN: Final = 1
 """Sentences on indicators and places, and on single shifts, among the key messages."""
 SHIFT_CHANGES_SHOWN: Final = 6
 """Sentences on shifts that are open above the heat table; the others are folded."""

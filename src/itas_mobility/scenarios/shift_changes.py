@@ -36,8 +36,8 @@ _LACKED: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("back", "home"): ("keine Haltestelle nahe der Wohnung", "no stop near home"),
     ("out", "gate"): ("keine Haltestelle nahe dem Werkstor", "no stop near the gate"),
     ("back", "gate"): ("keine Haltestelle nahe dem Werkstor", "no stop near the gate"),
-    ("out", "time"): ("keine Ankunft, die zum Schichtbeginn passt", "no arrival that fits the start"),
-    ("back", "time"): ("keine Abfahrt, die zum Schichtende passt", "no departure that fits the end"),
+    ("out", "time"): ("keine passende Ankunft vor Schichtbeginn", "no fitting arrival before it begins"),
+    ("back", "time"): ("keine passende Abfahrt nach Schichtende", "no fitting departure after it ends"),
     ("out", "ride"): ("keine Verbindung in vertretbarer Zeit", "no connection in reasonable time"),
     ("back", "ride"): ("keine Verbindung in vertretbarer Zeit", "no connection in reasonable time"),
 }
