@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from markupsafe import Markup, escape
 
 from itas_mobility.core import Parameter, Region
+from itas_mobility.core.weekdays import days_of
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Indicator, Run
+from itas_mobility.scenarios.shift_changes import shift_words
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
@@ -196,8 +198,8 @@ def _percent(share: float, *, decimals: int = 0) -> Markup:
     return texts.both(*(texts.number(100 * share, decimals, language) + unit for language in ("de", "en")))
 
 
-def shift_columns(runs: Sequence[Run]) -> list[tuple[str, str]]:
-    """Columns of the heat table: shifts by name, in the order of their earliest start, with that name escaped later."""
+def shift_columns(runs: Sequence[Run]) -> list[tuple[str, Markup]]:
+    """Columns of the heat table: shifts by name, in the order of their earliest start, with what they are called."""
     import pandas as pd
 
     frames = [table_of(run, "shifts")[["shift", "start_s"]] for run in runs]
@@ -205,7 +207,7 @@ def shift_columns(runs: Sequence[Run]) -> list[tuple[str, str]]:
     if joined.empty:
         return []
     starts = joined.groupby("shift", sort=True)["start_s"].min().sort_values(kind="stable")
-    return [(str(name), texts.clock(float(start))) for name, start in starts.items()]
+    return [(str(name), texts.both(*shift_words(str(name)))) for name in starts.index]
 
 
 def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str]) -> list[dict[str, Any]]:
@@ -225,43 +227,64 @@ def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str
     Returns
     -------
     list of dict
-        ``site`` and ``cells``; a cell is None where the site has no such shift.
+        ``site``, ``days`` and ``cells``; a cell is None where the site has no such shift. Where days of the week
+        differ, a site has a row for each group of days that are alike, and ``days`` names them; else it is empty.
     """
     names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
-    table = table_of(run, "shifts")
-    before: dict[tuple[str, str], float] = {}
-    if base is not None:
-        frame = table_of(base, "shifts")
-        before = {
-            (str(site), str(shift)): float(share)
-            for site, shift, share in zip(frame["site_id"], frame["shift"], frame["both_share"], strict=True)
+    before = {} if base is None else _share_by_day(table_of(base, "shifts"))
+    cells: dict[str, dict[str, dict[str, dict[str, Any]]]] = {}
+    workers: dict[str, dict[str, float]] = {}
+    for row in table_of(run, "shifts").to_dict("records"):
+        site, shift, days = str(row["site_id"]), str(row["shift"]), str(row["weekday"])
+        # a shift that is worked on several groups of days has one and the same workers on each of them
+        workers.setdefault(site, {})[shift] = float(row["workers"])
+        cells.setdefault(site, {}).setdefault(days, {})[shift] = _shift_cell(row, before)
+    order = sorted(cells, key=lambda site: (-sum(workers[site].values()), site))
+    return [
+        {
+            "site": names.get(site, site),
+            "days": _worded({}, days) if len(cells[site]) > 1 else Markup(),
+            "cells": [of_days.get(name) for name in columns],
         }
-    cells: dict[str, dict[str, dict[str, Any]]] = {}
-    workers: dict[str, float] = {}
-    for row in table.to_dict("records"):
-        site, shift = str(row["site_id"]), str(row["shift"])
-        share = float(row["both_share"])
-        change = share - before.get((site, shift), math.nan)
-        workers[site] = workers.get(site, 0.0) + float(row["workers"])
-        cells.setdefault(site, {})[shift] = {
-            "shade": shade(share),
-            "both": _percent(share),
-            "arrive": _percent(float(row["arrive_share"])),
-            "back": _percent(float(row["return_share"])),
-            "time": f"{texts.clock(float(row['start_s']))}–{texts.clock(float(row['end_s']))}",
-            "workers": texts.figure(float(row["workers"]), "", 0),
-            "failing": _worded(texts.FAILING, row["first_failing"]) if not share >= 1.0 else Markup(),
-            "cause": _worded(texts.CAUSES, row["first_cause"]) if not share >= 1.0 else Markup(),
-            "days": _worded({}, row["weekday"]),
-            "wait": _if_any(float(row["mean_out_wait_s"]) / SECONDS_PER_MINUTE, "min", "min"),
-            "mendable": _if_any(100.0 * float(row["mendable_share"]), *texts.TEXTS["percentage_points"], signed=True),
-            "change": None
-            if math.isnan(change) or round(100 * change) == 0
-            else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
-            "kind": "better" if change > 0 else "worse",
-        }
-    order = sorted(cells, key=lambda site: (-workers[site], site))
-    return [{"site": names.get(site, site), "cells": [cells[site].get(name) for name in columns]} for site in order]
+        for site in order
+        for days, of_days in cells[site].items()
+    ]
+
+
+def _share_by_day(table: "pd.DataFrame") -> dict[tuple[str, str, int], float]:
+    """Share of workers who can go both ways, by site, shift and day of the week."""
+    columns = (table[name] for name in ("site_id", "shift", "weekday", "both_share"))
+    return {
+        (str(site), str(shift), day): float(share)
+        for site, shift, weekday, share in zip(*columns, strict=True)
+        for day in days_of(str(weekday))
+    }
+
+
+def _shift_cell(row: Mapping[Any, Any], before: Mapping[tuple[str, str, int], float]) -> dict[str, Any]:
+    share = float(row["both_share"])
+    # a measure may part days that ran alike: a row is compared with the mean of its days
+    shares = [
+        before.get((str(row["site_id"]), str(row["shift"]), day), math.nan) for day in days_of(str(row["weekday"]))
+    ]
+    change = share - sum(shares) / len(shares)
+    return {
+        "shade": shade(share),
+        "both": _percent(share),
+        "arrive": _percent(float(row["arrive_share"])),
+        "back": _percent(float(row["return_share"])),
+        "time": f"{texts.clock(float(row['start_s']))}–{texts.clock(float(row['end_s']))}",
+        "workers": texts.figure(float(row["workers"]), "", 0),
+        "failing": _worded(texts.FAILING, row["first_failing"]) if not share >= 1.0 else Markup(),
+        "cause": _worded(texts.CAUSES, row["first_cause"]) if not share >= 1.0 else Markup(),
+        "days": _worded({}, row["weekday"]),
+        "wait": _if_any(float(row["mean_out_wait_s"]) / SECONDS_PER_MINUTE, "min", "min"),
+        "mendable": _if_any(100.0 * float(row["mendable_share"]), *texts.TEXTS["percentage_points"], signed=True),
+        "change": None
+        if math.isnan(change) or round(100 * change) == 0
+        else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
+        "kind": "better" if change > 0 else "worse",
+    }
 
 
 def _worded(words: Mapping[str, tuple[str, str]], value: object) -> Markup:

@@ -10,6 +10,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.indicators import INDICATORS, Indicator
 from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.shift_changes import shift_changes, shift_sentence, shift_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +83,26 @@ class Comparison:
         """
         cost = [side.indicators.get("operating_cost_eur_per_day", float("nan")) for side in (run, self.base)]
         return cost[0] - cost[1], _reached_workers(run) - _reached_workers(self.base)
+
+    def explain_shifts(self, run: Run, *, most: int = 12) -> list[dict[str, str]]:
+        """Say for each shift how many workers can do without a car now, from where, and which way was mended.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+        most : int, default=12
+            How many sentences at the most, one per shift and group of days.
+
+        Returns
+        -------
+        list of dict
+            As `explain`; whole tours before single ways, most workers first. Empty where no shift changes, or a run
+            holds no reachability by zone.
+        """
+        if any("reachability" not in one.tables for one in (self.base, run)):
+            return []
+        return [shift_sentence(change, self.region) for change in shift_changes(self.base, run)[:most]]
 
     def _strongest(self, run: Run) -> list[tuple[str, tuple[float, float]]]:
         """Indicators that changed by more than the solver bound, by relative change."""
@@ -218,8 +239,8 @@ def _moved_way(base: Run, run: Run, site: str) -> tuple[str, str]:
     (name_de, name_en), shift = list(ways.values())[way], rows[row][1]
     share, instead = (f"{100 * float(one[row, way]):.0f} %" for one in (new, old))
     return (
-        f", vor allem der {name_de} der Schicht {shift} ({share} statt {instead})",
-        f", mostly the {name_en} of shift {shift} ({share} instead of {instead})",
+        f", vor allem der {name_de} ({shift_words(shift)[0]}: {share} statt {instead})",
+        f", mostly the {name_en} ({shift_words(shift)[1]}: {share} instead of {instead})",
     )
 
 

@@ -117,6 +117,7 @@ def run(
             ),
             "sites": tables.site_table(applied, segments, equilibrium.shares, reach, curves, cars, electric),
             "shifts": reach.to_dataframe(),
+            "reachability": reach.by_zone(),
             "charging": tables.charging_table(applied, curves),
             "lines": tables.line_table(applied, loads, operation),
         }  # fmt: skip
@@ -146,7 +147,7 @@ def _indicators(
         [sum((s.workers * share[m]).sum() for s, share in zip(segments, shares, strict=True)) for m in range(4)]
     )
     commuters = float(sum(s.workers.sum() for s in segments))
-    workers = reach.workers
+    workers = reach.workers * reach.day_share[:, None]
     total = max(float(workers.sum()), 1e-12)
     per_slice, per_site = found["slices"], found["sites"]
     site_power = sum((curve.power_kw for curve in curves), np.zeros(1))

@@ -107,14 +107,14 @@ def zone_table(
     workers = sum(segment.workers for segment in segments)
     by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
     total = np.asarray(workers).sum(axis=1)
-    both = (reach.is_out & reach.is_back) * reach.workers
-    shift_total = reach.workers.sum(axis=0)
+    shift_workers = reach.workers * reach.day_share[:, None]
+    both = (reach.is_out & reach.is_back) * shift_workers
     return pd.DataFrame(
         {
             "zone_id": region.zones.zone_id,
             "workers": total,
             **{name: _ratio(by_mode[m].sum(axis=1), total) for m, name in enumerate(MODE_COLUMNS)},
-            "reachable_share": _ratio(both.sum(axis=0), shift_total, empty=np.nan),
+            "reachable_share": _ratio(both.sum(axis=0), shift_workers.sum(axis=0), empty=np.nan),
             "car_time_s": _weighted(car, by_mode[0]),
             "transit_time_s": _weighted(transit["time_s"], by_mode[1]),
         }
@@ -138,8 +138,8 @@ def site_table(
     by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
     workers = np.asarray(sum(segment.workers for segment in segments))[:, columns].sum(axis=0)
     row_site = np.array([sites.row(str(site_id)) for site_id in reach.site_id], np.int64)
-    row_workers = reach.workers.sum(axis=1)
-    both = ((reach.is_out & reach.is_back) * reach.workers).sum(axis=1)
+    shift_workers = reach.workers * reach.day_share[:, None]
+    both = ((reach.is_out & reach.is_back) * shift_workers).sum(axis=1)
     return pd.DataFrame(
         {
             "site_id": sites.site_id,
@@ -147,7 +147,7 @@ def site_table(
             **{name: _ratio(by_mode[m][:, columns].sum(axis=0), workers) for m, name in enumerate(MODE_COLUMNS)},
             "reachable_share": _ratio(
                 np.asarray(np.bincount(row_site, both, minlength=len(sites)), float),
-                np.asarray(np.bincount(row_site, row_workers, minlength=len(sites)), float),
+                np.asarray(np.bincount(row_site, shift_workers.sum(axis=1), minlength=len(sites)), float),
             ),
             "cars": cars,
             "electric_cars": electric,
