@@ -21,7 +21,7 @@ from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass
 from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
-from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.core.user_class import UserClass
@@ -77,6 +77,7 @@ __all__ = [
     "TransitLoads",
     "TransitMode",
     "TransitNetwork",
+    "TravelWindow",
     "TripLoads",
     "TurnVolumes",
     "Unassigned",

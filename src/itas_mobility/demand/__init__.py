@@ -14,7 +14,7 @@ from itas_mobility.demand.assignment.timetable_loads import assign_timetable
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.crowding_parameters import CROWDING_PARAMETERS, crowding_from
-from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
+from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.fares import journey_fare_eur
 from itas_mobility.demand.feedback import equilibrate
@@ -38,6 +38,7 @@ __all__ = [
     "CHOICE_PARAMETERS",
     "CROWDING_PARAMETERS",
     "MODES",
+    "OFFICE",
     "assign",
     "assign_slices",
     "assign_stochastic",
@@ -77,6 +78,7 @@ __all__ = [
     "skim_transit",
     "tour_mode_shares",
     "tour_segments",
+    "travel_windows",
     "turns",
     "write_matrix",
 ]

@@ -13,10 +13,12 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.sites import IndustrialSites
-from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
+OFFICE: Final = "office"
+"""Label of the segment of all who do not work in the shifts of a site."""
 _EDGES_H: Final = (4.5, 6.0, 7.0, 8.0, 13.0, 15.0, 18.0, 21.0, 23.5)
 
 
@@ -185,7 +187,7 @@ def tour_segments(
     arrival_sd, stay_sd = value("day_arrival_sd_h") * SECONDS_PER_HOUR, value("day_stay_sd_h") * SECONDS_PER_HOUR
     segments.append(
         TourSegment(
-            "office",
+            OFFICE,
             arrival,
             arrival + stay,
             office,
@@ -194,3 +196,42 @@ def tour_segments(
         )
     )
     return tuple(segments)
+
+
+def travel_windows(
+    segment: TourSegment, slices: DaySlices, *, parameters: Parameters
+) -> tuple[TravelWindow, TravelWindow]:
+    """When a segment means to travel by public transport: to work, and home.
+
+    Shift workers wish to arrive, and to leave, evenly over the windows of `tour_segments`. Whoever comes less than
+    the buffer before the shift is late, as in `shift_reachability`; nobody leaves within the buffer after it. All
+    others wish to arrive and to leave evenly over the slices in which most of them do.
+
+    Parameters
+    ----------
+    segment : TourSegment
+        Commuters with the same hours of work.
+    slices : DaySlices
+        Slices of the day.
+    parameters : Parameters
+        ``shift_arrival_lead_min``, ``shift_leave_lag_min``, ``shift_arrive_buffer_min``, ``shift_leave_buffer_min``.
+
+    Returns
+    -------
+    out, back : TravelWindow
+        Of arriving at work, and of leaving it.
+    """
+    if segment.label == OFFICE:
+        out, back = segment.main_slices
+        return (
+            TravelWindow(float(slices.start_s[out]), float(slices.end_s[out]), True, np.inf),
+            TravelWindow(float(slices.start_s[back]), float(slices.end_s[back]), False, -np.inf),
+        )
+    lead, lag, early, late = (
+        parameters.value(f"shift_{name}_min") * SECONDS_PER_MINUTE
+        for name in ("arrival_lead", "leave_lag", "arrive_buffer", "leave_buffer")
+    )
+    return (
+        TravelWindow(segment.start_s - 2.0 * lead, segment.start_s, True, segment.start_s - early),
+        TravelWindow(segment.end_s, segment.end_s + 2.0 * lag, False, segment.end_s + late),
+    )

@@ -1,6 +1,6 @@
 """Mode choice of commuters: car, public transport, bicycle, walking, chosen for the way there and back together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -27,7 +27,7 @@ def tour_mode_shares(
     *,
     car: Sequence[Skims],
     free: Skims,
-    transit: Mapping[int, Skims],
+    transit: tuple[Skims, Skims],
     bike: Skims,
     walk: Skims,
     parameters: Parameters,
@@ -44,9 +44,10 @@ def tour_mode_shares(
         ``length_m`` along the quickest paths of the empty network, for the cost of driving. In equilibrium the paths
         of a pair take the same time but differ in length, and which of them a skim meets is chance at the last digit;
         a cost that follows it would keep the feedback from settling.
-    transit : mapping of int to Skims
-        By slice of the day, for at least the segment's `main_slices`: ``perceived_s`` (inf where there is no journey)
-        and, if fares differ between pairs, ``fare_eur``; ``pt_fare_eur`` of the parameters where it is left out.
+    transit : tuple of Skims
+        Of the way to work and of the way home, when the segment makes them: ``perceived_s`` (inf where there is no
+        journey) and, if fares differ between pairs, ``fare_eur``; ``pt_fare_eur`` of the parameters where it is left
+        out. Both are zone x zone in the direction of travel.
     bike, walk : Skims
         ``length_m``.
     parameters : Parameters
@@ -67,10 +68,10 @@ def tour_mode_shares(
     """
     value = parameters.value
     car_km = (free["length_m"] + free["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
-    fare_eur = _fare(transit, segment, value("pt_fare_eur"))
+    out, back = transit
+    fare_eur = _fare(out, back, value("pt_fare_eur"))
     car_h = _mean(car, "time_s", segment) / SECONDS_PER_HOUR + value("car_access_egress_min") / MINUTES_PER_HOUR
-    out, back = segment.main_slices
-    transit_h = (transit[out]["perceived_s"] + transit[back]["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
+    transit_h = (out["perceived_s"] + back["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
     bike_km = (bike["length_m"] + bike["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     walk_km = (walk["length_m"] + walk["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     bike_km = np.where(bike_km > value("bike_max_km"), np.inf, bike_km)
@@ -97,12 +98,10 @@ def tour_mode_shares(
     return (1.0 - share) * with_car + share * without_car, mean_logsum
 
 
-def _fare(transit: Mapping[int, Skims], segment: TourSegment, flat_eur: float) -> FloatArray | float:
+def _fare(out: Skims, back: Skims, flat_eur: float) -> FloatArray | float:
     """Fare of a way, mean of there and back."""
-    out, back = (transit[k].matrices.get("fare_eur") for k in segment.main_slices)
-    there = flat_eur if out is None else out
-    home = flat_eur if back is None else back.T
-    return (there + home) / 2.0
+    there, home = (skims.matrices.get("fare_eur") for skims in (out, back))
+    return ((flat_eur if there is None else there) + (flat_eur if home is None else home.T)) / 2.0
 
 
 def _mean(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:

@@ -14,9 +14,10 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.errors import ConvergenceWarning
+from itas_mobility.scenarios.line_supply import TourJourneys, TourSkims, choose_journeys, skim_lines
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.scenarios.supply import Networks, connect_networks, skim_lines
+from itas_mobility.scenarios.supply import Networks, connect_networks
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,10 @@ class Inputs:
     segments: tuple[TourSegment, ...]
     background: tuple[ODMatrix, ...]
     """Other car trips, per slice of the day."""
-    transit: dict[int, Skims]
-    """Public transport by slice of the day, where somebody mainly travels."""
+    transit: tuple[TourSkims, ...]
+    """Public transport to work and home, per segment."""
+    journeys: tuple[TourJourneys, ...]
+    """Journeys in the timetable likewise; empty where headways decide."""
     parameters: Parameters
     """`demand.CHOICE_PARAMETERS`, and only these, so that the result depends on nothing else."""
 
@@ -110,9 +113,10 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         (region.zones, nets.reference, others),
         lambda: demand.background_car_trips(region.zones, nets.reference, slices, parameters=others),
     )
-    transit = skim_lines(region, nets, segments, slices, store)
+    journeys = choose_journeys(base, region, nets.access, segments, slices, store)
+    transit = skim_lines(region, nets.access, segments, slices, store, journeys=journeys)
     choice = region.parameters.subset(demand.CHOICE_PARAMETERS)
-    return Inputs(nets, commuters, segments, background, transit, choice)
+    return Inputs(nets, commuters, segments, background, transit, journeys, choice)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
@@ -196,12 +200,12 @@ def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[FloatArray]:
             segment,
             car=skims,
             free=nets.free,
-            transit=inputs.transit,
+            transit=transit,
             bike=nets.bike,
             walk=nets.walk,
             parameters=inputs.parameters,
         )[0]
-        for segment in inputs.segments
+        for segment, transit in zip(inputs.segments, inputs.transit, strict=True)
     ]
 
 

@@ -15,16 +15,25 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs
+from itas_mobility.scenarios.line_supply import (
+    ROUND_THE_CLOCK,
+    service_timetable,
+    transit_options,
+    transit_weights,
+    working_day,
+)
 from itas_mobility.scenarios.reuse import StageStore
-from itas_mobility.scenarios.supply import service_timetable, transit_options
-from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 
 def load_transit(
     region: Region, inputs: Inputs, shares: Sequence[FloatArray], slices: DaySlices, store: StageStore
-) -> tuple[TransitLoads, ...]:
+) -> tuple[TransitLoads, ...] | tuple[TripLoads, ...]:
     """Load the commuters who chose public transport on the lines, in the slices in which they judged it.
+
+    On the trips of a timetable where journeys in it decide, else by optimal strategies.
 
     Parameters
     ----------
@@ -41,21 +50,44 @@ def load_transit(
 
     Returns
     -------
-    tuple of TransitLoads
-        One per slice in which somebody travels.
+    tuple of TransitLoads or TripLoads
+        One per slice in which somebody travels, or per segment and way.
     """
-    trips = {k: np.zeros((len(region.zones), len(region.zones))) for k in inputs.transit}
-    for segment, share in zip(inputs.segments, shares, strict=True):
+    persons = [segment.workers * share[1] for segment, share in zip(inputs.segments, shares, strict=True)]
+    if inputs.journeys:
+        return _loads_on_trips(region, inputs, persons, store)
+    trips = {k: np.zeros((len(region.zones), len(region.zones))) for s in inputs.segments for k in s.main_slices}
+    for segment, passengers in zip(inputs.segments, persons, strict=True):
         out, back = segment.main_slices
-        trips[out] += segment.workers * share[1]
-        trips[back] += (segment.workers * share[1]).T
-    access = inputs.nets.access
+        trips[out] += passengers
+        trips[back] += passengers.T
     loads = []
-    for k, persons in trips.items():
-        matrix = ODMatrix(region.zones.zone_id, persons, float(slices.duration_h[k]), label=f"transit {slices.name[k]}")
+    for k, on_the_way in sorted(trips.items()):
+        label = f"transit {slices.name[k]}"
+        matrix = ODMatrix(region.zones.zone_id, on_the_way, float(slices.duration_h[k]), label=label)
         options = transit_options(slices, k, region.parameters)
-        make = partial(demand.assign_transit, region.transit, access, matrix, **options)
-        loads.append(store.get("transit load", (region.transit, access, matrix, options), make))
+        given = (region.transit, inputs.nets.access, matrix)
+        loads.append(store.get("transit load", (*given, options), partial(demand.assign_transit, *given, **options)))
+    return tuple(loads)
+
+
+def _loads_on_trips(
+    region: Region, inputs: Inputs, persons: Sequence[FloatArray], store: StageStore
+) -> tuple[TripLoads, ...]:
+    """Loads of each segment on the trips of the working day, there and back."""
+    timetable, weights = working_day(region, store), transit_weights(region.parameters)
+    loads = []
+    for segment, passengers, tour in zip(inputs.segments, persons, inputs.journeys, strict=True):
+        for (window, journeys), trips in zip(tour, (passengers, passengers.T), strict=True):
+            hours = (window.end_s - window.start_s) / SECONDS_PER_HOUR
+            given = (
+                timetable,
+                journeys,
+                ODMatrix(region.zones.zone_id, trips, hours, label=f"transit {segment.label}"),
+            )
+            options = {"start_s": window.start_s, "arrive_by": window.arrive_by, "days": ROUND_THE_CLOCK, **weights}
+            make = partial(demand.assign_timetable, *given, **options)
+            loads.append(store.get("trip load", (*given, options), make))
     return tuple(loads)
 
 
@@ -122,7 +154,7 @@ def charge_sites(
         for segment, share in zip(segments, equilibrium.shares, strict=True):
             by_home = _cars_of(segment, share, site, sites) / occupancy
             cars[site] += by_home.sum()
-            if segment.label == "office" or by_home.sum() == 0:
+            if segment.label == demand.OFFICE or by_home.sum() == 0:
                 continue
             count = emobility.electric_cars(by_home, float(sites.electric_share[site]))
             electric[site] += count.sum()

@@ -1,7 +1,7 @@
 """Run a scenario: apply its measures, run the stages in order, gather indicators and tables."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,12 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.scenarios import outcomes, tables
 from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare
+from itas_mobility.scenarios.line_supply import TourSkims, operating_figures
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import Run
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.scenarios.supply import operating_figures
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
 from itas_mobility.version import __version__
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
 """The scenario without measures."""
+
+
+_FORMAT = 2
+"""Raised when runs hold other tables, or other figures of the same input: older folders are not taken for theirs."""
 
 
 class _Watch:
@@ -49,7 +53,7 @@ class _Watch:
 def run_digest(region: Region, scenario: Scenario, settings: RunSettings) -> str:
     """SHA-256 over everything that determines a run: region, resolved measures, settings, library version."""
     measures = [measure.model_dump_json() for measure in scenario.measures]
-    return content_digest(__version__, region, scenario.name, measures, settings)
+    return content_digest(__version__, _FORMAT, region, scenario.name, measures, settings)
 
 
 def run(
@@ -113,7 +117,7 @@ def run(
             "slices": tables.slice_table(roads, equilibrium.results, equilibrium.car, segments, slices),
             "zones": tables.zone_table(
                 applied, segments, equilibrium.shares,
-                tables.mean_car_time(segments, equilibrium.skims), transit[_busiest(segments)], reach,
+                tables.mean_car_time(segments, equilibrium.skims), transit, reach,
             ),
             "sites": tables.site_table(applied, segments, equilibrium.shares, reach, curves, cars, electric),
             "shifts": reach.to_dataframe(),
@@ -127,14 +131,9 @@ def run(
     )
 
 
-def _busiest(segments: Sequence[TourSegment]) -> int:
-    """The slice in which the largest segment travels to work."""
-    return max(segments, key=lambda segment: float(segment.workers.sum())).main_slices[0]
-
-
 def _indicators(
     region: Region,
-    transit: Mapping[int, Skims],
+    transit: Sequence[TourSkims],
     segments: Sequence[TourSegment],
     equilibrium: Equilibrium,
     reach: ShiftReachability,
@@ -192,15 +191,14 @@ def _mean_car_time(segments: Sequence[TourSegment], shares: Sequence[FloatArray]
 
 
 def _mean_transit_time(
-    segments: Sequence[TourSegment], shares: Sequence[FloatArray], transit: Mapping[int, Skims]
+    segments: Sequence[TourSegment], shares: Sequence[FloatArray], transit: Sequence[TourSkims]
 ) -> float:
     """Mean time of a way by public transport in minutes, there and back, weighted by passengers."""
     seconds = persons = 0.0
-    for segment, share in zip(segments, shares, strict=True):
+    for segment, share, (out, back) in zip(segments, shares, transit, strict=True):
         passengers = segment.workers * share[1]
-        out, back = segment.main_slices
         used = passengers > 0
-        for time_s in (transit[out]["time_s"], transit[back]["time_s"].T):
+        for time_s in (out["time_s"], back["time_s"].T):
             seconds += float((passengers[used] * time_s[used]).sum())
             persons += float(passengers[used].sum())
     return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE

@@ -1,6 +1,5 @@
 """What the networks offer: zones connected, free-flow skims, walks to stops, journeys by line."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,17 +8,11 @@ import numpy as np
 
 from itas_mobility import demand, network
 from itas_mobility.core.access import AccessLegs
-from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
-from itas_mobility.core.operation import OperatingFigures
-from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.core.tours import DaySlices, TourSegment
-from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
-from itas_mobility.core.weekdays import WEEKDAYS
+from itas_mobility.core.transit import TransitMode, TransitNetwork
 from itas_mobility.scenarios.reuse import StageStore
-from itas_mobility.units import SECONDS_PER_MINUTE
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,120 +80,3 @@ def _places_of_stops(lines: TransitNetwork) -> tuple[Any, ...]:
     is_train = np.repeat(lines.mode == TransitMode.TRAIN, np.diff(lines.stop_ptr))
     columns = (lines.stop_id, lines.stop_name, lines.stop_lon_deg, lines.stop_lat_deg, lines.stop_site)
     return *columns, np.unique(lines.stop[is_train])
-
-
-def skim_lines(
-    region: Region, nets: Networks, segments: Sequence[TourSegment], slices: DaySlices, store: StageStore
-) -> dict[int, Skims]:
-    """Skim public transport in the slices in which some segment mainly travels.
-
-    Parameters
-    ----------
-    region : Region
-        Region after the measures.
-    nets : Networks
-        Connected networks.
-    segments : sequence of TourSegment
-        Commuters by hours of work.
-    slices : DaySlices
-        Slices of the day.
-    store : StageStore
-        Reused stages.
-
-    Returns
-    -------
-    dict of int to Skims
-        By slice of the day.
-    """
-    lines = region.transit
-    course = (
-        lines.stop_id, lines.pattern_id, lines.stop_ptr, lines.stop, lines.run_time_s,
-        lines.may_board, lines.may_alight,
-    )  # fmt: skip
-    found = {}
-    for k in sorted({k for segment in segments for k in segment.main_slices}):
-        options = transit_options(slices, k, region.parameters)
-        headway_s = demand.mean_headways(lines, start_s=options["start_s"], end_s=options["end_s"])
-        make = partial(demand.skim_transit, lines, nets.access, region.zones, **options)
-        found[k] = store.get("transit skim", (course, headway_s, nets.access, region.zones.zone_id, options), make)
-    if region.site_fare_eur is not None:
-        fare_eur = site_fares(region)
-        found = {k: Skims(skims.zone_id, {**skims, "fare_eur": fare_eur}) for k, skims in found.items()}
-    return found
-
-
-def site_fares(region: Region) -> FloatArray:
-    """Fare of a way by home and work zone: that of the job ticket to sites whose workers hold one, else the region's.
-
-    Parameters
-    ----------
-    region : Region
-        Region after the measures.
-
-    Returns
-    -------
-    ndarray of shape (n_zones, n_zones)
-        In EUR; the way back from a site costs the same.
-    """
-    n = len(region.zones)
-    fare = np.full((n, n), region.parameters.value("pt_fare_eur"))
-    if region.site_fare_eur is not None:
-        has_ticket = np.isfinite(region.site_fare_eur)
-        zone, price = region.sites.zone[has_ticket], region.site_fare_eur[has_ticket]
-        fare[:, zone] = price[None, :]
-        fare[zone, :] = price[:, None]
-    return fare
-
-
-def service_timetable(region: Region, store: StageStore) -> Timetable | ServiceDays:
-    """The timetable that a run judges.
-
-    Parameters
-    ----------
-    region : Region
-        Region after the measures.
-    store : StageStore
-        Reused stages.
-
-    Returns
-    -------
-    Timetable or ServiceDays
-        The region's timetables if they are those of a week, labelled Mo to So; else that of its first service day; the
-        one that its headways stand for where it has none.
-    """
-    if region.timetable is None:
-        return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
-    is_week = sorted(region.timetable.label.tolist()) == sorted(WEEKDAYS)
-    return region.timetable if is_week else region.timetable.timetables[0]
-
-
-def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
-    """What running the lines takes on a working day.
-
-    Parameters
-    ----------
-    region : Region
-        Region after the measures.
-    store : StageStore
-        Reused stages.
-
-    Returns
-    -------
-    OperatingFigures
-        Of the day that a run judges; of a week its Monday.
-    """
-    judged = service_timetable(region, store)
-    day = judged.on(WEEKDAYS[0]) if isinstance(judged, ServiceDays) else judged
-    layover_s = region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE
-    return network.operating_figures(day, parameters=region.parameters, layover_s=layover_s, contracts=region.contracts)
-
-
-def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:
-    """Options of public transport in a slice of the day, for `demand.skim_transit` and `demand.assign_transit`."""
-    return {
-        "start_s": float(slices.start_s[k]),
-        "end_s": float(slices.end_s[k]),
-        "wait_weight": parameters.value("weight_wait_pt"),
-        "walk_weight": parameters.value("weight_walk_pt"),
-        "transfer_penalty_s": parameters.value("transfer_penalty_min") * SECONDS_PER_MINUTE,
-    }

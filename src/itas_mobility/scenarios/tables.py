@@ -15,6 +15,7 @@ from itas_mobility.core.result import AssignmentResult, TransitLoads
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.network import original_links
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
@@ -98,7 +99,7 @@ def zone_table(
     segments: Sequence[TourSegment],
     shares: Sequence[FloatArray],
     car: FloatArray,
-    transit: Skims,
+    transit: Sequence[tuple[Skims, Skims]],
     reach: ShiftReachability,
 ) -> "pd.DataFrame":
     """One row per home zone: commuters, mode shares, mean times, reachability of its shift workers."""
@@ -116,9 +117,21 @@ def zone_table(
             **{name: _ratio(by_mode[m].sum(axis=1), total) for m, name in enumerate(MODE_COLUMNS)},
             "reachable_share": _ratio(both.sum(axis=0), shift_workers.sum(axis=0), empty=np.nan),
             "car_time_s": _weighted(car, by_mode[0]),
-            "transit_time_s": _weighted(transit["time_s"], by_mode[1]),
+            "transit_time_s": _transit_time(segments, shares, transit),
         }
     )
+
+
+def _transit_time(
+    segments: Sequence[TourSegment], shares: Sequence[FloatArray], transit: Sequence[tuple[Skims, Skims]]
+) -> FloatArray:
+    """Time of the way to work by home zone, mean over the passengers; NaN where there are none."""
+    seconds = persons = np.zeros(len(segments[0].workers))
+    for segment, share, (out, _) in zip(segments, shares, transit, strict=True):
+        passengers = segment.workers * share[1]
+        seconds = seconds + (passengers * np.where(passengers > 0, out["time_s"], 0.0)).sum(axis=1)
+        persons = persons + passengers.sum(axis=1)
+    return _ratio(seconds, persons, empty=np.nan)
 
 
 def site_table(
@@ -174,7 +187,9 @@ def charging_table(region: Region, curves: Sequence[ChargingCurve]) -> "pd.DataF
     )
 
 
-def line_table(region: Region, loads: Sequence[TransitLoads], operation: OperatingFigures) -> "pd.DataFrame":
+def line_table(
+    region: Region, loads: Sequence[TransitLoads] | Sequence[TripLoads], operation: OperatingFigures
+) -> "pd.DataFrame":
     """One row per line of a mode: boardings of the day, what running it takes, and seats against the fullest trip.
 
     A fleet on demand is a row of its own where it serves several lines. What is not known of a line is NaN.
@@ -202,11 +217,19 @@ def line_table(region: Region, loads: Sequence[TransitLoads], operation: Operati
     return table.reset_index(drop=True)
 
 
-def _fullest_trip(transit: TransitNetwork, loads: Sequence[TransitLoads], line: str, contract: LineContract) -> float:
-    """Most persons on board a vehicle of a line, mean over the departures of each pattern in the day."""
+def _fullest_trip(
+    transit: TransitNetwork, loads: Sequence[TransitLoads] | Sequence[TripLoads], line: str, contract: LineContract
+) -> float:
+    """Most persons on board a vehicle of a line: of single trips, or mean over a pattern's departures of the day."""
+    on_trips = [load for load in loads if isinstance(load, TripLoads)]
+    if on_trips:
+        first = on_trips[0]
+        is_line = ((first.line == line) & (first.mode == contract.mode))[first.trip]
+        return float(np.sum([load.volume for load in on_trips], axis=0)[is_line].max(initial=0.0))
+    by_pattern = [load for load in loads if isinstance(load, TransitLoads)]
     with np.errstate(divide="ignore"):
         departures = ((transit.band_end_s - transit.band_start_s) / transit.headway_s).sum(axis=1)
-    volume = np.sum([load.volume for load in loads], axis=0)
+    volume = np.sum([load.volume for load in by_pattern], axis=0)
     rows = np.flatnonzero((transit.line == line) & (transit.mode == contract.mode) & (departures > 0))
     on_board = [volume[transit.stop_ptr[row] : transit.stop_ptr[row + 1]].max() / departures[row] for row in rows]
     return float(max(on_board, default=0.0))

@@ -1,0 +1,316 @@
+"""What the lines offer commuters: journeys by slice of the day, fares, and which form of the lines decides."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from itas_mobility import demand, network
+from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.columns import BoolArray, FloatArray
+from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.matrix import Skims
+from itas_mobility.core.operation import OperatingFigures
+from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.region import Region
+from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.core.weekdays import WEEKDAYS
+from itas_mobility.scenarios.reuse import StageStore
+from itas_mobility.units import SECONDS_PER_MINUTE
+
+ROUND_THE_CLOCK: Final = (-1, 0, 1)
+"""The working day follows itself: journeys of the night use the evening's last trips and the morning's first."""
+
+
+TourSkims = tuple[Skims, Skims]
+"""Of the way to work and of the way home."""
+TourJourneys = tuple[tuple[TravelWindow, JourneySets], tuple[TravelWindow, JourneySets]]
+"""To choose from on the way to work and on the way home, and when the segment means to make it."""
+
+
+def choose_journeys(
+    base: Region,
+    region: Region,
+    access: AccessLegs,
+    segments: Sequence[TourSegment],
+    slices: DaySlices,
+    store: StageStore,
+) -> tuple[TourJourneys, ...]:
+    """Journeys in the timetable to choose from.
+
+    Parameters
+    ----------
+    base, region : Region
+        The region before any measure and after them.
+    access : AccessLegs
+        Ways between zones and stops after the measures.
+    segments : sequence of TourSegment
+        Commuters by hours of work.
+    slices : DaySlices
+        Slices of the day.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    tuple of TourJourneys
+        Per segment; empty for a region whose lines have headways alone.
+    """
+    if base.timetable is None:
+        return ()
+    timetable = working_day(region, store)
+    return tuple(_tour_journeys(timetable, region, access, segment, slices, store) for segment in segments)
+
+
+def _tour_journeys(
+    timetable: Timetable,
+    region: Region,
+    access: AccessLegs,
+    segment: TourSegment,
+    slices: DaySlices,
+    store: StageStore,
+) -> TourJourneys:
+    """Journeys of the pairs between which somebody of the segment travels, none that comes too late."""
+
+    def on_way(window: TravelWindow, pairs: BoolArray) -> tuple[TravelWindow, JourneySets]:
+        def make() -> JourneySets:
+            found = demand.choice_sets(
+                timetable,
+                access,
+                region.zones,
+                start_s=window.start_s,
+                end_s=window.end_s,
+                arrive_by=window.arrive_by,
+                pairs=pairs,
+                days=ROUND_THE_CLOCK,
+            )
+            return found.only(window.allows(found.depart_s, found.arrive_s))
+
+        return window, store.get("choice sets", (timetable, access, region.zones.zone_id, window, pairs), make)
+
+    out, back = demand.travel_windows(segment, slices, parameters=region.parameters)
+    travels = segment.workers > 0
+    return on_way(out, travels), on_way(back, np.ascontiguousarray(travels.T))
+
+
+def skim_lines(
+    region: Region,
+    access: AccessLegs,
+    segments: Sequence[TourSegment],
+    slices: DaySlices,
+    store: StageStore,
+    *,
+    journeys: Sequence[TourJourneys],
+) -> tuple[TourSkims, ...]:
+    """Skim public transport on the ways to work and home.
+
+    With journeys of a timetable to choose from, these are skimmed for the moments at which the segment means to
+    travel; else the headways of the slices in which it mainly travels, by optimal strategies. Where a measure writes a
+    timetable out of headways to move single trips, what the move changes between timetables is put on top of the skims
+    by headways: the difference to the region before holds the move and no change of method.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    access : AccessLegs
+        Ways between zones and stops.
+    segments : sequence of TourSegment
+        Commuters by hours of work.
+    slices : DaySlices
+        Slices of the day.
+    store : StageStore
+        Reused stages.
+    journeys : sequence of TourJourneys
+        What `choose_journeys` found.
+
+    Returns
+    -------
+    tuple of TourSkims
+        Per segment.
+    """
+    if journeys:
+        found = [_by_journeys(tour, region, store) for tour in journeys]
+    else:
+        found = [_by_headways(region, access, segment, slices, store) for segment in segments]
+        if region.timetable is not None:
+            found = [
+                _moved(region, access, segment, slices, tour, store)
+                for segment, tour in zip(segments, found, strict=True)
+            ]
+    if region.site_fare_eur is not None:
+        fare_eur = site_fares(region)
+        found = [(_at_fares(out, fare_eur), _at_fares(back, fare_eur)) for out, back in found]
+    return tuple(found)
+
+
+def _at_fares(skims: Skims, fare_eur: FloatArray) -> Skims:
+    return Skims(skims.zone_id, {**skims, "fare_eur": fare_eur})
+
+
+def _by_journeys(tour: TourJourneys, region: Region, store: StageStore) -> TourSkims:
+    weights = transit_weights(region.parameters)
+
+    def skimmed(window: TravelWindow, journeys: JourneySets) -> Skims:
+        options = {"start_s": window.start_s, "end_s": window.end_s, "arrive_by": window.arrive_by, **weights}
+        return store.get("journey skim", (journeys, options), partial(demand.skim_choice_sets, journeys, **options))
+
+    out, back = tour
+    return skimmed(*out), skimmed(*back)
+
+
+def _by_headways(
+    region: Region, access: AccessLegs, segment: TourSegment, slices: DaySlices, store: StageStore
+) -> TourSkims:
+    lines = region.transit
+    course = (
+        lines.stop_id, lines.pattern_id, lines.stop_ptr, lines.stop, lines.run_time_s,
+        lines.may_board, lines.may_alight,
+    )  # fmt: skip
+
+    def skimmed(k: int) -> Skims:
+        options = transit_options(slices, k, region.parameters)
+        headway_s = demand.mean_headways(lines, start_s=options["start_s"], end_s=options["end_s"])
+        make = partial(demand.skim_transit, lines, access, region.zones, **options)
+        return store.get("transit skim", (course, headway_s, access, region.zones.zone_id, options), make)
+
+    out, back = segment.main_slices
+    return skimmed(out), skimmed(back)
+
+
+def _moved(
+    region: Region,
+    access: AccessLegs,
+    segment: TourSegment,
+    slices: DaySlices,
+    by_headways: TourSkims,
+    store: StageStore,
+) -> TourSkims:
+    """Skims by headways, and what single trips change in the timetable that the headways stand for."""
+    (out_before, back_before), (out_after, back_after) = (
+        _by_journeys(_tour_journeys(timetable, region, access, segment, slices, store), region, store)
+        for timetable in (_written_out(region, store), working_day(region, store))
+    )
+    out, back = by_headways
+    return _with_step(out, out_before, out_after), _with_step(back, back_before, back_after)
+
+
+def _with_step(skims: Skims, before: Skims, after: Skims) -> Skims:
+    """Skims with the difference of two others on top: a new journey takes its time, a lost one takes for ever."""
+    matrices = {}
+    for name, value in skims.items():
+        was, now = before[name], after[name]
+        step = np.subtract(now, was, out=np.zeros_like(value), where=np.isfinite(was) & np.isfinite(now))
+        is_new = np.isinf(was) & np.isfinite(now) & np.isinf(value)
+        is_lost = np.isfinite(was) & np.isinf(now)
+        # a strategy may be quicker than the journeys that a move saves time on
+        matrices[name] = np.where(is_lost, np.inf, np.where(is_new, now, np.maximum(value + step, 0.0)))
+    return Skims(skims.zone_id, matrices)
+
+
+def working_day(region: Region, store: StageStore) -> Timetable:
+    """Timetable of the day that choices, loads and costs are about.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    Timetable
+        Of what a run judges; of a week its Monday.
+    """
+    judged = service_timetable(region, store)
+    return judged.on(WEEKDAYS[0]) if isinstance(judged, ServiceDays) else judged
+
+
+def _written_out(region: Region, store: StageStore) -> Timetable:
+    """The timetable that headways stand for."""
+    return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
+
+
+def site_fares(region: Region) -> FloatArray:
+    """Fare of a way by home and work zone: that of the job ticket to sites whose workers hold one, else the region's.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    ndarray of shape (n_zones, n_zones)
+        In EUR; the way back from a site costs the same.
+    """
+    n = len(region.zones)
+    fare = np.full((n, n), region.parameters.value("pt_fare_eur"))
+    if region.site_fare_eur is not None:
+        has_ticket = np.isfinite(region.site_fare_eur)
+        zone, price = region.sites.zone[has_ticket], region.site_fare_eur[has_ticket]
+        fare[:, zone] = price[None, :]
+        fare[zone, :] = price[:, None]
+    return fare
+
+
+def service_timetable(region: Region, store: StageStore) -> Timetable | ServiceDays:
+    """The timetable that a run judges.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    Timetable or ServiceDays
+        The region's timetables if they are those of a week, labelled Mo to So; else that of its first service day; the
+        one that its headways stand for where it has none.
+    """
+    if region.timetable is None:
+        return _written_out(region, store)
+    is_week = sorted(region.timetable.label.tolist()) == sorted(WEEKDAYS)
+    return region.timetable if is_week else region.timetable.timetables[0]
+
+
+def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
+    """What running the lines takes on a working day.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    OperatingFigures
+        Of the day that a run judges; of a week its Monday.
+    """
+    return network.operating_figures(
+        working_day(region, store),
+        parameters=region.parameters,
+        layover_s=region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE,
+        contracts=region.contracts,
+    )
+
+
+def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:
+    """Period and weights of public transport in a slice of the day, for skims and loads by headways."""
+    return {"start_s": float(slices.start_s[k]), "end_s": float(slices.end_s[k]), **transit_weights(parameters)}
+
+
+def transit_weights(parameters: Parameters) -> dict[str, Any]:
+    """How travellers weigh the parts of a journey, as skims and loads take it."""
+    return {
+        "wait_weight": parameters.value("weight_wait_pt"),
+        "walk_weight": parameters.value("weight_walk_pt"),
+        "transfer_penalty_s": parameters.value("transfer_penalty_min") * SECONDS_PER_MINUTE,
+    }

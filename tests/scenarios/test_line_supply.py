@@ -1,0 +1,147 @@
+"""Which form of the lines decides the choice of mode: headways, a timetable, or headways with a trip moved."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny_region import HOUR, made_region
+
+from itas_mobility import demand, network, scenarios
+from itas_mobility.core import ServiceDays, TransitLoads
+from itas_mobility.core.trip_loads import TripLoads
+from itas_mobility.scenarios import StageStore, outcomes
+from itas_mobility.scenarios.equilibrium import balanced, prepare
+from itas_mobility.scenarios.measures import MEASURE_ADAPTER
+from itas_mobility.scenarios.settings import RunSettings
+
+MARKT, DORF, WERK, HALLE = range(4)
+SLICES = demand.day_slices()
+EARLY, DAY, OFFICE = range(3)
+"""Segments: the early shift of Werk, the day shift of Halle, all others."""
+
+
+def measure(kind, **fields):
+    return MEASURE_ADAPTER.validate_python({"type": kind, **fields})
+
+
+def later_bus_home():
+    """The bus at 14:00 from Werk, too early for the shift's end, moved to 14:10."""
+    return measure("retime_to_shift", line="1", site="werk", shift="frueh", direction="back", max_shift_min=10)
+
+
+@pytest.fixture
+def bare():
+    return made_region()
+
+
+@pytest.fixture
+def timed(bare):
+    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.timetable_from_headways(bare.transit),)))
+
+
+def prepared(base, region):
+    return prepare(base, region, SLICES, StageStore())
+
+
+def home(inputs, segment=EARLY):
+    """Skims of the way home."""
+    return inputs.transit[segment][1]
+
+
+def test_whoever_leaves_a_shift_waits_for_the_next_bus_of_the_timetable(timed):
+    """The shift ends at 14:00, nobody can leave before 14:10; buses at 14:00 and 14:30, wishes from 14:00 to 14:20."""
+    skims = home(prepared(timed, timed))
+    assert skims["adaptation_s"][WERK, MARKT] == pytest.approx(1200.0)
+    assert skims["in_vehicle_s"][WERK, MARKT] == pytest.approx(720.0)
+    assert skims["perceived_s"][WERK, MARKT] == pytest.approx(720.0 + 1200.0)
+
+
+def test_whoever_comes_to_a_shift_is_not_late(timed):
+    """Due at 7:50 at Halle: the bus at 7:36 is the last one; wishes from 7:30 to 8:00."""
+    skims = prepared(timed, timed).transit[DAY][0]
+    walk_s = skims["walk_s"][MARKT, HALLE] - _walk_at(timed, MARKT)
+    arrival_s = 7 * HOUR + 36 * 60 + walk_s
+    early, late = arrival_s - 7.5 * HOUR, 8 * HOUR - arrival_s
+    assert skims["adaptation_s"][MARKT, HALLE] == pytest.approx((early**2 + late**2) / (2 * 1800.0))
+
+
+def _walk_at(region, zone):
+    legs = network.access_legs(
+        region.walk, region.zones, region.sites, region.transit,
+        walk_speed_km_per_h=region.parameters.value("walk_speed_km_per_h"),
+    )  # fmt: skip
+    return legs.time_s[legs.zone == zone].min()
+
+
+def test_office_hours_are_the_slices_in_which_most_of_them_travel(timed):
+    segment = prepared(timed, timed).segments[OFFICE]
+    assert segment.label == demand.OFFICE
+    out, back = demand.travel_windows(segment, SLICES, parameters=timed.parameters)
+    main = segment.main_slices
+    assert (out.start_s, out.end_s, out.arrive_by) == (SLICES.start_s[main[0]], SLICES.end_s[main[0]], True)
+    assert (back.start_s, back.end_s, back.arrive_by) == (SLICES.start_s[main[1]], SLICES.end_s[main[1]], False)
+    assert out.allows(np.zeros(1), np.array([1e9])).all()
+    assert back.allows(np.array([-1e9]), np.zeros(1)).all()
+
+
+def test_headways_alone_are_judged_by_the_mean_wait(bare):
+    inputs = prepared(bare, bare)
+    assert inputs.journeys == ()
+    assert home(inputs)["wait_s"][WERK, MARKT] == pytest.approx(900.0)
+
+
+def test_a_moved_trip_shifts_the_skims_of_headways_by_what_it_changes_in_the_timetable(bare):
+    """At 14:10 instead of 14:30 the bus is 300 s off the wishes in the mean instead of 1200 s."""
+    before, after = prepared(bare, bare), prepared(bare, later_bus_home().apply(bare))
+    step_s = home(after)["perceived_s"][WERK, MARKT] - home(before)["perceived_s"][WERK, MARKT]
+    assert step_s == pytest.approx(-900.0)
+    untouched = np.full((4, 4), True)
+    untouched[WERK, MARKT] = False
+    for name, value in home(before).items():
+        np.testing.assert_array_equal(home(after)[name][untouched], value[untouched])
+    for name, value in before.transit[DAY][0].items():
+        np.testing.assert_array_equal(after.transit[DAY][0][name], value)
+
+
+def test_a_moved_trip_shifts_the_skims_of_a_timetable_alike(timed):
+    before, after = prepared(timed, timed), prepared(timed, later_bus_home().apply(timed))
+    step_s = home(after)["perceived_s"][WERK, MARKT] - home(before)["perceived_s"][WERK, MARKT]
+    assert step_s == pytest.approx(-900.0)
+
+
+def test_a_day_without_a_line_is_judged_as_if_the_line_were_removed(bare):
+    day = measure("service_day", day="Ferien", without_lines=["1"]).apply(bare)
+    gone = measure("remove_line", line="1").apply(bare)
+    for one, other in zip(prepared(bare, day).transit, prepared(bare, gone).transit, strict=True):
+        for mine, theirs in zip(one, other, strict=True):
+            for name, value in mine.items():
+                np.testing.assert_array_equal(value, theirs[name])
+
+
+@pytest.mark.parametrize("form", ["bare", "timed"])
+def test_all_passengers_are_loaded(request, form):
+    region = request.getfixturevalue(form)
+    store, settings = StageStore(), RunSettings()
+    inputs = prepare(region, region, SLICES, store)
+    shares = balanced(inputs, inputs, settings, store).shares
+    loads = outcomes.load_transit(region, inputs, shares, SLICES, store)
+    assert all(isinstance(load, TransitLoads if form == "bare" else TripLoads) for load in loads)
+    passengers = 2 * sum(float((s.workers * share[1]).sum()) for s, share in zip(inputs.segments, shares, strict=True))
+    assert passengers > 10
+    assert sum(load.assigned_trips + load.unassigned_trips for load in loads) == pytest.approx(passengers)
+    boardings = sum(load.boardings.sum() for load in loads)
+    assert sum(load.alightings.sum() for load in loads) == pytest.approx(boardings)
+    assert boardings >= (1 - 1e-12) * sum(load.assigned_trips for load in loads)
+
+
+def test_a_run_on_a_timetable_tells_boardings_and_fullest_trips(timed):
+    found = scenarios.run(timed)
+    assert found.indicators["transit_boardings"] == pytest.approx(found.tables["lines"]["boardings"].sum())
+    assert found.indicators["transit_boardings"] > 10
+
+
+def test_the_choice_of_mode_follows_a_moved_trip(bare):
+    """The bus home waits for the early shift: more go by bus."""
+    before = scenarios.run(bare)
+    moved = scenarios.run(bare, scenarios.Scenario("later", {"de": "Später"}, (later_bus_home(),)))
+    assert moved.indicators["transit_share"] > before.indicators["transit_share"]
