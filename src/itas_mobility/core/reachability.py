@@ -213,7 +213,7 @@ class ShiftReachability:
             }
         )
         # all numbers as floats, as tables come back that were written
-        return table.astype({name: float for name in ("is_reachable", "out_transfers", "back_transfers")})
+        return table.astype(dict.fromkeys(("is_reachable", "out_transfers", "back_transfers"), float))
 
     def _repr_html_(self) -> str:
         table = self.to_dataframe()
