@@ -115,7 +115,7 @@ def test_comparison_shows_differences(base, run_with):
     assert told
     assert all(sentence["text_de"] and sentence["text_en"] for sentence in told)
     assert any("Linie 101" in sentence["text_de"] for sentence in told)
-    assert any("vor allem der" in sentence["text_de"] and " der Schicht " in sentence["text_de"] for sentence in told)
+    assert any("vor allem der" in sentence["text_de"] and "schicht: " in sentence["text_de"] for sentence in told)
     assert comparison.explain(base) == []
     assert "baseline" in comparison._repr_html_()
 

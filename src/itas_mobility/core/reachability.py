@@ -202,16 +202,18 @@ class ShiftReachability:
             for way in ("out", "back")
             for name in ("time_s", "transfers", "wait_s", "retiming_s", "cause")
         }
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 **{name: getattr(self, name)[row] for name in ("site_id", "shift", "weekday", "start_s", "end_s")},
                 "zone_id": self.zone_id[zone],
                 "workers": self.workers[row, zone],
-                "is_reachable": (self.is_out & self.is_back)[row, zone].astype(np.float64),
+                "is_reachable": (self.is_out & self.is_back)[row, zone],
                 "failing_leg": self.failing_leg[row, zone],
                 **ways,
             }
         )
+        # all numbers as floats, as tables come back that were written
+        return table.astype(dict.fromkeys(("is_reachable", "out_transfers", "back_transfers"), float))
 
     def _repr_html_(self) -> str:
         table = self.to_dataframe()

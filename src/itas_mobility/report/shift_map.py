@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from itas_mobility.core import Region
 from itas_mobility.report.inputs import table_of
@@ -56,12 +55,9 @@ def encode_shifts(region: Region, runs: Sequence[Run], zone_ids: Sequence[str]) 
     columns: dict[Column, int] = {}
     values = []
     for table in tables:
-        parts = rows_by_shift(table)
-        of_run: list[dict[str, Any] | None] = []
-        for site, shift, days in keys:
-            rows = on_days(parts.get((site, shift), []), days)
-            of_run.append(None if rows is None else _values(rows, position, columns))
-        values.append(of_run)
+        parts = rows_by_shift(_coded(table, position))
+        found = (on_days(parts.get((site, shift), []), days) for site, shift, days in keys)
+        values.append([None if rows is None else _values(rows, len(position), columns) for rows in found])
     return {
         "rows": [{"site": sites[site], "name": shift_words(shift), "days": days} for site, shift, days in keys],
         "columns": list(columns),
@@ -69,36 +65,36 @@ def encode_shifts(region: Region, runs: Sequence[Run], zone_ids: Sequence[str]) 
     }
 
 
-def _values(rows: "pd.DataFrame", position: dict[str, int], columns: dict[Column, int]) -> dict[str, Any]:
-    at = np.array([position.get(str(zone), -1) for zone in rows["zone_id"]])
-    drawn = rows[at >= 0]
-    at = at[at >= 0]
+def _coded(table: "pd.DataFrame", position: dict[str, int]) -> "pd.DataFrame":
+    """Rows with the whole numbers that the map reads; ``at`` is the place of the zone in `position`, -1 for none."""
+    import pandas as pd
 
-    def kept(numbers: NDArray[np.float64]) -> int:
-        column: list[int | None] = [None] * len(position)
-        for place, number in zip(at.tolist(), numbers.tolist(), strict=True):
-            column[place] = round(number)
+    code = {cause: -1.0 - k for k, cause in enumerate(CAUSES)}
+    columns: dict[str, Any] = {name: table[name] for name in ("site_id", "shift", "weekday", "start_s", "end_s")}
+    columns["at"] = table["zone_id"].map(position).fillna(-1).astype(int)
+    columns["workers"] = TENTHS * table["workers"]
+    for way in ("out", "back"):
+        minutes, wait, retiming = (
+            table[f"{way}_{name}_s"] / SECONDS_PER_MINUTE for name in ("time", "wait", "retiming")
+        )
+        possible = np.isfinite(minutes)
+        note = np.where(possible, table[f"{way}_transfers"] + WAITED * wait.round(), retiming)
+        columns[way] = np.where(possible, minutes, table[f"{way}_cause"].map(code))
+        columns[f"{way}_note"] = np.where(np.isfinite(note), note, 0.0)
+    return pd.DataFrame(columns)
+
+
+def _values(rows: "pd.DataFrame", n_zones: int, columns: dict[Column, int]) -> dict[str, Any]:
+    drawn = rows[rows["at"] >= 0]
+
+    def kept(name: str) -> int:
+        column: list[int | None] = [None] * n_zones
+        for at, number in zip(drawn["at"].tolist(), drawn[name].tolist(), strict=True):
+            column[at] = round(number)
         return columns.setdefault(tuple(column), len(columns))
 
-    found: dict[str, Any] = {
-        "time": f"{clock(float(rows['start_s'].iloc[0]))}–{clock(float(rows['end_s'].iloc[0]))}",
-        "workers": kept(TENTHS * drawn["workers"].to_numpy(float)),
+    start_s, end_s = (float(rows[name].iloc[0]) for name in ("start_s", "end_s"))
+    return {
+        "time": f"{clock(start_s)}–{clock(end_s)}",
+        **{name: kept(name) for name in ("workers", "out", "out_note", "back", "back_note")},
     }
-    for way in ("out", "back"):
-        minutes, note = _way(drawn, way)
-        found[way], found[f"{way}_note"] = kept(minutes), kept(note)
-    return found
-
-
-def _way(rows: "pd.DataFrame", way: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Minutes or cause, and the note, of each zone."""
-    time, wait, retiming = (
-        rows[f"{way}_{name}_s"].to_numpy(float) / SECONDS_PER_MINUTE for name in ("time", "wait", "retiming")
-    )
-    possible = np.isfinite(time)
-    cause = rows[f"{way}_cause"].map({name: -1.0 - k for k, name in enumerate(CAUSES)}).to_numpy(float)
-    transfers = rows[f"{way}_transfers"].to_numpy(float)
-    return (
-        np.where(possible, time, cause),
-        np.where(possible, transfers + WAITED * np.rint(wait), np.where(np.isfinite(retiming), retiming, 0.0)),
-    )

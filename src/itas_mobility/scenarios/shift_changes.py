@@ -169,7 +169,8 @@ def shift_changes(base: Run, run: Run) -> list[ShiftChange]:
 
 
 def _change(site: str, shift: str, weekday: str, old: "pd.DataFrame", new: "pd.DataFrame") -> ShiftChange:
-    joined = old.merge(new, on="zone_id", suffixes=("_old", "_new"))
+    columns = ["zone_id", "workers", "out_cause", "back_cause"]
+    joined = old[columns].merge(new[columns], on="zone_id", suffixes=("_old", "_new"))
     workers = joined["workers_new"].to_numpy(float)
     failed, fails = (
         {way: (joined[f"{way}_cause_{side}"] != "none").to_numpy(bool) for way in WAYS} for side in ("old", "new")
