@@ -168,15 +168,15 @@ def test_trips_of_a_block_that_overlap_are_refused():
 @pytest.mark.parametrize(
     ("places", "names", "stations", "vehicles"),
     [
-        ([12.0, 12.1, 12.101, 12.2], None, None, 2),
-        ([12.0, 12.1, 12.101, 12.2], ["a", "b", "b", "c"], None, 1),
+        ([12.0, 12.1, 12.105, 12.2], None, None, 2),
+        ([12.0, 12.1, 12.105, 12.2], ["a", "b", "b", "c"], None, 1),
         ([12.0, 12.1, 12.11, 12.2], ["a", "b", "b", "c"], None, 2),
         ([12.0, 12.1, 12.11, 12.2], None, ["", "S", "S", ""], 1),
-        ([12.0, 12.1, 12.1, 12.2], None, None, 1),
+        ([12.0, 12.1, 12.102, 12.2], None, None, 1),
     ],
-    ids=["other names", "one name", "one name far away", "one station", "one place"],
+    ids=["350 m", "350 m, one name", "700 m, one name", "700 m, one station", "140 m"],
 )
-def test_a_terminus_is_a_station_or_stops_of_one_name_or_place(places, names, stations, vehicles):
+def test_a_terminus_is_a_station_or_stops_nearby(places, names, stations, vehicles):
     trips = [("1", 0, 1, 0.0, 600.0), ("1", 2, 3, 1200.0, 1800.0)]
     assert figures(timetable(trips, places=places, names=names, stations=stations)).total_vehicles == vehicles
 
