@@ -181,12 +181,19 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
     Returns
     -------
     OperatingFigures
-        Of the day that a run judges; of a week its Monday.
+        Of the day that a run judges; of a week its Monday. Vehicles stay on their line, and drive empty where that
+        saves one.
     """
     judged = service_timetable(region, store)
     day = judged.on(WEEKDAYS[0]) if isinstance(judged, ServiceDays) else judged
-    layover_s = region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE
-    return network.operating_figures(day, parameters=region.parameters, layover_s=layover_s, contracts=region.contracts)
+    value = region.parameters.value
+    return network.operating_figures(
+        day,
+        parameters=region.parameters,
+        layover_s=value("transit_layover_min") * SECONDS_PER_MINUTE,
+        empty_km_per_h=value("empty_run_speed_km_per_h"),
+        contracts=region.contracts,
+    )
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, float]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
@@ -90,6 +91,33 @@ def test_vehicles_are_those_of_the_best_matching(trips, layover_s, may_interline
     pooled = least_by_matching(trips, layover_s, same=lambda one, other: may_interline or one[0] == other[0])
     assert found.total_vehicles == pooled
     assert found.vehicle_cost_eur.sum() == pytest.approx(100.0 * pooled)
+
+
+@settings(max_examples=60, deadline=None)
+@given(trip_lists, st.booleans())
+def test_empty_runs_save_what_the_best_assignment_saves(trips, may_interline):
+    """Twin by another method: the assignment of least cost, where following costs -1 and not following nothing."""
+    given = timetable(trips)
+    found = figures(given, may_interline=may_interline, empty_km_per_h=36.0, detour=1.5)
+    metres = {
+        (a, b): 1.5 * network.leg_lengths_m(given, np.array([a, b], np.int32), detour=1.0)[0]
+        for a in range(given.n_stops)
+        for b in range(given.n_stops)
+    }
+    may_follow = np.array(
+        [
+            [
+                (may_interline or one[0] == other[0]) and one[4] + 300.0 + metres[one[2], other[1]] / 10.0 <= other[3]
+                for other in trips
+            ]
+            for one in trips
+        ]
+    )
+    rows, columns = linear_sum_assignment(-may_follow.astype(float))
+    assert found.total_vehicles == len(trips) - int(may_follow[rows, columns].sum())
+    without = figures(given, may_interline=may_interline)
+    assert (found.vehicles <= without.vehicles).all()
+    assert found.vehicle_km.tolist() == without.vehicle_km.tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -269,6 +297,8 @@ def test_what_cannot_be_is_refused():
         figures(one, layover_s=-1)
     with pytest.raises(NetworkError, match=r"detour=0\.9"):
         figures(one, detour=0.9)
+    with pytest.raises(NetworkError, match="empty_km_per_h=0 must be positive"):
+        figures(one, empty_km_per_h=0)
     contract = LineContract("W", ("1",), TransitMode.BUS)
     with pytest.raises(NetworkError, match="contracts 'W' and 'W' both name line '1'"):
         figures(one, contracts=[contract, contract])
