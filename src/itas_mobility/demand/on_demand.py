@@ -32,7 +32,7 @@ def size_on_demand(
     """Find the fleet that serves requests between random places of an area within a mean waiting time.
 
     In the manner of Daganzo (1978, An approximate analytic model of many-to-many demand responsive transportation
-    systems, Transportation Research 12, 325-333): in a steady state each vehicle alternates between the nearest
+    systems, Transportation Research 12): in a steady state each vehicle alternates between the nearest
     waiting passenger and the nearest destination of those on board. With N passengers waiting in the area and n on
     board of each of m vehicles, the two legs take x = k sqrt(A / N) / v and y = k sqrt(A / n) / v, and a vehicle has
     m / q seconds for both and two stops when q requests come in a second. Waiting is N / q and riding m n / q (Little);
@@ -151,10 +151,10 @@ def simulate_on_demand(
     """Serve requests one after the other, each where it costs all passengers the least time.
 
     Insertion heuristic (Jaw, Odoni, Psaraftis, Wilson 1986, A heuristic algorithm for the multi-vehicle advance request
-    dial-a-ride problem with time windows): when a request comes, its boarding and alighting are tried at all places
-    of all vehicles' plans; the plan with the least sum of additional waiting and riding time of all passengers is
-    taken, if it keeps seats, waits and rides of everybody. What is promised is kept, and a vehicle on its way to a stop
-    goes there first. A request that fits nowhere is turned away.
+    dial-a-ride problem with time windows, Transportation Research B 20(3), 243-257): when a request comes, its boarding
+    and alighting are tried at all places of all vehicles' plans; the plan with the least sum of additional waiting and
+    riding time of all passengers is taken, if it keeps seats, waits and rides of everybody. What is promised is kept,
+    and a vehicle on its way to a stop goes there first. A request that fits nowhere is turned away.
 
     Parameters
     ----------

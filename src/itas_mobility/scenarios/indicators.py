@@ -116,10 +116,10 @@ INDICATORS: Final = _registry(
     ),
     Indicator(
         "transit_vehicles", "Fahrzeuge", "Fahrzeugbedarf von Bus und Bahn", "Public transport vehicles needed", "", 0,
-        "Kleinste Zahl, mit der alle Fahrten einer Linie gefahren werden können, ohne Leerfahrten und Linienwechsel; mit "
-        "Werkbussen und Rufbussen, ohne Reserve.",
-        "Fewest with which all trips of a line can be run, without empty runs and change of line; with works buses and "
-        "on-demand shuttles, without reserve.",
+        "Kleinste Zahl, mit der alle Fahrten einer Linie gefahren werden können, Leerfahrten zwischen Endpunkten erlaubt, "
+        "Linienwechsel nicht; mit Werkbussen und Rufbussen, ohne Reserve.",
+        "Fewest with which all trips of a line can be run, empty runs between termini allowed, change of line not; with "
+        "works buses and on-demand shuttles, without reserve.",
     ),
     Indicator(
         "operating_cost_eur_per_day", "EUR/Tag", "Betriebskosten von Bus und Bahn", "Public transport operating cost",

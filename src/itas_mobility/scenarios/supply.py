@@ -1,4 +1,4 @@
-"""What the networks offer: zones connected, free-flow skims, walks to stops, journeys by line."""
+"""What the networks offer: zones connected, free-flow skims, walks to stops."""
 
 from dataclasses import dataclass
 from functools import partial

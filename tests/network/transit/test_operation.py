@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
@@ -93,6 +94,33 @@ def test_vehicles_are_those_of_the_best_matching(trips, layover_s, may_interline
 
 
 @settings(max_examples=60, deadline=None)
+@given(trip_lists, st.booleans())
+def test_empty_runs_save_what_the_best_assignment_saves(trips, may_interline):
+    """Twin by another method: the assignment of least cost, where following costs -1 and not following nothing."""
+    given = timetable(trips)
+    found = figures(given, may_interline=may_interline, empty_km_per_h=36.0, detour=1.5)
+    metres = {
+        (a, b): 1.5 * network.leg_lengths_m(given, np.array([a, b], np.int32), detour=1.0)[0]
+        for a in range(given.n_stops)
+        for b in range(given.n_stops)
+    }
+    may_follow = np.array(
+        [
+            [
+                (may_interline or one[0] == other[0]) and one[4] + 300.0 + metres[one[2], other[1]] / 10.0 <= other[3]
+                for other in trips
+            ]
+            for one in trips
+        ]
+    )
+    rows, columns = linear_sum_assignment(-may_follow.astype(float))
+    assert found.total_vehicles == len(trips) - int(may_follow[rows, columns].sum())
+    without = figures(given, may_interline=may_interline)
+    assert (found.vehicles <= without.vehicles).all()
+    assert found.vehicle_km.tolist() == without.vehicle_km.tolist()
+
+
+@settings(max_examples=60, deadline=None)
 @given(trip_lists, st.data())
 def test_blocks_are_run_by_one_vehicle(trips, data):
     """Blocks of trips that follow each other in time, at whatever terminus: matching of what is left of them."""
@@ -168,15 +196,15 @@ def test_trips_of_a_block_that_overlap_are_refused():
 @pytest.mark.parametrize(
     ("places", "names", "stations", "vehicles"),
     [
-        ([12.0, 12.1, 12.101, 12.2], None, None, 2),
-        ([12.0, 12.1, 12.101, 12.2], ["a", "b", "b", "c"], None, 1),
+        ([12.0, 12.1, 12.105, 12.2], None, None, 2),
+        ([12.0, 12.1, 12.105, 12.2], ["a", "b", "b", "c"], None, 1),
         ([12.0, 12.1, 12.11, 12.2], ["a", "b", "b", "c"], None, 2),
         ([12.0, 12.1, 12.11, 12.2], None, ["", "S", "S", ""], 1),
-        ([12.0, 12.1, 12.1, 12.2], None, None, 1),
+        ([12.0, 12.1, 12.102, 12.2], None, None, 1),
     ],
-    ids=["other names", "one name", "one name far away", "one station", "one place"],
+    ids=["350 m", "350 m, one name", "700 m, one name", "700 m, one station", "140 m"],
 )
-def test_a_terminus_is_a_station_or_stops_of_one_name_or_place(places, names, stations, vehicles):
+def test_a_terminus_is_a_station_or_stops_nearby(places, names, stations, vehicles):
     trips = [("1", 0, 1, 0.0, 600.0), ("1", 2, 3, 1200.0, 1800.0)]
     assert figures(timetable(trips, places=places, names=names, stations=stations)).total_vehicles == vehicles
 
@@ -269,6 +297,8 @@ def test_what_cannot_be_is_refused():
         figures(one, layover_s=-1)
     with pytest.raises(NetworkError, match=r"detour=0\.9"):
         figures(one, detour=0.9)
+    with pytest.raises(NetworkError, match="empty_km_per_h=0 must be positive"):
+        figures(one, empty_km_per_h=0)
     contract = LineContract("W", ("1",), TransitMode.BUS)
     with pytest.raises(NetworkError, match="contracts 'W' and 'W' both name line '1'"):
         figures(one, contracts=[contract, contract])

@@ -16,12 +16,15 @@ from itas_mobility.geo import haversine_m
 from itas_mobility.network.nearest import tree_of
 from itas_mobility.network.transit.editing import DETOUR
 from itas_mobility.network.transit.timetable import timetable_from_headways
-from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR, clock_text
+from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, SECONDS_PER_HOUR, clock_text
 
 LAYOVER_S: Final = 300.0
 """Least time between two trips of a vehicle: turning, a delay made good (assumption; 3 to 10 minutes are usual)."""
-SAME_TERMINUS_M: Final = 500.0
-"""Stops of one name this near to each other are one terminus (assumption: both sides of a road, bays of a station)."""
+NAMED_TERMINUS_M: Final = 500.0
+"""Stops of one name this near to each other are one terminus (assumption: bays of a station and its forecourt)."""
+NEAR_TERMINUS_M: Final = 200.0
+"""Stops this near to each other are one terminus whatever their names (assumption: both sides of a road, a turn around
+the block). In the feed of Kuopio three of four trips end within 120 m of a first stop of their line."""
 _LINES_NAMED: Final = 8
 """Lines that a warning names at the most."""
 
@@ -33,6 +36,7 @@ def operating_figures(
     parameters: Parameters,
     layover_s: float = ...,
     may_interline: bool = ...,
+    empty_km_per_h: float | None = ...,
     contracts: Sequence[LineContract] = ...,
     detour: float = ...,
 ) -> OperatingFigures: ...
@@ -45,6 +49,7 @@ def operating_figures(
     parameters: Parameters,
     layover_s: float = ...,
     may_interline: bool = ...,
+    empty_km_per_h: float | None = ...,
     contracts: Sequence[LineContract] = ...,
     detour: float = ...,
 ) -> dict[str, OperatingFigures]: ...
@@ -56,6 +61,7 @@ def operating_figures(
     parameters: Parameters,
     layover_s: float = LAYOVER_S,
     may_interline: bool = False,
+    empty_km_per_h: float | None = None,
     contracts: Sequence[LineContract] = (),
     detour: float = DETOUR,
 ) -> OperatingFigures | dict[str, OperatingFigures]:
@@ -65,13 +71,15 @@ def operating_figures(
     `layover_s` later or after that, without empty runs between termini. The fewest vehicles are then the sum, over
     termini, of the largest surplus of departures over arrivals up to any moment (deficit function: Gertsbakh, Gurevich
     1977, Constructing an optimal fleet for a transportation schedule, Transportation Science 11(1), 20-36); first in,
-    first out at each terminus gives such a fleet. Where empty runs save vehicles, fewer are needed than are told here.
+    first out at each terminus gives such a fleet. Lines whose trips begin elsewhere than others end need far more of
+    them than are on the road at once: with `empty_km_per_h` vehicles also drive empty between termini, and the fewest
+    are the trips less the most that can follow another: a matching of trips, found as a flow (exact).
     Trips of one block (`Timetable.trip_block`) are run by one vehicle from the first to the last. A terminus is a
-    station, stops of one name within 500 m, or stops at one place.
+    station, stops of one name within 500 m, or any stops within 200 m.
 
     Cost adds up kilometres, hours in service and vehicles kept ready on the day, each times the rate of the mode, as in
     the cost model of Frank, Friedrich and Schlaich (2008, Betriebskosten von Busverkehren schnell und genau ermitteln,
-    Der Nahverkehr) and in the German standardised appraisal. Ways to and from the depot are not counted.
+    Der Nahverkehr, no. 11) and in the German standardised appraisal. Ways to and from the depot are not counted.
 
     Parameters
     ----------
@@ -85,10 +93,13 @@ def operating_figures(
     may_interline : bool, default=False
         Whether vehicles change between the lines of a mode; else only trips of one line follow each other, but for what
         blocks say.
+    empty_km_per_h : float, optional
+        Speed of empty runs between termini, along `detour` times the beeline; without it there are none. Their
+        kilometres and hours are not counted.
     contracts : sequence of LineContract, optional
         Lines hired by the hour, and fleets on demand. One whose lines do not run on the day costs nothing.
     detour : float, default=1.3
-        Length over the beeline between two stops where the length is not known.
+        Length over the beeline between two stops where the length is not known, and of empty runs.
 
     Returns
     -------
@@ -99,7 +110,8 @@ def operating_figures(
     Raises
     ------
     NetworkError
-        If `layover_s` is negative, `detour` below 1, two contracts name a line, or two trips of a block overlap.
+        If `layover_s` is negative, `empty_km_per_h` not positive, `detour` below 1, two contracts name a line, or two
+        trips of a block overlap.
     InputError
         If a rate is not among the parameters.
 
@@ -115,6 +127,7 @@ def operating_figures(
                 parameters=parameters,
                 layover_s=layover_s,
                 may_interline=may_interline,
+                empty_km_per_h=empty_km_per_h,
                 contracts=contracts,
                 detour=detour,
             )
@@ -122,14 +135,17 @@ def operating_figures(
         }
     if not (0 <= layover_s < np.inf and 1 <= detour < np.inf):
         raise NetworkError(f"layover_s={layover_s!r} must not be negative, and detour={detour!r} at least 1")
+    if empty_km_per_h is not None and not 0 < empty_km_per_h < np.inf:
+        raise NetworkError(f"empty_km_per_h={empty_km_per_h!r} must be positive")
     timetable = timetable_from_headways(lines) if isinstance(lines, TransitNetwork) else lines
     contract_of = _contract_of(contracts)
     runs = _lines_that_run(timetable)
     on_duty = _each_once(contract_of[key] for key in runs if key in contract_of and contract_of[key].fleet)
     trips = _trips_of(timetable, [key for key in runs if key not in contract_of or not contract_of[key].fleet], detour)
-    alone = _least_vehicles(trips, _pieces(trips, by_line=True), np.arange(len(trips.key)), layover_s)
+    per_beeline_s = None if empty_km_per_h is None else detour / (empty_km_per_h * KM_PER_H_TO_M_PER_S)
+    alone = _least_vehicles(trips, np.arange(len(trips.key)), layover_s, per_beeline_s, by_line=True)
     pool = _pools(trips, contract_of, may_interline=may_interline)
-    together = _least_vehicles(trips, _pieces(trips, by_line=False), pool, layover_s)
+    together = _least_vehicles(trips, pool, layover_s, per_beeline_s, by_line=False)
     with np.errstate(invalid="ignore"):  # pools that no line is in
         share = (together / np.bincount(pool, alone, minlength=len(pool)))[pool] * alone
     rows = _rows_of_lines(trips, alone, share, contract_of, parameters)
@@ -178,6 +194,11 @@ class _Trips:
     start: LongArray
     end: LongArray
     """Number of the terminus."""
+    start_stop: IntArray
+    end_stop: IntArray
+    lon_deg: FloatArray
+    lat_deg: FloatArray
+    """Of all stops."""
     length_m: FloatArray
     is_estimated: BoolArray
 
@@ -241,28 +262,32 @@ def _trips_of(timetable: Timetable, lines: list[_Key], detour: float) -> _Trips:
         arrives_s=timetable.arrival_s[timetable.call_ptr[trip + 1] - 1],
         start=terminus[start],
         end=terminus[end],
+        start_stop=start,
+        end_stop=end,
+        lon_deg=timetable.stop_lon_deg,
+        lat_deg=timetable.stop_lat_deg,
         length_m=length_m[route],
         is_estimated=is_estimated[route],
     )
 
 
 def _termini(timetable: Timetable, used: IntArray) -> LongArray:
-    """Number of the terminus each of the used stops belongs to: its station, stops of its name nearby, of its place."""
+    """Number of the terminus each of the used stops belongs to: its station, or stops nearby."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     name, station = timetable.stop_name[used], timetable.stop_station[used]
     lon, lat = timetable.stop_lon_deg[used], timetable.stop_lat_deg[used]
-    tree = tree_of(lon, lat)
-    near = np.asarray(tree.query_pairs(SAME_TERMINUS_M, output_type="ndarray"), np.int64).reshape(-1, 2)
-    one, other = near.T
+    pairs = tree_of(lon, lat).query_pairs(NAMED_TERMINUS_M, output_type="ndarray")
+    one, other = near = np.asarray(pairs, np.int64).reshape(-1, 2).T
     is_one_name = (name[one] == name[other]) & (name[one] != "")
-    near = near[is_one_name | ((lon[one] == lon[other]) & (lat[one] == lat[other]))]
-    by_station = np.argsort(station, kind="stable")
-    neighbours = np.column_stack([by_station[:-1], by_station[1:]])
-    one, other = neighbours.T
-    pairs = np.concatenate([near, neighbours[(station[one] == station[other]) & (station[one] != "")]])
-    graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(used), len(used)))
+    is_near = haversine_m(lon[one], lat[one], lon[other], lat[other]) <= NEAR_TERMINUS_M
+    in_order = np.argsort(station, kind="stable")
+    one, other = in_order[:-1], in_order[1:]
+    is_one_station = (station[one] == station[other]) & (station[one] != "")
+    one = np.concatenate([near[0, is_one_name | is_near], one[is_one_station]])
+    other = np.concatenate([near[1, is_one_name | is_near], other[is_one_station]])
+    graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(len(used), len(used)))
     found = np.full(timetable.n_stops, -1, np.int64)
     found[used] = connected_components(graph, directed=False)[1]
     return found
@@ -321,12 +346,24 @@ def _pools(trips: _Trips, contract_of: dict[_Key, LineContract], *, may_interlin
     return pool
 
 
-def _least_vehicles(trips: _Trips, pieces: _Pieces, pool: LongArray, layover_s: float) -> LongArray:
-    """Fewest vehicles of each pool, shape (n_lines,): the largest surpluses of departures, added up over termini."""
-    n_termini = max(int(max(trips.start.max(initial=0), trips.end.max(initial=0))) + 1, 1)
+def _least_vehicles(
+    trips: _Trips, pool: LongArray, layover_s: float, per_beeline_s: float | None, *, by_line: bool
+) -> LongArray:
+    """Fewest vehicles of each pool, shape (n_lines,); `per_beeline_s`: time of an empty run per metre, None: none."""
+    pieces = _pieces(trips, by_line=by_line)
     leaves_s = trips.leaves_s[pieces.first]
     # a trip that takes no time must not be its own forerunner
     ready_s = np.maximum(trips.arrives_s[pieces.last] + layover_s, np.nextafter(leaves_s, np.inf))
+    if per_beeline_s is None:
+        return _largest_surpluses(trips, pieces, pool, leaves_s, ready_s)
+    return _unmatched(trips, pieces, pool, leaves_s, ready_s, per_beeline_s)
+
+
+def _largest_surpluses(
+    trips: _Trips, pieces: _Pieces, pool: LongArray, leaves_s: FloatArray, ready_s: FloatArray
+) -> LongArray:
+    """By pool, the largest surpluses of departures over arrivals, added up over termini."""
+    n_termini = max(int(max(trips.start.max(initial=0), trips.end.max(initial=0))) + 1, 1)
     leaves_at = pool[trips.line[pieces.first]] * n_termini + trips.start[pieces.first]
     ready_at = pool[trips.line[pieces.last]] * n_termini + trips.end[pieces.last]
     at = np.concatenate([leaves_at, ready_at])
@@ -341,6 +378,64 @@ def _least_vehicles(trips: _Trips, pieces: _Pieces, pool: LongArray, layover_s: 
     largest = np.maximum.reduceat(surplus, begins) - (surplus - step)[begins]
     needed = np.maximum(largest, 0)
     return np.bincount(at[begins] // n_termini, needed, minlength=len(pool)).astype(np.int64)
+
+
+def _unmatched(
+    trips: _Trips,
+    pieces: _Pieces,
+    pool: LongArray,
+    leaves_s: FloatArray,
+    ready_s: FloatArray,
+    per_beeline_s: float,
+) -> LongArray:
+    """By pool, the departures that no vehicle which has become ready can make, whatever the empty run."""
+    leaves_in, ready_in = pool[trips.line[pieces.first]], pool[trips.line[pieces.last]]
+    needed = np.bincount(leaves_in, minlength=len(pool)).astype(np.int64)
+    by_stop = np.lexsort((leaves_s, trips.start_stop[pieces.first]))
+    for number in np.unique(leaves_in):
+        before, after = np.flatnonzero(ready_in == number), by_stop[leaves_in[by_stop] == number]
+        needed[number] -= _most_matched(
+            trips, pieces.last[before], ready_s[before], pieces.first[after], leaves_s[after], per_beeline_s
+        )
+    return needed
+
+
+def _most_matched(
+    trips: _Trips, one: LongArray, ready_s: FloatArray, other: LongArray, leaves_s: FloatArray, per_beeline_s: float
+) -> int:
+    """Most pairs of a trip that has ended and one that may follow it; the latter sorted by first stop, then time.
+
+    A vehicle that reaches a stop in time for a departure is also in time for all later ones there. So the matching is
+    a flow: from each vehicle to the first departure it can make at each stop, from departure to departure at a stop,
+    and from each departure, once, to the end. That has one link per vehicle and stop in place of one per pair.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_flow
+
+    n, m = len(one), len(other)
+    stop = trips.start_stop[other]
+    begins = np.flatnonzero(np.append(True, np.diff(stop) != 0)[:m])
+    vehicle, departure = [], []
+    for begin, end in zip(begins, np.append(begins[1:], m), strict=True):
+        gap_m = haversine_m(
+            trips.lon_deg[trips.end_stop[one]],
+            trips.lat_deg[trips.end_stop[one]],
+            trips.lon_deg[stop[begin]],
+            trips.lat_deg[stop[begin]],
+        )
+        run_s = np.where(trips.end[one] == trips.start[other[begin]], 0.0, gap_m * per_beeline_s)
+        first = begin + np.searchsorted(leaves_s[begin:end], ready_s + run_s)
+        makes_it = np.flatnonzero(first < end)
+        vehicle.append(makes_it)
+        departure.append(first[makes_it])
+    waits = np.flatnonzero(stop[1:] == stop[:-1])
+    source, sink = n + m, n + m + 1
+    tail = np.concatenate([np.full(n, source), *vehicle, n + waits, n + np.arange(m)])
+    head = np.concatenate([np.arange(n), n + np.concatenate(departure), n + waits + 1, np.full(m, sink)])
+    capacity = np.ones(len(tail), np.int32)
+    capacity[len(tail) - m - len(waits) : len(tail) - m] = n
+    graph = csr_array((capacity, (tail, head)), shape=(n + m + 2, n + m + 2))
+    return int(maximum_flow(graph, source, sink).flow_value)
 
 
 def _rates(parameters: Parameters, mode: int) -> tuple[float, float, float]:
