@@ -194,7 +194,7 @@ def compare(
     if report_file:
         report.write(comparison, report_file)
         _say(f"Bericht: {report_file}")
-    told = {r.scenario.name: comparison.explain(r) for r in runs}
+    told = {r.scenario.name: comparison.explain(r) + comparison.explain_shifts(r) for r in runs}
     if as_json:
         _answer(_run_answer([base, *runs]) | {"explanation": told})
         return

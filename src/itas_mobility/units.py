@@ -28,6 +28,7 @@ COUNTS: Final = frozenset(
     {
         "residents", "employed_residents", "jobs", "employees", "head_count", "parking_spaces", "trips", "workers",
         "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
+        "seats", "capacity_persons", "journey_trips",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""
@@ -36,6 +37,8 @@ DIMENSIONLESS: Final = frozenset(
     {
         "vdf_alpha", "vdf_beta", "vdf_table_ratio", "vdf_table_factor", "alpha", "power", "delay_parameter", "ratio",
         "factor", "pce", "relative_gap", "value", "low", "high",
+        "seated_factor", "seated_growth", "standing_factor", "standing_growth", "highest_load_factor",
+        "overload_weight",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

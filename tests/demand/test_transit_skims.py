@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,3 +137,21 @@ def test_nouns_that_do_not_fit_are_refused():
         skim_transit(transit, legs, zones(3), **PLAIN)
     with pytest.raises(DemandError, match="stops"):
         skim_transit(transit, access(2, 3, [(0, 0, 1.0)]), zones(2), **PLAIN)
+
+
+def test_nobody_boards_or_alights_where_the_line_forbids_it():
+    """P - Q - R: who may not get off at Q must ride to R, who may not get on at Q has no way."""
+    lines = network(["P", "Q", "R"], [("one", "1", ["P", "Q", "R"], [300.0, 300.0], 600.0)])
+    legs = access(3, 3, [(k, k, 60.0) for k in range(3)])
+    everywhere = skim_transit(lines, legs, zones(3), **PLAIN)["time_s"]
+    assert np.isfinite(everywhere[0, 1:]).all()
+    assert np.isfinite(everywhere[1, 2])
+    through = replace(lines, may_board=[True, False, True], may_alight=[True, False, True])
+    found = skim_transit(through, legs, zones(3), **PLAIN)["time_s"]
+    assert found[0, 2] == everywhere[0, 2]
+    assert np.isinf(found[0, 1])
+    assert np.isinf(found[1, 2])
+    loads = assign_transit(through, legs, od(3, {(0, 1): 5.0, (1, 2): 5.0, (0, 2): 5.0}), **PLAIN)
+    assert loads.assigned_trips == pytest.approx(5.0)
+    assert loads.boardings.tolist() == pytest.approx([5.0, 0.0, 0.0])
+    assert loads.alightings.tolist() == pytest.approx([0.0, 0.0, 5.0])

@@ -108,9 +108,13 @@ class FakeComparison:
     runs: tuple
     region: Region
     messages: dict = field(default_factory=dict)
+    shift_messages: dict = field(default_factory=dict)
 
     def explain(self, run):
         return self.messages.get(run.scenario.name, [])
+
+    def explain_shifts(self, run, *, most=12):
+        return self.shift_messages.get(run.scenario.name, [])[:most]
 
 
 def grid_roads(n, *, two_way=True):
@@ -290,6 +294,32 @@ def make_region(
     )
 
 
+def reachability(region, *, push=0.0):
+    """A row per site, shift and home zone; a higher `push` lets more zones reach their shift in time."""
+    sites, zones = region.sites, region.zones
+    homes = np.flatnonzero(zones.kind != ZoneKind.SITE)
+    rows = []
+    for i in range(len(sites)):
+        pattern = sites.shifts[i]
+        for j in range(len(pattern)):
+            for k, zone in enumerate(homes.tolist()):
+                wave = 0.5 + 0.5 * np.sin(1.3 * k + i + 2 * j)
+                out = ("none", 20.0 + k) if wave < 0.45 + 4 * push else (("time", "ride", "home")[k % 3], np.inf)
+                back = ("none", 25.0 + k) if (k + j) % 4 else ("time", np.inf)
+                row = [sites.site_id[i], pattern.name[j], "Mo-Fr", pattern.start_s[j], pattern.end_s[j]]
+                row += [zones.zone_id[zone], 3.26 + k, float(out[0] == back[0] == "none")]
+                for cause, minutes in (out, back):
+                    is_possible = cause == "none"
+                    retiming = 0.0 if is_possible else 60.0 * (k - 4) if cause == "time" else np.inf
+                    row += [60.0 * minutes, k % 2 if is_possible else -1, 180.0 * is_possible, retiming, cause]
+                rows.append(row)
+    names = [
+        f"{way}_{name}" for way in ("out", "back") for name in ("time_s", "transfers", "wait_s", "retiming_s", "cause")
+    ]
+    first = ["site_id", "shift", "weekday", "start_s", "end_s", "zone_id", "workers", "is_reachable"]
+    return pd.DataFrame(rows, columns=[*first, *names])
+
+
 def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed=1, drop=0):
     """A run whose figures move with `push` (shift from car to transit) and `electric`."""
     rng = np.random.default_rng(seed)
@@ -388,8 +418,13 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
     lines = pd.DataFrame(
         {
             "line": ["4", "101", "RB30"],
-            "mode": ["TRAM", "BUS", "TRAIN"],
+            "mode": ["tram", "bus", "train"],
             "boardings": np.array([5200, 800, 3100.0]) * (1 + 4 * push),
+            "vehicle_km": [1812.0, 930.0, np.nan],
+            "vehicles": [7.0, 1.0, np.nan],
+            "cost_eur": [13400.0, 2890.0, np.nan],
+            "seats": [np.nan, 50.0, np.nan],
+            "fullest_trip": [np.nan, 63.0, np.nan],
         }
     )
     indicators = {
@@ -414,6 +449,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
             "sites": frame,
             "slices": slices,
             "lines": lines,
+            "reachability": reachability(region, push=push),
             "shifts": pd.DataFrame(
                 shifts,
                 columns=[
@@ -437,7 +473,7 @@ def make_comparison(region=None, *, scenarios=None):
     region = region or make_region()
     base = make_run(region, "base", "Heute", "Today")
     wanted = scenarios or [("tram", "Straßenbahn bis zum Werk", "Tram to the works", 0.04, 0.05)]
-    runs, messages = [], {}
+    runs, messages, shifts = [], {}, {}
     for seed, (name, de, en, push, electric) in enumerate(wanted, 2):
         measures = (
             FakeMeasure(
@@ -461,4 +497,8 @@ def make_comparison(region=None, *, scenarios=None):
                 "text_en": "The charging peak at Werk Nord stays below the grid connection.",
             },
         ]
-    return FakeComparison(base, tuple(runs), region, messages)
+        shifts[name] = [
+            {"text_de": f"Schicht {i}: {i} mehr", "text_en": f"Shift {i}: {i} more", "direction": "better"}
+            for i in range(1, 10)
+        ]
+    return FakeComparison(base, tuple(runs), region, messages, shifts)

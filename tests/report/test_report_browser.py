@@ -56,6 +56,29 @@ PROBE = """
   for (const layer of ["difference", "reachable_share", "car_share"]) {
     pick("layer", layer); await frame(); seen[layer] = look();
   }
+  const pointed = () => {
+    const box = canvas.getBoundingClientRect(), tip = document.getElementById("tip");
+    for (let x = 0.3; x < 0.7 && !tip.querySelector(".result"); x += 0.02) {
+      const place = { clientX: box.x + box.width * x, clientY: box.y + box.height * 0.35 };
+      canvas.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse", ...place }));
+    }
+    return tip.textContent;
+  };
+  const tableRows = () => [...document.querySelectorAll("#shift-table tbody tr")].map((r) => r.textContent);
+  seen.pickers = [document.getElementById("shift-pick").hidden, document.getElementById("shift-table").hidden];
+  for (const layer of ["shift", "shift_change"]) {
+    pick("layer", layer); await frame(); seen[layer] = look();
+    const legend = document.getElementById("legend").textContent;
+    seen[layer + "_said"] = { legend, tip: pointed() };
+  }
+  seen.pickers.push(document.getElementById("shift-pick").hidden);
+  document.getElementById("shift-table").open = true;
+  await new Promise((done) => setTimeout(done, 100));
+  seen.table = tableRows();
+  pick("shift-site", "1"); await frame();
+  seen.sites = [...document.getElementById("shift-site").options].map((o) => o.textContent);
+  seen.shifts = [...document.getElementById("shift-row").options].map((o) => o.textContent);
+  seen.other = look(); seen.otherTable = tableRows();
   pick("layer", "volume"); await frame();
   document.getElementById("show-transit").click(); await frame();
   seen.transit = look();
@@ -141,15 +164,46 @@ def test_the_map_is_drawn_and_answers(comparison, tmp_path):
     assert seen["volume"]["colours"] > 30
     pictures = [
         seen[name]["sum"]
-        for name in ("volume", "difference", "reachable_share", "car_share", "transit", "zoomed", "panned")
+        for name in (
+            "volume",
+            "difference",
+            "reachable_share",
+            "car_share",
+            "shift",
+            "shift_change",
+            "other",
+            "transit",
+            "zoomed",
+            "panned",
+        )
     ]
     assert len(set(pictures)) == len(pictures), "two settings give the same picture"
+    shifts_are_told(seen)
     assert seen["again"]["sum"] == seen["volume"]["sum"], "reset does not lead back"
     assert seen["tip"]
     assert seen["heading"] == {"de": "Das Wichtigste in Kürze", "en": "Key messages"}
     assert seen["option"] == "Car traffic and saturation"
     assert set(seen["panels"]) == {"0"}
     assert set(seen["selects"]) == {"0"}
+
+
+def shifts_are_told(seen):
+    """Legend, tooltip and table of the layers that show a shift."""
+    assert seen["pickers"] == [True, True, False]
+    said = seen["shift_said"]
+    assert "Werk Nord · Schicht Früh · Mo-Fr 06:00–14:00" in said["legend"]
+    for words in ("hin und zurück möglich: ", "Fahrzeiten passen nicht zur Schicht: "):
+        assert words in said["legend"]
+    assert re.search(r"Beschäftigte dieser Schicht\d+hin.*zurück", said["tip"])
+    assert "neu möglich: " in seen["shift_change_said"]["legend"]
+    assert "möglich" in seen["shift_change_said"]["tip"]
+    assert len(seen["table"]) == 9
+    assert any("Umstieg" in row and "min Warten am Werk" in row for row in seen["table"])
+    assert any("ginge, wenn die Schicht" in row for row in seen["table"])
+    assert not any("undefined" in row or "{}" in row for row in (*seen["table"], *seen["otherTable"]))
+    assert seen["sites"] == ["Werk Nord", "Werk Süd"]
+    assert seen["shifts"] == ["Schicht Tag 08:00–16:30 · Mo-Fr"]
+    assert seen["otherTable"] != seen["table"]
 
 
 def test_a_narrow_window_and_hostile_names(tmp_path):

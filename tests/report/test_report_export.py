@@ -8,6 +8,7 @@ import report_fakes
 
 from itas_mobility import report
 from itas_mobility.errors import InputError
+from itas_mobility.report.export import shift_frame
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def test_indicators_come_back(written, comparison):
 
 def test_tables_of_all_runs_come_back(written, comparison):
     assert set(written) == {
-        "indicators.csv", "links.csv", "zones.csv", "sites.csv", "shifts.csv", "charging.csv", "lines.csv",
-        "slices.csv", "links.gpkg",
+        "indicators.csv", "links.csv", "zones.csv", "sites.csv", "shifts.csv", "reachability.csv", "charging.csv",
+        "lines.csv", "slices.csv", "links.gpkg", "reachability.gpkg",
     }  # fmt: skip
     frame = pd.read_csv(written["links.csv"])
     tram = frame[frame["scenario"] == "tram"].drop(columns="scenario").reset_index(drop=True)
@@ -48,6 +49,40 @@ def test_geopackage_holds_links_with_volumes_and_changes(written, comparison):
     course = np.array(tram.geometry.iloc[5].coords)
     span = slice(region.roads.shape_ptr[row], region.roads.shape_ptr[row + 1])
     assert course[:, 0] == pytest.approx(region.roads.shape_lon_deg[span])
+
+
+def test_geopackage_holds_shift_reachability_at_the_home_zones(written, comparison):
+    zones = comparison.region.zones
+    assert gpd.read_file(written["reachability.gpkg"], layer="zones")["zone_id"].tolist() == [f"z{i}" for i in range(9)]
+    base, tram = (gpd.read_file(written["reachability.gpkg"], layer=name) for name in ("base", "tram"))
+    table = comparison.runs[0].tables["reachability"]
+    shown = tram.drop(columns=["geometry", "zone_name", "share_before", "change"])
+    wanted = table.replace(np.inf, np.nan)[shown.columns]
+    pd.testing.assert_frame_equal(shown, wanted, check_dtype=False)
+    assert set(comparison.runs[0].tables["reachability"].columns) == set(shown.columns)
+    assert (base["change"] == 0).all()
+    before = comparison.base.tables["reachability"]["is_reachable"]
+    assert tram["change"].tolist() == (table["is_reachable"] - before).tolist()
+    assert (tram["change"] == 1).any()
+    place = tram[tram["zone_id"] == "z4"].geometry.iloc[0]
+    assert (place.x, place.y) == pytest.approx((zones.lon_deg[4], zones.lat_deg[4]))
+
+
+def test_changes_are_told_where_a_scenario_parts_the_days(comparison):
+    """Sundays became a day of their own: Mo-Fr is compared with Mo-So, and so is So."""
+    base, run = comparison.base, comparison.runs[0]
+    base.tables["reachability"]["weekday"] = "Mo-So"
+    rows = run.tables["reachability"]
+    parted = [rows.assign(weekday="Mo-Sa"), rows.assign(weekday="So", is_reachable=0.0)]
+    run.tables["reachability"] = pd.concat(parted, ignore_index=True)
+    frame = shift_frame(comparison, 1)
+    assert frame["change"].notna().all()
+    before = base.tables["reachability"]["is_reachable"].to_numpy()
+    assert frame["share_before"].tolist() == [*before, *before]
+    # and the other way round: one row for days of which some could be reached
+    base.tables["reachability"], run.tables["reachability"] = run.tables["reachability"], rows.assign(weekday="Mo-So")
+    told = shift_frame(comparison, 1)["share_before"].to_numpy()
+    assert told == pytest.approx(6 / 7 * rows["is_reachable"].to_numpy())
 
 
 def test_a_rerun_gives_the_same_bytes(written, tmp_path):

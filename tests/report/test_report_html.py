@@ -14,7 +14,7 @@ import report_fakes
 from itas_mobility import report
 from itas_mobility.core import Parameters, Source
 from itas_mobility.errors import InputError
-from itas_mobility.report import tables
+from itas_mobility.report import tables, texts
 from itas_mobility.report.html import CONTENT_SECURITY, embed_json
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u2028</style>&'
@@ -92,8 +92,10 @@ def test_hostile_names_stay_text(registry, monkeypatch):
     made = report_fakes.make_comparison(region, scenarios=[(HOSTILE, HOSTILE, HOSTILE, 0.02, 0.1)])
     run = made.runs[0]
     run.tables["shifts"]["shift"] = HOSTILE
-    for name in ("first_failing", "first_cause", "weekday"):
+    for name in ("first_failing", "first_cause"):
         run.tables["shifts"][name] = HOSTILE
+    run.tables["reachability"]["shift"] = HOSTILE
+    made.shift_messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE}
     run.tables["lines"]["line"] = HOSTILE
     run.tables["lines"]["mode"] = HOSTILE
     made.messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE}
@@ -203,6 +205,32 @@ def test_any_number_of_indicators_is_shown(monkeypatch, registry, comparison):
     assert "Kennzahlen im Vergleich" in report.render(comparison)
 
 
+def test_each_shift_that_changes_is_told_with_the_way_that_does_it(comparison):
+    page = Page(report.render(comparison))
+    text = page.text
+    assert "Welche Schichten sich ändern, und welcher Weg es macht" in text
+    assert [text.count(f"Schicht {i}: {i} mehr") for i in (1, 2, 3, 9)] == [
+        2,
+        2,
+        1,
+        1,
+    ]  # the first are key messages too
+    assert "3 weitere Schichten" in text
+    comparison.shift_messages.clear()
+    assert "Keine Schicht ändert sich gegenüber der Ausgangslage." in Page(report.render(comparison)).text
+
+
+def test_shift_layers_are_offered_where_there_are_shifts(comparison):
+    offered = [attrs["value"] for tag, attrs in Page(report.render(comparison)).tags if tag == "option"]
+    assert {"shift", "shift_change", "volume"} < set(offered)
+    for run in (comparison.base, *comparison.runs):
+        for name in ("shifts", "reachability"):
+            run.tables[name] = run.tables[name].iloc[:0]
+    offered = [attrs["value"] for tag, attrs in Page(report.render(comparison)).tags if tag == "option"]
+    assert not {"shift", "shift_change"} & set(offered)
+    assert "volume" in offered
+
+
 def test_the_baseline_alone_is_a_report_too(comparison):
     text = Page(report.render(dataclasses.replace(comparison, runs=()))).text
     assert "nur die Ausgangslage" in text
@@ -293,3 +321,17 @@ def test_a_number_that_is_none_is_named(comparison):
     comparison.base.tables["sites"]["cars"] = "many"
     with pytest.raises(InputError, match=r"'base'.*'sites'.*'cars'.*many"):
         report.render(comparison)
+
+
+def test_lines_tell_what_running_them_takes(comparison):
+    text = Page(report.render(comparison)).text.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    km, eur = (texts.number(value, 0, "de").replace("\N{NARROW NO-BREAK SPACE}", " ") for value in (1812, 13400))
+    assert f"7 Fahrzeuge · {km} Fz-km · {eur} €" in text
+    assert "1 Fahrzeug · " in text
+    assert "vollste Fahrt: 63 Personen auf 50 Sitzplätzen" in text
+    assert "Straßenbahn" in text
+    for run in (comparison.base, *comparison.runs):
+        run.tables["lines"][["vehicle_km", "seats"]] = np.nan
+    text = Page(report.render(comparison)).text
+    assert "Fahrzeuge · " not in text
+    assert "vollste Fahrt" not in text

@@ -82,12 +82,17 @@ def test_an_on_demand_shuttle_closes_the_last_mile(zwickau, reach):
 
 
 def test_shuttles_of_a_site_share_the_stops_at_its_gates(zwickau):
-    """The plant has two gates: an on-demand shuttle serves both, a works bus the first, at the same stops."""
+    """The plant has two gates: an on-demand shuttle serves both, an open works bus the first, at the same stops."""
     on_demand = OnDemandShuttle(
         type="on_demand_shuttle", line="R", site="vw_mosel", stop="Mosel", area_km2=4, requests_per_h=30
     )
     works_bus = CompanyShuttle(
-        type="company_shuttle", line="W9", site="vw_mosel", stops=("Bahnhof, Werdau",), speed_km_per_h=40
+        type="company_shuttle",
+        line="W9",
+        site="vw_mosel",
+        stops=("Bahnhof, Werdau",),
+        speed_km_per_h=40,
+        open_to_all=True,
     )
     both = scenarios.Scenario("both", measures=(on_demand, works_bus)).apply(zwickau).transit
     gates = [str(name) for name in both.stop_name if "Shuttle" in name]

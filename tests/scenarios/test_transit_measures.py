@@ -178,10 +178,10 @@ def test_clock_face_at_a_stop(region):
 
 def test_a_works_bus_meets_the_shift_from_its_own_stop(region):
     bus = measure("company_shuttle", line="W", site="werk", stops=["Dorf"], speed_km_per_h=30, detour=1.0).apply(region)
-    assert stops_of(bus, "W") == [["Dorf", "Werk, Shuttle"], ["Werk, Shuttle", "Dorf"]]
+    assert stops_of(bus, "W") == [["Dorf", "Werk, Werkbus Ankunft"], ["Werk, Werkbus Abfahrt", "Dorf"]]
     run_min = metres_between(region, "Dorf", "Werk") / 500
     (out,) = departures_min(bus, "W", "Dorf")
-    (back,) = departures_min(bus, "W", "Werk, Shuttle")
+    (back,) = departures_min(bus, "W", "Werk, Werkbus Abfahrt")
     assert out == np.floor(5 * 60 + 50 - 3 - run_min)  # due 5:50 with 3 minutes to spare
     assert back == 14 * 60 + 10 + 3
     there, home = waits_min(bus, "werk", "dorf")
@@ -192,7 +192,7 @@ def test_a_works_bus_meets_the_shift_from_its_own_stop(region):
         departures_out=["05:10", "05:30"], departures_back=["14:20"],
     ).apply(region)  # fmt: skip
     assert departures_min(own, "W", "Dorf") == [310, 330]
-    assert departures_min(own, "W", "Werk, Shuttle") == [860]
+    assert departures_min(own, "W", "Werk, Werkbus Abfahrt") == [860]
 
 
 def test_an_on_demand_shuttle_runs_as_often_as_its_fleet_allows(region):

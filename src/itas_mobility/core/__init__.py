@@ -3,13 +3,16 @@
 from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
+from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
+from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
@@ -20,6 +23,7 @@ from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
+from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.core.user_class import UserClass
 from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
 from itas_mobility.core.zones import ZoneKind, Zones
@@ -35,10 +39,12 @@ __all__ = [
     "ChargingCurve",
     "CommuterStatistics",
     "Conical",
+    "Crowding",
     "DaySlices",
     "DelayTable",
     "ElasticEquilibrium",
     "Emissions",
+    "Fares",
     "Finding",
     "Findings",
     "IndustrialSites",
@@ -46,10 +52,12 @@ __all__ = [
     "JourneyLeg",
     "JourneySets",
     "LeftOut",
+    "LineContract",
     "Mode",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",
+    "OperatingFigures",
     "Parameter",
     "Parameters",
     "PathList",
@@ -69,6 +77,7 @@ __all__ = [
     "TransitLoads",
     "TransitMode",
     "TransitNetwork",
+    "TripLoads",
     "TurnVolumes",
     "Unassigned",
     "UserClass",

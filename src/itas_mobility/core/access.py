@@ -99,9 +99,23 @@ class AccessLegs:
         AccessLegs
             Its legs keep their order.
         """
-        keep = np.isin(self.mode, [int(mode) for mode in modes])
+        return self.where(np.isin(self.mode, [int(mode) for mode in modes]))
+
+    def where(self, is_kept: BoolArray) -> "AccessLegs":
+        """The same with some of the legs; transfers stay.
+
+        Parameters
+        ----------
+        is_kept : bool ndarray of shape (n_legs,)
+            Which legs are kept.
+
+        Returns
+        -------
+        AccessLegs
+            Its legs keep their order.
+        """
         names = ("zone", "stop", "time_s", "length_m", "mode", "is_home_only")
-        return replace(self, **{name: getattr(self, name)[keep] for name in names})
+        return replace(self, **{name: getattr(self, name)[is_kept] for name in names})
 
     def walking(self) -> "AccessLegs":
         """The legs that need no vehicle: those of the end away from home."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility.core.columns import BoolArray, Columns, FloatArray, IntArray, StrArray, html_card
+from itas_mobility.core.weekdays import days_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +91,18 @@ class ShiftReachability:
         return len(self.site_id)
 
     @property
+    def day_share(self) -> FloatArray:
+        """Part of the days of its shift for which each row stands, shape (n_rows,); 1 where a shift has one row.
+
+        Sums over rows weigh them by this part, else whoever works the same shift on Monday and on Saturday counts as
+        two workers wherever the Saturday has a row of its own.
+        """
+        days = np.array([len(days_of(str(text))) for text in self.weekday], dtype=np.float64)
+        codes = [np.unique(names, return_inverse=True)[1] for names in (self.site_id, self.shift)]
+        _, shift = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
+        return np.asarray(days / np.bincount(shift, days)[shift], dtype=np.float64)
+
+    @property
     def is_out(self) -> BoolArray:
         """Whether a journey reaches the workplace in time, shape (n_rows, n_zones)."""
         return np.isfinite(self.out_time_s)
@@ -171,6 +184,32 @@ class ShiftReachability:
                 "first_failing": self._most_stopped(FAILING_LEGS, self.failing_leg),
                 "first_cause": self._most_stopped(FAILING_CAUSES, self.out_cause, self.back_cause),
                 "mendable_share": self.mendable_share(),
+            }
+        )
+
+    def by_zone(self) -> "pd.DataFrame":
+        """One row per site, shift, weekdays and home zone of workers.
+
+        Columns: site_id, shift, weekday, start_s, end_s, zone_id, workers, is_reachable (out and back), failing_leg,
+        and for each way (out, back) time_s, transfers, wait_s, retiming_s and cause. Times are in seconds, inf where
+        there is no journey or no retiming mends it; see the fields of that name.
+        """
+        import pandas as pd
+
+        row, zone = np.nonzero(self.workers > 0)
+        ways = {
+            f"{way}_{name}": getattr(self, f"{way}_{name}")[row, zone]
+            for way in ("out", "back")
+            for name in ("time_s", "transfers", "wait_s", "retiming_s", "cause")
+        }
+        return pd.DataFrame(
+            {
+                **{name: getattr(self, name)[row] for name in ("site_id", "shift", "weekday", "start_s", "end_s")},
+                "zone_id": self.zone_id[zone],
+                "workers": self.workers[row, zone],
+                "is_reachable": (self.is_out & self.is_back)[row, zone].astype(np.float64),
+                "failing_leg": self.failing_leg[row, zone],
+                **ways,
             }
         )
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from itas_mobility.core.columns import Columns, FloatArray, html_card
 from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.operation import LineContract
 from itas_mobility.core.provenance import Parameters, Source
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.sites import IndustrialSites
@@ -43,6 +44,8 @@ class Region:
     site_fare_eur: FloatArray | None = None
     """Fare of a way by public transport to each site whose workers hold a job ticket, shape (n_sites,). nan, or None
     for all sites: the parameter ``pt_fare_eur``."""
+    contracts: tuple[LineContract, ...] = ()
+    """Lines of which more is known than their trips: works buses, fleets on demand."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, f"Region {self.name}")
@@ -58,6 +61,8 @@ class Region:
         if self.timetable is not None:
             same = np.array_equal(self.timetable.timetables[0].stop_id, self.transit.stop_id)
             columns.check(same, "timetable: has other stops than transit")
+        reserved = set(self.transit.stop_site.tolist()) - {"", *self.sites.site_id.tolist()}
+        columns.check(not reserved, f"transit.stop_site: no such site: {', '.join(sorted(reserved))}")
         if self.site_fare_eur is not None:
             columns.array("site_fare_eur", np.float64, (len(self.sites),), low=0, allow_nan=True)
         columns.raise_faults()

@@ -79,6 +79,8 @@ class TransitNetwork:
     may_board: BoolArray = field(default_factory=left_out)
     may_alight: BoolArray = field(default_factory=left_out)
     """Whether passengers get on, or off, at this position of the pattern; default everywhere."""
+    stop_site: StrArray = field(default_factory=left_out)
+    """Id of the site whose workers alone use the stop, and where nobody changes; '' for everybody (default)."""
     report: ReadReport | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +111,9 @@ class TransitNetwork:
             if getattr(self, name) is LEFT_OUT:
                 object.__setattr__(self, name, np.full(calls, True))
             columns.array(name, np.bool_, (calls,))
+        if self.stop_site is LEFT_OUT:
+            object.__setattr__(self, "stop_site", np.full(n_stops, ""))
+        columns.array("stop_site", str, (n_stops,))
         columns.unique("stop_id")
         columns.unique("pattern_id")
         columns.raise_faults()
@@ -191,6 +196,8 @@ class Timetable:
     """Trips of the same block are run by the same vehicle; '' where it is not known (default)."""
     trip_headway_s: FloatArray = field(default_factory=left_out)
     """Above 0: the trip stands for one of a service whose headway alone is promised; default 0: its times are."""
+    stop_site: StrArray = field(default_factory=left_out)
+    """Id of the site whose workers alone use the stop, and where nobody changes; '' for everybody (default)."""
     report: ReadReport | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -235,6 +242,7 @@ class Timetable:
             ("route_type", -1, n_routes),
             ("trip_block", "", n_trips),
             ("trip_headway_s", 0.0, n_trips),
+            ("stop_site", "", n_stops),
         ):
             if getattr(self, name) is LEFT_OUT:
                 object.__setattr__(self, name, np.full(size, value))
@@ -253,6 +261,7 @@ class Timetable:
         columns.array("route_type", np.int32, (n_routes,), low=-1)
         columns.array("trip_block", str, (n_trips,))
         columns.array("trip_headway_s", np.float64, (n_trips,), low=0)
+        columns.array("stop_site", str, (n_stops,))
 
     @property
     def n_stops(self) -> int:

@@ -45,6 +45,28 @@ def weekday_mask(text: str) -> int:
     return mask
 
 
+def days_of(text: str) -> tuple[int, ...]:
+    """Days of the week that a text such as ``"Mo-Fr"`` names.
+
+    Parameters
+    ----------
+    text : str
+        As `weekday_mask` reads it.
+
+    Returns
+    -------
+    tuple of int
+        Monday is 0; in the order of the week.
+
+    Raises
+    ------
+    InputError
+        As `weekday_mask`.
+    """
+    mask = weekday_mask(text)
+    return tuple(day for day in range(len(WEEKDAYS)) if mask >> day & 1)
+
+
 def _day(name: str, text: str) -> int:
     known = {day.lower(): k for k, day in enumerate(WEEKDAYS)} | _OTHER_NAMES
     try:

@@ -10,17 +10,23 @@ from itas_mobility.demand.assignment import (
     select_links,
     turns,
 )
+from itas_mobility.demand.assignment.timetable_loads import assign_timetable
 from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
+from itas_mobility.demand.crowding_parameters import CROWDING_PARAMETERS, crowding_from
 from itas_mobility.demand.day import day_slices, shift_rows, shift_workers, tour_segments
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.fares import journey_fare_eur
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.journey_search import earliest_arrivals, journeys
+from itas_mobility.demand.journey_sets import choice_sets
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
 from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
+from itas_mobility.demand.perceived_skims import skim_choice_sets
+from itas_mobility.demand.perceived_time import perceived_journey_s
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.timetable_skims import skim_timetable
@@ -30,26 +36,32 @@ from itas_mobility.demand.transit_skims import skim_transit
 __all__ = [
     "BACKGROUND_PARAMETERS",
     "CHOICE_PARAMETERS",
+    "CROWDING_PARAMETERS",
     "MODES",
     "assign",
     "assign_slices",
     "assign_stochastic",
+    "assign_timetable",
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",
+    "choice_sets",
     "commute",
+    "crowding_from",
     "day_slices",
     "earliest_arrivals",
     "equilibrate",
     "furness",
     "gravity",
     "incremental_logit",
+    "journey_fare_eur",
     "journeys",
     "load_stochastic",
     "logit",
     "mean_headways",
     "nested_logit",
     "paths",
+    "perceived_journey_s",
     "pivot_to_statistics",
     "proportionate",
     "read_matrix",
@@ -60,6 +72,7 @@ __all__ = [
     "simulate_on_demand",
     "size_on_demand",
     "skim",
+    "skim_choice_sets",
     "skim_timetable",
     "skim_transit",
     "tour_mode_shares",

@@ -30,27 +30,32 @@ class Mixer:
         self._memory = memory
         self._points: list[tuple[FloatArray, FloatArray]] = []
 
+    def __len__(self) -> int:
+        return len(self._points)
+
     def remember(self, point: FloatArray, rest: FloatArray) -> None:
         """Keep a point, and drop the oldest one that is too many."""
         if self._memory > 0:
             self._points.append((point, rest))
             del self._points[: -(self._memory + 1)]
 
-    def step(self, point: FloatArray, rest: FloatArray) -> FloatArray:
+    def step(self, point: FloatArray, rest: FloatArray, *, damping: float = 1.0) -> FloatArray:
         """Next point, not negative, seen from `point`.
 
         Parameters
         ----------
         point, rest : array
             Where the step starts, and g(point) - point; ``point + rest`` must not be negative.
+        damping : float, default=1.0
+            Share of all rests to go by, up to 1: less where answers overshoot.
 
         Returns
         -------
         ndarray
-            ``point + rest`` if no other point is known; else the combination, drawn back towards ``point + rest`` as
-            far as needed to keep all entries from falling below 0.
+            ``point + damping * rest`` if no other point is known; else the combination, drawn back towards that as far
+            as needed to keep all entries from falling below 0.
         """
-        plain = point + rest
+        plain = point + damping * rest
         others = [(point - p, rest - f) for p, f in self._points if p is not point]
         if not others:
             return plain
@@ -63,7 +68,7 @@ class Mixer:
         factors = np.linalg.lstsq(normal, right, rcond=DEPENDENT)[0]
         mixed = plain.copy()
         for factor, (moved, answered) in zip(factors.tolist(), pairs, strict=True):
-            mixed -= factor * (moved + answered)
+            mixed -= factor * (moved + damping * answered)
         below = mixed < -ROUNDING * plain.sum()
         if below.any():
             share = float((plain[below] / (plain[below] - mixed[below])).min())

@@ -129,9 +129,9 @@ def transit_graph(
     waiting = access.n_zones
     alighted = waiting + transit.n_stops
     on_board = alighted + transit.n_stops
-    boards = calls[runs & ~is_last]
+    boards = calls[runs & ~is_last & transit.may_board]
     rides = calls[runs & ~is_last & ~is_first]
-    alights = calls[runs & ~is_first]
+    alights = calls[runs & ~is_first & transit.may_alight]
     stop = transit.stop.astype(np.int64)
     all_stops = np.arange(transit.n_stops, dtype=np.int64)
     zone, leg_stop = access.zone.astype(np.int64), access.stop.astype(np.int64)

@@ -1,21 +1,22 @@
-"""Zone x zone skims of public transport from headways (optimal strategies)."""
+"""Perceived skims of public transport, from headways or from timetables."""
 
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.fares import Fares
 from itas_mobility.core.matrix import Skims
-from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.transit_graph import transit_graph
+from itas_mobility.demand.fares import journey_fare_eur
+from itas_mobility.demand.headway_skims import skim_headways
+from itas_mobility.demand.journey_sets import choice_sets
+from itas_mobility.demand.perceived_skims import skim_choice_sets
 from itas_mobility.errors import DemandError
-from itas_mobility.kernels.hyperpath import skim_strategies
-
-_BLOCKS = 16
-"""Blocks of destinations worked in parallel: a constant, so that results do not depend on the number of threads."""
 
 
 def skim_transit(
-    transit: TransitNetwork,
+    transit: TransitNetwork | Timetable | ServiceDays,
     access: AccessLegs,
     zones: Zones,
     *,
@@ -24,85 +25,114 @@ def skim_transit(
     walk_weight: float = 2.0,
     wait_weight: float = 2.0,
     transfer_penalty_s: float = 300.0,
-    wait_factor: float = 0.5,
-    max_wait_s: float = 1800.0,
+    wait_factor: float | None = None,
+    max_wait_s: float | None = None,
+    arrive_by: bool = False,
+    adaptation_weight: float | None = None,
+    percentiles: Sequence[float] = (),
+    fares: Fares | None = None,
+    extra_s: float | None = None,
+    max_journey_s: float | None = None,
+    max_transfers: int | None = None,
+    min_transfer_s: float | None = None,
+    days: Sequence[int] | None = None,
 ) -> Skims:
-    """Skim public transport between all zones in the headways of one period.
+    """Skim what public transport costs between all zones in perceived time, for choices of mode and destination.
 
-    Travellers follow the strategy of least expected perceived time (Spiess & Florian 1989): at a stop they board
-    whichever attractive line comes first. Every journey holds at least one ride; walking alone is another mode.
+    On headways, travellers come at random and follow the strategy of least expected perceived time (Spiess & Florian
+    1989). On a timetable, they know it: they wish to leave (or arrive) at any moment of the window, all equally likely,
+    and take the journey of least perceived time and shift from that moment (`choice_sets`, `skim_choice_sets`), so that
+    frequency, regular intervals and connections that are kept all count. Every journey holds at least one ride; walking
+    alone is another mode. Travel times without weights, minute by minute, are found by `skim_timetable`.
 
     Parameters
     ----------
-    transit : TransitNetwork
-        Stops and patterns with headways by band of the day.
+    transit : TransitNetwork, Timetable or ServiceDays
+        Patterns with headways by band of the day; or trips of one service day, or of several.
     access : AccessLegs
-        Walks between zones and stops and between stops.
+        Ways between zones and stops and walks between stops. On a timetable, legs for the home end alone are used at
+        the origin only.
     zones : Zones
         Rows of the matrices.
     start_s, end_s : float
-        Period, seconds after midnight; a pattern's headway is the period divided by its departures in it.
+        Period, seconds after midnight. A pattern's headway is the period divided by its departures in it; in a
+        timetable, people wish to travel in it.
     walk_weight, wait_weight : float, default=2.0
         Perceived per real second of walking and waiting, riding counting 1. Two is the convention that Wardman (2004,
         Transport Policy 11, 363-377) examines in a meta-analysis; an assumption for any given region.
     transfer_penalty_s : float, default=300.0
-        Perceived time of each transfer besides its walk and wait; an assumption. Inside the search every boarding
-        bears it; as every journey has at least one boarding, taking one penalty off the total is exact.
-    wait_factor : float, default=0.5
-        Mean wait as a share of the headway (0.5: travellers come at random to a regular service).
-    max_wait_s : float, default=1800.0
-        Longest mean wait for one pattern: of rare services people know the timetable. The headway that counts, for
-        the wait, for the combined wait and for the split between lines, is min(headway, max_wait_s / wait_factor).
+        Perceived time of each transfer besides its walk and wait; an assumption.
+    wait_factor : float, optional
+        Headways only. Mean wait as a share of the headway (default 0.5: travellers come at random to a regular
+        service).
+    max_wait_s : float, optional
+        Headways only. Longest mean wait for one pattern (default 1800): of rare services people know the timetable.
+        The headway that counts, for the wait, for the combined wait and for the split between lines, is
+        min(headway, max_wait_s / wait_factor).
+    arrive_by : bool, default=False
+        Timetables only. Whether wishes are about arriving, rather than leaving.
+    adaptation_weight : float, optional
+        Timetables only. Perceived per real second between the wished moment and that of the journey (default 1, an
+        assumption; see `skim_choice_sets`).
+    percentiles : sequence of float, optional
+        Timetables only. Percentiles of the perceived time over the wished moments.
+    fares : Fares, optional
+        Timetables only. Tickets; the choice of journeys does not look at what they cost.
+    extra_s, max_journey_s, max_transfers, min_transfer_s, days : optional
+        Timetables only. As in `choice_sets`, with its defaults.
 
     Returns
     -------
     Skims
-        ``time_s`` (walk + wait + in-vehicle), ``perceived_s`` (weighted, with transfer penalties), ``wait_s``,
-        ``walk_s``, ``in_vehicle_s`` and ``boardings`` (mean number). inf where there is no service, and on the
-        diagonal: journeys inside a zone are not modelled as public transport.
+        Means: ``time_s`` (walk + wait + in-vehicle), ``perceived_s`` (weighted, with transfer penalties and, on a
+        timetable, the weighted shift), ``wait_s``, ``walk_s``, ``in_vehicle_s`` and ``boardings``. On a timetable also
+        ``adaptation_s`` (shift from the wished moment to either side; it stands for the wait for the first vehicle,
+        which ``wait_s`` then does not hold), ``perceived_p50_s`` and so on for the percentiles, and ``journeys``
+        (number of journeys of the choice set that leave, or arrive, in the period; 0 where there is none), and with
+        `fares` ``fare_eur``, see `journey_fare_eur`. inf where there is no service, and on the diagonal: journeys
+        inside a zone are not modelled as public transport.
 
     Raises
     ------
     DemandError
-        If an option is out of range or the arguments do not fit together.
+        If an option is out of range or for the other kind of supply, the arguments do not fit together, or no ticket
+        covers some ride.
+    NetworkError
+        If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    if access.n_zones != len(zones):
-        raise DemandError(f"access legs were made for {access.n_zones} zones, there are {len(zones)}")
-    graph = transit_graph(
-        transit,
-        access,
-        start_s=start_s,
-        end_s=end_s,
-        walk_weight=walk_weight,
-        wait_weight=wait_weight,
-        transfer_penalty_s=transfer_penalty_s,
-        wait_factor=wait_factor,
-        max_wait_s=max_wait_s,
-    )
-    attributes = np.column_stack([graph.walk_s, graph.ride_s, (graph.mean_wait_s > 0).astype(np.float64)])
-    perceived_s, perceived_wait_s, sums = skim_strategies(
-        np.arange(access.n_zones, dtype=np.int32),
-        access.n_zones,
-        graph.in_ptr,
-        graph.head,
-        graph.tail,
-        graph.cost_s,
-        wait_weight * graph.mean_wait_s,
-        attributes,
-        access.n_zones,
-        _BLOCKS,
-    )
-    wait_s = perceived_wait_s / wait_weight
-    walk_s, in_vehicle_s, boardings = sums
-    matrices = {
-        "time_s": walk_s + wait_s + in_vehicle_s,
-        # rounding may leave -0.0000001 s where a journey is all penalty
-        "perceived_s": np.maximum(perceived_s - transfer_penalty_s, 0.0),
-        "wait_s": wait_s,
-        "walk_s": walk_s,
-        "in_vehicle_s": in_vehicle_s,
-        "boardings": boardings,
+    common: dict[str, Any] = {"start_s": start_s, "end_s": end_s}
+    weights: dict[str, Any] = {
+        "walk_weight": walk_weight,
+        "wait_weight": wait_weight,
+        "transfer_penalty_s": transfer_penalty_s,
     }
-    for matrix in matrices.values():
-        np.fill_diagonal(matrix, np.inf)
-    return Skims(zones.zone_id, matrices)
+    of_headways = _given({"wait_factor": wait_factor, "max_wait_s": max_wait_s})
+    of_search = _given(
+        {
+            "extra_s": extra_s,
+            "max_journey_s": max_journey_s,
+            "max_transfers": max_transfers,
+            "min_transfer_s": min_transfer_s,
+            "days": days,
+        }
+    )
+    of_choice = _given({"adaptation_weight": adaptation_weight, "percentiles": tuple(percentiles) or None})
+    wish = _given({"arrive_by": arrive_by or None})
+    of_tickets = _given({"fares": fares})
+    if isinstance(transit, TransitNetwork):
+        _refuse(of_search | of_choice | of_tickets | wish, "for timetables, and headways were given")
+        return skim_headways(transit, access, zones, **common, **weights, **of_headways)
+    _refuse(of_headways, "for headways, and a timetable was given")
+    journeys = choice_sets(transit, access, zones, **common, **wish, **of_search)
+    fare_eur = None if fares is None else journey_fare_eur(journeys, transit, fares, days=days)
+    return skim_choice_sets(journeys, **common, **weights, **wish, **of_choice, fare_eur=fare_eur)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _refuse(options: Mapping[str, Any], why: str) -> None:
+    """Options that would do nothing are mistakes."""
+    if options:
+        raise DemandError(f"skim_transit: {', '.join(options)}: only {why}; leave it out")

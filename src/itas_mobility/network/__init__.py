@@ -37,12 +37,14 @@ from itas_mobility.network.transit.editing import (
     without_line,
 )
 from itas_mobility.network.transit.gtfs.checks import check_gtfs
+from itas_mobility.network.transit.gtfs.fare_reading import read_fares
 from itas_mobility.network.transit.gtfs.merging import merge_timetables
 from itas_mobility.network.transit.gtfs.publisher import feed_publisher
 from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_gtfs, read_gtfs_days
 from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.mean_headways import headways_from_timetable
+from itas_mobility.network.transit.operation import operating_figures
 from itas_mobility.network.transit.parking import parking_stops
 from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.transit.walk_transfers import with_walk_transfers
@@ -80,11 +82,13 @@ __all__ = [
     "line_without_stop",
     "merge_timetables",
     "online_settings",
+    "operating_figures",
     "original_links",
     "parking_stops",
     "plot",
     "plot_left_out",
     "read_elevation",
+    "read_fares",
     "read_geopackage",
     "read_gmns",
     "read_graphml",

@@ -1,28 +1,35 @@
 """Tables for spreadsheets and a GeoPackage for geographic information systems."""
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from itas_mobility.atomic import write_file, write_text
+from itas_mobility.core import ZoneKind
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.weekdays import days_of
 from itas_mobility.errors import InputError
 from itas_mobility.report import maps
-from itas_mobility.report.inputs import COLUMNS, all_runs, check, read_registry, region_of
+from itas_mobility.report.inputs import COLUMNS, all_runs, check, read_registry, region_of, table_of
 from itas_mobility.report.tables import known_indicators
 from itas_mobility.scenarios import Comparison
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
-GEOPACKAGE: Final = "links.gpkg"
+LINKS: Final = "links.gpkg"
+SHIFTS: Final = "reachability.gpkg"
+ZONES_LAYER: Final = "zones"
 FIXED_DATE: Final = "2000-01-01T00:00:00.000Z"
 """Written where the format wants the date of the last change, so that a rerun gives the same bytes."""
 
 
 def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]:
-    """Write all tables of a comparison as CSV, and the links with their volumes as a GeoPackage.
+    """Write all tables of a comparison as CSV, and links with volumes and shift reachability as GeoPackages.
 
     Parameters
     ----------
@@ -35,8 +42,10 @@ def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]
     -------
     tuple of Path
         ``indicators.csv`` (one row per indicator, one column per scenario), one CSV per table of the runs with the
-        scenario's name in the first column (UTF-8, comma, decimal point), and ``links.gpkg`` (one layer per
-        scenario, WGS 84).
+        scenario's name in the first column (UTF-8, comma, decimal point), and two GeoPackages in WGS 84:
+        ``links.gpkg`` (one layer per scenario) and ``reachability.gpkg`` (the layer ``zones`` with the zones'
+        polygons, and per scenario a point at the home zone for each row of ``reachability``: filter by site and shift,
+        colour by `change` or cause).
 
     Raises
     ------
@@ -69,7 +78,12 @@ def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]
         joined = pd.concat(parts, ignore_index=True)
         joined = joined[["scenario", *(column for column in joined.columns if column != "scenario")]]
         written.append(_write_csv(joined, folder / f"{_file_name(table)}.csv"))
-    written.append(_write_geopackage(comparison, folder / GEOPACKAGE))
+    links = [link_frame(comparison, run) for run in range(len(runs))]
+    written.append(_write_geopackage(dict(zip(_layer_names(names), links, strict=True)), folder / LINKS))
+    shifts = [shift_frame(comparison, run) for run in range(len(runs))]
+    layers = {ZONES_LAYER: zone_frame(comparison)}
+    layers |= dict(zip(_layer_names(names, taken=ZONES_LAYER), shifts, strict=True))
+    written.append(_write_geopackage(layers, folder / SHIFTS))
     return tuple(written)
 
 
@@ -116,24 +130,96 @@ def link_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
     return gpd.GeoDataFrame(frame, geometry=lines, crs="EPSG:4326")
 
 
-def _write_geopackage(comparison: Comparison, path: Path) -> Path:
+def zone_frame(comparison: Comparison) -> "gpd.GeoDataFrame":
+    """Zones that have a polygon.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `scenarios.compare` returned.
+
+    Returns
+    -------
+    GeoDataFrame
+        zone_id, name, municipality, kind and polygon, in WGS 84.
+    """
+    import geopandas as gpd
+
+    zones = region_of(comparison).zones
+    rows = maps.drawn_zones(region_of(comparison))
+    columns = {
+        "zone_id": zones.zone_id[rows].astype(object),
+        "name": zones.name[rows].astype(object),
+        "municipality": zones.municipality[rows].astype(object),
+        "kind": [ZoneKind(int(kind)).name.lower() for kind in zones.kind[rows]],
+    }
+    return gpd.GeoDataFrame(columns, geometry=list(zones.polygon[rows]), crs="EPSG:4326")
+
+
+def shift_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
+    """Shift reachability of one run by home zone, and what has changed against the baseline.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `scenarios.compare` returned.
+    run : int
+        0 for the baseline, then the runs in their order.
+
+    Returns
+    -------
+    GeoDataFrame
+        The columns of the table ``reachability`` (times in seconds, NaN where there is no journey or no retiming mends
+        it), ``zone_name``, ``share_before`` (share of the row's days on which the zone reached the shift in the
+        baseline; NaN where nobody worked it) and ``change`` (share now minus before), at the zone's centre in WGS 84.
+    """
+    import geopandas as gpd
+
+    runs = all_runs(comparison)
+    zones = region_of(comparison).zones
+    frame = table_of(runs[run], "reachability").replace(np.inf, np.nan)
+    known = {str(zone): row for row, zone in enumerate(zones.zone_id)}
+    frame = frame[frame["zone_id"].isin(known)].reset_index(drop=True)
+    rows = np.array([known[zone] for zone in frame["zone_id"]], dtype=np.int64)
+    frame["zone_name"] = zones.name[rows].astype(object)
+    frame["share_before"] = share_before(table_of(runs[0], "reachability"), frame)
+    frame["change"] = frame["is_reachable"] - frame["share_before"]
+    places = gpd.points_from_xy(zones.lon_deg[rows], zones.lat_deg[rows])
+    return gpd.GeoDataFrame(frame, geometry=places, crs="EPSG:4326")
+
+
+def share_before(base: "pd.DataFrame", rows: "pd.DataFrame") -> FloatArray:
+    """Share of its days on which each row was reachable in the baseline, whose rows may group the days otherwise."""
+    keys = ["site_id", "shift", "zone_id"]
+    days = [frame[[*keys, "weekday"]].assign(day=frame["weekday"].map(days_of)) for frame in (base, rows)]
+    before, now = (frame.assign(row=frame.index).explode("day") for frame in days)
+    before["share"] = base["is_reachable"].loc[before["row"]].to_numpy(float)
+    joined = now.merge(before[[*keys, "day", "share"]], on=[*keys, "day"], how="left")
+    return np.asarray(joined.groupby("row")["share"].mean().reindex(rows.index).to_numpy(), dtype=np.float64)
+
+
+def _layer_names(names: Sequence[str], taken: str = "") -> list[str]:
+    """Scenario names as names of layers, numbered where they would be one and the same."""
+    layers = [_file_name(name) for name in names]
+    if len({*layers, taken}) <= len(layers):
+        layers = [f"{layer}_{i}" for i, layer in enumerate(layers)]
+    return layers
+
+
+def _write_geopackage(layers: "Mapping[str, gpd.GeoDataFrame]", path: Path) -> Path:
     import pyogrio
 
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
-        return write_file(path, lambda temporary: _write_layers(comparison, temporary))
+        return write_file(path, lambda temporary: _write_layers(layers, temporary))
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _write_layers(comparison: Comparison, path: Path) -> None:
-    layers = [_file_name(run.scenario.name) for run in all_runs(comparison)]
-    if len(set(layers)) != len(layers):
-        layers = [f"{layer}_{i}" for i, layer in enumerate(layers)]
+def _write_layers(layers: "Mapping[str, gpd.GeoDataFrame]", path: Path) -> None:
     path.unlink()  # the format's driver makes its own file
-    for i, layer in enumerate(layers):
-        frame = link_frame(comparison, i)
+    for i, (layer, frame) in enumerate(layers.items()):
         # not a number that the format can hold: a capacity without limit is left empty
-        frame["capacity_veh_per_h"] = frame["capacity_veh_per_h"].replace(np.inf, np.nan)
-        frame.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", mode="a" if i else "w")
+        finite = frame.select_dtypes("number").replace(np.inf, np.nan)
+        frame.assign(**finite).to_file(path, layer=layer, driver="GPKG", engine="pyogrio", mode="a" if i else "w")

@@ -24,6 +24,11 @@ SCRIPTS: Final = ("map.js", "page.js")
 CONTENT_SECURITY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What the browser may load: nothing but what stands in the page itself."""
 MESSAGES_SHOWN: Final = 4
+SHIFT_MESSAGES_SHOWN: Final = 1
+"""Sentences on indicators and places, and on single shifts, among the key messages."""
+SHIFT_CHANGES_SHOWN: Final = 6
+"""Sentences on shifts that are open above the heat table; the others are folded."""
+SHIFT_CHANGES_TOLD: Final = 40
 TILES_SHOWN: Final = 6
 _SCRIPT_TEXTS: Final = ("legend_", "tip_", "stylised_short", "layer_")
 
@@ -135,6 +140,11 @@ def _letter(run: int) -> str:
     return "" if run == 0 else chr(ord("A") + run - 1) if run <= 26 else str(run)
 
 
+def _sentences(told: list[dict[str, str]]) -> list[tuple[str, "Markup"]]:
+    """Direction and text in both languages of what a comparison explains."""
+    return [(item.get("direction", ""), texts.both(item["text_de"], item["text_en"])) for item in told]
+
+
 def _context(comparison: Comparison, registry: Mapping[str, Indicator], language: str) -> dict[str, Any]:
     region = region_of(comparison)
     runs = all_runs(comparison)
@@ -146,6 +156,7 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
     heads = []
     for i, run in enumerate(runs):
         lines, hidden_lines = tables.line_rows(run, base, i)
+        shift_changes = comparison.explain_shifts(run, most=SHIFT_CHANGES_TOLD) if i else []
         heads.append(
             {
                 "index": i,
@@ -159,12 +170,10 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
                 "measures": [
                     texts.both(measure.describe("de"), measure.describe("en")) for measure in run.scenario.measures
                 ],
-                "messages": [
-                    (item.get("direction", ""), texts.both(item["text_de"], item["text_en"]))
-                    for item in comparison.explain(run)
-                ][:MESSAGES_SHOWN]
-                if i
-                else [],
+                "messages": _sentences(
+                    [*comparison.explain(run)[:MESSAGES_SHOWN], *shift_changes[:SHIFT_MESSAGES_SHOWN]] if i else []
+                ),
+                "shift_changes": _sentences(shift_changes),
                 "tiles": tables.tiles(headlines[:3], run, base) if i else [],
                 "shifts": tables.shift_rows(region, run, base if i else None, [name for name, _ in columns]),
                 "sites": tables.site_rows(region, run, i),
@@ -190,6 +199,7 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
         "modes": [(name, texts.both(*texts.MODES[name])) for name in modes],
         "mode_bars": mode_bars,
         "shift_columns": columns,
+        "SHIFT_CHANGES_SHOWN": SHIFT_CHANGES_SHOWN,
         "day_chart": tables.day_chart(runs),
         "charging": tables.charging_panels(region, runs),
         "methods": [(texts.both(*question), texts.both(*answer)) for question, answer in texts.METHODS],
@@ -199,7 +209,11 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
         "site_parameters": site_parameters,
         "assumptions": sum(row["grade"] == "assumption" for row in parameters),
         "site_assumptions": sum(row["grade"] == "assumption" for row in site_parameters),
-        "layers": [name for name in texts.TEXTS if name.startswith("layer_")],
+        "layers": [
+            name
+            for name in texts.TEXTS
+            if name.startswith("layer_") and (columns or not name.startswith("layer_shift"))
+        ],
         "version": __version__,
     }
 

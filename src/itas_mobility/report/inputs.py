@@ -25,8 +25,13 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "site_id", "shift", "start_s", "end_s", "workers", "arrive_share", "return_share", "both_share",
         "first_failing", "first_cause", "weekday", "mean_out_wait_s", "mendable_share",
     ),
+    "reachability": (
+        "site_id", "shift", "weekday", "start_s", "end_s", "zone_id", "workers", "is_reachable",
+        "out_time_s", "out_transfers", "out_wait_s", "out_retiming_s", "out_cause",
+        "back_time_s", "back_transfers", "back_wait_s", "back_retiming_s", "back_cause",
+    ),
     "charging": ("site_id", "time_s", "power_kw"),
-    "lines": ("line", "mode", "boardings"),
+    "lines": ("line", "mode", "boardings", "vehicle_km", "vehicles", "cost_eur", "seats", "fullest_trip"),
     "slices": ("slice", "start_s", "end_s", "car_trips", "mean_speed_km_per_h"),
 }  # fmt: skip
 """Columns of each table that the report shows."""

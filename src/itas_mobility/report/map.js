@@ -17,10 +17,11 @@
   const legend = document.getElementById("legend");
   const hint = document.getElementById("hint");
   const scale = document.getElementById("scale");
-  const state = { run: data.shown, layer: "volume", language: root.lang, sites: true, names: true, transit: false };
+  const state = { run: data.shown, layer: "volume", language: root.lang, sites: true, names: true, transit: false, shift: 0 };
   const view = { x: 0, y: 0, k: 1, fit: 1, w: 0, h: 0, moved: false };
   const INTERNAL = 0, EXTERNAL = 2, LAST_MAIN_CLASS = 7;
   const ZONE_LAYERS = ["reachable_share", "car_share", "transit_share", "bike_share", "walk_share"];
+  const SHIFT_LAYERS = ["shift", "shift_change"];
   const SATURATION_STEPS = [50, 80, 100];
   let colours = {};
   let waiting = false;
@@ -75,6 +76,30 @@
     }
     return { forward, backward, sum, saturation };
   });
+  /* Of each site and shift: who reaches it from which zone. The codes are those of encode_shifts. */
+  const shifts = source.shifts;
+  const TENTHS = 10, WAITED = 10, TIME = -4;
+  const REACHED = 0, WRONG_TIME = 1, NO_RIDE = 2, NO_STOP_HOME = 3, NO_STOP_GATE = 4;
+  const RESULT_OF_CAUSE = { "-1": NO_STOP_HOME, "-2": NO_STOP_GATE, "-3": NO_RIDE, "-4": WRONG_TIME };
+  const GAINED = 0, LOST = 1, STILL = 2, STILL_NOT = 3;
+  const shiftOf = (run) => shifts.rows.length ? shifts.values[run][state.shift] : null;
+  const entry = (shift, column, zone) => shift === null ? null : shifts.columns[shift[column]][zone];
+  /* Of two ways that fail, the cause that is hardest to mend: it comes first among the codes -1, -2, ... */
+  function shiftResult(run, zone) {
+    const shift = shiftOf(run), out = entry(shift, "out", zone), back = entry(shift, "back", zone);
+    if (out === null) return null;
+    const failing = [out, back].filter((v) => v < 0);
+    return failing.length ? RESULT_OF_CAUSE[Math.max(...failing)] : REACHED;
+  }
+  function shiftChange(zone) {
+    const before = shiftResult(0, zone), now = shiftResult(state.run, zone);
+    if (before === null || now === null) return null;
+    return now === REACHED ? (before === REACHED ? STILL : GAINED) : before === REACHED ? LOST : STILL_NOT;
+  }
+  const shiftClass = (zone) => (state.layer === "shift" ? shiftResult(state.run, zone) : shiftChange(zone));
+  const shiftColour = (value) => colours[(state.layer === "shift" ? "r" : "g") + value];
+  const shiftWord = (value) => say((state.layer === "shift" ? "legend_shift_" : "legend_change_") + value);
+
   const strongest = (values) => {
     const sorted = Float32Array.from(values).filter((v) => v > 0).sort();
     return sorted.length ? sorted[Math.floor(0.998 * (sorted.length - 1))] : 1;
@@ -90,6 +115,7 @@
   const signed = (v) => (Math.round(v) > 0 ? "+" : Math.round(v) < 0 ? "\u2212" : "±") + whole(Math.abs(v));
   const percent = (perMille) => perMille === null || perMille === undefined ? "–"
     : new Intl.NumberFormat(locale(), { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(perMille / 10) + "\u202f%";
+  const fill = (key, n) => say(key).replaceAll("{}", whole(n));
   const pick = (pair) => pair[state.language === "de" ? 0 : 1];
 
   function readColours() {
@@ -152,6 +178,7 @@
     const m = margin / view.k, dx = view.w / 2 / view.k + m, dy = view.h / 2 / view.k + m;
     return box[4 * i] < view.x + dx && box[4 * i + 2] > view.x - dx && box[4 * i + 1] < view.y + dy && box[4 * i + 3] > view.y - dy;
   }
+  const isRoadLayer = () => state.layer === "volume" || state.layer === "difference";
   const growth = () => Math.min(Math.max(Math.pow(view.k / view.fit, 0.4), 0.75), 2.6);
   const volumeWidth = (v) => (0.8 + 8.2 * Math.sqrt(Math.min(v / topVolume, 1.4))) * growth();
   const changeWidth = (v) => (1.4 + 7.5 * Math.sqrt(Math.min(Math.abs(v) / topChange, 1.4))) * growth();
@@ -166,17 +193,24 @@
   }
   const zoneStep = (value, top) => Math.min(5, Math.floor((6 * value) / top));
 
+  /* Colour of each zone in the layer that is shown; none for zones without a value. */
+  function zoneColours() {
+    if (SHIFT_LAYERS.includes(state.layer)) {
+      return (zone) => { const value = shiftClass(zone); return value === null ? null : shiftColour(value); };
+    }
+    if (!ZONE_LAYERS.includes(state.layer)) return () => null;
+    const top = zoneScale(state.layer), values = source.zones.values[state.run][state.layer];
+    return (zone) => (values[zone] === null ? null : colours["z" + zoneStep(values[zone], top)]);
+  }
   function paintZones() {
-    const layer = ZONE_LAYERS.includes(state.layer) ? state.layer : null;
-    const top = layer ? zoneScale(layer) : 0;
+    const colourOf = zoneColours();
     pen.lineJoin = "round";
     for (const kind of [EXTERNAL, INTERNAL]) {
       for (let zone = 0; zone < zoneRings.length; zone++) {
         if (source.zones.kind[zone] !== kind || !zoneRings[zone].some((ring) => seen(rings.box, ring))) continue;
         pen.beginPath();
         for (const ring of zoneRings[zone]) { trace(rings, ring); pen.closePath(); }
-        const value = layer && kind === INTERNAL ? source.zones.values[state.run][layer][zone] : null;
-        pen.fillStyle = value !== null ? colours["z" + zoneStep(value, top)] : kind === INTERNAL ? colours["map-zone"] : colours["map-outside"];
+        pen.fillStyle = (kind === INTERNAL && colourOf(zone)) || colours[kind === INTERNAL ? "map-zone" : "map-outside"];
         pen.fill("evenodd");
         pen.strokeStyle = colours["map-border"];
         pen.lineWidth = kind === INTERNAL ? 0.9 : 0.6;
@@ -231,7 +265,7 @@
       } else if (!main && close < 2) continue;
       quiet[main ? 1 : 0].rows.push(i);
     }
-    if (ZONE_LAYERS.includes(layer)) pen.globalAlpha = 0.55;
+    if (!isRoadLayer()) pen.globalAlpha = SHIFT_LAYERS.includes(layer) ? 0.35 : 0.55;
     strokeGroups(quiet);
     pen.globalAlpha = 1;
     strokeGroups(loud);
@@ -266,13 +300,21 @@
   }
 
   const topWorkers = Math.max(1, ...source.sites.values[0].workers.map((v) => v || 0));
+  /* The site whose shift is shown; null in other layers. */
+  const chosenSite = () => (SHIFT_LAYERS.includes(state.layer) && shifts.rows.length ? shifts.rows[state.shift].site : null);
   const siteRadius = (i) => 4.5 + 9 * Math.sqrt((source.sites.values[state.run].workers[i] || 0) / topWorkers);
   function paintSites() {
     const order = source.sites.xy.map((_, i) => i).sort((a, b) => siteRadius(b) - siteRadius(a));
+    const chosen = chosenSite();
     for (const i of order) {
       const x = px(source.sites.xy[i][0]), y = py(source.sites.xy[i][1]), r = siteRadius(i);
+      if (i === chosen) {
+        pen.beginPath(); pen.arc(x, y, r + 6, 0, 2 * Math.PI);
+        pen.lineWidth = 7; pen.strokeStyle = colours["map-halo"]; pen.stroke();
+        pen.lineWidth = 3; pen.strokeStyle = colours["map-site"]; pen.stroke();
+      }
       pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI);
-      pen.globalAlpha = 0.86; pen.fillStyle = colours["map-site"]; pen.fill();
+      pen.globalAlpha = chosen === null || i === chosen ? 0.86 : 0.35; pen.fillStyle = colours["map-site"]; pen.fill();
       pen.globalAlpha = 1; pen.lineWidth = hovered && hovered.kind === "site" && hovered.index === i ? 3.5 : 1.8;
       pen.strokeStyle = colours["map-site-ink"]; pen.stroke();
     }
@@ -308,7 +350,8 @@
     }
     if (!state.sites) return;
     source.sites.name.forEach((name, i) => {
-      if (view.k / view.fit < 2.2 && source.sites.values[state.run].workers[i] < 0.999 * topWorkers) return;
+      const isNamed = chosenSite() === null ? source.sites.values[state.run].workers[i] >= 0.999 * topWorkers : i === chosenSite();
+      if (view.k / view.fit < 2.2 && !isNamed) return;
       const r = siteRadius(i) + 3;
       write(name, px(source.sites.xy[i][0]), py(source.sites.xy[i][1]), "italic 500 12px", (w, h) => [[0, r + h], [0, -r - h], [w + r, 0], [-w - r, 0]]);
     });
@@ -359,6 +402,31 @@
     const power = Math.pow(10, Math.floor(Math.log10(Math.max(value, 1))));
     return [5, 2, 1].map((f) => f * power).find((v) => v <= value) || 1;
   }
+  const shiftTitle = () => {
+    const row = shifts.rows[state.shift], shift = shiftOf(state.run);
+    return [source.sites.name[row.site], pick(row.name), row.days].join(" · ") + (shift === null ? "" : " " + shift.time);
+  };
+  /* Each class with its workers: the colours alone would weigh a hamlet like a town. */
+  function paintShiftLegend() {
+    const box = group(shiftTitle()), now = shiftOf(state.run);
+    if (now === null) { box.append(element("span", "", say("legend_no_shift"))); return; }
+    if (state.layer === "shift_change" && state.run === 0) { box.append(element("span", "", say("legend_base"))); return; }
+    const sums = new Array(state.layer === "shift" ? 5 : 4).fill(0);
+    let away = 0, awayReached = 0, empty = 0;
+    source.zones.kind.forEach((kind, zone) => {
+      const value = shiftClass(zone), workers = (entry(now, "workers", zone) || 0) / TENTHS;
+      if (kind === EXTERNAL) { away += workers; if (shiftResult(state.run, zone) === REACHED) awayReached += workers; }
+      else if (value === null) empty += 1;
+      else sums[value] += workers;
+    });
+    const total = sums.reduce((a, b) => a + b, 0);
+    sums.forEach((workers, value) => {
+      if (!workers && !source.zones.kind.some((kind, zone) => kind === INTERNAL && shiftClass(zone) === value)) return;
+      item(box, "box", { background: shiftColour(value) }, shiftWord(value) + ": " + whole(workers) + " (" + whole((100 * workers) / Math.max(total, 1e-9)) + "\u202f%)");
+    });
+    if (empty) item(box, "box", { background: colours["map-zone"] }, say("legend_no_workers"));
+    if (away >= 1) group("").append(element("span", "muted", "+ " + whole(away) + " " + say("legend_workers") + " " + say("legend_from_outside") + ": " + whole(awayReached)));
+  }
   function paintLegend() {
     legend.replaceChildren();
     if (state.layer === "volume") {
@@ -374,12 +442,14 @@
         [0.1, 1].map((part) => nice(part * topChange)).reverse().forEach((v) => item(colour, "line", { background: colours["d-less"], height: (1.4 + 7.5 * Math.sqrt(v / topChange)) + "px" }, "\u2212" + whole(v)));
         [0.1, 1].map((part) => nice(part * topChange)).forEach((v) => item(colour, "line", { background: colours["d-more"], height: (1.4 + 7.5 * Math.sqrt(v / topChange)) + "px" }, "+" + whole(v)));
       }
+    } else if (SHIFT_LAYERS.includes(state.layer)) {
+      paintShiftLegend();
     } else {
       const top = zoneScale(state.layer), colour = group(say("layer_" + state.layer));
       for (let i = 0; i < 6; i++) item(colour, "box", { background: colours["z" + i] }, whole((top * i) / 60) + "–" + whole((top * (i + 1)) / 60) + "\u202f%");
       item(colour, "box", { background: colours["map-zone"] }, say("legend_no_data"));
     }
-    if (state.layer === "volume" || state.layer === "difference") {
+    if (isRoadLayer()) {
       if (loads[state.run].sum.some((v, i) => isNaN(v) && !isNaN(loads[0].sum[i]))) {
         item(group(""), "line", { borderTop: "3px dashed " + colours.closed }, say("legend_closed"));
       }
@@ -427,7 +497,7 @@
       }
       if (best !== null) return { kind: "stop", index: best };
     }
-    if (!ZONE_LAYERS.includes(state.layer)) {
+    if (isRoadLayer()) {
       let best = null, near = 7;
       const reach = 7 / view.k;
       for (let i = 0; i < streets.n; i++) {
@@ -445,14 +515,48 @@
     return null;
   }
 
-  function row(label, value, before) {
+  function row(label, value, before, asides = []) {
     const made = element("div"), right = element("span", "", value);
     made.append(element("span", "", label), right);
     tip.append(made);
+    for (const words of asides) tip.append(element("em", "aside", words));
     if (before !== undefined && before !== value) {
       const old = element("div", "muted");
       old.append(element("span", "", "(" + say("tip_baseline") + ")"), element("span", "", before));
       tip.append(old);
+    }
+  }
+  /* One way of a zone in words: minutes, transfers and wait, or what fails and what would mend it. */
+  function wayWords(shift, way, zone) {
+    const value = entry(shift, way, zone), note = entry(shift, way + "_note", zone);
+    if (value >= 0) {
+      const transfers = note % WAITED, wait = Math.floor(note / WAITED);
+      if (value === 0) return [say("tip_at_site")];
+      const change = transfers > 1 ? fill("tip_transfers", transfers) : say("tip_transfers_" + transfers);
+      return [fill("tip_minutes", value) + ", " + change, ...(wait ? [fill("tip_wait", wait)] : [])];
+    }
+    const words = [say("tip_cause_" + -value)];
+    if (value === TIME) words.push(fill("tip_mend_" + way + (note > 0 ? "_later" : "_earlier"), Math.abs(note)));
+    return words;
+  }
+  const few = (tenths) => (tenths < TENTHS ? "< 1" : whole(tenths / TENTHS));
+  function describeShift(zone) {
+    const now = shiftOf(state.run), value = shiftClass(zone);
+    tip.append(element("em", "", shiftTitle()));
+    if (entry(now, "out", zone) === null) { tip.append(element("span", "", say(now === null ? "legend_no_shift" : "legend_no_workers"))); return; }
+    if (value !== null) {
+      const result = element("span", "result"), mark = element("i", "");
+      mark.style.background = shiftColour(value);
+      result.append(mark, document.createTextNode(shiftWord(value)));
+      tip.append(result);
+    }
+    const fails = ["out", "back"].filter((way) => entry(now, way, zone) < 0);
+    if (fails.length) tip.append(element("em", "", say("tip_fails_" + fails.join("_"))));
+    row(say("tip_shift_workers"), few(entry(now, "workers", zone)));
+    for (const way of ["out", "back"]) {
+      const [first, ...asides] = wayWords(now, way, zone);
+      const before = state.run && entry(shiftOf(0), "out", zone) !== null ? wayWords(shiftOf(0), way, zone)[0] : undefined;
+      row(say("tip_" + way), first, before, asides);
     }
   }
   function describe(found) {
@@ -471,6 +575,7 @@
     } else if (found.kind === "zone") {
       const now = source.zones.values[run], base = source.zones.values[0];
       tip.append(element("strong", "", source.zones.name[i]));
+      if (SHIFT_LAYERS.includes(state.layer) && shifts.rows.length) { describeShift(i); return; }
       if (now.workers[i] !== null) row(say("tip_workers_home"), whole(now.workers[i]));
       if (now.reachable_share[i] !== null) row(say("layer_reachable_share"), percent(now.reachable_share[i]), run ? percent(base.reachable_share[i]) : undefined);
       for (const layer of ["car_share", "transit_share", "bike_share", "walk_share"]) {
@@ -560,10 +665,54 @@
   document.getElementById("zoom-out").addEventListener("click", () => zoom(1 / 1.6));
   document.getElementById("zoom-reset").addEventListener("click", fit);
 
+  /* ---- choosing a shift, and the table of what the map shows of it --------------------------------------------- */
+  const shiftPick = document.getElementById("shift-pick"), siteSelect = document.getElementById("shift-site");
+  const rowSelect = document.getElementById("shift-row"), shiftTable = document.getElementById("shift-table");
+  function option(into, value, text, isChosen) {
+    const made = element("option", "", text);
+    made.value = String(value); made.selected = isChosen;
+    into.append(made);
+  }
+  function paintShiftPick() {
+    const isShown = SHIFT_LAYERS.includes(state.layer) && shifts.rows.length > 0;
+    shiftPick.hidden = shiftTable.hidden = !isShown;
+    if (!isShown) return;
+    const site = shifts.rows[state.shift].site;
+    const workers = source.sites.values[0].workers;
+    const sites = [...new Set(shifts.rows.map((one) => one.site))].sort((a, b) => (workers[b] || 0) - (workers[a] || 0));
+    siteSelect.replaceChildren();
+    for (const one of sites) option(siteSelect, one, source.sites.name[one], one === site);
+    rowSelect.replaceChildren();
+    shifts.rows.forEach((one, i) => {
+      if (one.site !== site) return;
+      const shift = shifts.values[state.run][i] || shifts.values.map((run) => run[i]).find((found) => found !== null);
+      option(rowSelect, i, pick(one.name) + " " + shift.time + " · " + one.days, i === state.shift);
+    });
+    if (shiftTable.open) paintShiftTable();
+  }
+  /* Zones with most workers first; drawn when opened, as it has a row for every zone. */
+  function paintShiftTable() {
+    const body = shiftTable.querySelector("tbody"), now = shiftOf(state.run);
+    body.replaceChildren();
+    const zones = source.zones.name.map((_, zone) => zone).filter((zone) => entry(now, "out", zone) !== null);
+    zones.sort((a, b) => entry(now, "workers", b) - entry(now, "workers", a));
+    for (const zone of zones) {
+      const made = element("tr"), head = element("th", "", source.zones.name[zone]), value = shiftClass(zone);
+      head.scope = "row";
+      made.append(head, element("td", "num", few(entry(now, "workers", zone))), element("td", "", value === null ? "–" : shiftWord(value)));
+      for (const way of ["out", "back"]) made.append(element("td", "", wayWords(now, way, zone).join("; ")));
+      body.append(made);
+    }
+  }
+  siteSelect.addEventListener("change", () => change({ shift: shifts.rows.findIndex((one) => one.site === Number(siteSelect.value)) }));
+  rowSelect.addEventListener("change", () => change({ shift: Number(rowSelect.value) }));
+  shiftTable.addEventListener("toggle", () => { if (shiftTable.open) paintShiftTable(); });
+
   function change(part) {
     Object.assign(state, part);
     leave();
     paintLegend();
+    paintShiftPick();
     root.dataset.mapLayer = state.layer;
     root.dataset.mapRun = String(state.run);
   }

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
 from itas_mobility.network import original_links
 from itas_mobility.report.inputs import table_of
+from itas_mobility.report.shift_map import encode_shifts
 from itas_mobility.scenarios import Run
 
 if TYPE_CHECKING:
@@ -236,6 +237,12 @@ def _common_name(names: Sequence[str], largest: str) -> str:
     return stem if len(stem) >= 3 else largest
 
 
+def drawn_zones(region: Region) -> list[int]:
+    """Rows of the zones that the map draws: those with a polygon."""
+    polygon = region.zones.polygon
+    return [row for row in range(len(region.zones)) if polygon[row] is not None and not polygon[row].is_empty]
+
+
 def encode_zones(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
     """Zone polygons, names and kinds, and of each run the shares (per mille) and workers.
 
@@ -257,7 +264,7 @@ def encode_zones(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
     import shapely
 
     zones = region.zones
-    rows = [i for i in range(len(zones)) if zones.polygon[i] is not None and not zones.polygon[i].is_empty]
+    rows = drawn_zones(region)
     rings: list[NDArray[np.int64]] = []
     owner: list[int] = []
     for index, row in enumerate(rows):
@@ -348,7 +355,7 @@ def encode_map(region: Region, runs: Sequence[Run]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``grid_m``, ``roads``, ``zones``, ``sites``, ``transit``, ``towns``; ready for `json.dumps`.
+        ``grid_m``, ``roads``, ``zones``, ``shifts``, ``sites``, ``transit``, ``towns``; ready for `json.dumps`.
     """
     plane = Plane(region)
     towns = []
@@ -361,6 +368,7 @@ def encode_map(region: Region, runs: Sequence[Run]) -> dict[str, Any]:
         "grid_m": GRID_M,
         "roads": encode_roads(region, runs, plane),
         "zones": encode_zones(region, runs, plane),
+        "shifts": encode_shifts(region, runs, region.zones.zone_id[drawn_zones(region)].tolist()),
         "sites": encode_sites(region, runs, plane),
         "transit": encode_transit(region, plane),
         "towns": towns,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from markupsafe import Markup, escape
 
 from itas_mobility.core import Parameter, Region
+from itas_mobility.core.weekdays import days_of
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Indicator, Run
+from itas_mobility.scenarios.shift_changes import shift_words
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
@@ -196,8 +198,8 @@ def _percent(share: float, *, decimals: int = 0) -> Markup:
     return texts.both(*(texts.number(100 * share, decimals, language) + unit for language in ("de", "en")))
 
 
-def shift_columns(runs: Sequence[Run]) -> list[tuple[str, str]]:
-    """Columns of the heat table: shifts by name, in the order of their earliest start, with that name escaped later."""
+def shift_columns(runs: Sequence[Run]) -> list[tuple[str, Markup]]:
+    """Columns of the heat table: shifts by name, in the order of their earliest start, with what they are called."""
     import pandas as pd
 
     frames = [table_of(run, "shifts")[["shift", "start_s"]] for run in runs]
@@ -205,7 +207,7 @@ def shift_columns(runs: Sequence[Run]) -> list[tuple[str, str]]:
     if joined.empty:
         return []
     starts = joined.groupby("shift", sort=True)["start_s"].min().sort_values(kind="stable")
-    return [(str(name), texts.clock(float(start))) for name, start in starts.items()]
+    return [(str(name), texts.both(*shift_words(str(name)))) for name in starts.index]
 
 
 def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str]) -> list[dict[str, Any]]:
@@ -225,43 +227,64 @@ def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str
     Returns
     -------
     list of dict
-        ``site`` and ``cells``; a cell is None where the site has no such shift.
+        ``site``, ``days`` and ``cells``; a cell is None where the site has no such shift. Where days of the week
+        differ, a site has a row for each group of days that are alike, and ``days`` names them; else it is empty.
     """
     names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
-    table = table_of(run, "shifts")
-    before: dict[tuple[str, str], float] = {}
-    if base is not None:
-        frame = table_of(base, "shifts")
-        before = {
-            (str(site), str(shift)): float(share)
-            for site, shift, share in zip(frame["site_id"], frame["shift"], frame["both_share"], strict=True)
+    before = {} if base is None else _share_by_day(table_of(base, "shifts"))
+    cells: dict[str, dict[str, dict[str, dict[str, Any]]]] = {}
+    workers: dict[str, dict[str, float]] = {}
+    for row in table_of(run, "shifts").to_dict("records"):
+        site, shift, days = str(row["site_id"]), str(row["shift"]), str(row["weekday"])
+        # a shift that is worked on several groups of days has one and the same workers on each of them
+        workers.setdefault(site, {})[shift] = float(row["workers"])
+        cells.setdefault(site, {}).setdefault(days, {})[shift] = _shift_cell(row, before)
+    order = sorted(cells, key=lambda site: (-sum(workers[site].values()), site))
+    return [
+        {
+            "site": names.get(site, site),
+            "days": _worded({}, days) if len(cells[site]) > 1 else Markup(),
+            "cells": [of_days.get(name) for name in columns],
         }
-    cells: dict[str, dict[str, dict[str, Any]]] = {}
-    workers: dict[str, float] = {}
-    for row in table.to_dict("records"):
-        site, shift = str(row["site_id"]), str(row["shift"])
-        share = float(row["both_share"])
-        change = share - before.get((site, shift), math.nan)
-        workers[site] = workers.get(site, 0.0) + float(row["workers"])
-        cells.setdefault(site, {})[shift] = {
-            "shade": shade(share),
-            "both": _percent(share),
-            "arrive": _percent(float(row["arrive_share"])),
-            "back": _percent(float(row["return_share"])),
-            "time": f"{texts.clock(float(row['start_s']))}–{texts.clock(float(row['end_s']))}",
-            "workers": texts.figure(float(row["workers"]), "", 0),
-            "failing": _worded(texts.FAILING, row["first_failing"]) if not share >= 1.0 else Markup(),
-            "cause": _worded(texts.CAUSES, row["first_cause"]) if not share >= 1.0 else Markup(),
-            "days": _worded({}, row["weekday"]),
-            "wait": _if_any(float(row["mean_out_wait_s"]) / SECONDS_PER_MINUTE, "min", "min"),
-            "mendable": _if_any(100.0 * float(row["mendable_share"]), *texts.TEXTS["percentage_points"], signed=True),
-            "change": None
-            if math.isnan(change) or round(100 * change) == 0
-            else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
-            "kind": "better" if change > 0 else "worse",
-        }
-    order = sorted(cells, key=lambda site: (-workers[site], site))
-    return [{"site": names.get(site, site), "cells": [cells[site].get(name) for name in columns]} for site in order]
+        for site in order
+        for days, of_days in cells[site].items()
+    ]
+
+
+def _share_by_day(table: "pd.DataFrame") -> dict[tuple[str, str, int], float]:
+    """Share of workers who can go both ways, by site, shift and day of the week."""
+    columns = (table[name] for name in ("site_id", "shift", "weekday", "both_share"))
+    return {
+        (str(site), str(shift), day): float(share)
+        for site, shift, weekday, share in zip(*columns, strict=True)
+        for day in days_of(str(weekday))
+    }
+
+
+def _shift_cell(row: Mapping[Any, Any], before: Mapping[tuple[str, str, int], float]) -> dict[str, Any]:
+    share = float(row["both_share"])
+    # a measure may part days that ran alike: a row is compared with the mean of its days
+    shares = [
+        before.get((str(row["site_id"]), str(row["shift"]), day), math.nan) for day in days_of(str(row["weekday"]))
+    ]
+    change = share - sum(shares) / len(shares)
+    return {
+        "shade": shade(share),
+        "both": _percent(share),
+        "arrive": _percent(float(row["arrive_share"])),
+        "back": _percent(float(row["return_share"])),
+        "time": f"{texts.clock(float(row['start_s']))}–{texts.clock(float(row['end_s']))}",
+        "workers": texts.figure(float(row["workers"]), "", 0),
+        "failing": _worded(texts.FAILING, row["first_failing"]) if not share >= 1.0 else Markup(),
+        "cause": _worded(texts.CAUSES, row["first_cause"]) if not share >= 1.0 else Markup(),
+        "days": _worded({}, row["weekday"]),
+        "wait": _if_any(float(row["mean_out_wait_s"]) / SECONDS_PER_MINUTE, "min", "min"),
+        "mendable": _if_any(100.0 * float(row["mendable_share"]), *texts.TEXTS["percentage_points"], signed=True),
+        "change": None
+        if math.isnan(change) or round(100 * change) == 0
+        else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
+        "kind": "better" if change > 0 else "worse",
+    }
 
 
 def _worded(words: Mapping[str, tuple[str, str]], value: object) -> Markup:
@@ -328,11 +351,14 @@ def line_rows(run: Run, base: Run, index: int) -> tuple[list[dict[str, Any]], in
     Returns
     -------
     rows : list of dict
-        ``line``, ``mode``, ``value``, ``bar``, ``change`` (None for the baseline itself).
+        ``line``, ``mode``, ``value``, ``bar``, ``change`` (None for the baseline itself), ``operation`` (what running
+        it takes; empty where that is not known), ``crowded`` (seats and passengers where these are more).
     hidden : int
         Lines not shown.
     """
-    mine, before = (_boardings(table_of(one, "lines")) for one in (run, base))
+    table = table_of(run, "lines")
+    mine, before = (_boardings(one) for one in (table, table_of(base, "lines")))
+    taken = {_line_key(row): row for row in table.to_dict("records")}
     keys = sorted({*mine, *before}, key=lambda key: (-max(mine.get(key, 0.0), before.get(key, 0.0)), key))
     top = max((max(mine.get(key, 0.0), before.get(key, 0.0)) for key in keys), default=0.0)
     rows = []
@@ -342,6 +368,8 @@ def line_rows(run: Run, base: Run, index: int) -> tuple[list[dict[str, Any]], in
         rows.append(
             {
                 "line": key[0],
+                "operation": _operation(taken[key]) if key in taken else Markup(),
+                "crowded": _crowded(taken[key]) if key in taken else Markup(),
                 "mode": texts.both(*texts.TRANSIT_MODES.get(key[1], (key[1], key[1]))),
                 "mode_class": key[1] if key[1] in texts.TRANSIT_MODES else "BUS",
                 "value": texts.figure(value, "", 0),
@@ -354,10 +382,45 @@ def line_rows(run: Run, base: Run, index: int) -> tuple[list[dict[str, Any]], in
 
 def _boardings(table: "pd.DataFrame") -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
-    for line, mode, count in zip(table["line"], table["mode"], table["boardings"], strict=True):
-        key = (str(line), str(mode))
-        found[key] = found.get(key, 0.0) + float(count)
+    for row in table.to_dict("records"):
+        found[_line_key(row)] = found.get(_line_key(row), 0.0) + float(row["boardings"])
     return found
+
+
+def _line_key(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """Line and mode, the latter as `TransitMode` names it."""
+    mode = str(row["mode"])
+    return str(row["line"]), mode.upper() if mode.upper() in texts.TRANSIT_MODES else mode
+
+
+def _operation(row: Mapping[Any, Any]) -> Markup:
+    """Vehicles, kilometres and cost of a line on a day."""
+    values = [float(row[name]) for name in ("vehicles", "vehicle_km", "cost_eur")]
+    if any(math.isnan(value) for value in values):
+        return Markup()
+    units = texts.TEXTS["one_vehicle" if values[0] == 1 else "many_vehicles"], texts.UNITS["veh_km"], ("€", "€")
+    space = "\N{NARROW NO-BREAK SPACE}"
+    return texts.both(
+        *(
+            " · ".join(
+                texts.number(value, 0, language) + space + unit[k] for value, unit in zip(values, units, strict=True)
+            )
+            for k, language in enumerate(("de", "en"))
+        )
+    )
+
+
+def _crowded(row: Mapping[Any, Any]) -> Markup:
+    """Passengers of the fullest trip and seats, where these are fewer."""
+    seats, persons = float(row["seats"]), float(row["fullest_trip"])
+    if not persons > seats:
+        return Markup()
+    return texts.both(
+        *(
+            text.format(persons=texts.number(persons, 0, language), seats=texts.number(seats, 0, language))
+            for text, language in zip(texts.TEXTS["persons_on_seats"], ("de", "en"), strict=True)
+        )
+    )
 
 
 def day_chart(runs: Sequence[Run]) -> Markup | None:

@@ -27,6 +27,8 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     "Einsteiger/Tag": ("Einsteiger/Tag", "boardings/day"),
     "Standorte": ("Standorte", "sites"),
     "Pkw": ("Pkw", "cars"),
+    "Fahrzeuge": ("Fahrzeuge", "vehicles"),
+    "EUR/Tag": ("€/Tag", "€/day"),
     "veh_km": ("Fz-km", "veh-km"),
     "veh_h": ("Fz-h", "veh-h"),
     "veh_km_per_day": ("Fz-km/Tag", "veh-km/day"),
@@ -125,8 +127,8 @@ CAUSES: Final[dict[str, tuple[str, str]]] = {
     "none": ("", ""),
     "home": ("keine Haltestelle am Wohnort", "no stop near home"),
     "gate": ("keine Haltestelle am Tor", "no stop near the gate"),
-    "time": ("Fahrzeiten passen nicht", "times do not fit"),
-    "ride": ("keine Verbindung", "no connection"),
+    "time": ("Fahrzeiten passen nicht zur Schicht", "times do not fit the shift"),
+    "ride": ("keine Verbindung in vertretbarer Zeit", "no connection in reasonable time"),
 }
 """Why it fails for most of them; other words are shown as they stand."""
 
@@ -187,32 +189,47 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "map_title": ("Karte der Region", "Map of the region"),
     "map_lead": (
         (
-            "Verkehr an einem Werktag. Ziehen verschiebt, Plus und Minus vergrößern; zeigen Sie auf Straßen, Orte und "
-            "Werke, um Zahlen zu sehen."
+            "Verkehr an einem Werktag, und von wo aus eine Schicht ohne Auto zu schaffen ist (unter „Darstellung“). "
+            "Ziehen verschiebt, Plus und Minus vergrößern; zeigen Sie auf Straßen, Orte und Werke, um Zahlen zu sehen."
         ),
         (
-            "Traffic on a working day. Drag to move, plus and minus to zoom; point at roads, places and sites to see "
-            "figures."
+            "Traffic on a working day, and from where a shift can be reached without a car (under “Show”). Drag to "
+            "move, plus and minus to zoom; point at roads, places and sites to see figures."
         ),
     ),
     "map_aria": (
         (
             "Interaktive Karte: Pfeiltasten verschieben, Plus und Minus vergrößern, 0 setzt zurück. Die Werte der "
-            "Werke stehen auch in der Tabelle der Standorte."
+            "Werke stehen auch in der Tabelle der Standorte, die einer Schicht in der Tabelle unter der Karte."
         ),
         (
             "Interactive map: arrow keys move, plus and minus zoom, 0 resets. The sites' figures also stand in the "
-            "table of sites."
+            "table of sites, those of a shift in the table below the map."
         ),
     ),
     "layer": ("Darstellung", "Show"),
     "layer_volume": ("Autoverkehr und Auslastung", "Car traffic and saturation"),
     "layer_difference": ("Autoverkehr: Änderung zur Ausgangslage", "Car traffic: change against baseline"),
-    "layer_reachable_share": ("Erreichbarkeit mit Bus und Bahn", "Reachability by public transport"),
+    "layer_reachable_share": (
+        "Alle Schichten: Anteil erreichbar ohne Auto",
+        "All shifts: share reachable without a car",
+    ),
+    "layer_shift": ("Eine Schicht: erreichbar ohne Auto?", "One shift: reachable without a car?"),
+    "layer_shift_change": (
+        "Eine Schicht: Änderung zur Ausgangslage",
+        "One shift: change against baseline",
+    ),
     "layer_car_share": ("Anteil Auto am Arbeitsweg", "Share of car on the way to work"),
     "layer_transit_share": ("Anteil Bus und Bahn", "Share of public transport"),
     "layer_bike_share": ("Anteil Fahrrad", "Share of bicycle"),
     "layer_walk_share": ("Anteil zu Fuß", "Share of walking"),
+    "map_shift": ("Schicht", "Shift"),
+    "shift_table": ("Diese Karte als Tabelle", "This map as a table"),
+    "shift_table_place": ("Wohnort", "Home"),
+    "shift_table_workers": ("Beschäftigte dieser Schicht", "Workers of this shift"),
+    "shift_table_result": ("Ergebnis", "Result"),
+    "shift_table_out": ("Hinweg (Tür bis Arbeitsplatz)", "Way there (door to workplace)"),
+    "shift_table_back": ("Heimweg", "Way home"),
     "overlays": ("Einblenden", "Overlays"),
     "overlay_transit": ("Linien und Haltestellen", "Lines and stops"),
     "overlay_sites": ("Werke", "Sites"),
@@ -240,6 +257,54 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "legend_hidden_links": (
         "Strecken, die erst das Szenario anlegt und die deshalb hier nicht gezeichnet sind",
         "links that only the scenario creates and that are therefore not drawn here",
+    ),
+    "legend_shift_0": ("hin und zurück möglich", "there and back possible"),
+    "legend_shift_1": ("Fahrzeiten passen nicht zur Schicht", "times do not fit the shift"),
+    "legend_shift_2": ("keine Verbindung in vertretbarer Zeit", "no connection in reasonable time"),
+    "legend_shift_3": ("keine Haltestelle nahe der Wohnung", "no stop near home"),
+    "legend_shift_4": ("letzter Weg: keine Haltestelle nahe dem Werkstor", "last way: no stop near the gate"),
+    "legend_change_0": ("neu möglich", "newly possible"),
+    "legend_change_1": ("nicht mehr möglich", "no longer possible"),
+    "legend_change_2": ("weiterhin möglich", "possible as before"),
+    "legend_change_3": ("weiterhin nicht möglich", "not possible as before"),
+    "legend_no_workers": ("niemand in dieser Schicht", "nobody works this shift"),
+    "legend_no_shift": (
+        "Diese Schicht gibt es in diesem Szenario nicht.",
+        "There is no such shift in this scenario.",
+    ),
+    "legend_workers": ("Beschäftigte", "workers"),
+    "legend_from_outside": ("von außerhalb des Gebiets, davon hin und zurück möglich", "from outside, of these able"),
+    "tip_shift_workers": ("Beschäftigte dieser Schicht", "Workers of this shift"),
+    "tip_out": ("hin", "there"),
+    "tip_back": ("zurück", "back"),
+    "tip_fails_out": ("Es scheitert am Hinweg; der Heimweg ginge.", "The way there fails; the way home would work."),
+    "tip_fails_back": ("Der Hinweg geht; es scheitert am Heimweg.", "The way there works; the way home fails."),
+    "tip_fails_out_back": ("Es scheitert schon am Hinweg, und am Heimweg.", "The way there fails, and the way home."),
+    "tip_minutes": ("{} min", "{} min"),
+    "tip_transfers_0": ("ohne Umstieg", "no change"),
+    "tip_transfers_1": ("1 Umstieg", "1 change"),
+    "tip_transfers": ("{} Umstiege", "{} changes"),
+    "tip_wait": ("davon {} min Warten am Werk", "of these {} min waiting at the site"),
+    "tip_at_site": ("wohnt am Werk", "lives at the site"),
+    "tip_cause_1": ("keine Haltestelle nahe der Wohnung", "no stop near home"),
+    "tip_cause_2": ("keine Haltestelle nahe dem Werkstor", "no stop near the gate"),
+    "tip_cause_3": ("keine Verbindung in vertretbarer Zeit", "no connection in reasonable time"),
+    "tip_cause_4": ("Fahrzeiten passen nicht", "times do not fit"),
+    "tip_mend_out_later": (
+        "ginge, wenn die Schicht {} min später begänne oder der Bus {} min früher führe",
+        "would work if the shift began {} min later or the bus ran {} min earlier",
+    ),
+    "tip_mend_out_earlier": (
+        "ginge, wenn die Schicht {} min früher begänne oder der Bus {} min später führe",
+        "would work if the shift began {} min earlier or the bus ran {} min later",
+    ),
+    "tip_mend_back_later": (
+        "ginge, wenn die Schicht {} min später endete oder der Bus {} min früher führe",
+        "would work if the shift ended {} min later or the bus ran {} min earlier",
+    ),
+    "tip_mend_back_earlier": (
+        "ginge, wenn die Schicht {} min früher endete oder der Bus {} min später führe",
+        "would work if the shift ended {} min earlier or the bus ran {} min later",
     ),
     "tip_vehicles": ("Kfz/Werktag", "vehicles/working day"),
     "tip_directions": ("je Richtung", "per direction"),
@@ -299,6 +364,15 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
             "others lack; how many more could go if the shift or the bus moved by 15 minutes at most."
         ),
     ),
+    "shift_changes_title": (
+        "Welche Schichten sich ändern, und welcher Weg es macht",
+        "Which shifts change, and which way does it",
+    ),
+    "no_shift_changes": (
+        "Keine Schicht ändert sich gegenüber der Ausgangslage.",
+        "No shift changes against the baseline.",
+    ),
+    "more_shifts": ("weitere Schichten", "more shifts"),
     "there": ("hin", "there"),
     "back": ("zurück", "back"),
     "site": ("Werk", "Site"),
@@ -316,8 +390,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unserved": ("Nicht geladen", "Not charged"),
     "lines_title": ("Fahrgäste nach Linien", "Passengers by line"),
     "lines_lead": (
-        "Einstiege pro Werktag auf den stärksten Linien; der Strich zeigt die Ausgangslage.",
-        "Boardings per working day on the busiest lines; the tick shows the baseline.",
+        "Einstiege pro Werktag auf den stärksten Linien; Strich: Ausgangslage. Darunter Fahrzeuge, Kilometer, Kosten.",
+        "Boardings per working day on the busiest lines; tick: baseline. Below: vehicles, kilometres, cost.",
+    ),
+    "one_vehicle": ("Fahrzeug", "vehicle"),
+    "many_vehicles": ("Fahrzeuge", "vehicles"),
+    "persons_on_seats": (
+        "vollste Fahrt: {persons} Personen auf {seats} Sitzplätzen",
+        "fullest trip: {persons} persons on {seats} seats",
     ),
     "lines_more": ("weitere Linien nicht gezeigt", "more lines not shown"),
     "day_title": ("Autofahrten über den Tag", "Car trips over the day"),

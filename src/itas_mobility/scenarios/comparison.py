@@ -10,6 +10,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.indicators import INDICATORS, Indicator
 from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.shift_changes import shift_changes, shift_sentence, shift_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +56,53 @@ class Comparison:
             ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
             "worse" or ""), strongest first. Differences below the runs' solver bound are not told.
         """
-        told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run)][: most - 2]
-        return (told + _site_sentences(self.base, run, self.region) + _line_sentences(self.base, run))[:most]
+        told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run)]
+        others = [
+            *_site_sentences(self.base, run, self.region),
+            *_line_sentences(self.base, run),
+            *_seat_sentences(run),
+            *_cost_sentences(*self.cost_of_reach(run)),
+        ]
+        return (told[: most - max(2, len(others))] + others)[:most]
+
+    def cost_of_reach(self, run: Run) -> tuple[float, float]:
+        """What a scenario costs more in operation, and how many shift workers more it brings to work and home.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+
+        Returns
+        -------
+        eur : float
+            Operating cost of a day, less that of the baseline; nan where either is not known.
+        workers : float
+            Workers whose shift can be reached without a car both ways, less those of the baseline; where weekdays
+            differ, their mean.
+        """
+        cost = [side.indicators.get("operating_cost_eur_per_day", float("nan")) for side in (run, self.base)]
+        return cost[0] - cost[1], _reached_workers(run) - _reached_workers(self.base)
+
+    def explain_shifts(self, run: Run, *, most: int = 12) -> list[dict[str, str]]:
+        """Say for each shift how many workers can do without a car now, from where, and which way was mended.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+        most : int, default=12
+            How many sentences at the most, one per shift and group of days.
+
+        Returns
+        -------
+        list of dict
+            As `explain`; whole tours before single ways, most workers first. Empty where no shift changes, or a run
+            holds no reachability by zone.
+        """
+        if any("reachability" not in one.tables for one in (self.base, run)):
+            return []
+        return [shift_sentence(change, self.region) for change in shift_changes(self.base, run)[:most]]
 
     def _strongest(self, run: Run) -> list[tuple[str, tuple[float, float]]]:
         """Indicators that changed by more than the solver bound, by relative change."""
@@ -193,8 +239,8 @@ def _moved_way(base: Run, run: Run, site: str) -> tuple[str, str]:
     (name_de, name_en), shift = list(ways.values())[way], rows[row][1]
     share, instead = (f"{100 * float(one[row, way]):.0f} %" for one in (new, old))
     return (
-        f", vor allem der {name_de} der Schicht {shift} ({share} statt {instead})",
-        f", mostly the {name_en} of shift {shift} ({share} instead of {instead})",
+        f", vor allem der {name_de} ({shift_words(shift)[0]}: {share} statt {instead})",
+        f", mostly the {name_en} ({shift_words(shift)[1]}: {share} instead of {instead})",
     )
 
 
@@ -221,3 +267,51 @@ def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
             "direction": "",
         }
     ]
+
+
+def _reached_workers(run: Run) -> float:
+    """Shift workers of a working day who can go both ways without a car."""
+    if "shifts" not in run.tables:
+        return float("nan")
+    shifts = run.tables["shifts"].drop_duplicates(["site_id", "shift"])
+    return run.indicators.get("reachable_share", float("nan")) / 100.0 * float(shifts["workers"].astype(float).sum())
+
+
+def _cost_sentences(eur: float, workers: float) -> list[dict[str, str]]:
+    """What each worker who is reached in addition costs; nothing where there is no more cost or nobody more."""
+    if not (eur >= 1.0 and workers >= 1.0):
+        return []
+    return [
+        {
+            "text_de": f"Der Betrieb kostet {format_number(eur, 0, 'de')} EUR am Tag mehr und macht "
+            f"{format_number(workers, 0, 'de')} Beschäftigten mehr die Schicht ohne Auto erreichbar: "
+            f"{format_number(eur / workers, 2, 'de')} EUR je Person und Tag",
+            "text_en": f"Operation costs {format_number(eur, 0, 'en')} EUR a day more and makes the shifts of "
+            f"{format_number(workers, 0, 'en')} more workers reachable without a car: "
+            f"{format_number(eur / workers, 2, 'en')} EUR per worker and day",
+            "indicator": "",
+            "direction": "",
+        }
+    ]
+
+
+def _seat_sentences(run: Run) -> list[dict[str, str]]:
+    """Works buses that hold fewer seats than their fullest trip has passengers."""
+    lines = run.tables.get("lines")
+    if lines is None or not {"seats", "fullest_trip"} <= set(lines.columns):
+        return []
+    found = []
+    for line, seats, persons in zip(lines["line"], lines["seats"], lines["fullest_trip"], strict=True):
+        if persons > seats:
+            people = {language: format_number(persons, 0, language) for language in ("de", "en")}
+            places = {"de": "Platz" if seats == 1 else "Plätzen", "en": "seat" if seats == 1 else "seats"}
+            on_seats = {language: f"{seats:.0f} {places[language]}" for language in places}
+            found.append(
+                {
+                    "text_de": f"Werkbus {line}: {people['de']} Personen auf {on_seats['de']} in der vollsten Fahrt",
+                    "text_en": f"Works bus {line}: {people['en']} persons on {on_seats['en']} of its fullest trip",
+                    "indicator": "",
+                    "direction": "worse",
+                }
+            )
+    return found

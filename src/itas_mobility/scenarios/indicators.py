@@ -27,6 +27,8 @@ _UNITS_EN: Final = {
     "Fz-km/Tag": "veh km/day",
     "Fz-h/Tag": "veh h/day",
     "Einsteiger/Tag": "boardings/day",
+    "Fahrzeuge": "vehicles",
+    "EUR/Tag": "EUR/day",
     "Pkw": "cars",
     "kWh/Tag": "kWh/day",
     "Standorte": "sites",
@@ -105,6 +107,27 @@ INDICATORS: Final = _registry(
         "transit_boardings", "Einsteiger/Tag", "Einsteiger der Pendler", "Commuters' boardings", "higher", 0,
         "Einstiege der Pendler in Busse und Bahnen, Umstiege eingeschlossen.",
         "Boardings of commuters, transfers included.",
+    ),
+    Indicator(
+        "transit_vehicle_km_per_day", "Fz-km/Tag", "Fahrplankilometer von Bus und Bahn", "Public transport vehicle kilometres",
+        "", 0,
+        "Alle Fahrten des Werktags vom ersten bis zum letzten Halt; Rufbusse und Wege zum Betriebshof nicht mitgezählt.",
+        "All trips of the working day from first to last stop; on-demand shuttles and ways to the depot not counted.",
+    ),
+    Indicator(
+        "transit_vehicles", "Fahrzeuge", "Fahrzeugbedarf von Bus und Bahn", "Public transport vehicles needed", "", 0,
+        "Kleinste Zahl, mit der alle Fahrten einer Linie gefahren werden können, ohne Leerfahrten und Linienwechsel; mit "
+        "Werkbussen und Rufbussen, ohne Reserve.",
+        "Fewest with which all trips of a line can be run, without empty runs and change of line; with works buses and "
+        "on-demand shuttles, without reserve.",
+    ),
+    Indicator(
+        "operating_cost_eur_per_day", "EUR/Tag", "Betriebskosten von Bus und Bahn", "Public transport operating cost",
+        "lower", 0,
+        "Fahrzeugkilometer, Fahrzeugstunden und vorgehaltene Fahrzeuge mal Kostensatz je Verkehrsmittel, Werkbusse und "
+        "Rufbusse eingeschlossen; ohne Fahrgeldeinnahmen.",
+        "Vehicle kilometres, vehicle hours and vehicles kept ready times the mode's rates, works buses and on-demand "
+        "shuttles included; fares not taken off.",
     ),
     Indicator(
         "electric_cars", "Pkw", "Elektro-Pkw an den Standorten", "Electric cars at the sites", "", 0,

@@ -19,7 +19,7 @@ _TYPES: Final[dict[str, type]] = {
     "high": float,
 }
 _OPTIONAL: Final[dict[str, type]] = {"note": str}
-_ROOMS: Final = ("demand", "emobility")
+_ROOMS: Final = ("network", "demand", "emobility")
 
 
 def read_parameters(path: str | Path | Traversable) -> Parameters:
@@ -64,7 +64,7 @@ def read_parameters(path: str | Path | Traversable) -> Parameters:
 
 
 def default_parameters() -> Parameters:
-    """Read the parameters that are shipped with the rooms `demand` and `emobility`.
+    """Read the parameters that are shipped with the rooms `network`, `demand` and `emobility`.
 
     Returns
     -------

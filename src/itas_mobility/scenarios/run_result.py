@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEXT_COLUMNS: Final = frozenset(
-    {"zone_id", "site_id", "shift", "weekday", "first_failing", "first_cause", "line", "mode", "slice"}
-)
+    {
+        "zone_id", "site_id", "shift", "weekday", "first_failing", "first_cause", "failing_leg", "out_cause",
+        "back_cause", "line", "mode", "slice",
+    }
+)  # fmt: skip
 """Columns of tables that hold names, even where all of them look like numbers."""
 
 

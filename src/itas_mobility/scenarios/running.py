@@ -11,6 +11,7 @@ from itas_mobility import demand, emobility
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.tours import TourSegment
@@ -21,6 +22,7 @@ from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import Run
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.supply import operating_figures
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
 from itas_mobility.version import __version__
 
@@ -101,6 +103,7 @@ def run(
     with watch.stage("lines"):
         loads = outcomes.load_transit(applied, inputs, equilibrium.shares, slices, store)
         reach = outcomes.reach_shifts(applied, inputs, store)
+        operation = operating_figures(applied, store)
     segments, transit, roads = inputs.segments, inputs.transit, inputs.nets.roads
     with watch.stage("e-mobility"):
         curves, cars, electric = outcomes.charge_sites(applied, segments, equilibrium)
@@ -114,10 +117,11 @@ def run(
             ),
             "sites": tables.site_table(applied, segments, equilibrium.shares, reach, curves, cars, electric),
             "shifts": reach.to_dataframe(),
+            "reachability": reach.by_zone(),
             "charging": tables.charging_table(applied, curves),
-            "lines": tables.line_table(loads),
+            "lines": tables.line_table(applied, loads, operation),
         }  # fmt: skip
-        indicators = _indicators(applied, transit, segments, equilibrium, reach, curves, found)
+        indicators = _indicators(applied, transit, segments, equilibrium, reach, operation, curves, found)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds
     )
@@ -134,6 +138,7 @@ def _indicators(
     segments: Sequence[TourSegment],
     equilibrium: Equilibrium,
     reach: ShiftReachability,
+    operation: OperatingFigures,
     curves: Sequence[ChargingCurve],
     found: "dict[str, pd.DataFrame]",
 ) -> dict[str, float]:
@@ -142,7 +147,7 @@ def _indicators(
         [sum((s.workers * share[m]).sum() for s, share in zip(segments, shares, strict=True)) for m in range(4)]
     )
     commuters = float(sum(s.workers.sum() for s in segments))
-    workers = reach.workers
+    workers = reach.workers * reach.day_share[:, None]
     total = max(float(workers.sum()), 1e-12)
     per_slice, per_site = found["slices"], found["sites"]
     site_power = sum((curve.power_kw for curve in curves), np.zeros(1))
@@ -158,6 +163,9 @@ def _indicators(
         "mean_car_time_min": _mean_car_time(segments, shares, equilibrium.skims),
         "mean_transit_time_min": _mean_transit_time(segments, shares, transit),
         "transit_boardings": float(found["lines"]["boardings"].sum()),
+        "transit_vehicle_km_per_day": operation.total_km,
+        "transit_vehicles": float(operation.total_vehicles),
+        "operating_cost_eur_per_day": operation.total_cost_eur,
         "electric_cars": float(per_site["electric_cars"].sum()),
         "charging_energy_kwh": float(per_site["energy_kwh"].sum()),
         "charging_peak_kw": float(site_power.max()),

@@ -11,6 +11,7 @@ from itas_mobility import demand, network
 from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
@@ -82,9 +83,10 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
 
 
 def _places_of_stops(lines: TransitNetwork) -> tuple[Any, ...]:
-    """What access legs depend on of the lines: where stops lie, their names, and which of them trains serve."""
+    """What access legs depend on of the lines: stops, whose workers may use them, and which of them trains serve."""
     is_train = np.repeat(lines.mode == TransitMode.TRAIN, np.diff(lines.stop_ptr))
-    return lines.stop_id, lines.stop_name, lines.stop_lon_deg, lines.stop_lat_deg, np.unique(lines.stop[is_train])
+    columns = (lines.stop_id, lines.stop_name, lines.stop_lon_deg, lines.stop_lat_deg, lines.stop_site)
+    return *columns, np.unique(lines.stop[is_train])
 
 
 def skim_lines(
@@ -111,7 +113,10 @@ def skim_lines(
         By slice of the day.
     """
     lines = region.transit
-    course = (lines.stop_id, lines.pattern_id, lines.stop_ptr, lines.stop, lines.run_time_s)
+    course = (
+        lines.stop_id, lines.pattern_id, lines.stop_ptr, lines.stop, lines.run_time_s,
+        lines.may_board, lines.may_alight,
+    )  # fmt: skip
     found = {}
     for k in sorted({k for segment in segments for k in segment.main_slices}):
         options = transit_options(slices, k, region.parameters)
@@ -169,7 +174,28 @@ def service_timetable(region: Region, store: StageStore) -> Timetable | ServiceD
     return region.timetable if is_week else region.timetable.timetables[0]
 
 
-def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, float]:
+def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
+    """What running the lines takes on a working day.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    OperatingFigures
+        Of the day that a run judges; of a week its Monday.
+    """
+    judged = service_timetable(region, store)
+    day = judged.on(WEEKDAYS[0]) if isinstance(judged, ServiceDays) else judged
+    layover_s = region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE
+    return network.operating_figures(day, parameters=region.parameters, layover_s=layover_s, contracts=region.contracts)
+
+
+def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:
     """Options of public transport in a slice of the day, for `demand.skim_transit` and `demand.assign_transit`."""
     return {
         "start_s": float(slices.start_s[k]),

@@ -8,11 +8,13 @@ import numpy as np
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, TransitLoads
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.network import original_links
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
@@ -105,14 +107,14 @@ def zone_table(
     workers = sum(segment.workers for segment in segments)
     by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
     total = np.asarray(workers).sum(axis=1)
-    both = (reach.is_out & reach.is_back) * reach.workers
-    shift_total = reach.workers.sum(axis=0)
+    shift_workers = reach.workers * reach.day_share[:, None]
+    both = (reach.is_out & reach.is_back) * shift_workers
     return pd.DataFrame(
         {
             "zone_id": region.zones.zone_id,
             "workers": total,
             **{name: _ratio(by_mode[m].sum(axis=1), total) for m, name in enumerate(MODE_COLUMNS)},
-            "reachable_share": _ratio(both.sum(axis=0), shift_total, empty=np.nan),
+            "reachable_share": _ratio(both.sum(axis=0), shift_workers.sum(axis=0), empty=np.nan),
             "car_time_s": _weighted(car, by_mode[0]),
             "transit_time_s": _weighted(transit["time_s"], by_mode[1]),
         }
@@ -136,8 +138,8 @@ def site_table(
     by_mode = np.array(sum(segment.workers * share for segment, share in zip(segments, shares, strict=True)))
     workers = np.asarray(sum(segment.workers for segment in segments))[:, columns].sum(axis=0)
     row_site = np.array([sites.row(str(site_id)) for site_id in reach.site_id], np.int64)
-    row_workers = reach.workers.sum(axis=1)
-    both = ((reach.is_out & reach.is_back) * reach.workers).sum(axis=1)
+    shift_workers = reach.workers * reach.day_share[:, None]
+    both = ((reach.is_out & reach.is_back) * shift_workers).sum(axis=1)
     return pd.DataFrame(
         {
             "site_id": sites.site_id,
@@ -145,7 +147,7 @@ def site_table(
             **{name: _ratio(by_mode[m][:, columns].sum(axis=0), workers) for m, name in enumerate(MODE_COLUMNS)},
             "reachable_share": _ratio(
                 np.asarray(np.bincount(row_site, both, minlength=len(sites)), float),
-                np.asarray(np.bincount(row_site, row_workers, minlength=len(sites)), float),
+                np.asarray(np.bincount(row_site, shift_workers.sum(axis=1), minlength=len(sites)), float),
             ),
             "cars": cars,
             "electric_cars": electric,
@@ -172,12 +174,42 @@ def charging_table(region: Region, curves: Sequence[ChargingCurve]) -> "pd.DataF
     )
 
 
-def line_table(loads: Sequence[TransitLoads]) -> "pd.DataFrame":
-    """Boardings by line over the day."""
+def line_table(region: Region, loads: Sequence[TransitLoads], operation: OperatingFigures) -> "pd.DataFrame":
+    """One row per line of a mode: boardings of the day, what running it takes, and seats against the fullest trip.
+
+    A fleet on demand is a row of its own where it serves several lines. What is not known of a line is NaN.
+    """
     import pandas as pd
 
-    table = pd.concat([load.boardings_by_line() for load in loads], ignore_index=True)
-    return table.groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
+    boardings = pd.concat([load.boardings_by_line() for load in loads], ignore_index=True)
+    boardings = boardings.groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
+    figures = operation.to_dataframe()[["line", "mode", "trips", "vehicle_km", "vehicle_h", "vehicles", "cost_eur"]]
+    table: pd.DataFrame = boardings.merge(figures, on=["line", "mode"], how="outer").sort_values(["line", "mode"])
+    table = table.astype(dict.fromkeys(table.columns.drop(["line", "mode"]), float))
+    table["boardings"] = table["boardings"].fillna(0.0)
+    seats = {
+        (line, contract.mode.name.lower()): (
+            float(contract.seats),
+            _fullest_trip(region.transit, loads, line, contract),
+        )
+        for contract in region.contracts
+        if contract.seats and not contract.fleet
+        for line in contract.lines
+    }
+    unknown = (np.nan, np.nan)
+    both = np.array([seats.get(key, unknown) for key in zip(table["line"], table["mode"], strict=True)], float)
+    table["seats"], table["fullest_trip"] = both.reshape(-1, 2).T
+    return table.reset_index(drop=True)
+
+
+def _fullest_trip(transit: TransitNetwork, loads: Sequence[TransitLoads], line: str, contract: LineContract) -> float:
+    """Most persons on board a vehicle of a line, mean over the departures of each pattern in the day."""
+    with np.errstate(divide="ignore"):
+        departures = ((transit.band_end_s - transit.band_start_s) / transit.headway_s).sum(axis=1)
+    volume = np.sum([load.volume for load in loads], axis=0)
+    rows = np.flatnonzero((transit.line == line) & (transit.mode == contract.mode) & (departures > 0))
+    on_board = [volume[transit.stop_ptr[row] : transit.stop_ptr[row + 1]].max() / departures[row] for row in rows]
+    return float(max(on_board, default=0.0))
 
 
 def mean_car_time(segments: Sequence[TourSegment], skims: Sequence[Skims]) -> FloatArray:

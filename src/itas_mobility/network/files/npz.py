@@ -23,9 +23,9 @@ from itas_mobility.atomic import write_file
 from itas_mobility.core import Mode, ReadReport, RoadNetwork, TransitNetwork
 from itas_mobility.errors import NetworkError
 
-_FORMAT: Final = "itas_mobility network 4"
+_FORMAT: Final = "itas_mobility network 5"
 """2: names stand once (names, name_code), links say who may use them (access), data are aligned. 3: tables of
-volume-delay functions stand beside the links."""
+volume-delay functions stand beside the links. 5: stops say whose workers alone use them."""
 _KINDS: Final[dict[str, type[RoadNetwork] | type[TransitNetwork]]] = {
     "RoadNetwork": RoadNetwork,
     "TransitNetwork": TransitNetwork,

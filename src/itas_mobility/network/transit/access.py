@@ -20,7 +20,7 @@ from itas_mobility.core import (
     ZoneKind,
     Zones,
 )
-from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import tree_of
 from itas_mobility.network.tags import WALK_KM_PER_H
@@ -36,6 +36,8 @@ _SAME_PLACE_M: Final = 150.0
 """Stops without a name, this near to another, are one place with it (the two sides of a road)."""
 _SAME_NAME_M: Final = 500.0
 """Stops of one name, this near, are one place."""
+_EVERYBODY: Final = -1
+"""Stands for all zones where a stop is not for the workers of one site."""
 _NAMED_GATE_STOP_M: Final = 2000.0
 """A stop with the name a gate gives is taken for that stop only this near."""
 
@@ -82,6 +84,9 @@ def access_legs(
 
     Bike and ride, park and ride: zones of the region have legs by the quickest way of a network to stops where the
     vehicle can be left. They can be used at the home end only.
+
+    Stops that are for the workers of one site (`stop_site`) have legs with the site's own zone and no others, and no
+    walks to other stops: nobody else comes there or goes on from there.
 
     Parameters
     ----------
@@ -132,7 +137,8 @@ def access_legs(
     Raises
     ------
     NetworkError
-        If a limit or speed is not positive, a stop is not known, or a network has no link with coordinates.
+        If a limit or speed is not positive, a stop is not known or is for the workers of an unknown site, or a network
+        has no link with coordinates.
     """
     for name, value in (
         ("max_walk_m", max_walk_m), ("walk_speed_km_per_h", walk_speed_km_per_h), ("detour", detour),
@@ -143,12 +149,16 @@ def access_legs(
     speed = walk_speed_km_per_h * KM_PER_H_TO_M_PER_S
     walks = StopWalks(walk, transit, detour=detour)
     place = _stop_places(transit)
+    only_zone = _only_zone(transit, sites)
+    is_open = only_zone == _EVERYBODY
     internal = np.flatnonzero(zones.kind == ZoneKind.INTERNAL)
     legs = _Legs()
-    zone, stop, length = _walks_of_zones(zones, internal, transit, walks, place, max_walk_m=max_walk_m, detour=detour)
+    zone, stop, length = _walks_of_zones(
+        zones, internal, transit, walks, place, is_open, max_walk_m=max_walk_m, detour=detour
+    )
     legs.add(AccessMode.WALK, zone, stop, length / speed, length)
     for row in np.flatnonzero(zones.kind == ZoneKind.EXTERNAL):
-        beeline = walks.beeline_m(float(zones.lon_deg[row]), float(zones.lat_deg[row]))
+        beeline = np.where(is_open, walks.beeline_m(float(zones.lon_deg[row]), float(zones.lat_deg[row])), np.inf)
         near = _stops_of_town(beeline, place, _is_rail(transit), external_radius_m, n_external_stops)
         whole_m = np.maximum(beeline[near], _DISC_MEAN * CATCHMENT_M) * detour
         beyond_m = np.maximum(whole_m - max_walk_m, 0.0)
@@ -178,13 +188,14 @@ def access_legs(
         legs.add(mode, found.zone, found.stop, found.time_s, found.length_m)
         counts[f"stops off the {mode.name.lower()} network"] = found.n_stops_off
     start, end, transfer_m = walks_between_stops(walks, transit, max_transfer_m=max_transfer_m)
+    is_walked = is_open[start] & is_open[end]
     return AccessLegs(
         n_zones=len(zones),
         n_stops=transit.n_stops,
-        **legs.columns(),
-        transfer_from=start,
-        transfer_to=end,
-        transfer_time_s=transfer_m / speed,
+        **legs.columns(only_zone),
+        transfer_from=start[is_walked],
+        transfer_to=end[is_walked],
+        transfer_time_s=transfer_m[is_walked] / speed,
         report=ReadReport("access legs", counts),
     )
 
@@ -198,11 +209,12 @@ class _Legs:
     def add(self, mode: AccessMode, zone: LongArray, stop: LongArray, time_s: FloatArray, length_m: FloatArray) -> None:
         self.parts.append((np.full(len(zone), int(mode)), zone, stop, time_s, length_m))
 
-    def columns(self) -> dict[str, Any]:
-        """Columns of the noun, sorted by zone, stop and mode."""
+    def columns(self, only_zone: LongArray) -> dict[str, Any]:
+        """Columns of the noun, sorted by zone, stop and mode, without legs of zones that may not use the stop."""
         mode, zone, stop = (np.concatenate([part[i] for part in self.parts]) for i in range(3))
         time_s, length_m = (np.concatenate([part[i] for part in self.parts]) for i in (3, 4))
         order = np.lexsort((length_m, time_s, mode, stop, zone))
+        order = order[(only_zone[stop[order]] == _EVERYBODY) | (only_zone[stop[order]] == zone[order])]
         mode, zone, stop = mode[order], zone[order], stop[order]
         first = np.append(True, (np.diff(zone) != 0) | (np.diff(stop) != 0) | (np.diff(mode) != 0))[: len(zone)]
         return {
@@ -220,6 +232,7 @@ def _walks_of_zones(
     transit: Stops,
     walks: StopWalks,
     place: LongArray,
+    is_open: BoolArray,
     *,
     max_walk_m: float,
     detour: float,
@@ -228,12 +241,25 @@ def _walks_of_zones(
     found = walks.from_places(zones.lon_deg[rows], zones.lat_deg[rows], max_walk_m)
     zone, stop, length = [rows[found.place]], [found.stop], [found.length_m]
     for row in rows:
-        inside, mean_m = _inside_polygon(zones, int(row), transit, place, detour)
+        inside, mean_m = _inside_polygon(zones, int(row), transit, place, is_open, detour)
         if inside.size and mean_m <= max_walk_m:
             zone.append(np.full(len(inside), row))
             stop.append(inside)
             length.append(np.full(len(inside), mean_m))
     return np.concatenate(zone), np.concatenate(stop), np.concatenate(length)
+
+
+def _only_zone(transit: Stops, sites: IndustrialSites) -> LongArray:
+    """Zone of the site whose workers alone use each stop; -1 where everybody does."""
+    zone = np.full(transit.n_stops, _EVERYBODY)
+    for stop in np.flatnonzero(transit.stop_site != ""):
+        site = str(transit.stop_site[stop])
+        if site not in sites.site_id:
+            raise NetworkError(
+                f"stop {str(transit.stop_id[stop])!r} is for workers of site {site!r}, which is not known"
+            )
+        zone[stop] = sites.zone[sites.row(site)]
+    return zone
 
 
 def _stop_places(transit: Stops) -> NDArray[np.int64]:
@@ -266,9 +292,9 @@ def _pair_beelines_m(transit: Stops, pairs: NDArray[np.int64]) -> FloatArray:
 
 
 def _inside_polygon(
-    zones: Zones, row: int, transit: Stops, place: NDArray[np.int64], detour: float
+    zones: Zones, row: int, transit: Stops, place: NDArray[np.int64], is_open: BoolArray, detour: float
 ) -> tuple[NDArray[np.int64], float]:
-    """Stops inside a zone's polygon and the mean walk to them."""
+    """Stops inside a zone's polygon that everybody may use, and the mean walk to them."""
     polygon = zones.polygon[row]
     if polygon is None:
         return np.zeros(0, np.int64), np.inf
@@ -276,7 +302,7 @@ def _inside_polygon(
 
     west, south, east, north = polygon.bounds
     lon, lat = transit.stop_lon_deg, transit.stop_lat_deg
-    box = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+    box = np.flatnonzero(is_open & (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
     inside = box[shapely.intersects_xy(polygon, lon[box], lat[box])]
     if inside.size == 0:
         return inside, np.inf

@@ -34,7 +34,7 @@ STOP_TIME_S: Final = 25.0
 """What one more call costs a bus: braking, doors and getting away (assumption; 15 to 40 s are found)."""
 
 
-def with_new_stop(lines: LinesT, name: str, *, lon_deg: float, lat_deg: float) -> LinesT:
+def with_new_stop(lines: LinesT, name: str, *, lon_deg: float, lat_deg: float, site: str = "") -> LinesT:
     """Lines with one more stop, at which nothing calls yet.
 
     Parameters
@@ -45,6 +45,8 @@ def with_new_stop(lines: LinesT, name: str, *, lon_deg: float, lat_deg: float) -
         Name of the stop; its id is ``new:<name>``.
     lon_deg, lat_deg : float
         Place, WGS 84.
+    site : str, default=""
+        Id of the site whose workers alone use the stop; everybody if left out.
 
     Returns
     -------
@@ -65,6 +67,7 @@ def with_new_stop(lines: LinesT, name: str, *, lon_deg: float, lat_deg: float) -
             "stop_name": np.append(form.stop_name.astype(object), name).astype(str),
             "stop_lon_deg": np.append(form.stop_lon_deg, lon_deg),
             "stop_lat_deg": np.append(form.stop_lat_deg, lat_deg),
+            "stop_site": np.append(form.stop_site.astype(object), site).astype(str),
         }
         if isinstance(form, Timetable):
             return replace(
@@ -172,6 +175,8 @@ def with_departures(
     departures_s: Sequence[float],
     speed_km_per_h: float,
     detour: float = DETOUR,
+    may_board: Sequence[bool] | None = None,
+    may_alight: Sequence[bool] | None = None,
 ) -> LinesT:
     """Lines with one direction more, which leaves its first stop at given moments.
 
@@ -192,6 +197,8 @@ def with_departures(
         Commercial speed, stops included.
     detour : float, default=1.3
         Length of the course over the beeline between its stops.
+    may_board, may_alight : sequence of bool, optional
+        Whether passengers get on, or off, at each of the stops; at all of them if left out.
 
     Returns
     -------
@@ -201,14 +208,21 @@ def with_departures(
     Raises
     ------
     NetworkError
-        If a stop is not known.
+        If a stop is not known, or `may_board` or `may_alight` says more or less than one thing of each stop.
     """
+    boards, alights = (
+        np.ones(len(stops), bool) if rule is None else np.array(rule) for rule in (may_board, may_alight)
+    )
+    for name, rule in (("may_board", boards), ("may_alight", alights)):
+        if rule.shape != (len(stops),):
+            raise NetworkError(f"line {line}: {name} has {len(rule)} values for {len(stops)} stops")
     leaves_s = np.unique(np.asarray(departures_s, float))
     once_s = 3600.0
 
     def edit(form: Form) -> Form:
         course_id = f"new:{mode.name.lower()}:{line}:{stops[0]} - {stops[-1]}"
         new = _new_course(form, course_id, line, mode, stop_rows(form, list(stops)), speed_km_per_h, detour)
+        new = replace(new, may_board=boards, may_alight=alights)
         if isinstance(form, Timetable):
             return _with_route(form, new, leaves_s)
         for moment in leaves_s.tolist():

@@ -86,6 +86,7 @@ def headways_from_timetable(timetable: Timetable, *, bands: Sequence[Span] = DEF
         offset_s=offset,
         may_board=timetable.may_board[at],
         may_alight=timetable.may_alight[at],
+        stop_site=timetable.stop_site,
         report=ReadReport(
             timetable.report.file if timetable.report else "timetable",
             {

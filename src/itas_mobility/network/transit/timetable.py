@@ -65,6 +65,7 @@ def timetable_from_headways(transit: TransitNetwork, *, service_date: str = "") 
         may_board=transit.may_board,
         may_alight=transit.may_alight,
         distance_m=transit.distance_m,
+        stop_site=transit.stop_site,
     )
 
 

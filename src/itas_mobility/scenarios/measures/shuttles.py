@@ -1,33 +1,47 @@
 """Measures that bring workers to the gate: company shuttle (Werkbus) and on-demand shuttle."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from itas_mobility import demand, network
+from itas_mobility.core.operation import LineContract
 from itas_mobility.core.region import Region
 from itas_mobility.core.transit import TransitMode
 from itas_mobility.scenarios.measures.base import Setting, refused_by
 from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
 from itas_mobility.scenarios.measures.lines import InSpan, OnNewWay, check_new_line, with_lines
 from itas_mobility.scenarios.measures.sites import shift_row
-from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from itas_mobility.units import (
+    KM_PER_H_TO_M_PER_S,
+    METRES_PER_KILOMETRE,
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+    SECONDS_PER_MINUTE,
+)
 
 _LEAST_HEADWAY_S = 60.0
 """Departures by which an on-demand shuttle is represented lie at least this far apart."""
 
 
-def gate_stop(region: Region, site: str, gate: int) -> str:
-    """Name of the stop that a shuttle has at a gate, counted from 0."""
+SHUTTLE_STOP = "Shuttle"
+"""Use of a stop at a gate at which everybody may board and alight."""
+WORKS_ARRIVALS, WORKS_DEPARTURES = "Werkbus Ankunft", "Werkbus Abfahrt"
+"""Uses of stops at a gate that are for the workers of the site: two, so that nobody rides in and out again."""
+
+
+def gate_stop(region: Region, site: str, gate: int, *, use: str = SHUTTLE_STOP) -> str:
+    """Name of the stop that shuttles have at a gate, counted from 0."""
     row = region.sites.row(site)
     first, last = int(region.sites.gate_ptr[row]), int(region.sites.gate_ptr[row + 1])
-    name = f"{region.sites.name[row]}, Shuttle"
+    name = f"{region.sites.name[row]}, {use}"
     return name if last - first == 1 else f"{name} {region.sites.gate_name[first + gate]}"
 
 
-def with_gate_stop(region: Region, lines: Any, site: str, gate: int) -> Any:
-    """Lines with the stop that a shuttle has at a gate, whatever their form.
+def with_gate_stop(region: Region, lines: Any, site: str, gate: int, *, use: str = SHUTTLE_STOP) -> Any:
+    """Lines with the stop that shuttles have at a gate, whatever their form.
 
     Parameters
     ----------
@@ -39,13 +53,15 @@ def with_gate_stop(region: Region, lines: Any, site: str, gate: int) -> Any:
         Id of the site.
     gate : int
         Which of its gates, from 0.
+    use : str, default="Shuttle"
+        What the stop is for; those of a works bus are for the workers of the site alone.
 
     Returns
     -------
     TransitNetwork or ServiceDays
         The lines; the same ones if the stop is there already.
     """
-    name = gate_stop(region, site, gate)
+    name = gate_stop(region, site, gate, use=use)
     if name in region.transit.stop_name:
         return lines
     row = int(region.sites.gate_ptr[region.sites.row(site)]) + gate
@@ -54,13 +70,21 @@ def with_gate_stop(region: Region, lines: Any, site: str, gate: int) -> Any:
         name,
         lon_deg=float(region.sites.gate_lon_deg[row]),
         lat_deg=float(region.sites.gate_lat_deg[row]),
+        site="" if use == SHUTTLE_STOP else site,
     )
+
+
+def with_contract(region: Region, contract: LineContract) -> Region:
+    """The region with one contract more."""
+    return replace(region, contracts=(*region.contracts, contract))
 
 
 class CompanyShuttle(OnNewWay):
     """Run a company shuttle (Werkbus) from stops to the first gate of a site and back, timed to its shifts.
 
-    Anyone may board: only those who work there gain by it.
+    It is for those who work there: on the way out passengers get on at all stops and off at the gate alone, on the way
+    back the other way round, and the stops at the gate are joined to the site and to nothing else. Open to all, anyone
+    rides between any two of its stops.
     """
 
     type: Literal["company_shuttle"]
@@ -71,6 +95,11 @@ class CompanyShuttle(OnNewWay):
     spare_min: float = Field(3.0, ge=0, le=60, description="time to spare between shuttle and workplace")
     departures_out: tuple[Clock, ...] = Field((), description="departures from the first stop, instead of by shift")
     departures_back: tuple[Clock, ...] = Field((), description="departures from the gate, instead of by shift")
+    open_to_all: bool = Field(False, description="whether everybody may use it, between any two of its stops")
+    seats: int = Field(50, ge=1, le=200, description="seats of a vehicle")
+    cost_eur_per_h: float | None = Field(
+        None, ge=0, description="price of an hour in service, all included; parameters shuttle_cost_... if left out"
+    )
 
     @model_validator(mode="after")
     def _both_ways(self) -> "CompanyShuttle":
@@ -87,31 +116,44 @@ class CompanyShuttle(OnNewWay):
         return (self.sets("course"), self.sets("headway"))
 
     def apply(self, region: Region) -> Region:
-        """Add the way there and the way back."""
+        """Add the way there and the way back, and what is agreed on the line."""
         check_new_line(self, region, TransitMode.SHUTTLE)
+        arrivals, departures = (SHUTTLE_STOP,) * 2 if self.open_to_all else (WORKS_ARRIVALS, WORKS_DEPARTURES)
         with refused_by(self):
-            gate = gate_stop(region, self.site, 0)
-            lines = with_gate_stop(region, region.transit, self.site, 0)
-            way = (*self.stops, gate)
+            way = (*self.stops, gate_stop(region, self.site, 0, use=arrivals))
+            way_back = (gate_stop(region, self.site, 0, use=departures), *self.stops[::-1])
+            lines = with_gate_stop(region, region.transit, self.site, 0, use=arrivals)
             length = network.leg_lengths_m(lines, network.stop_rows(lines, way), detour=self.detour)
             run_s = float(length.sum()) / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S)
-            out, back = self._departures_s(region, run_s)
+            out_s, back_s = self._departures_s(region, run_s)
+        n, is_open = len(self.stops), self.open_to_all
+        ways = (
+            (way, out_s, [True] * n + [is_open], [is_open] * n + [True]),
+            (way_back, back_s, [True] + [is_open] * n, [is_open] + [True] * n),
+        )
 
         def edit(given: Any) -> Any:
-            both = with_gate_stop(region, given, self.site, 0)
-            for stops, departures in ((way, out), (way[::-1], back)):
+            both = with_gate_stop(region, given, self.site, 0, use=arrivals)
+            if departures != arrivals:
+                both = with_gate_stop(region, both, self.site, 0, use=departures)
+            for stops, leaves_s, boards, alights in ways:
                 both = network.with_departures(
                     both,
                     self.line,
                     mode=TransitMode.SHUTTLE,
                     stops=stops,
-                    departures_s=departures,
+                    departures_s=leaves_s,
                     speed_km_per_h=self.speed_km_per_h,
                     detour=self.detour,
+                    may_board=boards,
+                    may_alight=alights,
                 )
             return both
 
-        return with_lines(self, region, edit)
+        contract = LineContract(
+            self.line, (self.line,), TransitMode.SHUTTLE, seats=self.seats, cost_eur_per_h=self.cost_eur_per_h
+        )
+        return with_contract(with_lines(self, region, edit), contract)
 
     def _departures_s(self, region: Region, run_s: float) -> tuple[list[float], list[float]]:
         """Departures from the first stop and from the gate, by minute."""
@@ -136,10 +178,12 @@ class CompanyShuttle(OnNewWay):
         if language == "de":
             when = f"{len(self.departures_out)} Fahrten" if self.departures_out else "passend zu den Schichten"
             shifts = f" {', '.join(self.shifts)}" if self.shifts else ""
-            return f"Werkbus {self.line}: {way} - {self.site}, {when}{shifts}"
+            whom = ", offen für alle" if self.open_to_all else ""
+            return f"Werkbus {self.line}: {way} - {self.site}, {when}{shifts}{whom}"
         when = f"{len(self.departures_out)} trips" if self.departures_out else "timed to the shifts"
         shifts = f" {', '.join(self.shifts)}" if self.shifts else ""
-        return f"Company shuttle {self.line}: {way} - {self.site}, {when}{shifts}"
+        whom = ", open to all" if self.open_to_all else ""
+        return f"Company shuttle {self.line}: {way} - {self.site}, {when}{shifts}{whom}"
 
 
 class OnDemandShuttle(InSpan):
@@ -167,13 +211,14 @@ class OnDemandShuttle(InSpan):
         return (self.sets("course"), self.sets("headway"))
 
     def apply(self, region: Region) -> Region:
-        """Add a shuttle between the stop and each gate."""
+        """Add a shuttle between the stop and each gate, and the fleet that drives for all of them."""
         check_new_line(self, region, TransitMode.SHUTTLE)
+        cost_eur_per_h = region.parameters.value("on_demand_cost_eur_per_h")
         with refused_by(self):
             fleet = demand.size_on_demand(
                 self.requests_per_h,
                 self.area_km2,
-                cost_eur_per_h=region.parameters.value("on_demand_cost_eur_per_h"),
+                cost_eur_per_h=cost_eur_per_h,
                 vehicles=self.vehicles,
                 max_wait_s=self.max_wait_min * SECONDS_PER_MINUTE,
                 seats=self.seats,
@@ -185,27 +230,42 @@ class OnDemandShuttle(InSpan):
         def edit(given: Any) -> Any:
             lines = given
             for gate in range(n_gates):
-                lines = self._with_gate(region, lines, gate, fleet.wait_s, fleet.ride_s, is_only=n_gates == 1)
+                lines = self._with_gate(region, lines, gate, fleet.wait_s, fleet.ride_s)
             return lines
 
-        return with_lines(self, region, edit)
+        contract = LineContract(
+            self.line,
+            tuple(self._line_to(region, gate) for gate in range(n_gates)),
+            TransitMode.SHUTTLE,
+            seats=self.seats,
+            cost_eur_per_h=cost_eur_per_h,
+            fleet=fleet.vehicles,
+            # a span beyond midnight that begins before the last one ends is served by the vehicles of the next day
+            duty_h=min((self.end_s - self.start_s) / SECONDS_PER_HOUR, SECONDS_PER_DAY / SECONDS_PER_HOUR),
+        )
+        return with_contract(with_lines(self, region, edit), contract)
 
-    def _with_gate(self, region: Region, lines: Any, gate: int, wait_s: float, ride_s: float, *, is_only: bool) -> Any:
+    def _line_to(self, region: Region, gate: int) -> str:
+        """Name of the line to one of the gates; that of the measure where there is one gate."""
+        row = region.sites.row(self.site)
+        first, last = int(region.sites.gate_ptr[row]), int(region.sites.gate_ptr[row + 1])
+        return self.line if last - first == 1 else f"{self.line} {region.sites.gate_name[first + gate]}"
+
+    def _with_gate(self, region: Region, lines: Any, gate: int, wait_s: float, ride_s: float) -> Any:
         """Lines with the shuttle to one gate, whose way takes the mean ride."""
         lines = with_gate_stop(region, lines, self.site, gate)
         way = (self.stop, gate_stop(region, self.site, gate))
         form = lines if hasattr(lines, "stop_id") else lines.timetables[0]
         length_m = max(float(network.leg_lengths_m(form, network.stop_rows(form, way)).sum()), 1.0)
-        row = int(region.sites.gate_ptr[region.sites.row(self.site)]) + gate
         return network.with_line(
             lines,
-            self.line if is_only else f"{self.line} {region.sites.gate_name[row]}",
+            self._line_to(region, gate),
             mode=TransitMode.SHUTTLE,
             stops=way,
             headway_s=max(round(2.0 * wait_s), _LEAST_HEADWAY_S),
             start_s=self.start_s,
             end_s=self.end_s,
-            speed_km_per_h=length_m / METRES_PER_KILOMETRE / (ride_s / 3600.0),
+            speed_km_per_h=length_m / METRES_PER_KILOMETRE / (ride_s / SECONDS_PER_HOUR),
         )
 
     def describe(self, language: str = "de") -> str:

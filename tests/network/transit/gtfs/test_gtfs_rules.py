@@ -4,6 +4,7 @@ import zipfile
 
 import pytest
 from gtfs_feeds import DAY, SOUND, feed
+from test_read_fares import DAMAGED
 
 from itas_mobility.core.findings import Finding
 from itas_mobility.errors import InputError, NetworkError
@@ -148,7 +149,7 @@ def test_files_in_a_folder_of_the_archive_are_read_with_a_warning(tmp_path):
 
 
 def test_no_rule_goes_untested():
-    tested = {case[0] for case in CASES} | {"nested_folder"}
+    tested = {case[0] for case in CASES + DAMAGED} | {"nested_folder", "stop_without_fare_zone"}
     assert {rule.__name__ for rule in checks.FILE_RULES + checks.CONTENT_RULES} == tested
 
 

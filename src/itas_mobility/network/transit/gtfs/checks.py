@@ -9,7 +9,15 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from itas_mobility.core.findings import Finding, Findings
-from itas_mobility.network.transit.gtfs import file_rules, place_rules, reference_rules, time_rules, value_rules
+from itas_mobility.network.transit.gtfs import (
+    fare_rules,
+    file_rules,
+    place_rules,
+    reference_rules,
+    time_rules,
+    value_rules,
+)
+from itas_mobility.network.transit.gtfs.columns import FARE_FILES
 from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.tables import read_tables
 
@@ -66,10 +74,14 @@ CONTENT_RULES: Final[tuple[Rule, ...]] = (
     time_rules.headway,
     time_rules.calendar_span,
     time_rules.time_zones,
+    fare_rules.negative_price,
+    fare_rules.odd_transfers,
+    fare_rules.unknown_fare_zone,
+    fare_rules.stop_without_fare_zone,
 )
 """Rules about what the files say."""
-UNREAD_FILES: Final = ("shapes.txt", "pathways.txt")
-"""Files that only a check looks into."""
+UNREAD_FILES: Final = ("shapes.txt", "pathways.txt", *FARE_FILES)
+"""Files that a reader of timetables does not look into."""
 CHECK_ONLY: Final[frozenset[Rule]] = frozenset(
     {
         reference_rules.missing_shape,

@@ -37,6 +37,7 @@ class FileColumns:
 
 REQUIRED_FILES: Final = ("agency.txt", "stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
 """Files without which there is no timetable; beside them one of `CALENDAR_FILES`."""
+FARE_FILES: Final = ("fare_attributes.txt", "fare_rules.txt")
 CALENDAR_FILES: Final = ("calendar.txt", "calendar_dates.txt")
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -55,10 +56,11 @@ FILES: Final[Mapping[str, FileColumns]] = {
             "stop_lon": Kind.NUMBER,
             "location_type": Kind.WHOLE,
             "parent_station": Kind.ID,
+            "zone_id": Kind.TEXT,
         },
         ("stop_id", "stop_lat", "stop_lon"),
         ("stop_id",),
-        "stop_code tts_stop_name stop_desc zone_id stop_url stop_timezone wheelchair_boarding level_id platform_code "
+        "stop_code tts_stop_name stop_desc stop_url stop_timezone wheelchair_boarding level_id platform_code "
         "stop_access",
     ),
     "routes.txt": FileColumns(
@@ -67,6 +69,30 @@ FILES: Final[Mapping[str, FileColumns]] = {
         ("route_id", "route_type"),
         "agency_id route_desc route_url route_color route_text_color route_sort_order continuous_pickup "
         "continuous_drop_off network_id cemv_support",
+    ),
+    "fare_attributes.txt": FileColumns(
+        {
+            "fare_id": Kind.ID,
+            "price": Kind.NUMBER,
+            "currency_type": Kind.TEXT,
+            "transfers": Kind.WHOLE,
+            "transfer_duration": Kind.WHOLE,
+        },
+        ("fare_id", "price", "currency_type"),
+        ("fare_id", "price", "currency_type"),
+        "payment_method agency_id",
+    ),
+    "fare_rules.txt": FileColumns(
+        {
+            "fare_id": Kind.ID,
+            "route_id": Kind.ID,
+            "origin_id": Kind.TEXT,
+            "destination_id": Kind.TEXT,
+            "contains_id": Kind.TEXT,
+        },
+        ("fare_id",),
+        ("fare_id",),
+        "",
     ),
     "calendar.txt": FileColumns(
         {
@@ -161,6 +187,8 @@ REFERENCES: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("stop_times.txt", "stop_id"): ("stops.txt", "stop_id"),
     ("frequencies.txt", "trip_id"): ("trips.txt", "trip_id"),
     ("trips.txt", "route_id"): ("routes.txt", "route_id"),
+    ("fare_rules.txt", "fare_id"): ("fare_attributes.txt", "fare_id"),
+    ("fare_rules.txt", "route_id"): ("routes.txt", "route_id"),
 }
 """Columns that are read as rows of the ids that another column holds."""
 
@@ -169,5 +197,6 @@ UNIQUE: Final = (
     ("routes.txt", "route_id"),
     ("trips.txt", "trip_id"),
     ("calendar.txt", "service_id"),
+    ("fare_attributes.txt", "fare_id"),
 )
 """Columns of ids that each stand once."""

@@ -74,7 +74,7 @@ class _Stops:
             self.row.append(np.array(found, dtype=np.int32))
         self.columns: dict[str, Any] = {
             name: np.array([getattr(timetables[part], name)[old] for part, old, _ in kept])
-            for name in ("stop_name", "stop_lon_deg", "stop_lat_deg", "stop_station", "change_s")
+            for name in ("stop_name", "stop_lon_deg", "stop_lat_deg", "stop_station", "change_s", "stop_site")
         }
         self.columns["stop_id"] = np.array([name for _, _, name in kept], dtype=str)
         self.columns |= self._changes(timetables)

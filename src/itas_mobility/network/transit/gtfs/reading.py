@@ -87,7 +87,7 @@ def read_gtfs_days(path: str | Path, *, dates: Sequence[str], max_trips: int = M
         If something was repaired, or no trip runs on a day.
     """
     days = [parse_date(text) for text in dates]
-    trips = _Trips(_sound(Feed(read_tables(path, passed_over=UNREAD_FILES))))
+    trips = _Trips(sound(Feed(read_tables(path, passed_over=UNREAD_FILES))))
     timetables = tuple(trips.timetable(day, max_trips) for day in days)
     return ServiceDays(label=np.array(dates, dtype=str), timetables=timetables)
 
@@ -115,13 +115,34 @@ def dates_with_service(path: str | Path) -> dict[str, int]:
     DataWarning
         If something was repaired.
     """
-    feed = _sound(Feed(read_tables(path, passed_over=(*UNREAD_FILES, "stop_times.txt"))))
+    feed = sound(Feed(read_tables(path, passed_over=(*UNREAD_FILES, "stop_times.txt"))))
     first, counts = feed.calendar.trips_by_day()
     return {_iso(first + i): int(counts[i]) for i in np.flatnonzero(counts).tolist()}
 
 
-def _sound(feed: Feed) -> Feed:
-    """The feed, if it has no errors; what is repaired is said in a warning."""
+def sound(feed: Feed) -> Feed:
+    """The feed, if it has no errors; what is repaired is said in a warning.
+
+    Parameters
+    ----------
+    feed : Feed
+        The feed, as far as its files were read.
+
+    Returns
+    -------
+    Feed
+        The same.
+
+    Raises
+    ------
+    NetworkError
+        If there are errors.
+
+    Warns
+    -----
+    DataWarning
+        If something was repaired.
+    """
     findings = tuple(findings_of(feed, [rule for rule in FILE_RULES + CONTENT_RULES if rule not in CHECK_ONLY]))
     errors, repairs = (
         [one.message for one in findings if one.severity == severity] for severity in ("error", "repair")

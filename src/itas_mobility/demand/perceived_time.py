@@ -1,0 +1,48 @@
+"""How long journeys feel: their parts weighted."""
+
+import numpy as np
+
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.errors import DemandError
+
+
+def perceived_journey_s(
+    journeys: JourneySets, *, walk_weight: float, wait_weight: float, transfer_penalty_s: float
+) -> FloatArray:
+    """Perceived time of journeys: riding counts as it is, walking and waiting by their weights, transfers extra.
+
+    Parameters
+    ----------
+    journeys : JourneySets
+        Journeys with their parts.
+    walk_weight, wait_weight : float
+        Perceived per real second of walking and of waiting between rides, see `skim_transit`.
+    transfer_penalty_s : float
+        Perceived time of each transfer besides its walk and wait.
+
+    Returns
+    -------
+    ndarray of shape (n_journeys,)
+        From door to door; adaptation, the shift from the moment wished for, is not part of it.
+
+    Raises
+    ------
+    DemandError
+        If a weight is not positive and finite, or the penalty negative or infinite.
+    """
+    for name, weight in (("walk_weight", walk_weight), ("wait_weight", wait_weight)):
+        if not 0 < weight < np.inf:
+            raise DemandError(f"perceived_journey_s: {name}={weight:g} must be positive and finite")
+    if not 0 <= transfer_penalty_s < np.inf:
+        raise DemandError(
+            f"perceived_journey_s: transfer_penalty_s={transfer_penalty_s:g} must be finite and not negative"
+        )
+    transfers = journeys.boardings - 1
+    weighted: FloatArray = (
+        journeys.in_vehicle_s
+        + walk_weight * journeys.walk_s
+        + wait_weight * journeys.wait_s
+        + transfer_penalty_s * transfers
+    )
+    return weighted

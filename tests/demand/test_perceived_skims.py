@@ -1,0 +1,237 @@
+"""Perceived skims of timetables: by hand, against a twin that cuts the window at every crossing, and as they change."""
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from itas_mobility.core import JourneySets, ServiceDays
+from itas_mobility.demand import choice_sets, skim_choice_sets, skim_transit
+from itas_mobility.errors import DemandError
+from oracles.transit_networks import access, network, timetable, zones
+from oracles.wished_moments import means, share_up_to
+
+PLAIN = {"walk_weight": 1.0, "wait_weight": 1.0, "transfer_penalty_s": 0.0}
+HOUR = {"start_s": 0.0, "end_s": 3600.0}
+
+
+def one_line(departures, run=900.0, walk=(120.0, 60.0)):
+    """Zone 0 to zone 1 by one line."""
+    trips = [(f"t{i}", [(at, at), (at + run, at + run)]) for i, at in enumerate(sorted(departures))]
+    table = timetable("PQ", [("r", "1", "PQ", trips)])
+    return table, access(2, 2, [(0, 0, walk[0]), (1, 1, walk[1])])
+
+
+def skim(table, legs, n=2, **options):
+    return skim_transit(table, legs, zones(n), **{**HOUR, **options})
+
+
+@pytest.mark.parametrize("arrive_by", [False, True])
+def test_a_regular_headway_shifts_people_by_a_quarter_of_it(arrive_by):
+    lead = 120.0
+    offset = -(900.0 + 60.0) if arrive_by else lead
+    table, legs = one_line(np.arange(-2, 9) * 600.0 + offset + 3000.0)
+    found = skim(table, legs, arrive_by=arrive_by, adaptation_weight=0.5, percentiles=(0, 50, 75, 100),
+                 start_s=3000.0, end_s=6600.0)  # fmt: skip
+    here = {name: matrix[0, 1] for name, matrix in found.items()}
+    assert here == pytest.approx(
+        {
+            "time_s": 1080.0, "perceived_s": 2 * 180 + 900 + 0.5 * 150, "wait_s": 0.0, "walk_s": 180.0,
+            "in_vehicle_s": 900.0, "boardings": 1.0, "adaptation_s": 150.0, "journeys": 6.0, "perceived_p0_s": 1260.0,
+            "perceived_p50_s": 1260 + 0.5 * 150, "perceived_p75_s": 1260 + 0.5 * 225, "perceived_p100_s": 1260 + 150.0,
+        }
+    )  # fmt: skip
+    assert found["journeys"][1, 0] == found["journeys"][0, 0] == 0.0
+    others = [matrix for name, matrix in found.items() if name != "journeys"]
+    assert all(np.isinf(m[1, 0]) and np.isinf(m[0, 0]) and np.isinf(m[1, 1]) for m in others)
+
+
+def test_uneven_gaps_shift_people_by_the_sum_of_their_squares():
+    gaps = np.array([300.0, 1500.0, 600.0, 1200.0])
+    table, legs = one_line(np.append(0.0, np.cumsum(gaps)) + 120.0)
+    found = skim(table, legs, extra_s=0.0)
+    assert found["adaptation_s"][0, 1] == pytest.approx((gaps**2).sum() / (4 * gaps.sum()))
+    regular = skim(*one_line(np.arange(5) * 900.0 + 120.0), extra_s=0.0)
+    assert regular["adaptation_s"][0, 1] == pytest.approx(225.0)
+    assert regular["perceived_s"][0, 1] < found["perceived_s"][0, 1]
+
+
+def test_a_quick_journey_draws_people_from_further_away():
+    # at 600 a journey of 1000 s, at 1800 one of 400 s: they are even for wishes at 1200 - 600 / 2 = 900
+    table, legs = one_line([600.0], 1000.0, (0.0, 0.0))
+    both = timetable("PQ", [("r", "1", "PQ", [("a", [(600, 600), (1600, 1600)]), ("b", [(1800, 1800), (2200, 2200)])])])
+    found = skim(both, legs, end_s=2400.0)
+    assert found["in_vehicle_s"][0, 1] == pytest.approx((900 * 1000 + 1500 * 400) / 2400)
+    shift = (600**2 / 2 + 300**2 / 2 + 900**2 / 2 + 600**2 / 2) / 2400
+    assert found["adaptation_s"][0, 1] == pytest.approx(shift)
+    alone = skim(table, legs, end_s=2400.0, adaptation_weight=0.0, percentiles=(10,))
+    assert alone["perceived_s"][0, 1] == alone["perceived_p10_s"][0, 1] == 1000.0
+
+
+def test_people_at_the_edge_may_go_before_or_after_the_window():
+    table, legs = one_line([300.0, 4500.0], 600.0, (0.0, 0.0))
+    window = {"start_s": 600.0, "end_s": 4200.0}
+    found = skim(table, legs, **window)
+    assert found["journeys"][0, 1] == 0.0
+    assert found["adaptation_s"][0, 1] == pytest.approx((300 + 2100) / 2)
+    earlier = skim(table, legs, start_s=600.0, end_s=3600.0, extra_s=300.0)
+    assert earlier["adaptation_s"][0, 1] == pytest.approx((300 + 3300) / 2)
+    assert np.isinf(skim(table, legs, extra_s=299.0, **window)["perceived_s"][0, 1])
+
+
+@st.composite
+def sets_of_journeys(draw):
+    """Journeys of two pairs with random parts."""
+    n = draw(st.lists(st.integers(1, 6), min_size=2, max_size=2))
+    rows = draw(st.lists(st.tuples(*[st.integers(0, 40)] * 4, st.integers(1, 3)), min_size=sum(n), max_size=sum(n)))
+    rows = [*sorted(rows[: n[0]]), *sorted(rows[n[0] :])]
+    depart, walk, wait, ride, rides = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    n_rides = rides.astype(int)
+    return JourneySets(
+        zone_id=["a", "b", "c"], origin=[0, 1], destination=[2, 0], journey_ptr=np.cumsum([0, *n]), depart_s=depart,
+        arrive_s=depart + walk + wait + ride, walk_s=walk, wait_s=wait, in_vehicle_s=ride,
+        ride_ptr=np.cumsum([0, *n_rides]), ride_day=np.zeros(n_rides.sum()), ride_trip=np.zeros(n_rides.sum()),
+        board=np.zeros(n_rides.sum()), alight=np.ones(n_rides.sum()),
+    )  # fmt: skip
+
+
+def is_even(moments, costs, weight):
+    """Whether two journeys cost the same over a whole stretch of wishes, so that it is open which one is meant."""
+    even = np.isclose(costs[:, None], costs[None, :] + weight * np.abs(moments[:, None] - moments[None, :]))
+    return np.count_nonzero(even) > len(costs)
+
+
+@settings(max_examples=150)
+@given(
+    sets_of_journeys(), st.booleans(), st.sampled_from([0.0, 0.3, 1.0, 2.5]), st.integers(-5, 40), st.integers(1, 30)
+)
+def test_means_and_percentiles_equal_the_twins(sets, arrive_by, weight, start, length):
+    window = (float(start), float(start + length))
+    shares = (0.0, 10.0, 50.0, 95.0, 100.0)
+    fares = np.arange(len(sets)) * 1.5
+    found = skim_choice_sets(
+        sets, start_s=window[0], end_s=window[1], walk_weight=2.0, wait_weight=1.5, transfer_penalty_s=5.0,
+        arrive_by=arrive_by, adaptation_weight=weight, percentiles=shares, fare_eur=fares,
+    )  # fmt: skip
+    costs = 2 * sets.walk_s + 1.5 * sets.wait_s + sets.in_vehicle_s + 5 * (sets.boardings - 1)
+    moments = sets.arrive_s if arrive_by else sets.depart_s
+    for p in range(sets.n_pairs):
+        here = slice(sets.journey_ptr[p], sets.journey_ptr[p + 1])
+        pair = (sets.origin[p], sets.destination[p])
+        case = (moments[here], costs[here], weight, *window)
+        perceived, shift, (in_vehicle, fare) = means(*case, [sets.in_vehicle_s[here], fares[here]])
+        np.testing.assert_allclose(found["perceived_s"][pair], perceived, rtol=1e-9)
+        if weight > 0 and not is_even(*case[:3]):
+            np.testing.assert_allclose(found["adaptation_s"][pair], shift, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(found["in_vehicle_s"][pair], in_vehicle, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(found["fare_eur"][pair], fare, rtol=1e-9, atol=1e-9)
+        for share in shares:
+            value = found[f"perceived_p{share:g}_s"][pair]
+            assert share_up_to(value + 1e-6, *case) >= share / 100 - 1e-9
+            assert share_up_to(value - 1e-6, *case) <= share / 100 + 1e-9
+
+
+direct_lines = st.lists(
+    st.tuples(st.lists(st.integers(0, 60), min_size=1, max_size=6, unique=True), st.integers(5, 30)), min_size=1,
+    max_size=3,
+)  # fmt: skip
+
+
+def several_lines(lines):
+    """Direct lines of (departures, run), in minutes, between two zones, with the same ways to the stops."""
+    routes = [
+        (f"r{i}", f"{i}", "PQ", [(f"{i}.{at}", [(60 * at, 60 * at), (60 * (at + run),) * 2]) for at in sorted(times)])
+        for i, (times, run) in enumerate(lines)
+    ]
+    return timetable("PQ", routes), access(2, 2, [(0, 0, 100.0), (1, 1, 50.0)])
+
+
+@settings(max_examples=60)
+@given(direct_lines, st.sampled_from([0.3, 1.0]), st.booleans(), st.data())
+def test_a_faster_or_more_frequent_service_never_hurts(lines, weight, arrive_by, data):
+    options = {"adaptation_weight": weight, "arrive_by": arrive_by}
+    base = skim(*several_lines(lines), **options)["perceived_s"][0, 1]
+    assume(np.isfinite(base))
+    changed = data.draw(st.integers(0, len(lines) - 1))
+    times, run = lines[changed]
+    faster = [*lines[:changed], (times, run - data.draw(st.integers(1, 4))), *lines[changed + 1 :]]
+    added = sorted({*times, data.draw(st.integers(0, 60))})
+    denser = [*lines[:changed], (added, run), *lines[changed + 1 :]]
+    one_more = [*lines, data.draw(direct_lines)[0]]
+    # a faster bus that people wish to arrive with is there at another moment: for some wishes a worse one
+    for better in [denser, one_more] if arrive_by else [faster, denser, one_more]:
+        assert skim(*several_lines(better), **options)["perceived_s"][0, 1] <= base + 1e-6
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 59), min_size=2, max_size=5, unique=True))
+def test_regular_departures_beat_irregular_ones_of_the_same_number(minutes):
+    minutes = sorted(minutes)
+    n = len(minutes) + 1
+    uneven = [60.0 * m for m in (0, *minutes, 60)]
+    even = [3600.0 * k / n for k in range(n + 1)]
+    legs = {"walk": (0.0, 0.0)}
+    found = [skim(*one_line(times, **legs), extra_s=0.0) for times in (even, uneven)]
+    assert found[0]["journeys"][0, 1] == found[1]["journeys"][0, 1] == n
+    for name in ("perceived_s", "adaptation_s"):
+        assert found[0][name][0, 1] <= found[1][name][0, 1] + 1e-6
+
+
+def test_transfers_are_weighted_and_day_after_day_runs():
+    table = timetable(
+        "PQR",
+        [("a", "1", "PQ", [("a1", [(0, 0), (600, 600)])]), ("b", "2", "QR", [("b1", [(900, 900), (1500, 1500)])])],
+    )
+    legs = access(3, 3, [(0, 0, 0.0), (1, 1, 0.0), (2, 2, 0.0)])
+    days = ServiceDays(np.array(["a", "b"]), (table, table))
+    options = {"start_s": 86400.0, "end_s": 86401.0, "wait_weight": 1.5, "transfer_penalty_s": 100.0}
+    found = skim(days, legs, 3, adaptation_weight=0.0, **options)
+    assert found["perceived_s"][0, 2] == pytest.approx(1200 + 1.5 * 300 + 100)
+    assert (found["wait_s"][0, 2], found["boardings"][0, 2]) == pytest.approx((300.0, 2.0))
+    direct = skim(days, legs, 3, max_transfers=0, days=(1, 2), **options)
+    assert np.isinf(direct["time_s"][0, 2])
+    assert direct["time_s"][0, 1] == 600.0
+
+
+def test_results_do_not_depend_on_threads():
+    table, legs = several_lines([([0, 7, 20, 41], 12), ([3, 33], 9)])
+    made = []
+    for n in (1, numba.config.NUMBA_NUM_THREADS):
+        numba.set_num_threads(n)
+        made.append(skim(table, legs, percentiles=(50,)))
+    for name in made[0]:
+        np.testing.assert_array_equal(made[0][name], made[1][name])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"wait_factor": 0.5}, "wait_factor: only for headways"),
+        ({"adaptation_weight": -1.0}, "adaptation_weight"),
+        ({"percentiles": (50, 50)}, "each once"),
+        ({"end_s": -1.0}, "end after it begins"),
+        ({"walk_weight": 0.0}, "walk_weight"),
+        ({"max_journey_s": 0.0}, "max_journey_s"),
+    ],
+)
+def test_options_that_make_no_sense_are_named(options, message):
+    table, legs = one_line([0.0])
+    with pytest.raises(DemandError, match=message):
+        skim(table, legs, **options)
+
+
+def test_options_of_timetables_are_refused_for_headways():
+    transit = network("PQ", [("a", "1", "PQ", [300.0], 600.0)])
+    legs = access(2, 2, [(0, 0, 0.0), (1, 1, 0.0)])
+    with pytest.raises(DemandError, match="extra_s, percentiles, arrive_by: only for timetables"):
+        skim(transit, legs, extra_s=0.0, percentiles=(50,), arrive_by=True)
+
+
+def test_what_is_skimmed_is_what_the_choice_sets_hold():
+    table, legs = several_lines([([0, 7, 20, 41], 12), ([3, 33], 9)])
+    sets = choice_sets(table, legs, zones(2), **HOUR)
+    weights = {"walk_weight": 2.0, "wait_weight": 2.0, "transfer_penalty_s": 300.0}
+    direct, by_hand = skim(table, legs), skim_choice_sets(sets, **HOUR, **weights)
+    for name in direct:
+        np.testing.assert_array_equal(direct[name], by_hand[name])

@@ -1,0 +1,67 @@
+"""Random small timetables for property tests: dwells, circles, places where nobody gets on or off, changes, walks."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from itas_mobility.core import ServiceDays
+from oracles.transit_networks import timetable
+
+STOPS = "ABCDEF"
+DAY = 86400.0
+
+pairs = st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] != pair[1])
+
+
+def _pair_columns(chosen):
+    chosen = sorted(chosen)
+    return np.array([a for a, *_ in chosen], dtype=np.int32), np.array([b for _, b, *_ in chosen], dtype=np.int32)
+
+
+@st.composite
+def timetables(draw, begin=0):
+    """Random timetable with dwells, circular routes, positions where nobody gets on or off, changes, transfers."""
+    routes = []
+    for r in range(draw(st.integers(1, 4))):
+        called = draw(st.lists(st.sampled_from(STOPS), min_size=2, max_size=4))
+        times, now = [], begin
+        for _ in called:
+            now += draw(st.integers(0, 4))
+            leave = now + draw(st.integers(0, 1))
+            times.append((now, leave))
+            now = leave
+        starts = sorted(draw(st.lists(st.integers(0, 25), max_size=6)))
+        trips = [(f"{r}.{i}", [(a + start, d + start) for a, d in times]) for i, start in enumerate(starts)]
+        routes.append((f"r{r}", f"{r}", called, trips))
+    table = timetable(STOPS, routes)
+    flags = st.lists(st.sampled_from([True, True, True, False]), min_size=len(table.stop), max_size=len(table.stop))
+    stated = draw(st.lists(st.tuples(pairs, st.integers(0, 5)), max_size=4, unique_by=lambda x: x[0]))
+    stated = sorted((a, b, float(t)) for (a, b), t in stated)
+    forbidden = draw(st.lists(pairs, max_size=2, unique=True))
+    transfer_from, transfer_to = _pair_columns(stated)
+    no_from, no_to = _pair_columns(forbidden)
+    return replace(
+        table,
+        may_board=np.array(draw(flags)),
+        may_alight=np.array(draw(flags)),
+        change_s=np.array(draw(st.lists(st.sampled_from([0.0, 0.0, 3.0]), min_size=6, max_size=6))),
+        transfer_from=transfer_from,
+        transfer_to=transfer_to,
+        transfer_time_s=np.array([t for *_, t in stated], dtype=float),
+        no_transfer_from=no_from,
+        no_transfer_to=no_to,
+    )
+
+
+@st.composite
+def cases(draw):
+    """One timetable, or that of the day before beside it, and walks."""
+    table = draw(timetables())
+    walked = draw(st.lists(st.tuples(pairs, st.integers(0, 6)), max_size=6, unique_by=lambda x: x[0]))
+    walks = [(a, b, float(t)) for (a, b), t in walked]
+    if draw(st.booleans()):
+        return table, {0: table}, None, walks
+    yesterday = draw(timetables(begin=86400))  # its trips run past midnight
+    days = ServiceDays(np.array(["yesterday", "today"]), (yesterday, table))
+    return days, {-1: yesterday, 0: table}, (-1, 0), walks
