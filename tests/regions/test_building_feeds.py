@@ -11,7 +11,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from itas_mobility import regions, scenarios
+from itas_mobility import cli, regions, scenarios
 from itas_mobility.core import TransitMode
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.weekdays import WEEKDAYS
@@ -310,3 +310,19 @@ def test_a_region_folder_is_checked_with_its_feeds(village):
     assert "feed.zip: no such file" in check_file(out)["findings"][0]["message"]
     with pytest.raises(InputError, match=r"region\.toml: no such file"):
         check_file(village)
+
+
+def test_the_command_tells_trips_by_day_and_what_is_left_out(village, capsys):
+    far = FEED["stops.txt"] + "X,Xanten,51.66,6.45\nY,Ypern,50.85,2.88\n"
+    trips = FEED["trips.txt"] + "L,W,t2\n"
+    times = FEED["stop_times.txt"] + "t2,05:00:00,05:00:00,X,1\nt2,09:10:00,09:10:00,Y,2\n"
+    with zipfile.ZipFile(village / "feed.zip", "w") as archive:
+        for name, content in (FEED | {"stops.txt": far, "trips.txt": trips, "stop_times.txt": times}).items():
+            archive.writestr(name, content)
+    command = ["build", "--osm", str(village / "roads.osm"), "--gtfs", str(village / "feed.zip"), "--population", "500"]
+    with pytest.raises(SystemExit) as left:
+        cli.main([*command, "--date", "2026-11-24", "--date", "2026-11-25", "--out", str(village / "out"), "--json"])
+    outcome = json.loads(capsys.readouterr().out)
+    assert (left.value.code, outcome["line_patterns"], outcome["stops"]) == (0, 1, 2)
+    assert outcome["trips"] == {"2026-11-24": 1, "2026-11-25": 1}
+    assert outcome["trips_left_out"] == {"2026-11-24": 1, "2026-11-25": 1}
