@@ -1,9 +1,11 @@
 """`fetch` and `build --place` as commands, against a local server."""
 
+import datetime as dt
 import hashlib
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -123,9 +125,13 @@ def test_fetch_with_a_server_of_ones_own_and_a_timetable(call, server, tmp_path)
         "--json", ITAS_MOBILITY_OVERPASS=closed_port_address(),
     )  # fmt: skip
     assert found.returncode == 0, found.stderr
-    assert [Path(file["file"]).name for file in json.loads(found.stdout)["files"]] == [
-        "zwickau.osm.pbf", "timetable.zip",
-    ]  # fmt: skip
+    outcome = json.loads(found.stdout)
+    assert [Path(file["file"]).name for file in outcome["files"]] == ["zwickau.osm.pbf", "timetable.zip"]
+    fetched = dt.date.fromisoformat(outcome["files"][1]["fetched_at"][:10])
+    options = shlex.split(outcome["next"])
+    assert options[options.index("--gtfs") + 1] == "data/timetable.zip"
+    monday = dt.date.fromisoformat(options[options.index("--week") + 1])
+    assert (monday.weekday(), 0 <= (monday - fetched).days < 7) == (0, True)
     assert (tmp_path / "work" / "data" / "timetable.zip").read_bytes() == FEED
     by_variable = call("fetch", "zwickau", "--source", "timetable", ITAS_MOBILITY_GTFS_URL=server.url("/feed.zip"))
     assert by_variable.returncode == 0, by_variable.stderr

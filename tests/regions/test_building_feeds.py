@@ -11,11 +11,13 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from itas_mobility import regions, scenarios
+from itas_mobility import cli, regions, scenarios
 from itas_mobility.core import TransitMode
+from itas_mobility.core.columns import content_digest
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.network import DROPPED_TRIPS
+from itas_mobility.regions import reuse
 from itas_mobility.regions.checking import check_file
 from oracles.gtfs_days import trips_on
 
@@ -80,6 +82,20 @@ def folder(shared_data):
     return shared_data / "region_poa"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    """Nothing that an earlier process read."""
+    root = tmp_path_factory.mktemp("cache")
+
+    def folder(*parts):
+        root.joinpath(*parts).mkdir(parents=True, exist_ok=True)
+        return root.joinpath(*parts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reuse, "writable_cache_folder", folder)
+        yield
+
+
 @pytest.fixture(scope="module")
 def porto_alegre(folder, tmp_path_factory):
     work = tmp_path_factory.mktemp("poa")
@@ -130,6 +146,16 @@ def test_the_folder_names_feeds_days_and_sources(porto_alegre):
         "© OpenStreetMap-Mitwirkende", "EPTC, 2019", "Trensurb",
     ]  # fmt: skip
     assert region.sources[1].used_for == "lines and timetable of 2019-04-22 to 2019-04-28"
+
+
+def test_what_was_read_is_kept(porto_alegre):
+    out, region = porto_alegre
+    again = regions.read_region(out)  # the feed that has no trips on the week-end is not read: no warning
+    assert content_digest(again.timetable) == content_digest(region.timetable)
+    same = [one is again.timetable.timetables[0] for one in again.timetable.timetables]
+    assert same == [True] * 5 + [False] * 2
+    assert again.timetable.timetables[0].report == region.timetable.timetables[0].report
+    assert content_digest(again.transit) == content_digest(region.transit)
 
 
 @pytest.mark.filterwarnings("ignore::itas_mobility.errors.DataWarning")
@@ -259,7 +285,7 @@ def test_days_of_a_region_folder_are_checked_at_each_reading(village):
     ):
         regions.read_region(village / "out")
     about.write_text(text.replace("gtfs = [", "feeds = ["), encoding="utf-8")
-    with pytest.raises(InputError, match="key 'date' needs the key 'gtfs'"):
+    with pytest.raises(InputError, match="need the key 'gtfs'"):
         regions.read_region(village / "out")
 
 
@@ -270,7 +296,9 @@ def test_a_region_folder_is_checked_with_its_feeds(village):
     outcome = check_file(out)
     assert outcome["status"] == "ok"
     assert outcome["summary"]["trips"] == "Mo 1, Di 1, Mi 1, Do 1, Fr 1, Sa 0, So 0"
-    assert "no trip runs on 2026-11-29" in outcome["findings"][-1]["message"]
+    assert [finding["message"].split(": ")[-1] for finding in outcome["findings"]] == [
+        "no trip runs on Sa", "no trip runs on So",
+    ]  # fmt: skip
     assert check_file(out / "region.toml") == outcome
     with zipfile.ZipFile(out / "feed.zip", "w") as archive:
         for name, content in FEED.items():
@@ -282,3 +310,19 @@ def test_a_region_folder_is_checked_with_its_feeds(village):
     assert "feed.zip: no such file" in check_file(out)["findings"][0]["message"]
     with pytest.raises(InputError, match=r"region\.toml: no such file"):
         check_file(village)
+
+
+def test_the_command_tells_trips_by_day_and_what_is_left_out(village, capsys):
+    far = FEED["stops.txt"] + "X,Xanten,51.66,6.45\nY,Ypern,50.85,2.88\n"
+    trips = FEED["trips.txt"] + "L,W,t2\n"
+    times = FEED["stop_times.txt"] + "t2,05:00:00,05:00:00,X,1\nt2,09:10:00,09:10:00,Y,2\n"
+    with zipfile.ZipFile(village / "feed.zip", "w") as archive:
+        for name, content in (FEED | {"stops.txt": far, "trips.txt": trips, "stop_times.txt": times}).items():
+            archive.writestr(name, content)
+    command = ["build", "--osm", str(village / "roads.osm"), "--gtfs", str(village / "feed.zip"), "--population", "500"]
+    with pytest.raises(SystemExit) as left:
+        cli.main([*command, "--date", "2026-11-24", "--date", "2026-11-25", "--out", str(village / "out"), "--json"])
+    outcome = json.loads(capsys.readouterr().out)
+    assert (left.value.code, outcome["line_patterns"], outcome["stops"]) == (0, 1, 2)
+    assert outcome["trips"] == {"2026-11-24": 1, "2026-11-25": 1}
+    assert outcome["trips_left_out"] == {"2026-11-24": 1, "2026-11-25": 1}

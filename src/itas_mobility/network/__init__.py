@@ -9,7 +9,7 @@ from itas_mobility.network.files.geopackage import read_geopackage, write_geopac
 from itas_mobility.network.files.gmns import read_gmns, write_gmns
 from itas_mobility.network.files.graphml import read_graphml, write_graphml
 from itas_mobility.network.files.link_volumes import read_link_volumes, write_link_volumes
-from itas_mobility.network.files.npz import read_network, read_transit_network, write_network
+from itas_mobility.network.files.npz import read_network, read_timetable, read_transit_network, write_network
 from itas_mobility.network.files.tntp import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
 from itas_mobility.network.forward_star import original_links, select_links, with_links, without_links
 from itas_mobility.network.osm.online.fetching import OnlineSettings, online_settings
@@ -99,6 +99,7 @@ __all__ = [
     "read_osm",
     "read_osm_lines",
     "read_osm_modes",
+    "read_timetable",
     "read_tntp",
     "read_tntp_trips",
     "read_transit_network",

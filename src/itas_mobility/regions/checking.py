@@ -177,8 +177,11 @@ def _check_region(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "line_patterns": region.transit.n_patterns,
     }
     if region.timetable is not None:
-        days = zip(region.timetable.label.tolist(), region.timetable.timetables, strict=True)
+        days = list(zip(region.timetable.label.tolist(), region.timetable.timetables, strict=True))
         summary["trips"] = ", ".join(f"{label} {timetable.n_trips}" for label, timetable in days)
+        about = folder / _REGION_FILE
+        idle = [str(label) for label, timetable in days if not timetable.n_trips]
+        findings += [_finding("warning", about, f"{about}: no trip runs on {label}") for label in idle]
     return findings, summary
 
 

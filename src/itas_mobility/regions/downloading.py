@@ -1,5 +1,6 @@
 """Fetch the full data of a region: OpenStreetMap and timetable, from the sources its ``online.toml`` lists."""
 
+import datetime as dt
 import os
 import shlex
 import shutil
@@ -14,6 +15,7 @@ from typing import Any, Final
 from itas_mobility import network
 from itas_mobility.atomic import write_file
 from itas_mobility.caching import writable_cache_folder
+from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.network.osm.online.fetching import FetchedFile, Sleep, download, kept_file, write_manifest
 from itas_mobility.network.osm.unpacking import file_format
@@ -105,8 +107,10 @@ def fetch_region(
         files.append(fetch(source, path, settings=settings, refresh=refresh, sleep=sleep))
     names = {source["name"] for source in chosen}
     others = {name: source["title"] for name, source in listed.items() if name not in names}
-    osm = next((file.path for file, source in zip(files, chosen, strict=True) if source["kind"] != "gtfs"), None)
-    return FetchedRegion(tuple(files), others, _next_command(region, osm, about["residents"]))
+    is_feed = [source["kind"] == "gtfs" for source in chosen]
+    osm = next((file for file, is_gtfs in zip(files, is_feed, strict=True) if not is_gtfs), None)
+    feed = next((file for file, is_gtfs in zip(files, is_feed, strict=True) if is_gtfs), None)
+    return FetchedRegion(tuple(files), others, _next_command(region, osm, feed, about["residents"]))
 
 
 def _chosen(
@@ -175,6 +179,12 @@ def _check_feed(path: Path) -> None:
         raise NetworkError(f"answered a zip file without {', '.join(sorted(missing))}; a GTFS feed is expected")
 
 
-def _next_command(region: str, osm: Path | None, residents: int) -> str:
-    file = shlex.quote(str(osm)) if osm is not None else "FILE.osm.pbf"
-    return f"itas-mobility build --osm {file} --population {residents} --out {region}_full"
+def _next_command(region: str, osm: FetchedFile | None, feed: FetchedFile | None, residents: int) -> str:
+    """How to make a region of the files; timetables are published some weeks ahead, so the next whole week is named."""
+    file = shlex.quote(str(osm.path)) if osm is not None else "FILE.osm.pbf"
+    timetable = ""
+    if feed is not None:
+        fetched = dt.date.fromisoformat(feed.fetched_at[:10])
+        monday = fetched + dt.timedelta(days=-fetched.weekday() % len(WEEKDAYS))
+        timetable = f" --gtfs {shlex.quote(str(feed.path))} --week {monday.isoformat()}"
+    return f"itas-mobility build --osm {file}{timetable} --population {residents} --out {region}_full"

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from itas_mobility import network, version
-from itas_mobility.caching import files_hash, writable_cache_folder
+from itas_mobility import network
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
@@ -23,7 +22,8 @@ from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.weekdays import weekday_mask
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.errors import InputError
-from itas_mobility.regions.timetables import lines_of, named_feeds, read_service_days
+from itas_mobility.regions.reuse import cache_folder
+from itas_mobility.regions.timetables import lines_of, read_timetable
 from itas_mobility.scenarios.measures.clock import clock_to_s
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.parameters import default_parameters, read_parameters
@@ -72,8 +72,7 @@ def read_region(folder: str | Path) -> Region:
     commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
     osm = folder / _entry(about, "osm", folder)
     networks = _read_networks(osm)
-    feeds = named_feeds(about, folder)
-    days = None if feeds is None else read_service_days(feeds, zones)
+    days = read_timetable(about, folder, zones)
     return Region(
         name=_entry(about, "name", folder),
         title=_entry(about, "title", folder),
@@ -113,12 +112,9 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def _cache_of(osm: Path) -> Path:
-    """Folder of what was read of a file, named by the file and the readers."""
     if not osm.is_file():
         raise InputError(f"{osm}: no such file")
-    package = Path(version.__file__).parent
-    sources = [*package.glob("network/**/*.py"), *package.glob("core/*.py"), package / "geo.py"]
-    return writable_cache_folder("networks", files_hash([osm], files_hash(sources)))
+    return cache_folder("networks", [osm])
 
 
 def _read_networks(osm: Path) -> dict[str, RoadNetwork]:

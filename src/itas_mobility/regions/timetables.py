@@ -1,6 +1,7 @@
 """The timetable of a region: its feeds read for some service days and cut down to what the zones can reach."""
 
 import datetime as dt
+import json
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from itas_mobility import network
+from itas_mobility.atomic import write_text
 from itas_mobility.core import ReadReport, ServiceDays, Timetable, TransitNetwork, Zones
+from itas_mobility.core.columns import content_digest
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DataWarning, InputError
+from itas_mobility.regions.reuse import cache_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ def feed_paths(about: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in _listed(about.get("gtfs", [])))
 
 
-def named_feeds(about: Mapping[str, Any], folder: Path) -> Feeds | None:
-    """Feeds and service days that a region folder names.
+def read_timetable(about: Mapping[str, Any], folder: Path, zones: Zones) -> ServiceDays | None:
+    """Timetable of a region folder, from the cache where feeds, days, zones and readers are those that filled it.
 
     Parameters
     ----------
@@ -96,27 +100,57 @@ def named_feeds(about: Mapping[str, Any], folder: Path) -> Feeds | None:
         Content of ``region.toml``: ``gtfs`` (a name or a list of names), and ``date`` (likewise) or ``week``.
     folder : Path
         Region folder.
+    zones : Zones
+        Zones of the region.
 
     Returns
     -------
-    Feeds or None
-        None for a region without a timetable.
+    ServiceDays or None
+        As `read_service_days`; None for a region without a timetable.
 
     Raises
     ------
     InputError
-        As `chosen_feeds`; also for days without a feed.
+        As `chosen_feeds` and `read_service_days`; also for days without a feed.
     """
     where = str(folder / "region.toml")
-    if "gtfs" not in about:
-        if spare := {"date", "week"} & about.keys():
-            raise InputError(f"{where}: key {min(spare)!r} needs the key 'gtfs' that names a feed")
-        return None
     paths, dates = feed_paths(about, folder), _listed(about.get("date", []))
-    if not paths:
-        raise InputError(f"{where}: key 'gtfs' names no feed")
     week = None if "week" not in about else str(about["week"])
-    return chosen_feeds(paths, dates, week, where=where)
+    if not paths:
+        if "gtfs" in about:
+            raise InputError(f"{where}: key 'gtfs' names no feed")
+        if dates or week is not None:
+            raise InputError(f"{where}: service days (date, week) need the key 'gtfs' that names a feed")
+        return None
+    if missing := [path for path in paths if not path.is_file()]:
+        raise InputError(f"{missing[0]}: no such file")
+    cache = cache_folder("timetables", paths, *dates, f"week {week}", content_digest(zones))
+    if (known := _kept_days(cache)) is not None:
+        return known
+    days = read_service_days(chosen_feeds(paths, dates, week, where=where), zones)
+    _keep_days(days, cache)
+    return days
+
+
+def _kept_days(cache: Path) -> ServiceDays | None:
+    """Service days out of a cache folder, if all of it was written."""
+    index = cache / "days.json"
+    if not index.is_file():
+        return None
+    files = json.loads(index.read_text(encoding="utf-8"))
+    timetables = {file: network.read_timetable(cache / file) for file in files.values()}
+    return ServiceDays(np.array(list(files)), tuple(timetables[file] for file in files.values()))
+
+
+def _keep_days(days: ServiceDays, cache: Path) -> None:
+    """Write each timetable once, and at last which day has which."""
+    files: dict[int, str] = {}
+    for k, timetable in enumerate(days.timetables):
+        if id(timetable) not in files:
+            files[id(timetable)] = f"day{k}.npz"
+            network.write_network(timetable, cache / files[id(timetable)])
+    by_label = {str(label): files[id(one)] for label, one in zip(days.label, days.timetables, strict=True)}
+    write_text(cache / "days.json", json.dumps(by_label))
 
 
 def read_service_days(feeds: Feeds, zones: Zones) -> ServiceDays:

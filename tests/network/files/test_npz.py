@@ -11,7 +11,8 @@ import pytest
 from itas_mobility.core import LeftOut, ReadReport, RoadNetwork
 from itas_mobility.core.columns import content_digest
 from itas_mobility.errors import InputError, NetworkError
-from itas_mobility.network import grid, read_network, read_transit_network, write_network
+from itas_mobility.network import grid, read_network, read_timetable, read_transit_network, write_network
+from oracles.transit_networks import timetable
 
 ARRAYS = [
     f.name for f in dataclasses.fields(RoadNetwork) if f.name not in ("n_zones", "first_through", "mode", "report")
@@ -45,6 +46,19 @@ def as_npy(array, *, pickled=False):
     stream = io.BytesIO()
     np.lib.format.write_array(stream, np.asarray(array), allow_pickle=pickled)
     return stream.getvalue()
+
+
+def test_the_same_timetable_comes_back(tmp_path):
+    calls = [(100.0, 100.0), (160.0, 170.0)]
+    full = timetable("PQ", [("r", "1", "PQ", [("t", calls)])])
+    full = dataclasses.replace(full, service_date="2026-11-24", report=ReadReport("feed.zip", {"trips": 1}))
+    for given in (full, timetable("PQ", [])):
+        write_network(given, tmp_path / "day.npz")
+        other = read_timetable(tmp_path / "day.npz")
+        assert content_digest(other) == content_digest(given)
+        assert (other.service_date, other.report) == (given.service_date, given.report)
+    with pytest.raises(NetworkError, match="holds a Timetable, not a TransitNetwork"):
+        read_transit_network(tmp_path / "day.npz")
 
 
 @pytest.mark.parametrize("memory_map", [False, True])

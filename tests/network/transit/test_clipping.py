@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from itas_mobility import geo
-from itas_mobility.core import ServiceDays, ZoneKind, Zones
+from itas_mobility.core import ServiceDays, Timetable, ZoneKind, Zones
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import access_legs, clipped_timetable
+from itas_mobility.network.transit import clipping
 from oracles.transit_networks import timetable
 
 DEGREE_M = 111_194.93
@@ -87,6 +88,7 @@ def test_all_days_keep_the_same_stops_and_what_is_stated_about_changes():
         "transfer_time_s": np.array([60.0, 70.0, 80.0]),
         "no_transfer_from": np.array([0, 3], np.int32), "no_transfer_to": np.array([2, 1], np.int32),
         "stop_station": np.array(["s", "s", "t", "u"]), "change_s": np.array([1.0, 2.0, 3.0, 4.0]),
+        "stop_site": np.array(["", "works", "", ""]),
     }  # fmt: skip
     days = [dataclasses.replace(day, **stated) for day in (monday, monday, sunday)]
     week = ServiceDays(np.array(["Mo", "Di", "So"]), (days[0], days[0], days[2]))
@@ -101,6 +103,7 @@ def test_all_days_keep_the_same_stops_and_what_is_stated_about_changes():
         assert (one.no_transfer_from.tolist(), one.no_transfer_to.tolist()) == ([2], [1])
         assert one.stop_station.tolist() == ["s", "s", "u"]
         assert one.change_s.tolist() == [1.0, 2.0, 4.0]
+        assert one.stop_site.tolist() == ["", "works", ""]
 
 
 def test_a_day_without_trips_near_the_region_stays_a_day():
@@ -108,6 +111,16 @@ def test_a_day_without_trips_near_the_region_stays_a_day():
     near = placed(timetable("AB", [("y", "1", "AB", [run("y", "AB", 0.0)])]), [50.0, 51.0])
     found = clipped_timetable(ServiceDays(np.array(["a", "b"]), (far, near)), zones_at(INTERNAL))
     assert [one.n_trips for one in found.timetables] == [0, 1]
+
+
+def test_every_column_of_a_timetable_is_cut():
+    pointers = {"stop_ptr", "trip_ptr", "call_ptr"}
+    others = {"stop", "arrival_s", "departure_s", "service_date", "report"}
+    pairs = {f"{kind}_{end}" for kind in ("transfer", "no_transfer") for end in ("from", "to")} | {"transfer_time_s"}
+    known = pointers | others | pairs
+    for columns in (clipping._BY_STOP, clipping._BY_ROUTE, clipping._BY_POSITION, clipping._BY_TRIP):
+        known |= set(columns)
+    assert {field.name for field in dataclasses.fields(Timetable)} == known
 
 
 def test_near_is_what_access_legs_join():

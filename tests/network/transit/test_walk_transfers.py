@@ -43,6 +43,8 @@ def test_beelines_times_the_detour_and_what_is_stated_stays():
     assert found[0, 2] == found[2, 0] == pytest.approx(198.0 / SPEED, rel=1e-6)
     assert found[2, 1] == pytest.approx(88.0 / SPEED, rel=1e-6)
     assert walks(network.with_walk_transfers(given, None, max_m=197.0, detour=1.1)).keys() == {(0, 1), (1, 0), (2, 1)}
+    reserved = dataclasses.replace(given, stop_site=np.array(["", "", "works", ""]))
+    assert walks(network.with_walk_transfers(reserved, None, max_m=200.0, detour=1.1)).keys() == {(0, 1), (1, 0)}
     slow = walks(network.with_walk_transfers(given, None, max_m=200.0, detour=1.1, walk_speed_km_per_h=3.6))
     assert slow[1, 0] == pytest.approx(110.0, rel=1e-6)
 

@@ -1,4 +1,4 @@
-"""The library's own fast format of road and transit networks: arrays in one uncompressed zip, never pickle.
+"""The library's own fast format of networks and timetables: arrays in one uncompressed zip, never pickle.
 
 Each member is a ``.npy`` array whose data begin at a multiple of 64 bytes in the file, so that arrays can be mapped
 into memory as they lie (numpy's own writer pads inside a member only). Reading checks everything that could make a
@@ -20,16 +20,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.atomic import write_file
-from itas_mobility.core import Mode, ReadReport, RoadNetwork, TransitNetwork
+from itas_mobility.core import Mode, ReadReport, RoadNetwork, Timetable, TransitNetwork
 from itas_mobility.errors import NetworkError
 
 _FORMAT: Final = "itas_mobility network 5"
 """2: names stand once (names, name_code), links say who may use them (access), data are aligned. 3: tables of
 volume-delay functions stand beside the links. 5: stops say whose workers alone use them."""
-_KINDS: Final[dict[str, type[RoadNetwork] | type[TransitNetwork]]] = {
+_KINDS: Final[dict[str, type[RoadNetwork] | type[TransitNetwork] | type[Timetable]]] = {
     "RoadNetwork": RoadNetwork,
     "TransitNetwork": TransitNetwork,
+    "Timetable": Timetable,
 }
+_PLAIN: Final[dict[str, dict[str, type]]] = {
+    "RoadNetwork": {"n_zones": int, "first_through": int, "mode": int},
+    "TransitNetwork": {},
+    "Timetable": {"service_date": str},
+}
+"""What is no column, by kind, and what it is."""
 _ALIGNMENT: Final = 64
 """Bytes; that of numpy's own array headers, and a cache line of usual processors."""
 _PADDING_ID: Final = 0xD935
@@ -43,20 +50,19 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """Time of all members (the earliest a zip can hold), so that the same network gives the same bytes."""
 
 
-def _column_names(kind: type[RoadNetwork] | type[TransitNetwork]) -> list[str]:
-    plain = {"n_zones", "first_through", "mode", "report"} if kind is RoadNetwork else {"report"}
-    return [field.name for field in dataclasses.fields(kind) if field.name not in plain]
+def _column_names(kind: str) -> list[str]:
+    return [field.name for field in dataclasses.fields(_KINDS[kind]) if field.name not in {*_PLAIN[kind], "report"}]
 
 
-def write_network(network: RoadNetwork | TransitNetwork, path: str | Path) -> None:
-    """Write a network to a file, all or nothing; the same network gives the same bytes.
+def write_network(network: RoadNetwork | TransitNetwork | Timetable, path: str | Path) -> None:
+    """Write a network or timetable to a file, all or nothing; the same network gives the same bytes.
 
     Of the network's report the file's name and the counts are stored, not the pieces that were left out.
 
     Parameters
     ----------
-    network : RoadNetwork or TransitNetwork
-        Network.
+    network : RoadNetwork, TransitNetwork or Timetable
+        Network or timetable.
     path : str or Path
         File ending with .npz; an old one is replaced. (On Windows a file cannot be replaced while a network is mapped
         from it.)
@@ -69,16 +75,16 @@ def write_network(network: RoadNetwork | TransitNetwork, path: str | Path) -> No
     target = Path(path)
     if target.suffix.lower() != ".npz" or not target.parent.is_dir():
         raise NetworkError(f"{target}: give a name ending with .npz in an existing folder")
+    kind = type(network).__name__
     head: dict[str, Any] = {
         "format": _FORMAT,
-        "kind": type(network).__name__,
+        "kind": kind,
         "file": network.report.file if network.report else "",
         "counts": dict(network.report.counts) if network.report else None,
     }
-    if isinstance(network, RoadNetwork):
-        head |= {"n_zones": network.n_zones, "first_through": network.first_through, "mode": int(network.mode)}
+    head |= {name: of_type(getattr(network, name)) for name, of_type in _PLAIN[kind].items()}
     columns = {"header": np.array(json.dumps(head))}
-    columns |= {name: getattr(network, name) for name in _column_names(type(network))}
+    columns |= {name: getattr(network, name) for name in _column_names(kind)}
     write_file(target, lambda draft: _save(draft, columns))
 
 
@@ -144,7 +150,30 @@ def read_transit_network(path: str | Path) -> TransitNetwork:
     return network
 
 
-def _read(source: Path, kind: str, *, memory_map: bool) -> RoadNetwork | TransitNetwork:
+def read_timetable(path: str | Path) -> Timetable:
+    """Read a timetable that `write_network` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        File.
+
+    Returns
+    -------
+    Timetable
+        The same timetable.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing, broken, of another version or kind; the message names file and column.
+    """
+    timetable = _read(Path(path), "Timetable", memory_map=False)
+    assert isinstance(timetable, Timetable)
+    return timetable
+
+
+def _read(source: Path, kind: str, *, memory_map: bool) -> RoadNetwork | TransitNetwork | Timetable:
     noun = _KINDS[kind]
     try:
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
@@ -158,11 +187,11 @@ def _read(source: Path, kind: str, *, memory_map: bool) -> RoadNetwork | Transit
         raise NetworkError(f"{source}: cannot be read as a network ({fault}); write it again") from None
     stored = _Stored(source, members, content)
     head = stored.header(kind)
-    columns: dict[str, Any] = {name: stored.array(name, copy=not memory_map) for name in _column_names(noun)}
+    columns: dict[str, Any] = {name: stored.array(name, copy=not memory_map) for name in _column_names(kind)}
     report = None if head["counts"] is None else ReadReport(head["file"], head["counts"])
-    plain: dict[str, Any] = {}
-    if kind == "RoadNetwork":
-        plain = {"n_zones": head["n_zones"], "first_through": head["first_through"], "mode": Mode(head["mode"])}
+    plain: dict[str, Any] = {name: head[name] for name in _PLAIN[kind]}
+    if "mode" in plain:
+        plain["mode"] = Mode(plain["mode"])
     try:
         network = noun(**columns, **plain, report=report)
     except NetworkError as fault:
@@ -200,10 +229,9 @@ class _Stored:
         assert isinstance(head, dict)
         if head.get("kind") != kind:
             raise NetworkError(f"{self.source}: holds a {head.get('kind')}, not a {kind}")
-        whole = ("n_zones", "first_through", "mode") if kind == "RoadNetwork" else ()
         counts = head.get("counts", "")
         fits = (
-            all(type(head.get(key)) is int for key in whole)
+            all(type(head.get(key)) is of_type for key, of_type in _PLAIN[kind].items())
             and isinstance(head.get("file"), str)
             and (counts is None or isinstance(counts, dict))
         )

@@ -18,7 +18,7 @@ DaysT = TypeVar("DaysT", bound=Timetable | ServiceDays)
 
 DROPPED_TRIPS: Final = "trips that call nowhere near the zones (left out)"
 DROPPED_STOPS: Final = "stops far from the zones (left out)"
-_BY_STOP: Final = ("stop_id", "stop_name", "stop_lon_deg", "stop_lat_deg", "stop_station", "change_s")
+_BY_STOP: Final = ("stop_id", "stop_name", "stop_lon_deg", "stop_lat_deg", "stop_station", "change_s", "stop_site")
 _BY_ROUTE: Final = ("route_id", "line", "mode", "route_type")
 _BY_POSITION: Final = ("may_board", "may_alight", "distance_m")
 _BY_TRIP: Final = ("trip_id", "trip_block", "trip_headway_s")

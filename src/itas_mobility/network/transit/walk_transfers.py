@@ -28,7 +28,8 @@ def with_walk_transfers(
 ) -> DaysT:
     """The timetable with walks between all stops that lie near each other.
 
-    What the timetable itself says about a pair of stops stays: its time, or that nobody can change there.
+    What the timetable itself says about a pair of stops stays: its time, or that nobody can change there. Nobody
+    changes at stops that are for the workers of one site.
 
     Parameters
     ----------
@@ -91,7 +92,8 @@ def _with_walks(timetable: Timetable, start: LongArray, end: LongArray, time_s: 
     stated = timetable.transfer_from.astype(np.int64) * n + timetable.transfer_to
     forbidden = timetable.no_transfer_from.astype(np.int64) * n + timetable.no_transfer_to
     walked = start * n + end
-    is_new = ~np.isin(walked, np.concatenate([stated, forbidden]))
+    is_for_all = timetable.stop_site == ""
+    is_new = is_for_all[start] & is_for_all[end] & ~np.isin(walked, np.concatenate([stated, forbidden]))
     pair = np.concatenate([stated, walked[is_new]])
     order = np.argsort(pair, kind="stable")
     return replace(
