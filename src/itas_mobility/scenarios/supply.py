@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -163,7 +164,7 @@ def service_timetable(region: Region, store: StageStore) -> Timetable | ServiceD
     return region.timetable if is_week else region.timetable.timetables[0]
 
 
-def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, float]:
+def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:
     """Options of public transport in a slice of the day, for `demand.skim_transit` and `demand.assign_transit`."""
     return {
         "start_s": float(slices.start_s[k]),
