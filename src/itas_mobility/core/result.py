@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility.core.columns import (
+    LEFT_OUT,
     ByteArray,
     Columns,
     FloatArray,
@@ -13,8 +14,10 @@ from itas_mobility.core.columns import (
     LongArray,
     StrArray,
     html_card,
+    left_out,
 )
 from itas_mobility.core.transit import TransitMode
+from itas_mobility.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -210,6 +213,13 @@ class TransitLoads:
     assigned_trips: float
     unassigned_trips: float
     """Trips of pairs without a service, and trips within a zone."""
+    seats: FloatArray = field(default_factory=left_out)
+    capacity_persons: FloatArray = field(default_factory=left_out)
+    """Of all vehicles of the pattern in the period, shape (n_patterns,); nan where they are not known (default)."""
+    relative_gap: float = 0.0
+    """Of perceived time: by how much all could be better off at the crowding there is, as a share; 0 without."""
+    rounds: int = 1
+    converged: bool = True
 
     def __post_init__(self) -> None:
         columns = Columns(self, "TransitLoads")
@@ -222,6 +232,10 @@ class TransitLoads:
             columns.array(name, str, (calls,))
         for name in ("volume", "boardings", "alightings"):
             columns.array(name, np.float64, (calls,), low=0)
+        for name in ("seats", "capacity_persons"):
+            if getattr(self, name) is LEFT_OUT:
+                object.__setattr__(self, name, np.full(n, np.nan))
+            columns.array(name, np.float64, (n,), low=0, allow_nan=True)
         columns.raise_faults()
 
     def to_dataframe(self) -> "pd.DataFrame":
@@ -246,6 +260,32 @@ class TransitLoads:
     def boardings_by_line(self) -> "pd.DataFrame":
         """One row per line and mode, sorted by line: line, mode, boardings."""
         return self.to_dataframe().groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
+
+    def boardings_by_stop(self) -> "pd.DataFrame":
+        """One row per stop at which a pattern calls, sorted by id: stop_id, stop_name, boardings, alightings."""
+        table = self.to_dataframe().groupby(["stop_id", "stop_name"], sort=True)[["boardings", "alightings"]]
+        return table.sum().reset_index()
+
+    def overloaded(self) -> "pd.DataFrame":
+        """All runs with more persons than the vehicles of the period hold, in the order of patterns and calls.
+
+        Returns
+        -------
+        DataFrame
+            Columns as in `to_dataframe`, capacity_persons, and over_persons: how many are too many.
+
+        Raises
+        ------
+        InputError
+            If the capacities are not known.
+        """
+        if np.isnan(self.capacity_persons).any():
+            raise InputError(
+                "overloaded: capacities are not known; give crowding or pattern_capacity_persons to assign"
+            )
+        capacity = np.repeat(self.capacity_persons, np.diff(self.stop_ptr))
+        table = self.to_dataframe().assign(capacity_persons=capacity, over_persons=self.volume - capacity)
+        return table[table["over_persons"] > 0].reset_index(drop=True)
 
     def _repr_html_(self) -> str:
         return html_card(

@@ -268,11 +268,12 @@ def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait,
 
 @kernel(allocates=True)
 def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail, cost, wait, volume):
-    """Add the trips to the destinations `low` to `high` - 1 to `volume`; return the lost ones."""
+    """Add the trips to the destinations `low` to `high` - 1 to `volume`; return the lost ones and the sum of waits."""
     n_nodes = in_ptr.size - 1
     n_links = tail.size
     n_origins = trips.shape[0]
     lost = 0.0
+    waited = 0.0
     key = np.empty(n_nodes + n_links)
     wait_label = np.empty(n_nodes)
     rate = np.empty(n_nodes)
@@ -310,13 +311,14 @@ def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail
                 volume[link] += through[node]
                 through[head[link]] += through[node]
             else:
+                waited += through[node] / rate[node]
                 link = first_option[node]
                 while link >= 0:
                     part = through[node] / (wait[link] * rate[node])
                     volume[link] += part
                     through[head[link]] += part
                     link = next_option[link]
-    return lost
+    return lost, waited
 
 
 @kernel(parallel=True)
@@ -336,22 +338,27 @@ def load_strategies(destinations, trips, first_through, in_ptr, head, tail, cost
     volume : float64[n_links]
     lost : float
         Trips without a way, and those from a destination to itself.
+    waited : float
+        Sum of the waits of all trips, in the unit of `wait`.
     """
     n_links = tail.size
     n_dest = trips.shape[1]
     volumes = np.zeros((n_blocks, n_links))
     losses = np.zeros(n_blocks)
+    waits = np.zeros(n_blocks)
     for block in prange(n_blocks):
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
-            losses[block] = _load_some(
+            losses[block], waits[block] = _load_some(
                 low, high, destinations, trips, first_through, in_ptr, head, tail, cost, wait, volumes[block]
             )
     volume = np.zeros(n_links)
     lost = 0.0
+    waited = 0.0
     for block in range(n_blocks):
         lost += losses[block]
+        waited += waits[block]
         for link in range(n_links):
             volume[link] += volumes[block, link]
-    return volume, lost
+    return volume, lost, waited

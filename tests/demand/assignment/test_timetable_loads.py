@@ -34,7 +34,7 @@ def parallel(choices, **times):
     return table, journey_sets(2, table, {(0, 1): [(0.0, [(trip, 0, 1)], 0.0) for trip in choices]})
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.booleans())
 def test_persons_are_conserved_and_choose_by_one_logit_per_wish(seed, arrive_by):
     table, sets = random_choices(seed)
@@ -62,11 +62,11 @@ def test_persons_are_conserved_and_choose_by_one_logit_per_wish(seed, arrive_by)
         ends = sets.origin[pair], sets.destination[pair]
         expected = sum(
             oracle.persons(
-                moment_s[rows], -0.005 * cost_s[rows], one.trips[ends], start, start + 2700.0, 0.005, n_wishes=400
+                moment_s[rows], -0.005 * cost_s[rows], one.trips[ends], start, start + 2700.0, 0.005, n_wishes=250
             )
             for one, start in zip(trips, starts, strict=True)
         )
-        np.testing.assert_allclose(loads.journey_trips[rows], expected, atol=2e-3)
+        np.testing.assert_allclose(loads.journey_trips[rows], expected, atol=5e-3)
 
 
 def test_two_journeys_by_hand():
@@ -294,7 +294,11 @@ def test_tables_of_loads():
         ({"start_s": [0.0, 1.0]}, "2 starts of 1 matrices"),
         ({"start_s": np.nan}, "start_s: must be finite"),
         ({"trip_seats": np.ones(3)}, r"trip_seats: shape \(3,\), expected \(4,\)"),
-        ({"trip_capacity_persons": np.array([1.0, 0.0, 1.0, 1.0])}, "trip_capacity_persons: 0.0 of trip 1"),
+        (
+            {"trip_capacity_persons": np.array([1.0, 0.0, 1.0, 1.0])},
+            r"trip_capacity_persons\[1\]: 0.0 must be positive",
+        ),
+        ({"trip_seats": np.full(4, 9.0), "trip_capacity_persons": np.full(4, 5.0)}, "9 seats and 5 places"),
         ({"days": (1,)}, "of day 0"),
     ],
 )

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from itas_mobility.core.columns import ByteArray, FloatArray
+from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import ODMatrix
@@ -28,6 +28,7 @@ from itas_mobility.demand.assignment.crowded_choice import Chosen, CrowdedTime, 
 from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.progress import progress_line
 from itas_mobility.demand.assignment.ridden_trips import DayTrips, Rides
+from itas_mobility.demand.assignment.vehicle_sizes import vehicle_sizes
 from itas_mobility.demand.perceived_time import perceived_journey_s
 from itas_mobility.demand.threads import use_threads
 from itas_mobility.demand.timetable_index import timetables_by_day
@@ -120,9 +121,9 @@ def assign_timetable(
     check_limits(max_seconds=None, tolerance=tolerance)
     demand = _demand(journeys, (trips,) if isinstance(trips, ODMatrix) else tuple(trips), start_s)
     runs = DayTrips(timetables_by_day(timetable, days))
-    by_mode = (None, None) if crowding is None else (crowding.seats, crowding.capacity_persons)
-    seats = _vehicle_sizes("trip_seats", trip_seats, by_mode[0], runs.mode)
-    capacity = _vehicle_sizes("trip_capacity_persons", trip_capacity_persons, by_mode[1], runs.mode)
+    seats, capacity = vehicle_sizes(
+        runs.mode, crowding, of="trip", seats=trip_seats, capacity_persons=trip_capacity_persons
+    )
     rides = Rides(journeys, runs)
     choice = TimedChoice(
         journeys,
@@ -187,19 +188,6 @@ def _check_options(adaptation_weight: float, scale_per_min: float, path_size_wei
         faults.append(f"max_rounds={max_rounds} must be at least 1")
     if faults:
         raise DemandError("assign_timetable: " + "; ".join(faults))
-
-
-def _vehicle_sizes(name: str, given: FloatArray | None, by_mode: FloatArray | None, mode: ByteArray) -> FloatArray:
-    """Seats or places of the vehicle of each trip; nan where nobody says."""
-    if given is None:
-        return np.full(len(mode), np.nan) if by_mode is None else by_mode[mode]
-    sizes = np.asarray(given, dtype=np.float64)
-    if sizes.shape != mode.shape:
-        raise DemandError(f"{name}: shape {sizes.shape}, expected {mode.shape}: one value per trip, day by day")
-    if not (np.isfinite(sizes) & (sizes > 0)).all():
-        trip = int(np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))[0])
-        raise DemandError(f"{name}: {sizes[trip]} of trip {trip} must be positive and finite")
-    return sizes
 
 
 def _demand(journeys: JourneySets, matrices: tuple[ODMatrix, ...], start_s: float | Sequence[float]) -> TimedDemand:

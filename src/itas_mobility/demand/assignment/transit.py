@@ -1,18 +1,26 @@
-"""Loads of public transport from headways (optimal strategies)."""
+"""Loads of public transport from headways (optimal strategies), and the equilibrium of crowded vehicles."""
 
-import numpy as np
+import warnings
 
 from itas_mobility.core.access import AccessLegs
-from itas_mobility.core.columns import FloatArray, IntArray
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.transit import TransitNetwork
-from itas_mobility.demand.transit_graph import transit_graph
-from itas_mobility.errors import DemandError
-from itas_mobility.kernels.hyperpath import load_strategies
-
-_BLOCKS = 16
-"""Blocks of destinations worked in parallel: a constant, so that results do not depend on the number of threads."""
+from itas_mobility.demand.assignment.crowded_strategies import (
+    Balanced,
+    CrowdedGraph,
+    StrategyLoader,
+    balance,
+    by_call,
+)
+from itas_mobility.demand.assignment.limits import check_limits
+from itas_mobility.demand.assignment.progress import progress_line
+from itas_mobility.demand.assignment.vehicle_sizes import vehicle_sizes
+from itas_mobility.demand.transit_graph import mean_headways, transit_graph
+from itas_mobility.errors import ConvergenceWarning, DemandError
+from itas_mobility.units import SECONDS_PER_HOUR
 
 
 def assign_transit(
@@ -27,10 +35,20 @@ def assign_transit(
     transfer_penalty_s: float = 300.0,
     wait_factor: float = 0.5,
     max_wait_s: float = 1800.0,
+    crowding: Crowding | None = None,
+    pattern_seats: FloatArray | None = None,
+    pattern_capacity_persons: FloatArray | None = None,
+    relative_gap: float = 1e-4,
+    max_rounds: int = 200,
+    progress: bool = False,
 ) -> TransitLoads:
-    """Load trips on the lines by optimal strategies (Spiess & Florian 1989), without crowding.
+    """Load trips on the lines by optimal strategies (Spiess & Florian 1989).
 
     At a stop, travellers split over the attractive lines in proportion to their frequencies.
+
+    With crowding, time in a vehicle counts by the mean load of the pattern's vehicles in the period, and loads are an
+    equilibrium of strategies: the convex programme of that paper's extension to costs that rise with volumes. Full
+    vehicles are felt, but do not make anybody wait for the next one: frequencies stay what they are.
 
     Parameters
     ----------
@@ -44,6 +62,16 @@ def assign_transit(
         Period, seconds after midnight, whose headways hold.
     walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s : float
         As in `skim_transit`; use the same values for both.
+    crowding : Crowding, optional
+        How crowded time is felt, see `crowding_from`; without it nobody minds.
+    pattern_seats, pattern_capacity_persons : array of shape (n_patterns,), optional
+        Seats and places of one vehicle of each pattern; default: those of `crowding` by mode, else not known.
+    relative_gap : float, default=1e-4
+        With crowding: share of the perceived time by which all could still be better off at which to stop.
+    max_rounds : int, default=200
+        Largest number of loadings with crowding.
+    progress : bool, default=False
+        Show a progress line on stderr where crowding takes long.
 
     Returns
     -------
@@ -54,9 +82,17 @@ def assign_transit(
     ------
     DemandError
         If an option is out of range or the arguments do not fit together.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If `max_rounds` is hit before `relative_gap`; the loads are still those of all trips.
     """
     if access.n_zones != len(trips):
         raise DemandError(f"access legs were made for {access.n_zones} zones, the trips for {len(trips)}")
+    check_limits(max_seconds=None, relative_gap=relative_gap)
+    if max_rounds < 1:
+        raise DemandError(f"max_rounds: {max_rounds} must be at least 1")
     graph = transit_graph(
         transit,
         access,
@@ -68,18 +104,27 @@ def assign_transit(
         wait_factor=wait_factor,
         max_wait_s=max_wait_s,
     )
-    volume, unassigned = load_strategies(
-        np.arange(access.n_zones, dtype=np.int32),
-        trips.trips,
-        access.n_zones,
-        graph.in_ptr,
-        graph.head,
-        graph.tail,
-        graph.cost_s,
-        wait_weight * graph.mean_wait_s,
-        _BLOCKS,
+    sizes = vehicle_sizes(
+        transit.mode, crowding, of="pattern", seats=pattern_seats, capacity_persons=pattern_capacity_persons
     )
-    boardings = _by_call(graph.board_link, volume)
+    vehicles = trips.duration_h * SECONDS_PER_HOUR / mean_headways(transit, start_s=start_s, end_s=end_s)
+    seats, capacity = vehicles * sizes[0], vehicles * sizes[1]
+    loader = StrategyLoader(graph, trips, wait_weight)
+    if crowding is None:
+        found = Balanced(loader.load(graph.cost_s))
+    else:
+        crowded = CrowdedGraph(crowding, transit, graph, seats, capacity)
+        with progress_line(progress, relative_gap) as report:
+            found = balance(loader, crowded, relative_gap=relative_gap, max_rounds=max_rounds, report=report)
+    if found.gap > relative_gap:
+        warnings.warn(
+            f"crowded lines: after {found.rounds} rounds all could still be better off by {found.gap:.1e} of the "
+            f"perceived time (wanted: {relative_gap:.0e}); raise max_rounds, or make the crowding less steep",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    volume = found.loaded.volume
+    boardings = by_call(graph.board_link, volume)
     return TransitLoads(
         pattern_id=transit.pattern_id,
         line=transit.line,
@@ -87,14 +132,14 @@ def assign_transit(
         stop_ptr=transit.stop_ptr,
         stop_id=transit.stop_id[transit.stop],
         stop_name=transit.stop_name[transit.stop],
-        volume=boardings + _by_call(graph.ride_link, volume),
+        volume=boardings + by_call(graph.ride_link, volume),
         boardings=boardings,
-        alightings=_by_call(graph.alight_link, volume),
-        assigned_trips=trips.total - unassigned,
-        unassigned_trips=unassigned,
+        alightings=by_call(graph.alight_link, volume),
+        assigned_trips=trips.total - found.loaded.unassigned,
+        unassigned_trips=found.loaded.unassigned,
+        seats=seats,
+        capacity_persons=capacity,
+        relative_gap=found.gap,
+        rounds=found.rounds,
+        converged=found.gap <= relative_gap,
     )
-
-
-def _by_call(link: IntArray, volume: FloatArray) -> FloatArray:
-    """Volume of the link that belongs to each call; 0 where there is none."""
-    return np.where(link >= 0, volume[link], 0.0)
