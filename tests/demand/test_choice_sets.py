@@ -1,27 +1,17 @@
 """Choice sets between zones against a twin that tries every departure."""
 
-from dataclasses import replace
-
 import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core import AccessMode
 from itas_mobility.demand import choice_sets
 from itas_mobility.errors import DemandError, NetworkError
 from oracles.choice_sets import assert_rides_make_the_journeys, choice_sets_twin, told_by_pair
-from oracles.random_timetables import cases
+from oracles.random_timetables import cases, legs_of_zones, zone_legs
 from oracles.transit_networks import access, timetable, zones
 from oracles.transit_search import pieces_of, walks_of
-
-legs_of_zones = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(0, 5), st.integers(0, 5), st.booleans()),
-    min_size=2,
-    max_size=8,
-    unique_by=lambda leg: (leg[0], leg[1], leg[3]),
-)
 
 
 @settings(max_examples=100)
@@ -36,12 +26,7 @@ legs_of_zones = st.lists(
 @pytest.mark.parametrize("arrive_by", [False, True])
 def test_choice_sets_equal_the_twins(arrive_by, case, legs, max_transfers, slack, longest, window):
     table, by_day, days, transfers = case
-    legs = sorted((zone, stop, float(time), by_bike) for zone, stop, time, by_bike in legs)
-    zone, stop, time, by_bike = (list(column) for column in zip(*legs, strict=True))
-    ways = replace(
-        access(3, 6, [], transfers), zone=zone, stop=stop, time_s=time, length_m=time,
-        mode=np.where(by_bike, AccessMode.BIKE, AccessMode.WALK), is_home_only=by_bike,
-    )  # fmt: skip
+    ways, out, home = zone_legs(legs, transfers)
     start, end = float(window[0]), float(window[0] + window[1])
     found = choice_sets(
         table, ways, zones(3), start_s=start, end_s=end, extra_s=float(window[2]), arrive_by=arrive_by, days=days,
@@ -49,7 +34,6 @@ def test_choice_sets_equal_the_twins(arrive_by, case, legs, max_transfers, slack
     )  # fmt: skip
     first = next(iter(by_day.values()))
     walks, change = walks_of(first, transfers), first.change_s
-    out, home = [leg[:3] for leg in legs], [leg[:3] for leg in legs if not leg[3]]
     expected = choice_sets_twin(
         pieces_of(by_day), walks, change, out, home, 3, (longest, max_transfers + 1, slack), start - window[2],
         end + window[2], arrive_by=arrive_by,

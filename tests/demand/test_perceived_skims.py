@@ -6,10 +6,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core import JourneySets, ServiceDays
-from itas_mobility.demand import choice_sets, skim_choice_sets, skim_transit
+from itas_mobility.core import JourneySets, ServiceDays, Timetable
+from itas_mobility.demand import choice_sets, preferred_journeys, skim_choice_sets, skim_transit
 from itas_mobility.errors import DemandError
+from oracles.choice_sets import assert_rides_make_the_journeys
+from oracles.preferred_journeys import ways_to_travel
+from oracles.random_timetables import cases, legs_of_zones, timetables, zone_legs
 from oracles.transit_networks import access, network, timetable, zones
+from oracles.transit_search import pieces_of, walks_of
 from oracles.wished_moments import means, share_up_to
 
 PLAIN = {"walk_weight": 1.0, "wait_weight": 1.0, "transfer_penalty_s": 0.0}
@@ -189,9 +193,7 @@ def test_transfers_are_weighted_and_day_after_day_runs():
     found = skim(days, legs, 3, adaptation_weight=0.0, **options)
     assert found["perceived_s"][0, 2] == pytest.approx(1200 + 1.5 * 300 + 100)
     assert (found["wait_s"][0, 2], found["boardings"][0, 2]) == pytest.approx((300.0, 2.0))
-    direct = skim(days, legs, 3, max_transfers=0, days=(1, 2), **options)
-    assert np.isinf(direct["time_s"][0, 2])
-    assert direct["time_s"][0, 1] == 600.0
+    assert np.isinf(skim(days, legs, 3, days=(-1, 0), **options)["time_s"][0, 2])
 
 
 def test_results_do_not_depend_on_threads():
@@ -224,14 +226,105 @@ def test_options_that_make_no_sense_are_named(options, message):
 def test_options_of_timetables_are_refused_for_headways():
     transit = network("PQ", [("a", "1", "PQ", [300.0], 600.0)])
     legs = access(2, 2, [(0, 0, 0.0), (1, 1, 0.0)])
-    with pytest.raises(DemandError, match="extra_s, percentiles, arrive_by: only for timetables"):
+    with pytest.raises(DemandError, match="extra_s, arrive_by, percentiles: only for timetables"):
         skim(transit, legs, extra_s=0.0, percentiles=(50,), arrive_by=True)
 
 
-def test_what_is_skimmed_is_what_the_choice_sets_hold():
+WEIGHTS = (2.0, 1.5, 4.0)
+"""Of walking, of waiting, and the penalty of a transfer, of random timetables in which minutes are seconds."""
+
+
+def skim_random(table, ways, window, **options):
+    names = ("walk_weight", "wait_weight", "transfer_penalty_s")
+    weights = dict(zip(names, WEIGHTS, strict=True))
+    return skim(table, ways, 3, start_s=window[0], end_s=window[1], **weights, **options)
+
+
+@settings(max_examples=100)
+@given(
+    cases(), legs_of_zones, st.sampled_from([0.0, 2.0]), st.sampled_from([0.5, 1.0]),
+    st.tuples(st.integers(-3, 30), st.integers(1, 30), st.integers(0, 10)),
+)  # fmt: skip
+@pytest.mark.parametrize("arrive_by", [False, True])
+def test_perceived_times_equal_those_of_all_ways_to_travel(arrive_by, case, legs, slack, weight, window):
+    table, by_day, days, transfers = case
+    ways, out, home = zone_legs(legs, transfers)
+    start, end, extra = float(window[0]), float(window[0] + window[1]), float(window[2])
+    options = {"extra_s": extra, "arrive_by": arrive_by, "days": days, "max_journey_s": 60.0, "min_transfer_s": slack}
+    found = skim_random(table, ways, (start, end), adaptation_weight=weight, **options)
+    first = next(iter(by_day.values()))
+    walks, change = walks_of(first, transfers), first.change_s
+    for pair in ((a, b) for a in range(3) for b in range(3) if a != b):
+        moments, costs = ways_to_travel(
+            pieces_of(by_day), walks, change, out, home, pair, slack, WEIGHTS, (start - extra, end + extra), 60.0,
+            arrive_by=arrive_by,
+        )  # fmt: skip
+        expected = means(moments, costs, weight, start, end, [])[0] if len(moments) else np.inf
+        np.testing.assert_allclose(found["perceived_s"][pair], expected, rtol=1e-9)
+    sets = preferred_journeys(
+        table, ways, zones(3), start_s=start, end_s=end, walk_weight=2.0, wait_weight=1.5, transfer_penalty_s=4.0,
+        adaptation_weight=weight, **options,
+    )  # fmt: skip
+    assert_rides_make_the_journeys(sets, by_day, walks, change, out, home, slack)
+
+
+@settings(max_examples=60)
+@given(timetables(), legs_of_zones, st.lists(st.sampled_from("ABCDEF"), min_size=2, max_size=4), st.data())
+@pytest.mark.parametrize("arrive_by", [False, True])
+def test_a_line_more_never_hurts_with_transfers_and_other_stops(arrive_by, table, legs, called, data):
+    ways, _, _ = zone_legs(legs, [])
+    runs = np.cumsum(data.draw(st.lists(st.integers(0, 6), min_size=len(called), max_size=len(called))))
+    starts = sorted(data.draw(st.lists(st.integers(0, 25), min_size=1, max_size=4)))
+    trips = [(f"new.{i}", [(int(t + start),) * 2 for t in runs]) for i, start in enumerate(starts)]
+    base, more = (
+        skim_random(made, ways, (0.0, 30.0), arrive_by=arrive_by)["perceived_s"]
+        for made in (table, with_route(table, ("new", "new", called, trips)))
+    )
+    assert (more <= base + 1e-9).all()
+
+
+def with_route(table, route):
+    """A timetable with one more route behind the others."""
+    one = timetable("ABCDEF", [route])
+    behind = {name: [*getattr(table, name), *getattr(one, name)] for name in (
+        "route_id", "line", "mode", "stop", "trip_id", "arrival_s", "departure_s", "may_board", "may_alight",
+    )}  # fmt: skip
+    ptr = {
+        name: [*getattr(table, name), *(getattr(one, name)[1:] + getattr(table, name)[-1])]
+        for name in ("stop_ptr", "trip_ptr", "call_ptr")
+    }
+    return Timetable(**{
+        **{name: getattr(table, name) for name in (
+            "stop_id", "stop_name", "stop_lon_deg", "stop_lat_deg", "change_s", "transfer_from", "transfer_to",
+            "transfer_time_s", "no_transfer_from", "no_transfer_to",
+        )}, **behind, **ptr,
+    })  # fmt: skip
+
+
+def test_a_later_vehicle_is_taken_where_the_next_one_is_worse():
+    # at Q the next vehicle leads to a long ride, the one after it to a short one that arrives later
+    table = timetable(
+        "PQR",
+        [
+            ("a", "1", "PQ", [("a1", [(0, 0), (600, 600)])]),
+            ("slow", "2", "QR", [("s1", [(660, 660), (2400, 2400)])]),
+            ("quick", "3", "QR", [("q1", [(900, 900), (2460, 2460)])]),
+        ],
+    )
+    legs = access(3, 3, [(0, 0, 0.0), (1, 1, 0.0), (2, 2, 0.0)])
+    found = skim(table, legs, 3, wait_weight=0.5, transfer_penalty_s=0.0, end_s=600.0)
+    assert found["in_vehicle_s"][0, 2] == pytest.approx(600 + 1560)
+    # the choice set holds the one that arrives first
+    sets = choice_sets(table, legs, zones(3), start_s=0.0, end_s=600.0)
+    assert sets.arrive_s[(sets.origin == 0)[sets.pair] & (sets.boardings == 2)].tolist() == [2400.0]
+
+
+def test_only_wanted_pairs_are_searched():
     table, legs = several_lines([([0, 7, 20, 41], 12), ([3, 33], 9)])
-    sets = choice_sets(table, legs, zones(2), **HOUR)
     weights = {"walk_weight": 2.0, "wait_weight": 2.0, "transfer_penalty_s": 300.0}
-    direct, by_hand = skim(table, legs), skim_choice_sets(sets, **HOUR, **weights)
+    nothing = preferred_journeys(table, legs, zones(2), pairs=np.zeros((2, 2), dtype=bool), **HOUR, **weights)
+    assert nothing.n_pairs == 0
+    some = preferred_journeys(table, legs, zones(2), **HOUR, **weights)
+    direct, by_hand = skim(table, legs), skim_choice_sets(some, **HOUR, **weights)
     for name in direct:
         np.testing.assert_array_equal(direct[name], by_hand[name])

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from itas_mobility.core import ServiceDays
-from oracles.transit_networks import timetable
+from itas_mobility.core import AccessMode, ServiceDays
+from oracles.transit_networks import access, timetable
 
 STOPS = "ABCDEF"
 DAY = 86400.0
@@ -65,3 +65,22 @@ def cases(draw):
     yesterday = draw(timetables(begin=86400))  # its trips run past midnight
     days = ServiceDays(np.array(["yesterday", "today"]), (yesterday, table))
     return days, {-1: yesterday, 0: table}, (-1, 0), walks
+
+
+legs_of_zones = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 5), st.integers(0, 5), st.booleans()),
+    min_size=2,
+    max_size=8,
+    unique_by=lambda leg: (leg[0], leg[1], leg[3]),
+)
+
+
+def zone_legs(legs, transfers):
+    """Access legs of three zones, the walking and cycling ones (zone, stop, s), and the walking ones alone."""
+    zone, stop, time, by_bike = (list(column) for column in zip(*sorted(legs), strict=True))
+    ways = replace(
+        access(3, 6, [], transfers), zone=zone, stop=stop, time_s=time, length_m=time,
+        mode=np.where(by_bike, AccessMode.BIKE, AccessMode.WALK), is_home_only=by_bike,
+    )  # fmt: skip
+    out = [(z, s, float(t)) for z, s, t, _ in legs]
+    return ways, out, [(z, s, float(t)) for z, s, t, is_bike in legs if not is_bike]

@@ -27,6 +27,7 @@ from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_share
 from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
 from itas_mobility.demand.perceived_skims import skim_choice_sets
 from itas_mobility.demand.perceived_time import perceived_journey_s
+from itas_mobility.demand.preferred_search import preferred_journeys
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.timetable_skims import skim_timetable
@@ -64,6 +65,7 @@ __all__ = [
     "paths",
     "perceived_journey_s",
     "pivot_to_statistics",
+    "preferred_journeys",
     "proportionate",
     "read_matrix",
     "select_links",

@@ -81,8 +81,8 @@ def choice_sets(
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    _check_options(start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s)
-    wanted = _wanted_pairs(pairs, access, zones)
+    check_search("choice_sets", start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s)
+    wanted = wanted_pairs(pairs, access, zones)
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
     window = (-(end_s + extra_s), -(start_s - extra_s)) if arrive_by else (start_s - extra_s, end_s + extra_s)
     search = _Search(
@@ -90,15 +90,35 @@ def choice_sets(
         wanted=wanted.T if arrive_by else wanted,
         window=window,
         options=(float(max_journey_s), max_transfers + 1, float(min_transfer_s)),
-        begin=_away(access) if arrive_by else access,
-        end=access if arrive_by else _away(access),
+        begin=legs_away_from_home(access) if arrive_by else access,
+        end=access if arrive_by else legs_away_from_home(access),
     )
-    return _as_sets(zones, search.run(), is_mirrored=arrive_by)
+    return as_sets(zones, search.run(), is_mirrored=arrive_by)
 
 
-def _check_options(
-    start_s: float, end_s: float, extra_s: float, max_journey_s: float, max_transfers: int, min_transfer_s: float
+def check_search(
+    verb: str,
+    start_s: float,
+    end_s: float,
+    extra_s: float,
+    max_journey_s: float,
+    max_transfers: int,
+    min_transfer_s: float,
 ) -> None:
+    """Refuse options of a search that are out of range.
+
+    Parameters
+    ----------
+    verb : str
+        Function that was called, for the message.
+    start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s
+        As in `choice_sets`.
+
+    Raises
+    ------
+    DemandError
+        With all faults found.
+    """
     faults = []
     if not (np.isfinite([start_s, end_s]).all() and start_s < end_s):
         faults.append(f"window {start_s:g} .. {end_s:g} must be finite and end after it begins")
@@ -108,23 +128,50 @@ def _check_options(
         if not 0 <= value < np.inf:
             faults.append(f"{name}={value:g} must be finite and not negative")
     if faults:
-        raise DemandError("choice_sets: " + "; ".join(faults))
+        raise DemandError(f"{verb}: " + "; ".join(faults))
 
 
-def _wanted_pairs(pairs: BoolArray | None, access: AccessLegs, zones: Zones) -> BoolArray:
-    """Pairs that are looked at, without the diagonal."""
+def wanted_pairs(pairs: BoolArray | None, access: AccessLegs, zones: Zones) -> BoolArray:
+    """Pairs that are looked at, without the diagonal.
+
+    Parameters
+    ----------
+    pairs, access, zones
+        As in `choice_sets`.
+
+    Returns
+    -------
+    bool ndarray of shape (n_zones, n_zones)
+        By origin, then destination.
+
+    Raises
+    ------
+    DemandError
+        If they do not fit together.
+    """
     n = len(zones)
     if access.n_zones != n:
-        raise DemandError(f"choice_sets: access legs were made for {access.n_zones} zones, there are {n}")
+        raise DemandError(f"access legs were made for {access.n_zones} zones, there are {n}")
     wanted = np.full((n, n), True) if pairs is None else np.array(pairs, dtype=np.bool_)
     if wanted.shape != (n, n):
-        raise DemandError(f"choice_sets: pairs has shape {wanted.shape}, expected {(n, n)}: a row for each origin")
+        raise DemandError(f"pairs has shape {wanted.shape}, expected {(n, n)}: a row for each origin")
     np.fill_diagonal(wanted, False)
     return wanted
 
 
-def _away(access: AccessLegs) -> AccessLegs:
-    """The legs that can be used where nobody has left a vehicle."""
+def legs_away_from_home(access: AccessLegs) -> AccessLegs:
+    """The legs that can be used where nobody has left a vehicle.
+
+    Parameters
+    ----------
+    access : AccessLegs
+        All legs.
+
+    Returns
+    -------
+    AccessLegs
+        Those that are not for the home end alone.
+    """
     return access.where(~access.is_home_only)
 
 
@@ -175,8 +222,23 @@ class _Search:
         return reader.read(zone, found[is_wanted], time_s[is_wanted], log)
 
 
-def _as_sets(zones: Zones, found: FoundJourneys, *, is_mirrored: bool) -> JourneySets:
-    """Journeys in the order of travel, by pair and departure."""
+def as_sets(zones: Zones, found: FoundJourneys, *, is_mirrored: bool) -> JourneySets:
+    """Journeys in the order of travel, by pair and departure.
+
+    Parameters
+    ----------
+    zones : Zones
+        Zones.
+    found : FoundJourneys
+        Journeys as they were found.
+    is_mirrored : bool
+        Whether the search was.
+
+    Returns
+    -------
+    JourneySets
+        The noun.
+    """
     if is_mirrored:
         found = found.mirrored()
     found = found.rows(np.lexsort((found.n_rides, found.arrive_s, found.depart_s, found.target, found.begin)))

@@ -64,7 +64,7 @@ def skim_choice_sets(
     DemandError
         If an option is out of range.
     """
-    _check_options(start_s, end_s, adaptation_weight, percentiles)
+    check_choice("skim_choice_sets", start_s, end_s, adaptation_weight, percentiles)
     moment_s = journeys.arrive_s if arrive_by else journeys.depart_s
     order = np.lexsort((moment_s, journeys.pair))  # journeys are sorted by departure, not by arrival
     cost_s = perceived_journey_s(
@@ -111,7 +111,23 @@ def _matrix(journeys: JourneySets, values: FloatArray, empty: float) -> FloatArr
     return matrix
 
 
-def _check_options(start_s: float, end_s: float, adaptation_weight: float, percentiles: Sequence[float]) -> None:
+def check_choice(
+    verb: str, start_s: float, end_s: float, adaptation_weight: float, percentiles: Sequence[float]
+) -> None:
+    """Refuse options of the choice that are out of range.
+
+    Parameters
+    ----------
+    verb : str
+        Function that was called, for the message.
+    start_s, end_s, adaptation_weight, percentiles
+        As in `skim_choice_sets`.
+
+    Raises
+    ------
+    DemandError
+        With all faults found.
+    """
     faults = []
     if not (np.isfinite([start_s, end_s]).all() and start_s < end_s):
         faults.append(f"window {start_s:g} .. {end_s:g} must be finite and end after it begins")
@@ -120,4 +136,4 @@ def _check_options(start_s: float, end_s: float, adaptation_weight: float, perce
     if not all(0 <= share <= 100 for share in percentiles) or len(set(percentiles)) != len(percentiles):
         faults.append(f"percentiles={tuple(percentiles)} must lie between 0 and 100, each once")
     if faults:
-        raise DemandError("skim_choice_sets: " + "; ".join(faults))
+        raise DemandError(f"{verb}: " + "; ".join(faults))

@@ -31,13 +31,7 @@ def perceived_journey_s(
     DemandError
         If a weight is not positive and finite, or the penalty negative or infinite.
     """
-    for name, weight in (("walk_weight", walk_weight), ("wait_weight", wait_weight)):
-        if not 0 < weight < np.inf:
-            raise DemandError(f"perceived_journey_s: {name}={weight:g} must be positive and finite")
-    if not 0 <= transfer_penalty_s < np.inf:
-        raise DemandError(
-            f"perceived_journey_s: transfer_penalty_s={transfer_penalty_s:g} must be finite and not negative"
-        )
+    check_weights("perceived_journey_s", walk_weight, wait_weight, transfer_penalty_s)
     transfers = journeys.boardings - 1
     weighted: FloatArray = (
         journeys.in_vehicle_s
@@ -46,3 +40,25 @@ def perceived_journey_s(
         + transfer_penalty_s * transfers
     )
     return weighted
+
+
+def check_weights(verb: str, walk_weight: float, wait_weight: float, transfer_penalty_s: float) -> None:
+    """Refuse weights that are out of range.
+
+    Parameters
+    ----------
+    verb : str
+        Function that was called, for the message.
+    walk_weight, wait_weight, transfer_penalty_s : float
+        As in `perceived_journey_s`.
+
+    Raises
+    ------
+    DemandError
+        If one is.
+    """
+    for name, weight in (("walk_weight", walk_weight), ("wait_weight", wait_weight)):
+        if not 0 < weight < np.inf:
+            raise DemandError(f"{verb}: {name}={weight:g} must be positive and finite")
+    if not 0 <= transfer_penalty_s < np.inf:
+        raise DemandError(f"{verb}: transfer_penalty_s={transfer_penalty_s:g} must be finite and not negative")

@@ -10,8 +10,8 @@ from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
 from itas_mobility.core.zones import Zones
 from itas_mobility.demand.fares import journey_fare_eur
 from itas_mobility.demand.headway_skims import skim_headways
-from itas_mobility.demand.journey_sets import choice_sets
 from itas_mobility.demand.perceived_skims import skim_choice_sets
+from itas_mobility.demand.preferred_search import preferred_journeys
 from itas_mobility.errors import DemandError
 
 
@@ -33,7 +33,6 @@ def skim_transit(
     fares: Fares | None = None,
     extra_s: float | None = None,
     max_journey_s: float | None = None,
-    max_transfers: int | None = None,
     min_transfer_s: float | None = None,
     days: Sequence[int] | None = None,
 ) -> Skims:
@@ -41,9 +40,10 @@ def skim_transit(
 
     On headways, travellers come at random and follow the strategy of least expected perceived time (Spiess & Florian
     1989). On a timetable, they know it: they wish to leave (or arrive) at any moment of the window, all equally likely,
-    and take the journey of least perceived time and shift from that moment (`choice_sets`, `skim_choice_sets`), so that
-    frequency, regular intervals and connections that are kept all count. Every journey holds at least one ride; walking
-    alone is another mode. Travel times without weights, minute by minute, are found by `skim_timetable`.
+    and take the journey of least perceived time and weighted shift from that moment (`preferred_journeys`, summed up by
+    `skim_choice_sets`), so that frequency, regular intervals and good connections all count. Every journey holds at
+    least one ride; walking alone is another mode. Travel times without weights, minute by minute, are found by
+    `skim_timetable`.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def skim_transit(
         Timetables only. Percentiles of the perceived time over the wished moments.
     fares : Fares, optional
         Timetables only. Tickets; the choice of journeys does not look at what they cost.
-    extra_s, max_journey_s, max_transfers, min_transfer_s, days : optional
-        Timetables only. As in `choice_sets`, with its defaults.
+    extra_s, max_journey_s, min_transfer_s, days : optional
+        Timetables only. As in `preferred_journeys`, with its defaults.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def skim_transit(
         timetable, the weighted shift), ``wait_s``, ``walk_s``, ``in_vehicle_s`` and ``boardings``. On a timetable also
         ``adaptation_s`` (shift from the wished moment to either side; it stands for the wait for the first vehicle,
         which ``wait_s`` then does not hold), ``perceived_p50_s`` and so on for the percentiles, and ``journeys``
-        (number of journeys of the choice set that leave, or arrive, in the period; 0 where there is none), and with
+        (number of preferred journeys that leave, or arrive, in the period; 0 where there is none), and with
         `fares` ``fare_eur``, see `journey_fare_eur`. inf where there is no service, and on the diagonal: journeys
         inside a zone are not modelled as public transport.
 
@@ -108,24 +108,17 @@ def skim_transit(
     }
     of_headways = _given({"wait_factor": wait_factor, "max_wait_s": max_wait_s})
     of_search = _given(
-        {
-            "extra_s": extra_s,
-            "max_journey_s": max_journey_s,
-            "max_transfers": max_transfers,
-            "min_transfer_s": min_transfer_s,
-            "days": days,
-        }
+        {"extra_s": extra_s, "max_journey_s": max_journey_s, "min_transfer_s": min_transfer_s, "days": days}
     )
-    of_choice = _given({"adaptation_weight": adaptation_weight, "percentiles": tuple(percentiles) or None})
-    wish = _given({"arrive_by": arrive_by or None})
-    of_tickets = _given({"fares": fares})
+    of_wish = _given({"arrive_by": arrive_by or None, "adaptation_weight": adaptation_weight})
+    of_result = _given({"percentiles": tuple(percentiles) or None, "fares": fares})
     if isinstance(transit, TransitNetwork):
-        _refuse(of_search | of_choice | of_tickets | wish, "for timetables, and headways were given")
+        _refuse(of_search | of_wish | of_result, "for timetables, and headways were given")
         return skim_headways(transit, access, zones, **common, **weights, **of_headways)
     _refuse(of_headways, "for headways, and a timetable was given")
-    journeys = choice_sets(transit, access, zones, **common, **wish, **of_search)
+    journeys = preferred_journeys(transit, access, zones, **common, **weights, **of_wish, **of_search)
     fare_eur = None if fares is None else journey_fare_eur(journeys, transit, fares, days=days)
-    return skim_choice_sets(journeys, **common, **weights, **wish, **of_choice, fare_eur=fare_eur)
+    return skim_choice_sets(journeys, **common, **weights, **of_wish, percentiles=percentiles, fare_eur=fare_eur)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,231 @@
+"""The journeys that people prefer who wish to travel at any moment of a window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.core.zones import Zones
+from itas_mobility.demand.found_journeys import FoundJourneys, JourneyReader, joined
+from itas_mobility.demand.journey_sets import EXTRA_S, as_sets, check_search, legs_away_from_home, wanted_pairs
+from itas_mobility.demand.perceived_skims import ADAPTATION_WEIGHT, check_choice
+from itas_mobility.demand.perceived_time import check_weights
+from itas_mobility.demand.threads import in_threads
+from itas_mobility.demand.timetable_index import TimetableIndex, kept_index
+from itas_mobility.kernels.adaptation import wished_moments
+from itas_mobility.kernels.perceived_scan import changes, follow, scan_to
+
+
+def preferred_journeys(
+    timetable: Timetable | ServiceDays,
+    access: AccessLegs,
+    zones: Zones,
+    *,
+    start_s: float,
+    end_s: float,
+    walk_weight: float,
+    wait_weight: float,
+    transfer_penalty_s: float,
+    arrive_by: bool = False,
+    adaptation_weight: float = ADAPTATION_WEIGHT,
+    extra_s: float = EXTRA_S,
+    pairs: BoolArray | None = None,
+    max_journey_s: float = 7200.0,
+    min_transfer_s: float = 0.0,
+    days: Sequence[int] | None = None,
+) -> JourneySets:
+    """Find the journeys of least perceived time and weighted shift from the moment at which people wish to travel.
+
+    The perceived time from every departure to a zone is found by one scan of the timetable (after Briem et al. 2017),
+    which looks at all changes, later vehicles than the next one among them. Of the journeys from a zone those are kept
+    that somebody prefers (`kernels.adaptation.wished_moments`). A service added therefore never makes anybody worse
+    off. Transfers are limited by what they cost alone.
+
+    Parameters
+    ----------
+    timetable, access, zones, start_s, end_s, arrive_by, extra_s, pairs, min_transfer_s, days
+        As in `choice_sets`.
+    walk_weight, wait_weight, transfer_penalty_s
+        As in `perceived_journey_s`.
+    adaptation_weight : float, default=1.0
+        As in `skim_choice_sets`.
+    max_journey_s : float, default=7200.0
+        Vehicles are looked at so long after the last departure (with `arrive_by`: before the first arrival); an
+        assumption.
+
+    Returns
+    -------
+    JourneySets
+        The preferred journeys; where several are equally good, one of them.
+
+    Raises
+    ------
+    DemandError
+        If an option is out of range, or zones or pairs do not fit the access legs.
+    NetworkError
+        If the timetable does not fit the access legs, or its trips overtake each other.
+    """
+    check_search("preferred_journeys", start_s, end_s, extra_s, max_journey_s, 0, min_transfer_s)
+    check_weights("preferred_journeys", walk_weight, wait_weight, transfer_penalty_s)
+    check_choice("preferred_journeys", start_s, end_s, adaptation_weight, ())
+    wanted = wanted_pairs(pairs, access, zones)
+    index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
+    wishes = (-end_s, -start_s) if arrive_by else (start_s, end_s)
+    away = legs_away_from_home(access)
+    weights = _Weights(float(walk_weight), float(wait_weight), float(transfer_penalty_s), float(adaptation_weight))
+    calls = _Calls(index, wishes[0] - extra_s, wishes[1] + extra_s, max_journey_s, min_transfer_s, weights)
+    search = _Search(
+        calls=calls,
+        setting_out=_SettingOut(calls, away if arrive_by else access, weights),
+        end=access if arrive_by else away,
+        wanted=wanted.T if arrive_by else wanted,
+        wishes=wishes,
+        weights=weights,
+    )
+    return as_sets(zones, search.run(), is_mirrored=arrive_by)
+
+
+@dataclass(frozen=True)
+class _Weights:
+    walk_weight: float
+    wait_weight: float
+    transfer_penalty_s: float
+    adaptation_weight: float
+
+
+class _Calls:
+    """Calls of a stretch of time laid out for the scan; what is made here serves all zones."""
+
+    def __init__(
+        self,
+        index: TimetableIndex,
+        low_s: float,
+        high_s: float,
+        max_journey_s: float,
+        min_transfer_s: float,
+        weights: _Weights,
+    ) -> None:
+        self.index, self.low_s, self.high_s = index, low_s, high_s
+        n_calls = np.diff(index.call_ptr)
+        self.trip = np.repeat(np.arange(len(n_calls), dtype=np.int32), n_calls)
+        route = np.repeat(np.arange(len(index.trip_ptr) - 1), np.diff(index.trip_ptr))[self.trip]
+        position = np.arange(len(self.trip)) - index.call_ptr[self.trip]
+        self.place = (index.stop_ptr[route] + position).astype(np.int32)
+        self.stop = index.stop[self.place]
+        self.may_alight = index.may_alight[self.place] & (position > 0)
+        self.is_last = np.full(len(self.trip), False)
+        self.is_last[index.call_ptr[1:][n_calls > 0] - 1] = True
+        last_s = high_s + max_journey_s
+        arrives_s = np.append(index.arrival_s[1:], np.inf)
+        goes_on = np.flatnonzero(~self.is_last & (index.departure_s >= low_s) & (arrives_s <= last_s))
+        self.order = goes_on[np.lexsort((-goes_on, -index.departure_s[goes_on]))]
+        leaves_s = index.departure_s[self.order]
+        first = np.flatnonzero(np.diff(leaves_s, prepend=np.inf))
+        self.group_ptr = np.append(first, len(self.order))
+        takes_no_time = arrives_s[self.order] == leaves_s
+        self.is_tied = np.logical_or.reduceat(takes_no_time, first) if len(first) else np.zeros(0, np.bool_)
+        self._lay_out_slots(goes_on)
+        reached = np.flatnonzero(self.may_alight & (index.arrival_s >= low_s) & (index.arrival_s <= last_s))
+        self.change_ptr, self.change_slot, self.change_cost = changes(
+            reached, self.stop, index.arrival_s, self.slot_ptr, index.departure_s[self.slot_call], index.walk_ptr,
+            index.walk_to, index.walk_time_s, index.change_s, float(min_transfer_s), weights.walk_weight,
+            weights.wait_weight, weights.transfer_penalty_s,
+        )  # fmt: skip
+
+    def _lay_out_slots(self, goes_on: LongArray) -> None:
+        """Departures at which people may board, by stop and time."""
+        index = self.index
+        boarded = goes_on[index.may_board[self.place[goes_on]]]
+        self.slot_call = boarded[np.lexsort((boarded, index.departure_s[boarded], self.stop[boarded]))]
+        n_stops = len(index.walk_ptr) - 1
+        self.slot_ptr = np.searchsorted(self.stop[self.slot_call], np.arange(n_stops + 1)).astype(np.int64)
+        self.slot_of = np.full(len(self.trip), -1, dtype=np.int64)
+        self.slot_of[self.slot_call] = np.arange(len(self.slot_call))
+
+
+class _SettingOut:
+    """All ways to set out from zones and board, by zone and moment."""
+
+    def __init__(self, calls: _Calls, begin: AccessLegs, weights: _Weights) -> None:
+        n_slots = calls.slot_ptr[begin.stop + 1] - calls.slot_ptr[begin.stop]
+        leg = np.repeat(np.arange(len(begin)), n_slots)
+        shift = calls.slot_ptr[begin.stop] - np.append(0, np.cumsum(n_slots))[:-1]
+        call = calls.slot_call[np.arange(len(leg)) + shift[leg]]
+        moment_s = calls.index.departure_s[call] - begin.time_s[leg]
+        inside = np.flatnonzero((moment_s >= calls.low_s) & (moment_s <= calls.high_s))
+        order = inside[np.lexsort((call[inside], moment_s[inside], begin.zone[leg[inside]]))]
+        self.zone: IntArray = begin.zone[leg[order]]
+        self.zone_ptr = np.searchsorted(self.zone, np.arange(begin.n_zones + 1)).astype(np.int64)
+        self.call = call[order]
+        self.moment_s = moment_s[order]
+        self.cost_s = weights.walk_weight * begin.time_s[leg[order]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """Scans to all zones at which journeys end; mirrored, these are the origins."""
+
+    calls: _Calls
+    setting_out: _SettingOut
+    end: AccessLegs
+    wanted: BoolArray
+    """By zone at which the search begins, then zone at which it ends."""
+    wishes: tuple[float, float]
+    weights: _Weights
+
+    def run(self) -> FoundJourneys:
+        """All preferred journeys, by zone at which the search ends."""
+        reader = JourneyReader(self.calls.index)
+        first = np.searchsorted(self.end.zone, np.arange(self.end.n_zones + 1))
+        is_end: BoolArray = np.any(self.wanted, axis=0)
+        zones = [zone for zone in np.flatnonzero(is_end).tolist() if first[zone] < first[zone + 1]]
+        found: list[FoundJourneys] = [reader.none()] * len(zones)
+
+        def work(thread: int, n_threads: int) -> None:
+            # each zone is scanned for on its own, so that nothing depends on who does it
+            for i in range(thread, len(zones), n_threads):
+                found[i] = self._to(zones[i], slice(first[zones[i]], first[zones[i] + 1]), reader)
+
+        in_threads(work, len(zones))
+        return joined([reader.none(), *found])
+
+    def _to(self, zone: int, legs: slice, reader: JourneyReader) -> FoundJourneys:
+        calls, out = self.calls, self.setting_out
+        way_s = np.full(len(calls.slot_ptr) - 1, np.inf)
+        np.minimum.at(way_s, self.end.stop[legs], self.end.time_s[legs])
+        cost_s, alight, then, best_call = self._scan(self.weights.walk_weight * way_s)
+        whole_s = np.where(self.wanted[out.zone, zone], out.cost_s + cost_s[out.call], np.inf)
+        chosen = self._preferred(whole_s)
+        found, time_s, log = follow(
+            chosen, out.call, out.zone, out.moment_s, alight, then, best_call, calls.trip, calls.place,
+            calls.index.arrival_s, calls.stop, way_s,
+        )  # fmt: skip
+        read = reader.read(zone, found, time_s, log)
+        return replace(read, begin=read.target, target=read.begin)
+
+    def _scan(self, egress_s: FloatArray) -> tuple[FloatArray, LongArray, LongArray, LongArray]:
+        """Perceived time from each call to a place, and how to go on."""
+        calls, index = self.calls, self.calls.index
+        n, n_slots = len(calls.trip), len(calls.slot_call)
+        cost_s, alight, then = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
+        best, best_call = np.empty(n_slots), np.empty(n_slots, np.int64)
+        scan_to(
+            egress_s, calls.order, calls.group_ptr, calls.is_tied, calls.stop, calls.may_alight, calls.is_last,
+            index.arrival_s, index.departure_s, calls.slot_of, calls.slot_ptr, calls.change_ptr, calls.change_slot,
+            calls.change_cost, self.weights.wait_weight, cost_s, alight, then, best, best_call,
+        )  # fmt: skip
+        return cost_s, alight, then, best_call
+
+    def _preferred(self, whole_s: FloatArray) -> LongArray:
+        """Ways to set out that somebody prefers, of perceived times to the place."""
+        out, n = self.setting_out, len(whole_s)
+        low, high = np.empty(n), np.empty(n)
+        wished_moments(
+            out.zone_ptr, out.moment_s, whole_s, self.weights.adaptation_weight, float(self.wishes[0]),
+            float(self.wishes[1]), np.empty(n, np.int64), low, high,
+        )  # fmt: skip
+        return np.flatnonzero((low < high) & np.isfinite(whole_s))
