@@ -56,8 +56,10 @@ def faster(region):
         (with_far_line(TransitMode.BUS), with_far_line(TransitMode.TRAIN)),
         (with_far_line(TransitMode.BUS), with_far_line(TransitMode.BUS, fifth="Werk")),
         (with_far_line(TransitMode.BUS), faster(with_far_line(TransitMode.BUS))),
+        (with_far_line(TransitMode.BUS), dataclasses.replace(with_far_line(TransitMode.BUS), bike_stop_id=("s6",))),
+        (with_far_line(TransitMode.BUS), dataclasses.replace(with_far_line(TransitMode.BUS), car_stop_id=("s6",))),
     ],
-    ids=["trains at other stops", "names of stops", "walking speed"],
+    ids=["trains at other stops", "names of stops", "walking speed", "bicycles", "cars"],
 )
 def test_access_legs_are_made_anew_where_what_they_depend_on_changed(before, after):
     store = scenarios.StageStore()

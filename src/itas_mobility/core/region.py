@@ -46,6 +46,10 @@ class Region:
     for all sites: the parameter ``pt_fare_eur``."""
     contracts: tuple[LineContract, ...] = ()
     """Lines of which more is known than their trips: works buses, fleets on demand."""
+    bike_stop_id: tuple[str, ...] = ()
+    car_stop_id: tuple[str, ...] = ()
+    """Stops of `transit` where people leave the bicycle (bike and ride) or the car (park and ride) they come with from
+    home."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, f"Region {self.name}")
@@ -63,6 +67,11 @@ class Region:
             columns.check(same, "timetable: has other stops than transit")
         reserved = set(self.transit.stop_site.tolist()) - {"", *self.sites.site_id.tolist()}
         columns.check(not reserved, f"transit.stop_site: no such site: {', '.join(sorted(reserved))}")
+        for name in ("bike_stop_id", "car_stop_id"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+            unknown = sorted(set(getattr(self, name)) - set(self.transit.stop_id.tolist()))
+            columns.check(not unknown, f"{name}: no such stop in transit: {', '.join(unknown)}")
+            columns.check(len(set(getattr(self, name))) == len(getattr(self, name)), f"{name}: a stop is there twice")
         if self.site_fare_eur is not None:
             columns.array("site_fare_eur", np.float64, (len(self.sites),), low=0, allow_nan=True)
         columns.raise_faults()

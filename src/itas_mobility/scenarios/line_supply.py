@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from itas_mobility import demand, network
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import Skims
@@ -74,7 +74,7 @@ def _tour_journeys(
 ) -> TourJourneys:
     """Journeys of the pairs between which somebody of the segment travels, none that comes too late."""
 
-    def on_way(window: TravelWindow, pairs: BoolArray) -> tuple[TravelWindow, JourneySets]:
+    def on_way(window: TravelWindow, pairs: BoolArray, home_end: HomeEnd) -> tuple[TravelWindow, JourneySets]:
         def make() -> JourneySets:
             found = demand.choice_sets(
                 timetable,
@@ -84,15 +84,36 @@ def _tour_journeys(
                 end_s=window.end_s,
                 arrive_by=window.arrive_by,
                 pairs=pairs,
+                home_end=home_end,
                 days=ROUND_THE_CLOCK,
             )
             return found.only(window.allows(found.depart_s, found.arrive_s))
 
-        return window, store.get("choice sets", (timetable, access, region.zones.zone_id, window, pairs), make)
+        return window, store.get(
+            "choice sets", (timetable, access, region.zones.zone_id, window, pairs, home_end), make
+        )
 
     out, back = demand.travel_windows(segment, slices, parameters=region.parameters)
     travels = segment.workers > 0
-    return on_way(out, travels), on_way(back, np.ascontiguousarray(travels.T))
+    home_out, home_back = home_ends(access)
+    return on_way(out, travels, home_out), on_way(back, np.ascontiguousarray(travels.T), home_back)
+
+
+def home_ends(access: AccessLegs) -> tuple[HomeEnd, HomeEnd]:
+    """Where commuters are at home on the way to work and on the way back, as searches are told.
+
+    Parameters
+    ----------
+    access : AccessLegs
+        Ways between zones and stops.
+
+    Returns
+    -------
+    out, back : "origin" or "destination"
+        Both the same where all legs can be used at either end: then it makes no difference, and what is found for one
+        way serves the other.
+    """
+    return ("origin", "destination" if access.is_home_only.any() else "origin")
 
 
 def skim_lines(
@@ -170,14 +191,15 @@ def _by_headways(
         lines.may_board, lines.may_alight,
     )  # fmt: skip
 
-    def skimmed(k: int) -> Skims:
-        options = transit_options(slices, k, region.parameters)
+    def skimmed(k: int, home_end: HomeEnd) -> Skims:
+        options = {**transit_options(slices, k, region.parameters), "home_end": home_end}
         headway_s = demand.mean_headways(lines, start_s=options["start_s"], end_s=options["end_s"])
         make = partial(demand.skim_transit, lines, access, region.zones, **options)
         return store.get("transit skim", (course, headway_s, access, region.zones.zone_id, options), make)
 
     out, back = segment.main_slices
-    return skimmed(out), skimmed(back)
+    home_out, home_back = home_ends(access)
+    return skimmed(out, home_out), skimmed(back, home_back)
 
 
 def _moved(

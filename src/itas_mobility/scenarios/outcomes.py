@@ -1,11 +1,13 @@
 """What follows from the equilibrium: passengers of the lines, reachability of the shifts, charging, car kilometres."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from itas_mobility import demand, emobility
+from itas_mobility.core.access import AccessMode, HomeEnd
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix
@@ -19,6 +21,7 @@ from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs
 from itas_mobility.scenarios.line_supply import (
     ROUND_THE_CLOCK,
+    home_ends,
     service_timetable,
     transit_options,
     transit_weights,
@@ -51,21 +54,23 @@ def load_transit(
     Returns
     -------
     tuple of TransitLoads or TripLoads
-        One per slice in which somebody travels, or per segment and way.
+        One per slice in which somebody travels (of ways out and of ways back apart where vehicles are left at stops),
+        or per segment and way.
     """
     persons = [segment.workers * share[1] for segment, share in zip(inputs.segments, shares, strict=True)]
     if inputs.journeys:
         return _loads_on_trips(region, inputs, persons, store)
-    trips = {k: np.zeros((len(region.zones), len(region.zones))) for s in inputs.segments for k in s.main_slices}
+    home_out, home_back = home_ends(inputs.nets.access)
+    trips: defaultdict[tuple[int, HomeEnd], FloatArray] = defaultdict(lambda: np.zeros((len(region.zones),) * 2))
     for segment, passengers in zip(inputs.segments, persons, strict=True):
         out, back = segment.main_slices
-        trips[out] += passengers
-        trips[back] += passengers.T
+        trips[out, home_out] += passengers
+        trips[back, home_back] += passengers.T
     loads = []
-    for k, on_the_way in sorted(trips.items()):
+    for (k, home_end), on_the_way in sorted(trips.items()):
         label = f"transit {slices.name[k]}"
         matrix = ODMatrix(region.zones.zone_id, on_the_way, float(slices.duration_h[k]), label=label)
-        options = transit_options(slices, k, region.parameters)
+        options = {**transit_options(slices, k, region.parameters), "home_end": home_end}
         given = (region.transit, inputs.nets.access, matrix)
         loads.append(store.get("transit load", (*given, options), partial(demand.assign_transit, *given, **options)))
     return tuple(loads)
@@ -92,7 +97,9 @@ def _loads_on_trips(
 
 
 def reach_shifts(region: Region, inputs: Inputs, store: StageStore) -> ShiftReachability:
-    """Who arrives before the shift by public transport, and gets home after it.
+    """Who arrives before the shift by public transport, and gets home after it, without a car.
+
+    The way to a stop by bicycle counts, that to park and ride does not: whoever makes it needs a car.
 
     Parameters
     ----------
@@ -111,7 +118,7 @@ def reach_shifts(region: Region, inputs: Inputs, store: StageStore) -> ShiftReac
     value = region.parameters.value
     return demand.shift_reachability(
         service_timetable(region, store),
-        inputs.nets.access,
+        inputs.nets.access.only([AccessMode.WALK, AccessMode.BIKE]),
         region.zones,
         region.sites,
         workers=demand.shift_workers(

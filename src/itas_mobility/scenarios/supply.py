@@ -1,4 +1,4 @@
-"""What the networks offer: zones connected, free-flow skims, walks to stops."""
+"""What the networks offer: zones connected, free-flow skims, ways to stops."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -60,10 +60,13 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
 
     roads = connected(region.roads)
     walk_speed_km_per_h = parameters.value("walk_speed_km_per_h")
+    riding = _riding(region)
     access = store.get(
         "access",
-        (region.walk, zones, sites, *_places_of_stops(region.transit), walk_speed_km_per_h),
-        lambda: network.access_legs(region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h),
+        (region.walk, zones, sites, *_places_of_stops(region.transit), walk_speed_km_per_h, riding),
+        lambda: network.access_legs(
+            region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h, **riding
+        ),
     )
     return Networks(
         roads=roads,
@@ -73,6 +76,16 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         walk=skimmed_by_length(connected(region.walk)),
         access=access,
     )
+
+
+def _riding(region: Region) -> dict[str, Any]:
+    """Networks on which people ride to stops where they can leave the vehicle, and these stops."""
+    riding: dict[str, Any] = {}
+    if region.bike_stop_id:
+        riding |= {"bike": region.bike, "bike_stop_id": region.bike_stop_id}
+    if region.car_stop_id:
+        riding |= {"car": region.roads, "car_stop_id": region.car_stop_id}
+    return riding
 
 
 def _places_of_stops(lines: TransitNetwork) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from itas_mobility.scenarios.measures.lines import (
     RemoveStop,
     RerouteLine,
 )
+from itas_mobility.scenarios.measures.parking import BikeAndRide, ParkAndRide
 from itas_mobility.scenarios.measures.roads import ChangeSpeed, CloseRoad
 from itas_mobility.scenarios.measures.shuttles import CompanyShuttle, OnDemandShuttle
 from itas_mobility.scenarios.measures.sites import ChangeAttendance, ChangeHeadCount, MoveSite, StaggerShift
@@ -26,6 +27,7 @@ from itas_mobility.scenarios.measures.timetables import ClockFace, RetimeToShift
 AnyMeasure = Annotated[
     AddLine
     | AddStop
+    | BikeAndRide
     | BusPriority
     | ChangeAttendance
     | ChangeFare
@@ -43,6 +45,7 @@ AnyMeasure = Annotated[
     | JobTicket
     | MoveSite
     | OnDemandShuttle
+    | ParkAndRide
     | RemoveLine
     | RemoveStop
     | RerouteLine
@@ -62,6 +65,7 @@ __all__ = [
     "AddLine",
     "AddStop",
     "AnyMeasure",
+    "BikeAndRide",
     "BusPriority",
     "ChangeAttendance",
     "ChangeFare",
@@ -80,6 +84,7 @@ __all__ = [
     "Measure",
     "MoveSite",
     "OnDemandShuttle",
+    "ParkAndRide",
     "RemoveLine",
     "RemoveStop",
     "RerouteLine",
