@@ -212,9 +212,9 @@ def _laid_out(timetable: Timetable, day: int, low_s: float, high_s: float) -> tu
     begin_s, end_s = _span_of_routes(timetable)
     shift_s = day * float(SECONDS_PER_DAY)
     route = np.flatnonzero((begin_s + shift_s <= high_s) & (end_s + shift_s >= low_s))
-    position, stop_ptr = _ragged(timetable.stop_ptr, route)
-    trip, trip_ptr = _ragged(timetable.trip_ptr, route)
-    call, call_ptr = _ragged(timetable.call_ptr, trip)
+    position, stop_ptr = ragged(timetable.stop_ptr, route)
+    trip, trip_ptr = ragged(timetable.trip_ptr, route)
+    call, call_ptr = ragged(timetable.call_ptr, trip)
     return (
         timetable.stop[position],
         timetable.may_board[position],
@@ -229,8 +229,23 @@ def _laid_out(timetable: Timetable, day: int, low_s: float, high_s: float) -> tu
     )
 
 
-def _ragged(pointer: LongArray, rows: LongArray) -> tuple[LongArray, LongArray]:
-    """Places of the values of `rows` of a ragged array, in order, and the pointer of the result."""
+def ragged(pointer: LongArray, rows: LongArray) -> tuple[LongArray, LongArray]:
+    """Places of the values of some rows of a ragged array, in their order.
+
+    Parameters
+    ----------
+    pointer : int64 ndarray of shape (n + 1,)
+        Row i holds the values ``pointer[i]:pointer[i + 1]``.
+    rows : int64 ndarray of shape (m,)
+        Rows that are wanted.
+
+    Returns
+    -------
+    place : int64 ndarray
+        Where their values stand.
+    pointer : int64 ndarray of shape (m + 1,)
+        Pointer of the ragged array that these values make.
+    """
     length = pointer[rows + 1] - pointer[rows]
     new = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum(length, out=new[1:])
@@ -268,7 +283,7 @@ def _check_trips(timetable: Timetable) -> None:
     if back.size:
         raise NetworkError(f"Timetable: trip {timetable.trip_id[trip[back[0]]]} arrives before it left the stop before")
     followed = np.flatnonzero((route[1:] == route[:-1]) & (calls[1:] > 0))
-    call, _ = _ragged(timetable.call_ptr, followed)
+    call, _ = ragged(timetable.call_ptr, followed)
     later = call + calls[trip[call]]
     overtaken = (timetable.arrival_s[later] < timetable.arrival_s[call]) | (
         timetable.departure_s[later] < timetable.departure_s[call]

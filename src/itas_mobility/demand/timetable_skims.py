@@ -8,7 +8,8 @@ from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.timetable_index import kept_index, legs_by_stop
+from itas_mobility.demand.timetable_index import kept_index
+from itas_mobility.demand.window_table import lay_out_window
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_window import window_travel_times
 
@@ -83,9 +84,11 @@ def skim_timetable(
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
     rank = np.maximum(np.ceil(np.array(percentiles) / 100.0 * n_moments).astype(np.int64) - 1, 0)
     first = np.searchsorted(access.zone, np.arange(access.n_zones + 1)).astype(np.int64)
+    falling_s = -moment_s if arrive_by else moment_s[::-1].copy()
+    table = lay_out_window(index, falling_s[-1], falling_s[0] + max_journey_s)
     at_rank, mean, least, reached, rides = window_travel_times(
-        first, access.stop, access.time_s, -moment_s if arrive_by else moment_s[::-1].copy(), rank, max_journey_s,
-        max_transfers + 1, float(min_transfer_s), *index.arrays(), *legs_by_stop(access), access.n_zones, _BLOCKS,
+        first, table.stop_row[access.stop], access.time_s, falling_s, rank, max_journey_s, max_transfers + 1,
+        float(min_transfer_s), *table.arrays(), *table.legs_by_stop(access), access.n_zones, _BLOCKS,
     )  # fmt: skip
     matrices = {"time_s": mean, "least_time_s": least}
     matrices |= {f"time_p{share:g}_s": times for share, times in zip(percentiles, at_rank, strict=True)}
