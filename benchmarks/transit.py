@@ -12,7 +12,9 @@ import numpy as np
 from benchmarks.cases import Run, case
 
 if TYPE_CHECKING:
-    from itas_mobility.core import AccessLegs, Timetable, Zones
+    from collections.abc import Callable
+
+    from itas_mobility.core import AccessLegs, IndustrialSites, Timetable, Zones
 
 SHARED = Path(os.environ.get("ITAS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 _DETOUR = 1.2
@@ -166,25 +168,34 @@ def day_between_two(quick: bool) -> Run:  # noqa: ARG001  # the day has one leng
     return lambda: demand.journeys(table, legs, from_stop=ends[0], to_stop=ends[1], window_s=(0.0, 100_000.0))
 
 
-def porto_alegre(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]":
-    """Buses of Porto Alegre on a Tuesday and its hexagons (quick: every eighth), walks of 1,000 m to stops."""
-    from itas_mobility import network
+def hexagons(quick: bool) -> "Zones":
+    """Hexagons of Porto Alegre (quick: every eighth)."""
     from itas_mobility.core import Zones
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = network.read_gtfs(SHARED / "region_poa" / "poa_eptc.zip", date="2019-05-14")
     with (SHARED / "region_poa" / "poa_hexgrid.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))[:: 8 if quick else 1]
     n = len(rows)
     lon_deg, lat_deg = (np.array([float(row[name]) for row in rows]) for name in ("lon", "lat"))
     ids = np.array([row["id"] for row in rows])
-    zones = Zones(
+    return Zones(
         zone_id=ids, name=ids, municipality=np.full(n, ""), district=np.full(n, ""), kind=np.zeros(n, dtype=np.uint8),
         lon_deg=lon_deg, lat_deg=lat_deg, residents=np.zeros(n), employed_residents=np.zeros(n), jobs=np.zeros(n),
         polygon=np.full(n, None),
     )  # fmt: skip
-    return table, beeline_legs(table, lon_deg, lat_deg, zone_m=1000.0), zones
+
+
+def _feed_of_tuesday(name: str) -> "Timetable":
+    from itas_mobility import network
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return network.read_gtfs(SHARED / "region_poa" / f"poa_{name}.zip", date="2019-05-14")
+
+
+def porto_alegre(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]":
+    """Buses of Porto Alegre on a Tuesday and its hexagons, walks of 1,000 m to stops."""
+    table, zones = _feed_of_tuesday("eptc"), hexagons(quick)
+    return table, beeline_legs(table, zones.lon_deg, zones.lat_deg, zone_m=1000.0), zones
 
 
 @case("transit: skim_timetable, Porto Alegre, 1,227 x 1,227, one hour", repeats=2)
@@ -195,3 +206,117 @@ def many_to_many(quick: bool) -> Run:
     return lambda: demand.skim_timetable(
         table, legs, zones, window_s=(50_400.0, 54_000.0), percentiles=(25.0, 50.0, 75.0)
     )
+
+
+def no_sites() -> "IndustrialSites":
+    """What `access_legs` takes where there are no sites."""
+    from itas_mobility.core import IndustrialSites
+
+    text, number = np.array([], dtype=str), np.zeros(0)
+    return IndustrialSites(
+        site_id=text, name=text, zone=np.zeros(0, np.int32), gate_ptr=np.zeros(1, np.int64), gate_name=text,
+        gate_lon_deg=number, gate_lat_deg=number, gate_stop_name=text, stop_to_gate_m=number,
+        gate_to_workplace_m=number, head_count=number, attendance_share=number, parking_spaces=number,
+        grid_connection_kw=number, charging_points=np.zeros(0, np.int32), charging_point_kw=number, shifts=(),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def porto_alegre_on_streets(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]":
+    """Buses and trains of Porto Alegre, walks along streets: 1,000 m to stops, 300 m between them."""
+    from itas_mobility import network
+
+    table, zones = network.merge_timetables([_feed_of_tuesday(name) for name in ("eptc", "trensurb")]), hexagons(quick)
+    return table, _walks_on_streets(table, zones)(), zones
+
+
+def _walks_on_streets(table: "Timetable", zones: "Zones") -> "Callable[[], AccessLegs]":
+    from itas_mobility import network
+
+    walk = network.read_osm(SHARED / "region_poa" / "poa_osm.pbf", mode="walk")
+    return lambda: network.access_legs(walk, zones, no_sites(), table, max_walk_m=1000.0, max_transfer_m=300.0)
+
+
+@case("transit: access_legs, Porto Alegre, 1,227 hexagons and 4,010 stops on streets")
+def walks_on_streets(quick: bool) -> Run:
+    table, _, zones = porto_alegre_on_streets(quick)
+    return _walks_on_streets(table, zones)
+
+
+@case("transit: skim_timetable, Porto Alegre with trains, 1,227 x 1,227, one hour, walks on streets", repeats=3)
+def many_to_many_on_streets(quick: bool) -> Run:
+    from itas_mobility import demand
+
+    table, legs, zones = porto_alegre_on_streets(quick)
+    return lambda: demand.skim_timetable(table, legs, zones, window_s=_HOUR_S, percentiles=(25.0, 50.0, 75.0))
+
+
+_HOUR_S = (50_400.0, 54_000.0)
+_MAX_JOURNEY_S = 7200.0
+
+
+def _some_origins(legs: "AccessLegs", quick: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Every fortieth hexagon: pointer of its legs and the legs; a scan of all of them takes minutes."""
+    first = np.searchsorted(legs.zone, np.arange(legs.n_zones + 1))
+    some = [np.arange(first[o], first[o + 1]) for o in range(0, legs.n_zones, 20 if quick else 40)]
+    return np.cumsum([0, *map(len, some)]), np.concatenate(some)
+
+
+def _falling_moments() -> np.ndarray:
+    return np.arange(_HOUR_S[1] - 30.0, _HOUR_S[0], -60.0)
+
+
+@case("transit: connection scans, Porto Alegre on streets, 31 hexagons to all at 60 moments, 1 thread", repeats=2)
+def scan_many(quick: bool) -> Run:
+    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.kernels.connections import lay_out_connections, scan_connections
+
+    table, legs, _ = porto_alegre_on_streets(quick)
+    index = kept_index(table, legs, days=None, is_mirrored=False)
+    connections = lay_out_connections(*index.arrays()[:8])
+    of_window = (connections[3] >= _HOUR_S[0]) & (connections[4] <= _HOUR_S[1] + _MAX_JOURNEY_S)
+    connections = tuple(column[of_window] for column in connections)
+    pointer, leg = _some_origins(legs, quick)
+    targets = np.flatnonzero(np.bincount(legs.zone, minlength=legs.n_zones))
+    first_leg = np.searchsorted(legs.zone, targets)
+
+    def go() -> np.ndarray:
+        found = np.full((len(pointer) - 1, len(_falling_moments()), len(targets)), np.inf)
+        for o in range(len(pointer) - 1):
+            ways = leg[pointer[o] : pointer[o + 1]]
+            for m, moment in enumerate(_falling_moments() if ways.size else ()):
+                ride = scan_connections(
+                    legs.stop[ways], moment + legs.time_s[ways], 0.0, table.n_trips, *connections, *index.arrays()[11:]
+                )
+                found[o, m] = np.minimum.reduceat(ride[legs.stop] + legs.time_s, first_leg) - moment
+        return found
+
+    return go
+
+
+@case(
+    "transit: window search, Porto Alegre on streets, 31 hexagons to all at 60 moments, 1 thread",
+    reference="transit: connection scans, Porto Alegre on streets, 31 hexagons to all at 60 moments, 1 thread",
+)
+def window_many(quick: bool) -> Run:
+    import numba
+
+    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.demand.window_table import lay_out_window
+    from itas_mobility.kernels.raptor_window import window_travel_times
+
+    timetable, legs, _ = porto_alegre_on_streets(quick)
+    index = kept_index(timetable, legs, days=None, is_mirrored=False)
+    pointer, leg = _some_origins(legs, quick)
+
+    def go() -> None:
+        before = numba.get_num_threads()
+        numba.set_num_threads(1)
+        table = lay_out_window(index, _HOUR_S[0], _HOUR_S[1] + _MAX_JOURNEY_S)
+        window_travel_times(
+            pointer, table.stop_row[legs.stop[leg]], legs.time_s[leg], _falling_moments(), np.array([14, 29, 44]),
+            _MAX_JOURNEY_S, 4, 0.0, *table.arrays(), *table.legs_by_stop(legs), legs.n_zones, 64,
+        )  # fmt: skip
+        numba.set_num_threads(before)
+
+    return go
