@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from itas_mobility.core import AccessLegs, AccessMode
-from itas_mobility.errors import NetworkError
+from itas_mobility.errors import InputError, NetworkError
 
 BASE = {
     "n_zones": 2,
@@ -39,3 +39,16 @@ def test_faults_are_told_together():
         AccessLegs(**BASE, mode=[0, 7, 0], is_home_only=[True])
     assert "AccessLegs" in str(fault.value)
     assert np.all(AccessLegs(**BASE).mode == 0)
+
+
+def test_each_end_has_the_legs_that_can_be_used_there():
+    legs = AccessLegs(**BASE, mode=[0, 2, 1])
+    origin, destination = legs.at_ends("origin")
+    assert origin is legs
+    assert destination.stop.tolist() == [0]
+    away, home = legs.at_ends("destination")
+    assert (away.stop.tolist(), home) == ([0], legs)
+    walks = AccessLegs(**BASE)
+    assert all(end is walks for end in walks.at_ends("origin"))
+    with pytest.raises(InputError, match="home_end='both'"):
+        legs.at_ends("both")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Final, Literal, get_args
 
 import numpy as np
 
@@ -17,7 +18,11 @@ from itas_mobility.core.columns import (
     left_out,
 )
 from itas_mobility.core.road import ReadReport
-from itas_mobility.errors import NetworkError
+from itas_mobility.errors import InputError, NetworkError
+
+HomeEnd = Literal["origin", "destination"]
+"""Where the travellers of a search are at home: at the origin on the way out, at the destination on the way back."""
+HOME_ENDS: Final[tuple[HomeEnd, ...]] = get_args(HomeEnd)
 
 
 class AccessMode(IntEnum):
@@ -35,8 +40,8 @@ class AccessLegs:
     """Legs between zones and stops and walks between stops.
 
     A leg may be used in both directions. For a site's zone it leads from the stop through the gate to the workplace.
-    A zone and a stop may be joined by several legs, one of each mode. Who searches journeys between any two places
-    takes ``legs.walking()`` at the end where nobody has left a vehicle.
+    A zone and a stop may be joined by several legs, one of each mode. Vehicles are kept at home: searches between zones
+    use the legs of `at_ends` at the origin and at the destination.
 
     Raises
     ------
@@ -114,8 +119,33 @@ class AccessLegs:
         AccessLegs
             Its legs keep their order.
         """
+        if np.all(is_kept):
+            return self
         names = ("zone", "stop", "time_s", "length_m", "mode", "is_home_only")
         return replace(self, **{name: getattr(self, name)[is_kept] for name in names})
+
+    def at_ends(self, home_end: HomeEnd) -> tuple["AccessLegs", "AccessLegs"]:
+        """The legs that can be used at the origin and at the destination of a way.
+
+        Parameters
+        ----------
+        home_end : "origin" or "destination"
+            Where travellers are at home; legs for the home end alone are used there and nowhere else.
+
+        Returns
+        -------
+        origin, destination : AccessLegs
+            Both the same where no leg is for the home end alone.
+
+        Raises
+        ------
+        InputError
+            If `home_end` is neither.
+        """
+        if home_end not in HOME_ENDS:
+            raise InputError(f"home_end={home_end!r} must be one of {', '.join(map(repr, HOME_ENDS))}")
+        away = self.where(~self.is_home_only)
+        return (self, away) if home_end == "origin" else (away, self)
 
     def walking(self) -> "AccessLegs":
         """The legs that need no vehicle: those of the end away from home."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.zones import Zones
@@ -26,6 +26,7 @@ def skim_headways(
     transfer_penalty_s: float,
     wait_factor: float = 0.5,
     max_wait_s: float = 1800.0,
+    home_end: HomeEnd = "origin",
 ) -> Skims:
     """Skim public transport between all zones in the headways of one period.
 
@@ -36,7 +37,7 @@ def skim_headways(
     ----------
     transit : TransitNetwork
         Stops and patterns with headways by band of the day.
-    access, zones, start_s, end_s, walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s
+    access, zones, start_s, end_s, walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s, home_end
         As in `skim_transit`. Inside the search every boarding bears the penalty; as every journey has at least one
         boarding, taking one penalty off the total is exact.
 
@@ -49,6 +50,8 @@ def skim_headways(
     ------
     DemandError
         If an option is out of range or the arguments do not fit together.
+    InputError
+        If `home_end` is neither of both.
     """
     if access.n_zones != len(zones):
         raise DemandError(f"access legs were made for {access.n_zones} zones, there are {len(zones)}")
@@ -62,6 +65,7 @@ def skim_headways(
         transfer_penalty_s=transfer_penalty_s,
         wait_factor=wait_factor,
         max_wait_s=max_wait_s,
+        home_end=home_end,
     )
     attributes = np.column_stack([graph.walk_s, graph.ride_s, (graph.mean_wait_s > 0).astype(np.float64)])
     perceived_s, perceived_wait_s, sums = skim_strategies(

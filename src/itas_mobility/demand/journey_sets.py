@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.transit import ServiceDays, Timetable
@@ -30,6 +30,7 @@ def choice_sets(
     arrive_by: bool = False,
     extra_s: float = EXTRA_S,
     pairs: BoolArray | None = None,
+    home_end: HomeEnd = "origin",
     max_journey_s: float = 7200.0,
     max_transfers: int = 3,
     min_transfer_s: float = 0.0,
@@ -47,8 +48,7 @@ def choice_sets(
     timetable : Timetable or ServiceDays
         Trips of the service day, or of several.
     access : AccessLegs
-        Ways between zones and stops, and walks between stops. Legs for the home end alone (bike and ride, park and
-        ride) are used at the origin, not at the destination.
+        Ways between zones and stops, and walks between stops.
     zones : Zones
         Zones; gates are those of their sites.
     start_s, end_s : float
@@ -60,6 +60,9 @@ def choice_sets(
         whoever means to leave at its edge may find the next bus beyond it. An assumption.
     pairs : bool ndarray of shape (n_zones, n_zones), optional
         Pairs of origin and destination that are looked at (default: all). A zone and itself never are.
+    home_end : "origin" or "destination", default="origin"
+        Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
+        not at the other end. "destination" is the way home.
     max_journey_s : float, default=7200.0
         Longer journeys are not looked for; an assumption.
     max_transfers : int, default=3
@@ -78,11 +81,14 @@ def choice_sets(
     ------
     DemandError
         If an option is out of range, or zones or pairs do not fit the access legs.
+    InputError
+        If `home_end` is neither of both.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
     check_search("choice_sets", start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s)
     wanted = wanted_pairs(pairs, access, zones)
+    origin, destination = access.at_ends(home_end)
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
     window = (-(end_s + extra_s), -(start_s - extra_s)) if arrive_by else (start_s - extra_s, end_s + extra_s)
     search = _Search(
@@ -90,8 +96,8 @@ def choice_sets(
         wanted=wanted.T if arrive_by else wanted,
         window=window,
         options=(float(max_journey_s), max_transfers + 1, float(min_transfer_s)),
-        begin=legs_away_from_home(access) if arrive_by else access,
-        end=access if arrive_by else legs_away_from_home(access),
+        begin=destination if arrive_by else origin,
+        end=origin if arrive_by else destination,
     )
     return as_sets(zones, search.run(), is_mirrored=arrive_by)
 
@@ -157,22 +163,6 @@ def wanted_pairs(pairs: BoolArray | None, access: AccessLegs, zones: Zones) -> B
         raise DemandError(f"pairs has shape {wanted.shape}, expected {(n, n)}: a row for each origin")
     np.fill_diagonal(wanted, False)
     return wanted
-
-
-def legs_away_from_home(access: AccessLegs) -> AccessLegs:
-    """The legs that can be used where nobody has left a vehicle.
-
-    Parameters
-    ----------
-    access : AccessLegs
-        All legs.
-
-    Returns
-    -------
-    AccessLegs
-        Those that are not for the home end alone.
-    """
-    return access.where(~access.is_home_only)
 
 
 @dataclass(frozen=True, eq=False)

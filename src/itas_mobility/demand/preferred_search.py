@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
 from itas_mobility.demand.found_journeys import FoundJourneys, JourneyReader, joined
-from itas_mobility.demand.journey_sets import EXTRA_S, as_sets, check_search, legs_away_from_home, wanted_pairs
+from itas_mobility.demand.journey_sets import EXTRA_S, as_sets, check_search, wanted_pairs
 from itas_mobility.demand.perceived_skims import ADAPTATION_WEIGHT, check_choice
 from itas_mobility.demand.perceived_time import check_weights
 from itas_mobility.demand.threads import in_threads
@@ -34,6 +34,7 @@ def preferred_journeys(
     adaptation_weight: float = ADAPTATION_WEIGHT,
     extra_s: float = EXTRA_S,
     pairs: BoolArray | None = None,
+    home_end: HomeEnd = "origin",
     max_journey_s: float = 7200.0,
     min_transfer_s: float = 0.0,
     days: Sequence[int] | None = None,
@@ -47,7 +48,7 @@ def preferred_journeys(
 
     Parameters
     ----------
-    timetable, access, zones, start_s, end_s, arrive_by, extra_s, pairs, min_transfer_s, days
+    timetable, access, zones, start_s, end_s, arrive_by, extra_s, pairs, home_end, min_transfer_s, days
         As in `choice_sets`.
     walk_weight, wait_weight, transfer_penalty_s
         As in `perceived_journey_s`.
@@ -66,6 +67,8 @@ def preferred_journeys(
     ------
     DemandError
         If an option is out of range, or zones or pairs do not fit the access legs.
+    InputError
+        If `home_end` is neither of both.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
@@ -75,13 +78,13 @@ def preferred_journeys(
     wanted = wanted_pairs(pairs, access, zones)
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
     wishes = (-end_s, -start_s) if arrive_by else (start_s, end_s)
-    away = legs_away_from_home(access)
+    origin, destination = access.at_ends(home_end)
     weights = _Weights(float(walk_weight), float(wait_weight), float(transfer_penalty_s), float(adaptation_weight))
     departures = _Departures(index, wishes[0] - extra_s, wishes[1] + extra_s, max_journey_s, min_transfer_s, weights)
     search = _Search(
         departures=departures,
-        setting_out=_SettingOut(departures, away if arrive_by else access, weights),
-        end=access if arrive_by else away,
+        setting_out=_SettingOut(departures, destination if arrive_by else origin, weights),
+        end=origin if arrive_by else destination,
         wanted=wanted.T if arrive_by else wanted,
         wishes=wishes,
         weights=weights,

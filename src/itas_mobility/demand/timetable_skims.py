@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
@@ -26,6 +26,7 @@ def skim_timetable(
     arrive_by: bool = False,
     percentiles: Sequence[float] = (50.0,),
     step_s: float = 60.0,
+    home_end: HomeEnd = "origin",
     max_journey_s: float = 7200.0,
     max_transfers: int = 3,
     min_transfer_s: float = 0.0,
@@ -54,6 +55,9 @@ def skim_timetable(
         exceed.
     step_s : float, default=60.0
         The window is cut into steps of this length at most, in the middle of each of which one moment lies.
+    home_end : "origin" or "destination", default="origin"
+        Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
+        not at the other end. "destination" is the way home.
     max_journey_s : float, default=7200.0
         Longer journeys are not looked for; an assumption.
     max_transfers : int, default=3
@@ -75,6 +79,8 @@ def skim_timetable(
     ------
     DemandError
         If an option is out of range or the zones are not those of the access legs.
+    InputError
+        If `home_end` is neither of both.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
@@ -83,12 +89,14 @@ def skim_timetable(
     moment_s = window_s[0] + (np.arange(n_moments) + 0.5) * (window_s[1] - window_s[0]) / n_moments
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
     rank = np.maximum(np.ceil(np.array(percentiles) / 100.0 * n_moments).astype(np.int64) - 1, 0)
-    first = np.searchsorted(access.zone, np.arange(access.n_zones + 1)).astype(np.int64)
+    origin, destination = access.at_ends(home_end)
+    begin, end = (destination, origin) if arrive_by else (origin, destination)
+    first = np.searchsorted(begin.zone, np.arange(access.n_zones + 1)).astype(np.int64)
     falling_s = -moment_s if arrive_by else moment_s[::-1].copy()
     table = lay_out_window(index, falling_s[-1], falling_s[0] + max_journey_s)
     at_rank, mean, least, reached, rides = window_travel_times(
-        first, table.stop_row[access.stop], access.time_s, falling_s, rank, max_journey_s, max_transfers + 1,
-        float(min_transfer_s), *table.arrays(), *table.legs_by_stop(access), access.n_zones, _BLOCKS,
+        first, table.stop_row[begin.stop], begin.time_s, falling_s, rank, max_journey_s, max_transfers + 1,
+        float(min_transfer_s), *table.arrays(), *table.legs_by_stop(end), access.n_zones, _BLOCKS,
     )  # fmt: skip
     matrices = {"time_s": mean, "least_time_s": least}
     matrices |= {f"time_p{share:g}_s": times for share, times in zip(percentiles, at_rank, strict=True)}

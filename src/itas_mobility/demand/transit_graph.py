@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.errors import DemandError
@@ -32,7 +32,7 @@ class TransitGraph:
     """Real mean wait of a boarding if it were the only choice; 0 elsewhere."""
     walk_s: FloatArray
     ride_s: FloatArray
-    """Real time of the link on foot and in the vehicle."""
+    """Real time of the link outside of vehicles (on foot, or by bicycle or car to the stop) and in the vehicle."""
     board_link: IntArray
     ride_link: IntArray
     alight_link: IntArray
@@ -80,6 +80,7 @@ def transit_graph(
     transfer_penalty_s: float,
     wait_factor: float,
     max_wait_s: float,
+    home_end: HomeEnd,
 ) -> TransitGraph:
     """Build the graph of one period; see `skim_transit` for the meaning of the options.
 
@@ -88,7 +89,7 @@ def transit_graph(
     transit : TransitNetwork
         Stops and patterns.
     access : AccessLegs
-        Walks between zones and stops, and between stops.
+        Ways between zones and stops, and walks between stops.
     start_s, end_s : float
         Period, seconds after midnight.
     walk_weight, wait_weight : float
@@ -99,6 +100,8 @@ def transit_graph(
         Mean wait as a share of the headway.
     max_wait_s : float
         Longest mean wait for one pattern.
+    home_end : "origin" or "destination"
+        Where legs for the home end alone are used.
 
     Returns
     -------
@@ -109,6 +112,8 @@ def transit_graph(
     ------
     DemandError
         If an option is out of range or the stops of `access` are not those of `transit`.
+    InputError
+        If `home_end` is neither of both.
     """
     _check_options(walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s)
     if access.n_stops != transit.n_stops:
@@ -134,12 +139,24 @@ def transit_graph(
     alights = calls[runs & ~is_first & transit.may_alight]
     stop = transit.stop.astype(np.int64)
     all_stops = np.arange(transit.n_stops, dtype=np.int64)
-    zone, leg_stop = access.zone.astype(np.int64), access.stop.astype(np.int64)
+    origin, destination = access.at_ends(home_end)
     zeros = np.zeros
     # (tail, head, walk, ride, wait) of each kind of link
     kinds = [
-        (zone, waiting + leg_stop, access.time_s, zeros(len(zone)), zeros(len(zone))),
-        (alighted + leg_stop, zone, access.time_s, zeros(len(zone)), zeros(len(zone))),
+        (
+            origin.zone.astype(np.int64),
+            waiting + origin.stop.astype(np.int64),
+            origin.time_s,
+            zeros(len(origin)),
+            zeros(len(origin)),
+        ),
+        (
+            alighted + destination.stop.astype(np.int64),
+            destination.zone.astype(np.int64),
+            destination.time_s,
+            zeros(len(destination)),
+            zeros(len(destination)),
+        ),
         (
             alighted + access.transfer_from.astype(np.int64),
             waiting + access.transfer_to.astype(np.int64),

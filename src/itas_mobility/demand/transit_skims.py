@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.fares import Fares
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
@@ -25,6 +25,7 @@ def skim_transit(
     walk_weight: float = 2.0,
     wait_weight: float = 2.0,
     transfer_penalty_s: float = 300.0,
+    home_end: HomeEnd = "origin",
     wait_factor: float | None = None,
     max_wait_s: float | None = None,
     arrive_by: bool = False,
@@ -50,8 +51,7 @@ def skim_transit(
     transit : TransitNetwork, Timetable or ServiceDays
         Patterns with headways by band of the day; or trips of one service day, or of several.
     access : AccessLegs
-        Ways between zones and stops and walks between stops. On a timetable, legs for the home end alone are used at
-        the origin only.
+        Ways between zones and stops and walks between stops.
     zones : Zones
         Rows of the matrices.
     start_s, end_s : float
@@ -59,9 +59,13 @@ def skim_transit(
         timetable, people wish to travel in it.
     walk_weight, wait_weight : float, default=2.0
         Perceived per real second of walking and waiting, riding counting 1. Two is the convention that Wardman (2004,
-        Transport Policy 11, 363-377) examines in a meta-analysis; an assumption for any given region.
+        Transport Policy 11, 363-377) examines in a meta-analysis; an assumption for any given region. The way to a
+        stop by bicycle or car counts as a walk does, which is an assumption too.
     transfer_penalty_s : float, default=300.0
         Perceived time of each transfer besides its walk and wait; an assumption.
+    home_end : "origin" or "destination", default="origin"
+        Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
+        not at the other end. "destination" is the way home.
     wait_factor : float, optional
         Headways only. Mean wait as a share of the headway (default 0.5: travellers come at random to a regular
         service).
@@ -85,10 +89,11 @@ def skim_transit(
     -------
     Skims
         Means: ``time_s`` (walk + wait + in-vehicle), ``perceived_s`` (weighted, with transfer penalties and, on a
-        timetable, the weighted shift), ``wait_s``, ``walk_s``, ``in_vehicle_s`` and ``boardings``. On a timetable also
-        ``adaptation_s`` (shift from the wished moment to either side; it stands for the wait for the first vehicle,
-        which ``wait_s`` then does not hold), ``perceived_p50_s`` and so on for the percentiles, and ``journeys``
-        (number of preferred journeys that leave, or arrive, in the period; 0 where there is none), and with
+        timetable, the weighted shift), ``wait_s``, ``walk_s`` (which holds ways to a stop by bicycle or car too),
+        ``in_vehicle_s`` and ``boardings``. On a timetable also ``adaptation_s`` (shift from the wished moment to
+        either side; it stands for the wait for the first vehicle, which ``wait_s`` then does not hold),
+        ``perceived_p50_s`` and so on for the percentiles, and ``journeys`` (number of preferred journeys that leave,
+        or arrive, in the period; 0 where there is none), and with
         `fares` ``fare_eur``, see `journey_fare_eur`. inf where there is no service, and on the diagonal: journeys
         inside a zone are not modelled as public transport.
 
@@ -97,10 +102,12 @@ def skim_transit(
     DemandError
         If an option is out of range or for the other kind of supply, the arguments do not fit together, or no ticket
         covers some ride.
+    InputError
+        If `home_end` is neither of both.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    common: dict[str, Any] = {"start_s": start_s, "end_s": end_s}
+    period: dict[str, Any] = {"start_s": start_s, "end_s": end_s}
     weights: dict[str, Any] = {
         "walk_weight": walk_weight,
         "wait_weight": wait_weight,
@@ -114,11 +121,13 @@ def skim_transit(
     of_result = _given({"percentiles": tuple(percentiles) or None, "fares": fares})
     if isinstance(transit, TransitNetwork):
         _refuse(of_search | of_wish | of_result, "for timetables, and headways were given")
-        return skim_headways(transit, access, zones, **common, **weights, **of_headways)
+        return skim_headways(transit, access, zones, **period, **weights, **of_headways, home_end=home_end)
     _refuse(of_headways, "for headways, and a timetable was given")
-    journeys = preferred_journeys(transit, access, zones, **common, **weights, **of_wish, **of_search)
+    journeys = preferred_journeys(
+        transit, access, zones, **period, **weights, **of_wish, **of_search, home_end=home_end
+    )
     fare_eur = None if fares is None else journey_fare_eur(journeys, transit, fares, days=days)
-    return skim_choice_sets(journeys, **common, **weights, **of_wish, percentiles=percentiles, fare_eur=fare_eur)
+    return skim_choice_sets(journeys, **period, **weights, **of_wish, percentiles=percentiles, fare_eur=fare_eur)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import warnings
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.matrix import ODMatrix
@@ -35,6 +35,7 @@ def assign_transit(
     transfer_penalty_s: float = 300.0,
     wait_factor: float = 0.5,
     max_wait_s: float = 1800.0,
+    home_end: HomeEnd = "origin",
     crowding: Crowding | None = None,
     pattern_seats: FloatArray | None = None,
     pattern_capacity_persons: FloatArray | None = None,
@@ -55,13 +56,16 @@ def assign_transit(
     transit : TransitNetwork
         Stops and patterns with headways by band of the day.
     access : AccessLegs
-        Walks between zones and stops and between stops.
+        Ways between zones and stops and walks between stops.
     trips : ODMatrix
         Persons between zones in the whole period of the matrix; the loads are persons in that same period.
     start_s, end_s : float
         Period, seconds after midnight, whose headways hold.
     walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s : float
         As in `skim_transit`; use the same values for both.
+    home_end : "origin" or "destination", default="origin"
+        Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
+        not at the other end. "destination" is the way home.
     crowding : Crowding, optional
         How crowded time is felt, see `crowding_from`; without it nobody minds.
     pattern_seats, pattern_capacity_persons : array of shape (n_patterns,), optional
@@ -82,6 +86,8 @@ def assign_transit(
     ------
     DemandError
         If an option is out of range or the arguments do not fit together.
+    InputError
+        If `home_end` is neither of both.
 
     Warns
     -----
@@ -103,6 +109,7 @@ def assign_transit(
         transfer_penalty_s=transfer_penalty_s,
         wait_factor=wait_factor,
         max_wait_s=max_wait_s,
+        home_end=home_end,
     )
     sizes = vehicle_sizes(
         transit.mode, crowding, of="pattern", seats=pattern_seats, capacity_persons=pattern_capacity_persons
