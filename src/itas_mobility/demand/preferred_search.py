@@ -11,7 +11,7 @@ from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
 from itas_mobility.demand.found_journeys import FoundJourneys, JourneyReader, joined
-from itas_mobility.demand.journey_sets import EXTRA_S, as_sets, check_search, wanted_pairs
+from itas_mobility.demand.journey_sets import EXTRA_S, as_sets, check_search, search_window, wanted_pairs
 from itas_mobility.demand.perceived_skims import ADAPTATION_WEIGHT, check_choice
 from itas_mobility.demand.perceived_time import check_weights
 from itas_mobility.demand.threads import in_threads
@@ -32,7 +32,7 @@ def preferred_journeys(
     transfer_penalty_s: float,
     arrive_by: bool = False,
     adaptation_weight: float = ADAPTATION_WEIGHT,
-    extra_s: float = EXTRA_S,
+    extra_s: float | tuple[float, float] = EXTRA_S,
     pairs: BoolArray | None = None,
     home_end: HomeEnd = "origin",
     max_journey_s: float = 7200.0,
@@ -78,9 +78,10 @@ def preferred_journeys(
     wanted = wanted_pairs(pairs, access, zones)
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
     wishes = (-end_s, -start_s) if arrive_by else (start_s, end_s)
+    low_s, high_s = search_window(start_s, end_s, extra_s, is_mirrored=arrive_by)
     origin, destination = access.at_ends(home_end)
     weights = _Weights(float(walk_weight), float(wait_weight), float(transfer_penalty_s), float(adaptation_weight))
-    departures = _Departures(index, wishes[0] - extra_s, wishes[1] + extra_s, max_journey_s, min_transfer_s, weights)
+    departures = _Departures(index, low_s, high_s, max_journey_s, min_transfer_s, weights)
     search = _Search(
         departures=departures,
         setting_out=_SettingOut(departures, destination if arrive_by else origin, weights),
