@@ -217,10 +217,9 @@ class _Tickets:
         is_valid = (fares.max_transfers == ANY_NUMBER) | (fares.max_transfers >= len(kinds) - 1)
         is_valid &= fares.valid_s >= (self.limits_s[within] if within < len(self.limits_s) else np.inf)
         is_met = self._zones_met(kinds)
-        for kind in kinds:
+        for route in {int(self.rides.route[kind]) for kind in kinds}:
             by_rule = np.full(len(is_valid), False)
-            route = self.rides.route[kind]
-            by_rule[fares.rule_ticket[is_met & np.isin(self.rule_route, [_ANYTHING, route])]] = True
+            by_rule[fares.rule_ticket[is_met & _is_open_or(self.rule_route, route)]] = True
             is_valid &= by_rule | ~self.has_rules
         return float(np.min(fares.price_eur[is_valid], initial=np.inf))
 

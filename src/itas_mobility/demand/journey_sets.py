@@ -41,7 +41,8 @@ def choice_sets(
     A journey is worth it if no other one of the window leaves as late, arrives as early and has as few transfers
     (range RAPTOR: Delling, Pajor, Werneck 2012). People leave so late that they just catch the first vehicle. Every
     journey holds at least one ride; walking alone is another mode. Of journeys that are equal in all three, one is
-    kept.
+    kept. How long people walk and wait plays no part here; the journeys of least perceived time are found by
+    `preferred_journeys`.
 
     Parameters
     ----------

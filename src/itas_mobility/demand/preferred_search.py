@@ -48,15 +48,21 @@ def preferred_journeys(
 
     Parameters
     ----------
-    timetable, access, zones, start_s, end_s, arrive_by, extra_s, pairs, home_end, min_transfer_s, days
+    timetable, access, zones, start_s, end_s
         As in `choice_sets`.
     walk_weight, wait_weight, transfer_penalty_s
         As in `perceived_journey_s`.
+    arrive_by : bool, default=False
+        As in `choice_sets`.
     adaptation_weight : float, default=1.0
         As in `skim_choice_sets`.
+    extra_s, pairs, home_end
+        As in `choice_sets`.
     max_journey_s : float, default=7200.0
         Vehicles are looked at so long after the last departure (with `arrive_by`: before the first arrival); an
         assumption.
+    min_transfer_s, days
+        As in `choice_sets`.
 
     Returns
     -------
