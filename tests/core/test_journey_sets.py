@@ -1,6 +1,5 @@
 """Journeys to choose from: sorted pairs, rides in order, parts that make up the whole time."""
 
-import numpy as np
 import pytest
 
 from itas_mobility.core import JourneySets
@@ -32,15 +31,6 @@ def test_journeys_know_their_pair_and_their_boardings():
     assert made.pair.tolist() == [0, 0, 1]
     assert made.boardings.tolist() == [1, 2, 1]
     assert made.to_dataframe()["to_zone"].tolist() == ["b", "b", "a"]
-
-
-def test_some_journeys_stay_with_their_rides():
-    kept = sets().only(np.array([False, True, False]))
-    assert (kept.origin.tolist(), kept.destination.tolist()) == ([0], [1])
-    assert kept.depart_s.tolist() == [600.0]
-    assert (kept.ride_ptr.tolist(), kept.ride_trip.tolist()) == ([0, 2], [1, 2])
-    assert sets().only(np.array([True, False, True])).journey_ptr.tolist() == [0, 1, 2]
-    assert len(sets().only(np.zeros(3, bool))) == 0
 
 
 @pytest.mark.parametrize(

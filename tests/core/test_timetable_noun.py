@@ -61,3 +61,27 @@ def test_service_days_share_their_stops():
         ServiceDays(label=np.array(["Mo", "So"]), timetables=(small(), other))
     with pytest.raises(NetworkError, match="at least one day"):
         ServiceDays(label=np.zeros(0, str), timetables=())
+
+
+def test_whose_stop_it_is_goes_along_with_the_stop(tmp_path):
+    """A stop for the workers of one site stays theirs in timetables, headways, files and feeds put together."""
+    from itas_mobility import network
+    from oracles.transit_networks import network as lines_of
+
+    lines = network.with_new_stop(
+        lines_of(["P", "Q"], [("one", "1", ["P", "Q"], [600.0], 1800.0)]),
+        "Tor",
+        lon_deg=12.0,
+        lat_deg=50.0,
+        site="werk",
+    )
+    assert lines.stop_site.tolist() == ["", "", "werk"]
+    day = network.timetable_from_headways(lines)
+    network.write_network(lines, tmp_path / "lines.npz")
+    for form in (
+        day,
+        network.headways_from_timetable(day),
+        network.merge_timetables([day]),
+        network.read_transit_network(tmp_path / "lines.npz"),
+    ):
+        assert form.stop_site.tolist() == ["", "", "werk"]

@@ -106,7 +106,7 @@ def is_even(moments, costs, weight):
     return np.count_nonzero(even) > len(costs)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     sets_of_journeys(), st.booleans(), st.sampled_from([0.0, 0.3, 1.0, 2.5]), st.integers(-5, 40), st.integers(1, 30)
 )
@@ -151,7 +151,7 @@ def several_lines(lines):
     return timetable("PQ", routes), access(2, 2, [(0, 0, 100.0), (1, 1, 50.0)])
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(direct_lines, st.sampled_from([0.3, 1.0]), st.booleans(), st.data())
 def test_a_faster_or_more_frequent_service_never_hurts(lines, weight, arrive_by, data):
     options = {"adaptation_weight": weight, "arrive_by": arrive_by}
@@ -240,7 +240,7 @@ def skim_random(table, ways, window, **options):
     return skim(table, ways, 3, start_s=window[0], end_s=window[1], **weights, **options)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     cases(), legs_of_zones, st.sampled_from([0.0, 2.0]), st.sampled_from([0.5, 1.0]),
     st.tuples(st.integers(-3, 30), st.integers(1, 30), st.integers(0, 10)),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from itas_mobility.core import AccessMode, ServiceDays
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask
+from itas_mobility.demand import timetable_index
 from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.errors import DemandError
 from itas_mobility.network.transit.timetable import timetable_from_headways
@@ -297,6 +298,15 @@ def test_a_week_is_looked_at_day_by_day():
     assert np.isinf(result.back_time_s[night & (result.weekday == "Fr")][:, 1:]).all()
     with pytest.raises(DemandError, match="need a week"):
         shift_reachability(ServiceDays(np.array(["Mo", "Di"]), (table, table)), legs, zone, every, workers=WORKERS)
+
+
+def test_a_week_is_laid_out_once(monkeypatch):
+    table, legs, zone, site = works()
+    week = ServiceDays(np.array(WEEKDAYS), (table,) * 7)
+    first = shift_reachability(week, legs, zone, site, workers=WORKERS)
+    monkeypatch.setattr(timetable_index, "index_timetable", None)  # whoever lays it out again fails
+    again = shift_reachability(week, legs, zone, site, workers=WORKERS)
+    np.testing.assert_array_equal(first.out_time_s, again.out_time_s)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """Journeys that travellers between zones choose from, in columns."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from itas_mobility.core.columns import BoolArray, Columns, FloatArray, IntArray, LongArray, StrArray, html_card
+from itas_mobility.core.columns import Columns, FloatArray, IntArray, LongArray, StrArray, html_card
 from itas_mobility.errors import DemandError
 
 if TYPE_CHECKING:
@@ -99,34 +99,6 @@ class JourneySets:
     def boardings(self) -> LongArray:
         """Vehicles boarded on each journey, shape (n_journeys,)."""
         return np.diff(self.ride_ptr)
-
-    def only(self, keep: BoolArray) -> "JourneySets":
-        """Some of the journeys; pairs that are left without one are missing.
-
-        Parameters
-        ----------
-        keep : bool array of shape (n_journeys,)
-            Which journeys stay.
-
-        Returns
-        -------
-        JourneySets
-            They keep their order.
-        """
-        per_pair = np.bincount(self.pair[keep], minlength=self.n_pairs)
-        has_any = per_pair > 0
-        of_ride = np.repeat(keep, self.boardings)
-        journeys = ("depart_s", "arrive_s", "walk_s", "wait_s", "in_vehicle_s")
-        rides = ("ride_day", "ride_trip", "board", "alight")
-        return replace(
-            self,
-            origin=self.origin[has_any],
-            destination=self.destination[has_any],
-            journey_ptr=np.append(0, np.cumsum(per_pair[has_any])),
-            ride_ptr=np.append(0, np.cumsum(self.boardings[keep])),
-            **{name: getattr(self, name)[keep] for name in journeys},
-            **{name: getattr(self, name)[of_ride] for name in rides},
-        )
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Journeys as a table, one row each."""

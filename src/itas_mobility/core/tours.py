@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from itas_mobility.core.columns import BoolArray, Columns, FloatArray, StrArray, html_card
+from itas_mobility.core.columns import Columns, FloatArray, StrArray, html_card
 from itas_mobility.errors import DemandError
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
@@ -85,12 +85,12 @@ class TourSegment:
 
 @dataclass(frozen=True, slots=True)
 class TravelWindow:
-    """When people mean to travel: moments wished for, all equally likely, and what is out of the question.
+    """When people mean to travel: moments wished for, all equally likely, and how far off them they can travel.
 
     Raises
     ------
     DemandError
-        If the window is empty or not finite.
+        If the window is empty or a number is out of range.
     """
 
     start_s: float
@@ -98,26 +98,13 @@ class TravelWindow:
     """Window of the moments wished for, seconds of the service day."""
     arrive_by: bool
     """Whether they are moments of arriving, rather than of leaving."""
-    limit_s: float
-    """Nobody arrives later, or leaves earlier; inf or -inf where people do not mind."""
+    extra_s: tuple[float, float]
+    """Longest time before and after the window at which somebody travels; 0 where that is out of the question."""
 
     def __post_init__(self) -> None:
         if not (np.isfinite([self.start_s, self.end_s]).all() and self.start_s < self.end_s):
             raise DemandError(
                 f"TravelWindow {self.start_s:g} .. {self.end_s:g}: must be finite and end after it begins"
             )
-
-    def allows(self, depart_s: FloatArray, arrive_s: FloatArray) -> BoolArray:
-        """Which journeys are not out of the question.
-
-        Parameters
-        ----------
-        depart_s, arrive_s : ndarray
-            Their times.
-
-        Returns
-        -------
-        ndarray of bool
-            Those within the limit.
-        """
-        return np.asarray(arrive_s <= self.limit_s if self.arrive_by else depart_s >= self.limit_s)
+        if not all(0 <= one < np.inf for one in self.extra_s):
+            raise DemandError(f"TravelWindow: extra_s={self.extra_s} must be finite and not negative")

@@ -117,7 +117,12 @@ class TripLoads:
 
     def boardings_by_line(self) -> "pd.DataFrame":
         """One row per line and mode, sorted by line: line, mode, boardings."""
-        return self.to_dataframe().groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
+        import pandas as pd
+
+        mode_name = np.array([mode.name.lower() for mode in TransitMode])
+        by_trip = np.bincount(self.trip, self.boardings, minlength=len(self))
+        table = pd.DataFrame({"line": self.line, "mode": mode_name[self.mode], "boardings": by_trip})
+        return table.groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
 
     def boardings_by_stop(self) -> "pd.DataFrame":
         """One row per stop at which a trip calls, sorted by id: stop_id, stop_name, boardings, alightings."""

@@ -203,9 +203,9 @@ def travel_windows(
 ) -> tuple[TravelWindow, TravelWindow]:
     """When a segment means to travel by public transport: to work, and home.
 
-    Shift workers wish to arrive, and to leave, evenly over the windows of `tour_segments`. Whoever comes less than
-    the buffer before the shift is late, as in `shift_reachability`; nobody leaves within the buffer after it. All
-    others wish to arrive and to leave evenly over the slices in which most of them do.
+    Shift workers wish to arrive evenly over twice the mean lead before they are due, which is the buffer ahead of the
+    shift, and to leave evenly over twice the mean lag after the buffer behind it; nobody comes late or leaves early, as
+    in `shift_reachability`. All others wish to arrive and to leave evenly over the slices in which most of them do.
 
     Parameters
     ----------
@@ -214,24 +214,29 @@ def travel_windows(
     slices : DaySlices
         Slices of the day.
     parameters : Parameters
-        ``shift_arrival_lead_min``, ``shift_leave_lag_min``, ``shift_arrive_buffer_min``, ``shift_leave_buffer_min``.
+        ``shift_arrival_lead_min``, ``shift_leave_lag_min``, ``shift_arrive_buffer_min``, ``shift_leave_buffer_min``,
+        ``transit_max_shift_min``.
 
     Returns
     -------
     out, back : TravelWindow
         Of arriving at work, and of leaving it.
     """
+    lead_s, lag_s, early_s, late_s, extra_s = (
+        parameters.value(f"{name}_min") * SECONDS_PER_MINUTE
+        for name in (
+            "shift_arrival_lead", "shift_leave_lag", "shift_arrive_buffer", "shift_leave_buffer", "transit_max_shift",
+        )
+    )  # fmt: skip
     if segment.label == OFFICE:
         out, back = segment.main_slices
+        either = (extra_s, extra_s)
         return (
-            TravelWindow(float(slices.start_s[out]), float(slices.end_s[out]), True, np.inf),
-            TravelWindow(float(slices.start_s[back]), float(slices.end_s[back]), False, -np.inf),
+            TravelWindow(float(slices.start_s[out]), float(slices.end_s[out]), True, either),
+            TravelWindow(float(slices.start_s[back]), float(slices.end_s[back]), False, either),
         )
-    lead, lag, early, late = (
-        parameters.value(f"shift_{name}_min") * SECONDS_PER_MINUTE
-        for name in ("arrival_lead", "leave_lag", "arrive_buffer", "leave_buffer")
-    )
+    due_s, free_s = segment.start_s - early_s, segment.end_s + late_s
     return (
-        TravelWindow(segment.start_s - 2.0 * lead, segment.start_s, True, segment.start_s - early),
-        TravelWindow(segment.end_s, segment.end_s + 2.0 * lag, False, segment.end_s + late),
+        TravelWindow(due_s - 2.0 * lead_s, due_s, True, (extra_s, 0.0)),
+        TravelWindow(free_s, free_s + 2.0 * lag_s, False, (0.0, extra_s)),
     )

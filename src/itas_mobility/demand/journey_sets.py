@@ -28,7 +28,7 @@ def choice_sets(
     start_s: float,
     end_s: float,
     arrive_by: bool = False,
-    extra_s: float = EXTRA_S,
+    extra_s: float | tuple[float, float] = EXTRA_S,
     pairs: BoolArray | None = None,
     home_end: HomeEnd = "origin",
     max_journey_s: float = 7200.0,
@@ -41,7 +41,8 @@ def choice_sets(
     A journey is worth it if no other one of the window leaves as late, arrives as early and has as few transfers
     (range RAPTOR: Delling, Pajor, Werneck 2012). People leave so late that they just catch the first vehicle. Every
     journey holds at least one ride; walking alone is another mode. Of journeys that are equal in all three, one is
-    kept.
+    kept. How long people walk and wait plays no part here; the journeys of least perceived time are found by
+    `preferred_journeys`.
 
     Parameters
     ----------
@@ -55,9 +56,10 @@ def choice_sets(
         Window in which people mean to leave their door, seconds of the service day.
     arrive_by : bool, default=False
         Whether people mean to be there in the window, rather than to leave.
-    extra_s : float, default=3600.0
+    extra_s : float or tuple of float, default=3600.0
         Journeys that leave (with `arrive_by`: arrive) up to this time before or after the window are found too:
-        whoever means to leave at its edge may find the next bus beyond it. An assumption.
+        whoever means to leave at its edge may find the next bus beyond it. An assumption. Two values: before it, and
+        after it; 0 after a window of arrivals finds nobody who comes late.
     pairs : bool ndarray of shape (n_zones, n_zones), optional
         Pairs of origin and destination that are looked at (default: all). A zone and itself never are.
     home_end : "origin" or "destination", default="origin"
@@ -90,7 +92,7 @@ def choice_sets(
     wanted = wanted_pairs(pairs, access, zones)
     origin, destination = access.at_ends(home_end)
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
-    window = (-(end_s + extra_s), -(start_s - extra_s)) if arrive_by else (start_s - extra_s, end_s + extra_s)
+    window = search_window(start_s, end_s, extra_s, is_mirrored=arrive_by)
     search = _Search(
         index=index,
         wanted=wanted.T if arrive_by else wanted,
@@ -106,7 +108,7 @@ def check_search(
     verb: str,
     start_s: float,
     end_s: float,
-    extra_s: float,
+    extra_s: float | tuple[float, float],
     max_journey_s: float,
     max_transfers: int,
     min_transfer_s: float,
@@ -131,10 +133,32 @@ def check_search(
     if not 0 < max_journey_s < np.inf:
         faults.append(f"max_journey_s={max_journey_s:g} must be positive and finite")
     for name, value in (("extra_s", extra_s), ("min_transfer_s", min_transfer_s), ("max_transfers", max_transfers)):
-        if not 0 <= value < np.inf:
-            faults.append(f"{name}={value:g} must be finite and not negative")
+        if not all(0 <= one < np.inf for one in np.atleast_1d(value)):
+            faults.append(f"{name}={value} must be finite and not negative")
     if faults:
         raise DemandError(f"{verb}: " + "; ".join(faults))
+
+
+def search_window(
+    start_s: float, end_s: float, extra_s: float | tuple[float, float], *, is_mirrored: bool
+) -> tuple[float, float]:
+    """First and last moment of a window and the time beside it, as a search is told.
+
+    Parameters
+    ----------
+    start_s, end_s, extra_s
+        As in `choice_sets`.
+    is_mirrored : bool
+        Whether the search goes backwards in time.
+
+    Returns
+    -------
+    tuple of float
+        Mirrored: negative times.
+    """
+    before_s, after_s = extra_s if isinstance(extra_s, tuple) else (extra_s, extra_s)
+    low_s, high_s = start_s - before_s, end_s + after_s
+    return (-high_s, -low_s) if is_mirrored else (low_s, high_s)
 
 
 def wanted_pairs(pairs: BoolArray | None, access: AccessLegs, zones: Zones) -> BoolArray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -173,8 +174,18 @@ class _Rows:
                 yield rows, timetables
 
 
+_kept_groups: WeakKeyDictionary[ServiceDays, list[tuple[int, ServiceDays]]] = WeakKeyDictionary()
+"""What `_alike` found, as long as the week lives: indices are kept by these very service days."""
+
+
 def _alike(week: ServiceDays) -> list[tuple[int, ServiceDays]]:
     """Sets of weekdays that run alike, with the days around them, in the order of their first day."""
+    if week not in _kept_groups:
+        _kept_groups[week] = _grouped(week)
+    return _kept_groups[week]
+
+
+def _grouped(week: ServiceDays) -> list[tuple[int, ServiceDays]]:
     missing = [day for day in WEEKDAYS if day not in week.label]
     if missing or len(week) != len(WEEKDAYS):
         raise DemandError(

@@ -36,7 +36,9 @@ def skim_timetable(
 
     For every moment, one in each step of the window, the earliest arrival is searched for (with `arrive_by`: the latest
     departure), by rounds and from the last moment to the first, which keeps what later moments found (rRAPTOR: Delling,
-    Pajor, Werneck 2012). The travel time of a moment holds the wait for the first vehicle.
+    Pajor, Werneck 2012). The travel time of a moment holds the wait for the first vehicle. This is for reachability;
+    for choices of mode, where waiting, walking and transfers weigh more and people know the timetable, see
+    `skim_transit`.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def skim_transit(
     adaptation_weight: float | None = None,
     percentiles: Sequence[float] = (),
     fares: Fares | None = None,
-    extra_s: float | None = None,
+    extra_s: float | tuple[float, float] | None = None,
     max_journey_s: float | None = None,
     min_transfer_s: float | None = None,
     days: Sequence[int] | None = None,

@@ -14,7 +14,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.errors import ConvergenceWarning
-from itas_mobility.scenarios.line_supply import TourJourneys, TourSkims, choose_journeys, skim_lines
+from itas_mobility.scenarios.line_supply import TourSkims, skim_lines
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.supply import Networks, connect_networks
@@ -32,8 +32,8 @@ class Inputs:
     """Other car trips, per slice of the day."""
     transit: tuple[TourSkims, ...]
     """Public transport to work and home, per segment."""
-    journeys: tuple[TourJourneys, ...]
-    """Journeys in the timetable likewise; empty where headways decide."""
+    is_timed: bool
+    """Whether the trips of a timetable decide, rather than headways."""
     parameters: Parameters
     """`demand.CHOICE_PARAMETERS`, and only these, so that the result depends on nothing else."""
 
@@ -113,10 +113,10 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         (region.zones, nets.reference, others),
         lambda: demand.background_car_trips(region.zones, nets.reference, slices, parameters=others),
     )
-    journeys = choose_journeys(base, region, nets.access, segments, slices, store)
-    transit = skim_lines(region, nets.access, segments, slices, store, journeys=journeys)
+    is_timed = base.timetable is not None
+    transit = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.CHOICE_PARAMETERS)
-    return Inputs(nets, commuters, segments, background, transit, journeys, choice)
+    return Inputs(nets, commuters, segments, background, transit, is_timed, choice)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:

@@ -9,7 +9,6 @@ import numpy as np
 from itas_mobility import demand, network
 from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray
-from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.provenance import Parameters
@@ -20,83 +19,111 @@ from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
 
-ROUND_THE_CLOCK: Final = (-1, 0, 1)
+_ROUND_THE_CLOCK: Final = (-1, 0, 1)
 """The working day follows itself: journeys of the night use the evening's last trips and the morning's first."""
 
 
 TourSkims = tuple[Skims, Skims]
 """Of the way to work and of the way home."""
-TourJourneys = tuple[tuple[TravelWindow, JourneySets], tuple[TravelWindow, JourneySets]]
-"""To choose from on the way to work and on the way home, and when the segment means to make it."""
 
 
-def choose_journeys(
-    base: Region,
+def skim_lines(
     region: Region,
     access: AccessLegs,
     segments: Sequence[TourSegment],
     slices: DaySlices,
     store: StageStore,
-) -> tuple[TourJourneys, ...]:
-    """Journeys in the timetable to choose from.
+    *,
+    is_timed: bool,
+) -> tuple[TourSkims, ...]:
+    """Skim public transport on the ways to work and home.
+
+    Where the trips of a timetable decide, for the moments at which each segment means to travel; else by headways, in
+    the slices in which it mainly travels. Where a measure writes a timetable out of headways to move single trips, what
+    the move changes between timetables is put on top of the skims by headways: the difference to the region before
+    holds the move and no change of method.
 
     Parameters
     ----------
-    base, region : Region
-        The region before any measure and after them.
+    region : Region
+        Region after the measures.
     access : AccessLegs
-        Ways between zones and stops after the measures.
+        Ways between zones and stops.
     segments : sequence of TourSegment
         Commuters by hours of work.
     slices : DaySlices
         Slices of the day.
     store : StageStore
         Reused stages.
+    is_timed : bool
+        Whether the region has a timetable before any measure.
 
     Returns
     -------
-    tuple of TourJourneys
-        Per segment; empty for a region whose lines have headways alone.
+    tuple of TourSkims
+        Per segment.
     """
-    if base.timetable is None:
-        return ()
-    timetable = working_day(region, store)
-    return tuple(_tour_journeys(timetable, region, access, segment, slices, store) for segment in segments)
-
-
-def _tour_journeys(
-    timetable: Timetable,
-    region: Region,
-    access: AccessLegs,
-    segment: TourSegment,
-    slices: DaySlices,
-    store: StageStore,
-) -> TourJourneys:
-    """Journeys of the pairs between which somebody of the segment travels, none that comes too late."""
-
-    def on_way(window: TravelWindow, pairs: BoolArray, home_end: HomeEnd) -> tuple[TravelWindow, JourneySets]:
-        def make() -> JourneySets:
-            found = demand.choice_sets(
-                timetable,
-                access,
-                region.zones,
-                start_s=window.start_s,
-                end_s=window.end_s,
-                arrive_by=window.arrive_by,
-                pairs=pairs,
-                home_end=home_end,
-                days=ROUND_THE_CLOCK,
-            )
-            return found.only(window.allows(found.depart_s, found.arrive_s))
-
-        return window, store.get(
-            "choice sets", (timetable, access, region.zones.zone_id, window, pairs, home_end), make
+    found = []
+    for segment in segments:
+        if is_timed:
+            found.append(_by_trips(working_day(region, store), region, access, segment, slices, store))
+            continue
+        by_headways = _by_headways(region, access, segment, slices, store)
+        if region.timetable is None:
+            found.append(by_headways)
+            continue
+        before, after = (
+            _by_trips(timetable, region, access, segment, slices, store)
+            for timetable in (_written_out(region, store), working_day(region, store))
         )
+        found.append((_moved(by_headways[0], before[0], after[0]), _moved(by_headways[1], before[1], after[1])))
+    if region.site_fare_eur is not None:
+        fare_eur = site_fares(region)
+        found = [(_at_fares(out, fare_eur), _at_fares(back, fare_eur)) for out, back in found]
+    return tuple(found)
+
+
+def _at_fares(skims: Skims, fare_eur: FloatArray) -> Skims:
+    return Skims(skims.zone_id, {**skims, "fare_eur": fare_eur})
+
+
+def travel_options(
+    region: Region, access: AccessLegs, segment: TourSegment, slices: DaySlices
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a search for journeys in a timetable is told of a segment's way to work and of its way home.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    access : AccessLegs
+        Ways between zones and stops.
+    segment : TourSegment
+        Commuters with the same hours of work; only pairs between which somebody travels are searched.
+    slices : DaySlices
+        Slices of the day.
+
+    Returns
+    -------
+    out, back : dict
+        Options of `demand.preferred_journeys` and `demand.choice_sets`.
+    """
+
+    def options(window: TravelWindow, pairs: BoolArray, home_end: HomeEnd) -> dict[str, Any]:
+        return {
+            "start_s": window.start_s,
+            "end_s": window.end_s,
+            "arrive_by": window.arrive_by,
+            "extra_s": window.extra_s,
+            "pairs": pairs,
+            "home_end": home_end,
+            "days": _ROUND_THE_CLOCK,
+        }
 
     out, back = demand.travel_windows(segment, slices, parameters=region.parameters)
     travels = segment.workers > 0
     home_out, home_back = home_ends(access)
-    return on_way(out, travels, home_out), on_way(back, np.ascontiguousarray(travels.T), home_back)
+    return options(out, travels, home_out), options(back, np.ascontiguousarray(travels.T), home_back)
 
 
 def home_ends(access: AccessLegs) -> tuple[HomeEnd, HomeEnd]:
@@ -116,70 +143,26 @@ def home_ends(access: AccessLegs) -> tuple[HomeEnd, HomeEnd]:
     return ("origin", "destination" if access.is_home_only.any() else "origin")
 
 
-def skim_lines(
+def _by_trips(
+    timetable: Timetable,
     region: Region,
     access: AccessLegs,
-    segments: Sequence[TourSegment],
+    segment: TourSegment,
     slices: DaySlices,
     store: StageStore,
-    *,
-    journeys: Sequence[TourJourneys],
-) -> tuple[TourSkims, ...]:
-    """Skim public transport on the ways to work and home.
-
-    With journeys of a timetable to choose from, these are skimmed for the moments at which the segment means to
-    travel; else the headways of the slices in which it mainly travels, by optimal strategies. Where a measure writes a
-    timetable out of headways to move single trips, what the move changes between timetables is put on top of the skims
-    by headways: the difference to the region before holds the move and no change of method.
-
-    Parameters
-    ----------
-    region : Region
-        Region after the measures.
-    access : AccessLegs
-        Ways between zones and stops.
-    segments : sequence of TourSegment
-        Commuters by hours of work.
-    slices : DaySlices
-        Slices of the day.
-    store : StageStore
-        Reused stages.
-    journeys : sequence of TourJourneys
-        What `choose_journeys` found.
-
-    Returns
-    -------
-    tuple of TourSkims
-        Per segment.
-    """
-    if journeys:
-        found = [_by_journeys(tour, region, store) for tour in journeys]
-    else:
-        found = [_by_headways(region, access, segment, slices, store) for segment in segments]
-        if region.timetable is not None:
-            found = [
-                _moved(region, access, segment, slices, tour, store)
-                for segment, tour in zip(segments, found, strict=True)
-            ]
-    if region.site_fare_eur is not None:
-        fare_eur = site_fares(region)
-        found = [(_at_fares(out, fare_eur), _at_fares(back, fare_eur)) for out, back in found]
-    return tuple(found)
-
-
-def _at_fares(skims: Skims, fare_eur: FloatArray) -> Skims:
-    return Skims(skims.zone_id, {**skims, "fare_eur": fare_eur})
-
-
-def _by_journeys(tour: TourJourneys, region: Region, store: StageStore) -> TourSkims:
+) -> TourSkims:
     weights = transit_weights(region.parameters)
 
-    def skimmed(window: TravelWindow, journeys: JourneySets) -> Skims:
-        options = {"start_s": window.start_s, "end_s": window.end_s, "arrive_by": window.arrive_by, **weights}
-        return store.get("journey skim", (journeys, options), partial(demand.skim_choice_sets, journeys, **options))
+    def skimmed(options: dict[str, Any]) -> Skims:
+        def make() -> Skims:
+            journeys = demand.preferred_journeys(timetable, access, region.zones, **options, **weights)
+            wishes = {name: options[name] for name in ("start_s", "end_s", "arrive_by")}
+            return demand.skim_choice_sets(journeys, **wishes, **weights)
 
-    out, back = tour
-    return skimmed(*out), skimmed(*back)
+        return store.get("timetable skim", (timetable, access, region.zones.zone_id, options, weights), make)
+
+    out, back = travel_options(region, access, segment, slices)
+    return skimmed(out), skimmed(back)
 
 
 def _by_headways(
@@ -202,24 +185,7 @@ def _by_headways(
     return skimmed(out, home_out), skimmed(back, home_back)
 
 
-def _moved(
-    region: Region,
-    access: AccessLegs,
-    segment: TourSegment,
-    slices: DaySlices,
-    by_headways: TourSkims,
-    store: StageStore,
-) -> TourSkims:
-    """Skims by headways, and what single trips change in the timetable that the headways stand for."""
-    (out_before, back_before), (out_after, back_after) = (
-        _by_journeys(_tour_journeys(timetable, region, access, segment, slices, store), region, store)
-        for timetable in (_written_out(region, store), working_day(region, store))
-    )
-    out, back = by_headways
-    return _with_step(out, out_before, out_after), _with_step(back, back_before, back_after)
-
-
-def _with_step(skims: Skims, before: Skims, after: Skims) -> Skims:
+def _moved(skims: Skims, before: Skims, after: Skims) -> Skims:
     """Skims with the difference of two others on top: a new journey takes its time, a lost one takes for ever."""
     matrices = {}
     for name, value in skims.items():

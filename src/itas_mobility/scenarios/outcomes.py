@@ -20,11 +20,11 @@ from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs
 from itas_mobility.scenarios.line_supply import (
-    ROUND_THE_CLOCK,
     home_ends,
     service_timetable,
     transit_options,
     transit_weights,
+    travel_options,
     working_day,
 )
 from itas_mobility.scenarios.reuse import StageStore
@@ -36,7 +36,7 @@ def load_transit(
 ) -> tuple[TransitLoads, ...] | tuple[TripLoads, ...]:
     """Load the commuters who chose public transport on the lines, in the slices in which they judged it.
 
-    On the trips of a timetable where journeys in it decide, else by optimal strategies.
+    On the trips of a timetable where they decide, else by optimal strategies.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def load_transit(
         or per segment and way.
     """
     persons = [segment.workers * share[1] for segment, share in zip(inputs.segments, shares, strict=True)]
-    if inputs.journeys:
-        return _loads_on_trips(region, inputs, persons, store)
+    if inputs.is_timed:
+        return _loads_on_trips(region, inputs, persons, slices, store)
     home_out, home_back = home_ends(inputs.nets.access)
     trips: defaultdict[tuple[int, HomeEnd], FloatArray] = defaultdict(lambda: np.zeros((len(region.zones),) * 2))
     for segment, passengers in zip(inputs.segments, persons, strict=True):
@@ -77,22 +77,26 @@ def load_transit(
 
 
 def _loads_on_trips(
-    region: Region, inputs: Inputs, persons: Sequence[FloatArray], store: StageStore
+    region: Region, inputs: Inputs, persons: Sequence[FloatArray], slices: DaySlices, store: StageStore
 ) -> tuple[TripLoads, ...]:
     """Loads of each segment on the trips of the working day, there and back."""
     timetable, weights = working_day(region, store), transit_weights(region.parameters)
     loads = []
-    for segment, passengers, tour in zip(inputs.segments, persons, inputs.journeys, strict=True):
-        for (window, journeys), trips in zip(tour, (passengers, passengers.T), strict=True):
-            hours = (window.end_s - window.start_s) / SECONDS_PER_HOUR
+    for segment, passengers in zip(inputs.segments, persons, strict=True):
+        ways = travel_options(region, inputs.nets.access, segment, slices)
+        for options, trips in zip(ways, (passengers, passengers.T), strict=True):
+            search = (timetable, inputs.nets.access, region.zones)
+            find = partial(demand.choice_sets, *search, **options)
+            journeys = store.get("choice sets", (timetable, inputs.nets.access, region.zones.zone_id, options), find)
+            hours = (options["end_s"] - options["start_s"]) / SECONDS_PER_HOUR
             given = (
                 timetable,
                 journeys,
                 ODMatrix(region.zones.zone_id, trips, hours, label=f"transit {segment.label}"),
             )
-            options = {"start_s": window.start_s, "arrive_by": window.arrive_by, "days": ROUND_THE_CLOCK, **weights}
-            make = partial(demand.assign_timetable, *given, **options)
-            loads.append(store.get("trip load", (*given, options), make))
+            wishes = {name: options[name] for name in ("start_s", "arrive_by", "days")} | weights
+            make = partial(demand.assign_timetable, *given, **wishes)
+            loads.append(store.get("trip load", (*given, wishes), make))
     return tuple(loads)
 
 

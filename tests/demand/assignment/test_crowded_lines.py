@@ -1,5 +1,6 @@
 """Crowding on lines with headways: closed-form equilibria of two lines, persons conserved, nothing better left."""
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,7 +44,7 @@ def boardings(loads):
 
 def test_two_equal_lines_share_all_equally():
     transit, legs = line_pair(900.0)
-    loads = assign_transit(transit, legs, od(2, {(0, 1): 900.0}), crowding=crowding_of(), **PLAIN)
+    loads = assign_transit(transit, legs, od(2, {(0, 1): 900.0}), crowding=crowding_of(), progress=True, **PLAIN)
     np.testing.assert_allclose(boardings(loads), 450.0)
     np.testing.assert_array_equal(loads.seats, 240.0)
     np.testing.assert_array_equal(loads.capacity_persons, 480.0)
@@ -122,6 +123,29 @@ def test_persons_are_conserved_and_nothing_better_is_left(town):
     by_stop = loads.boardings_by_stop()
     assert by_stop["boardings"].sum() == pytest.approx(loads.boardings.sum())
     assert by_stop["alightings"].sum() == pytest.approx(loads.boardings.sum())
+
+
+def test_the_same_bytes_on_one_thread_and_on_two():
+    rng = np.random.default_rng(7)
+    stops = [f"s{i}" for i in range(12)]
+    patterns = [
+        (f"p{i}", f"{i}", rng.choice(stops, 6, replace=False).tolist(), rng.uniform(60, 300, 5).tolist(), 600.0)
+        for i in range(9)
+    ]
+    legs = [(zone, int(stop), 60.0) for zone in range(20) for stop in rng.choice(12, 2, replace=False)]
+    trips = od(20, {(a, b): 20.0 for a in range(20) for b in range(20)})
+    loads = []
+    before = numba.get_num_threads()
+    try:
+        for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
+            numba.set_num_threads(threads)
+            loads.append(
+                assign_transit(network(stops, patterns), access(20, 12, legs), trips, crowding=crowding_of(), **HOUR)
+            )
+    finally:
+        numba.set_num_threads(before)
+    assert loads[0].rounds > 3
+    assert loads[0].volume.tobytes() == loads[1].volume.tobytes()
 
 
 def test_stopping_early_warns():

@@ -143,8 +143,9 @@ def test_two_crowded_trips_meet_the_closed_form(persons, second_run_s):
     table, sets = parallel([0, 2], second_run_s=second_run_s)
     crowding, scale_per_min = small_buses(30.0, 60.0), 0.2
     loads = assign_timetable(
-        table, sets, matrix(2, {(0, 1): persons}), start_s=0.0, scale_per_min=scale_per_min, crowding=crowding
-    )
+        table, sets, matrix(2, {(0, 1): persons}), start_s=0.0, scale_per_min=scale_per_min, crowding=crowding,
+        progress=True,
+    )  # fmt: skip
 
     def excess(first):
         felt = [

@@ -125,13 +125,16 @@ def assign_timetable(
         runs.mode, crowding, of="trip", seats=trip_seats, capacity_persons=trip_capacity_persons
     )
     rides = Rides(journeys, runs)
+    bonus = np.zeros(len(journeys))
+    if path_size_weight > 0:
+        bonus = path_size_weight * np.log(rides.path_sizes(journeys.journey_ptr))
     choice = TimedChoice(
         journeys,
         demand,
         arrive_by=arrive_by,
         scale_per_s=scale_per_min / SECONDS_PER_MINUTE,
         adaptation_weight=adaptation_weight,
-        bonus=path_size_weight * np.log(rides.path_sizes(journeys.journey_ptr)),
+        bonus=bonus,
     )
     empty_s = perceived_journey_s(
         journeys, walk_weight=walk_weight, wait_weight=wait_weight, transfer_penalty_s=transfer_penalty_s

@@ -74,12 +74,14 @@ def operating_figures(
     first out at each terminus gives such a fleet. Lines whose trips begin elsewhere than others end need far more of
     them than are on the road at once: with `empty_km_per_h` vehicles also drive empty between termini, and the fewest
     are the trips less the most that can follow another: a matching of trips, found as a flow (exact).
+
     Trips of one block (`Timetable.trip_block`) are run by one vehicle from the first to the last. A terminus is a
     station, stops of one name within 500 m, or any stops within 200 m.
 
-    Cost adds up kilometres, hours in service and vehicles kept ready on the day, each times the rate of the mode, as in
-    the cost model of Frank, Friedrich and Schlaich (2008, Betriebskosten von Busverkehren schnell und genau ermitteln,
-    Der Nahverkehr, no. 11) and in the German standardised appraisal. Ways to and from the depot are not counted.
+    Cost adds up kilometres, hours in service and vehicles kept ready on the day, each times the rate of the mode, in
+    the manner of Frank, Friedrich and Schlaich (2008, Betriebskosten von Busverkehren schnell und genau ermitteln, Der
+    Nahverkehr, no. 11), who estimate cost from kilometres and hours in service. Ways to and from the depot are not
+    counted.
 
     Parameters
     ----------
@@ -150,14 +152,7 @@ def operating_figures(
         share = (together / np.bincount(pool, alone, minlength=len(pool)))[pool] * alone
     rows = _rows_of_lines(trips, alone, share, contract_of, parameters)
     rows += [_row_on_duty(contract, parameters) for contract in on_duty]
-    rows.sort(key=lambda row: (row.line, row.mode))
-    mode = np.array([mode for _, mode in trips.key], np.int64)
-    fleet = np.bincount(mode, together, minlength=len(TransitMode)).astype(np.int32)
-    for contract in on_duty:
-        fleet[contract.mode] += contract.fleet
-    columns = {name: np.array([getattr(row, name) for row in rows]) for name in _Row.__slots__}
-    fleet_mode = np.flatnonzero(fleet).astype(np.uint8)
-    return OperatingFigures(**columns, fleet_mode=fleet_mode, fleet_vehicles=fleet[fleet_mode])
+    return _figures(rows, _fleets(trips, together, on_duty))
 
 
 _Key: TypeAlias = tuple[str, int]
@@ -201,6 +196,23 @@ class _Trips:
     """Of all stops."""
     length_m: FloatArray
     is_estimated: BoolArray
+
+
+def _figures(rows: list[_Row], fleet: IntArray) -> OperatingFigures:
+    """The noun, from rows in any order and vehicles by mode."""
+    rows = sorted(rows, key=lambda row: (row.line, row.mode))
+    columns = {name: np.array([getattr(row, name) for row in rows]) for name in _Row.__slots__}
+    mode = np.flatnonzero(fleet).astype(np.uint8)
+    return OperatingFigures(**columns, fleet_mode=mode, fleet_vehicles=fleet[mode])
+
+
+def _fleets(trips: _Trips, together: LongArray, on_duty: list[LineContract]) -> IntArray:
+    """Vehicles by mode, those that stand by included."""
+    mode = np.array([mode for _, mode in trips.key], np.int64)
+    fleet = np.bincount(mode, together, minlength=len(TransitMode)).astype(np.int32)
+    for contract in on_duty:
+        fleet[contract.mode] += contract.fleet
+    return fleet
 
 
 def _contract_of(contracts: Sequence[LineContract]) -> dict[_Key, LineContract]:
