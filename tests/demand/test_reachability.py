@@ -274,6 +274,50 @@ def test_a_vehicle_is_kept_at_home_and_not_at_the_works():
     assert (none.failing_leg[:, 1:] == "no_stop").all()
 
 
+def by_vehicle_or_on_foot(*ways):
+    """Zone 1 lies 5 min on foot from P and 3 min by bicycle from Q, zone 2 near Q by bicycle alone; the works at G."""
+    names = {"P-G": ["P", "G"], "G-P": ["G", "P"], "Q-G": ["Q", "G"], "G-Q": ["G", "Q"]}
+    lines = network("PQG", [(way, way, names[way], [1200.0], 1800.0) for way in ways])
+    legs = replace(
+        access(3, 3, [(0, 2, 240.0), (1, 0, 300.0), (1, 1, 180.0), (2, 1, 60.0)]),
+        mode=[AccessMode.WALK, AccessMode.WALK, AccessMode.BIKE, AccessMode.BIKE],
+        is_home_only=[False, False, True, True],
+    )
+    workers = np.array([[0.0, 50.0, 50.0]])
+    early = sites({0: [("early", 6 * H, 14 * H, 1.0)]})
+    return timetable_from_headways(lines), legs, zones(3), early, workers
+
+
+def both_ways(*ways):
+    *given, workers = by_vehicle_or_on_foot(*ways)
+    found = shift_reachability(*given, workers=workers)
+    return found, (found.is_out & found.is_back)[0].tolist()
+
+
+def test_a_vehicle_left_in_the_morning_stands_there_for_the_way_home():
+    """There from P on foot, and home to Q, where the bicycle would have to stand: not possible."""
+    found, is_possible = both_ways("P-G", "G-Q")
+    assert is_possible == [True, False, False]
+    assert found.is_out[0].tolist() == [True, True, False]
+    assert found.back_cause[0].tolist() == ["none", "ride", "none"]
+    assert both_ways("P-G", "G-Q", "Q-G")[1] == [True, True, True]
+    assert both_ways("P-G", "G-Q", "G-P")[1] == [True, True, False]
+
+
+def test_people_walk_or_ride_whichever_is_quicker_both_ways():
+    """Two minutes less on each way to the stop; with another vehicle for each way nobody gets anywhere."""
+    found, _ = both_ways("P-G", "G-P", "Q-G", "G-Q")
+    walked, _ = both_ways("P-G", "G-P")
+    assert (found.out_time_s[0, 1], found.back_time_s[0, 1]) == (
+        walked.out_time_s[0, 1] - 120.0,
+        walked.back_time_s[0, 1] - 120.0,
+    )
+    table, legs, zone, places, workers = by_vehicle_or_on_foot("P-G", "G-Q")
+    cars = replace(legs, mode=[AccessMode.WALK, AccessMode.CAR, *legs.mode[2:]], is_home_only=[False, True, True, True])
+    mixed = shift_reachability(table, cars, zone, places, workers=workers)
+    assert not (mixed.is_out & mixed.is_back)[0, 1]
+
+
 def test_a_week_is_looked_at_day_by_day():
     table, legs, zone, _ = works()
     nothing = replace(

@@ -1,7 +1,7 @@
 """Shift reachability: who gets to work before the shift, and home after it, by public transport."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -61,7 +61,8 @@ def shift_reachability(
         Trips of the service day, or those of a week, labelled Mo, Di, Mi, Do, Fr, Sa, So.
     access : AccessLegs
         Legs between zones and stops (for a site's zone: to the workplace) and walks between stops. Legs by bicycle or
-        car count at the home end alone.
+        car count at the home end alone, and on both ways or on none: what is left at a stop in the morning stands
+        there for the way home. That it is the same stop is not looked at.
     zones : Zones
         Home zones; the sites' own zones are among them.
     sites : IndustrialSites
@@ -106,12 +107,12 @@ def shift_reachability(
     rows = _Rows.of_days(timetable, days)
     shift, site = rows.shift, site_of_shift[rows.shift]
     site_zone = sites.zone[site]
-    leg_ptr = np.searchsorted(access.zone, np.arange(access.n_zones + 1)).astype(np.int64)
-    has_stop = np.diff(leg_ptr) > 0
+    has_stop = np.bincount(access.zone, minlength=access.n_zones) > 0
     has_walk = np.bincount(access.zone[~access.is_home_only], minlength=access.n_zones) > 0
     limits = _Limits(max_journey_s, max_transfers, min_transfer_s, max_retiming_s)
-    out = _search(rows, access, leg_ptr, site_zone, start_s[shift] - arrive_buffer_s, limits, is_mirrored=True)
-    back = _search(rows, access, leg_ptr, site_zone, end_s[shift] + leave_buffer_s, limits, is_mirrored=False)
+    out, back = _there_and_back(
+        rows, access, site_zone, start_s[shift] - arrive_buffer_s, end_s[shift] + leave_buffer_s, limits
+    )
     no_out, no_back = np.isinf(out.time_s), np.isinf(back.time_s)
     no_stop = ~(has_walk[site_zone][:, None] & has_stop[None, :])
     no_stop[np.arange(len(shift)), site_zone] = False
@@ -228,34 +229,73 @@ class _Found:
     wait_s: FloatArray
     retiming_s: FloatArray
 
+    def replaced(self, other: "_Found", is_other: BoolArray) -> "_Found":
+        """The same with what another one found in some places."""
+        return _Found(*(np.where(is_other, getattr(other, f.name), getattr(self, f.name)) for f in fields(self)))
+
+
+def _there_and_back(
+    rows: _Rows, access: AccessLegs, site_zone: IntArray, due_s: FloatArray, free_s: FloatArray, limits: _Limits
+) -> tuple[_Found, _Found]:
+    """The ways to the sites and home: on foot between home and stop, or both by the vehicle that makes more possible.
+
+    Ways on foot are kept unless with a vehicle more of both ways is possible, or both in less time, or there is no stop
+    in walking distance.
+    """
+    kinds = [~access.is_home_only]
+    kinds += [access.is_home_only & (access.mode == mode) for mode in np.unique(access.mode[access.is_home_only])]
+    has_stop = np.zeros(access.n_zones, dtype=np.bool_)
+    best: tuple[_Found, _Found] | None = None
+    for kind in kinds:
+        home = access.where(kind)
+        out = _search(rows, access, home, site_zone, due_s, limits, is_mirrored=True)
+        back = _search(rows, access, home, site_zone, free_s, limits, is_mirrored=False)
+        has_leg = np.bincount(home.zone, minlength=access.n_zones) > 0
+        if best is None:
+            best = out, back
+        else:
+            is_better = _makes_more_possible((out, back), best) | (has_leg & ~has_stop)[None, :]
+            best = best[0].replaced(out, is_better), best[1].replaced(back, is_better)
+        has_stop |= has_leg
+    assert best is not None  # walks are looked at in any case
+    return best
+
+
+def _makes_more_possible(ways: tuple[_Found, _Found], than: tuple[_Found, _Found]) -> BoolArray:
+    """Whether more of both ways is possible, or both are in less time, shape (n_rows, n_zones)."""
+    n_ways, n_before = (sum(np.isfinite(way.time_s).astype(np.int64) for way in both) for both in (ways, than))
+    # a way that is not there takes for ever
+    is_quicker = ways[0].time_s + ways[1].time_s < than[0].time_s + than[1].time_s
+    better: BoolArray = (n_ways > n_before) | is_quicker
+    return better
+
 
 def _search(
     rows: _Rows,
     access: AccessLegs,
-    leg_ptr: LongArray,
+    home: AccessLegs,
     site_zone: IntArray,
     moment_s: FloatArray,
     limits: _Limits,
     *,
     is_mirrored: bool,
 ) -> _Found:
-    """Look from each row's site at its moment to all zones; mirrored, for journeys to the site."""
+    """Look from each row's site at its moment to the ends of the legs at home; mirrored, for journeys to the site."""
     shape = (len(site_zone), access.n_zones)
     sign = -1.0 if is_mirrored else 1.0
     found = _Found(np.full(shape, np.inf), np.full(shape, -1, np.int32), np.zeros(shape), np.full(shape, np.inf))
-    by_stop = legs_by_stop(access)
+    by_stop = legs_by_stop(home)
+    # nobody has left a bicycle or a car at the works
+    away = access.where(~access.is_home_only)
+    leg_ptr = np.searchsorted(away.zone, np.arange(away.n_zones + 1))
     for these, timetables in rows.by_group():
         index = kept_index(timetables, access, days=_DAYS, is_mirrored=is_mirrored)
-        # nobody has left a bicycle or a car at the works
-        legs = [
-            np.flatnonzero(~access.is_home_only[leg_ptr[zone] : leg_ptr[zone + 1]]) + leg_ptr[zone]
-            for zone in site_zone[these]
-        ]
+        legs = [np.arange(leg_ptr[zone], leg_ptr[zone + 1]) for zone in site_zone[these]]
         leg = np.concatenate(legs)
         time_s, rides, wait_s, offset_s = times_around(
             np.concatenate([[0], np.cumsum([len(one) for one in legs])]).astype(np.int64),
-            access.stop[leg],
-            access.time_s[leg],
+            away.stop[leg],
+            away.time_s[leg],
             sign * moment_s[these],
             limits.offsets_s(),
             limits.max_journey_s,
