@@ -90,7 +90,7 @@ def scan_departures(quick: bool) -> Run:
 
     def go() -> None:
         for stop, time_s in searches:
-            ways = ways_from(Place(np.array([stop], dtype=np.int32)), index, legs)
+            ways = ways_from(Place(np.array([stop], dtype=np.int32)), index)
             scan_connections(ways.stop, time_s + ways.time_s, 0.0, table.n_trips, *connections, *index.arrays()[11:])
 
     return go
@@ -123,7 +123,7 @@ def scan_day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
     table, legs = kuopio()
     index = kept_index(table, legs, days=None, is_mirrored=False)
     connections = lay_out_connections(*index.arrays()[:8])
-    ways = ways_from(Place(np.array([busiest_stop()], dtype=np.int32)), index, legs)
+    ways = ways_from(Place(np.array([busiest_stop()], dtype=np.int32)), index)
     moments, *_ = departures_in_window(
         ways.stop, ways.time_s, 0.0, 100_000.0, index.trip_ptr, index.call_ptr, index.departure_s, index.at_ptr,
         index.at_route, index.at_position,
@@ -156,7 +156,7 @@ def day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
     table, legs = kuopio()
     index = kept_index(table, legs, days=None, is_mirrored=False)
     place = Place(np.array([busiest_stop()], dtype=np.int32))
-    return lambda: optimal_in_window(index, legs, place, None, (0.0, 100_000.0), max_rides=6, min_transfer_s=0.0)
+    return lambda: optimal_in_window(index, place, None, (0.0, 100_000.0), max_rides=6, min_transfer_s=0.0)
 
 
 @case("transit: journeys told, Kuopio, full day between two stops")

@@ -61,6 +61,22 @@ def walks_of_windows(legs, home_end, *, arrive_by=False):
     return found["least_time_s"] - RIDE_S
 
 
+def modes_of_journeys(home_end, **when):
+    """Modes and times of the legs from HOME to WORK."""
+    (found,) = demand.journeys(day(), with_bicycles(), from_zone=HOME, to_zone=WORK, home_end=home_end, **when)
+    return [(leg.mode, leg.arrive_s - leg.depart_s) for leg in found.legs]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [{"depart_s": 600.0}, {"arrive_s": 7200.0}, {"window_s": (300.0, 300.0)}, {"arrive_window_s": (6300.0, 6300.0)}],
+    ids=lambda when: next(iter(when)),
+)
+def test_journeys_tell_the_bicycle_at_home_s_end(when):
+    assert modes_of_journeys("origin", **when) == [("bike", BIKE_S), ("bus", RIDE_S), ("walk", WALK_S)]
+    assert modes_of_journeys("destination", **when) == [("walk", WALK_S), ("bus", RIDE_S), ("bike", BIKE_S)]
+
+
 def arriving(walks):
     def mirrored(legs, home_end):
         return walks(legs, home_end, arrive_by=True)

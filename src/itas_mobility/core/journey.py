@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JourneyLeg:
-    """A ride in one vehicle, or a walk (line and trip_id empty); seconds of the service day."""
+    """A ride on a line, or a walk (line and trip_id empty); seconds of the service day.
+
+    The way between home and stop by bicycle or car stands as a walk does.
+    """
 
     line: str
     trip_id: str
@@ -21,13 +24,14 @@ class JourneyLeg:
     depart_s: float
     arrive_s: float
     mode: str = ""
-    """Vehicle (``"bus"``, see `TransitMode`) or ``"walk"``; '' where it was not told."""
+    """`TransitMode` of the vehicle (``"bus"``), or `AccessMode` (``"walk"``, ``"bike"``, ``"car"``); '' where it was
+    not told."""
     day: int = 0
     """Service day of the trip, 0 being the one that seconds count from."""
 
     @property
     def is_walk(self) -> bool:
-        """Whether the leg is a walk."""
+        """Whether the leg is no ride on a line."""
         return self.trip_id == ""
 
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.transit import Timetable
 from itas_mobility.demand.timetable_index import TimetableIndex
@@ -21,6 +21,8 @@ class Place:
     """Rows of the stops; none for a zone."""
     zone: int = -1
     """Row of the zone; -1 for stops."""
+    legs: AccessLegs | None = None
+    """Legs that can be used at this end of the journeys; none are needed for stops."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,13 @@ class Ways:
     time_s: FloatArray
     own: IntArray
     """Stop of the place that the way leads from or to; -1 for a zone."""
+    mode: IntArray
+    """`AccessMode`."""
 
-    def between(self, stop: int) -> tuple[int, float]:
-        """Stop of the place and time of the way to or from one stop."""
+    def between(self, stop: int) -> tuple[int, float, AccessMode]:
+        """Stop of the place, time and mode of the way to or from one stop."""
         row = int(np.flatnonzero(self.stop == stop)[0])
-        return int(self.own[row]), float(self.time_s[row])
+        return int(self.own[row]), float(self.time_s[row]), AccessMode(int(self.mode[row]))
 
 
 def find_place(
@@ -79,7 +83,7 @@ def find_place(
         n_zones = 0 if access is None else access.n_zones
         if not 0 <= zone < n_zones:
             raise DemandError(f"journeys: {which}_zone={zone} is not one of the {n_zones} zones of the access legs")
-        return Place(np.zeros(0, dtype=np.int32), int(zone))
+        return Place(np.zeros(0, dtype=np.int32), int(zone), access)
     if stop is None:
         return None
     ids = [stop] if isinstance(stop, str) else list(stop)
@@ -103,10 +107,10 @@ def _stops_named(timetable: Timetable, wanted: str) -> LongArray:
     raise NetworkError(f"stop {wanted!r} is not in the timetable; {told}")
 
 
-def ways_from(place: Place, index: TimetableIndex, access: AccessLegs | None) -> Ways:
+def ways_from(place: Place, index: TimetableIndex) -> Ways:
     """Ways from a place to stops, in the direction of the search."""
     if place.zone >= 0:
-        return _zone_legs(place.zone, access)
+        return _zone_legs(place)
     own = [place.stops]
     stop = [place.stops]
     time_s = [np.zeros(len(place.stops))]
@@ -115,13 +119,13 @@ def ways_from(place: Place, index: TimetableIndex, access: AccessLegs | None) ->
         stop.append(index.walk_to[walks])
         time_s.append(index.walk_time_s[walks])
         own.append(np.full(len(stop[-1]), first, dtype=np.int32))
-    return _quickest(stop, time_s, own)
+    return _quickest(stop, time_s, own, [np.zeros(len(one), dtype=np.int32) for one in stop])
 
 
-def ways_to(place: Place, index: TimetableIndex, access: AccessLegs | None) -> Ways:
+def ways_to(place: Place, index: TimetableIndex) -> Ways:
     """Ways from stops to a place, in the direction of the search."""
     if place.zone >= 0:
-        return _zone_legs(place.zone, access)
+        return _zone_legs(place)
     own = [place.stops]
     stop = [place.stops]
     time_s = [np.zeros(len(place.stops))]
@@ -130,21 +134,28 @@ def ways_to(place: Place, index: TimetableIndex, access: AccessLegs | None) -> W
         stop.append((np.searchsorted(index.walk_ptr, walks, side="right") - 1).astype(np.int32))
         time_s.append(index.walk_time_s[walks])
         own.append(np.full(len(walks), last, dtype=np.int32))
-    return _quickest(stop, time_s, own)
+    return _quickest(stop, time_s, own, [np.zeros(len(one), dtype=np.int32) for one in stop])
 
 
-def _zone_legs(zone: int, access: AccessLegs | None) -> Ways:
-    assert access is not None  # find_place saw to it
-    rows = np.flatnonzero(access.zone == zone)
-    return _quickest([access.stop[rows]], [access.time_s[rows]], [np.full(len(rows), -1, dtype=np.int32)])
+def _zone_legs(place: Place) -> Ways:
+    legs = place.legs
+    assert legs is not None  # find_place saw to it
+    rows = np.flatnonzero(legs.zone == place.zone)
+    own = np.full(len(rows), -1, dtype=np.int32)
+    return _quickest([legs.stop[rows]], [legs.time_s[rows]], [own], [legs.mode[rows].astype(np.int32)])
 
 
-def _quickest(stop: list[IntArray], time_s: list[FloatArray], own: list[IntArray]) -> Ways:
+def _quickest(stop: list[IntArray], time_s: list[FloatArray], own: list[IntArray], mode: list[IntArray]) -> Ways:
     """The quickest way of each stop; the order is that of the stops' first mention."""
-    stops, times_s, owns = np.concatenate(stop), np.concatenate(time_s), np.concatenate(own)
+    stops, times_s, owns, modes = (
+        np.concatenate(stop),
+        np.concatenate(time_s),
+        np.concatenate(own),
+        np.concatenate(mode),
+    )
     order = np.argsort(times_s, kind="stable")
     best = np.sort(order[np.unique(stops[order], return_index=True)[1]])
-    return Ways(stops[best], times_s[best], owns[best])
+    return Ways(stops[best], times_s[best], owns[best], modes[best])
 
 
 def legs_to_each_stop(index: TimetableIndex) -> tuple[LongArray, IntArray, FloatArray]:

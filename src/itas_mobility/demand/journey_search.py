@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import FloatArray, IntArray
 from itas_mobility.core.journey import Journey
 from itas_mobility.core.transit import ServiceDays, Timetable
@@ -35,6 +35,7 @@ def journeys(
     to_stop: str | Sequence[str] | None = None,
     from_zone: int | None = None,
     to_zone: int | None = None,
+    home_end: HomeEnd = "origin",
     depart_s: float | None = None,
     arrive_s: float | None = None,
     window_s: Window | None = None,
@@ -60,6 +61,9 @@ def journeys(
         likewise.
     from_zone, to_zone : int, optional
         Row of the first and the last zone.
+    home_end : "origin" or "destination", default="origin"
+        Where the traveller is at home: legs for the home end alone (bike and ride, park and ride) are used there and
+        not at the other end.
     depart_s, arrive_s : float, optional
         Seconds of the service day.
     window_s, arrive_window_s : tuple of float, optional
@@ -88,6 +92,8 @@ def journeys(
     ------
     DemandError
         If not exactly one time or window is given, a place is missing or given twice, or an option is out of range.
+    InputError
+        If `home_end` is neither of both.
     NetworkError
         If a stop is not known or the timetable cannot be searched.
     """
@@ -103,20 +109,21 @@ def journeys(
     is_mirrored = given[0].startswith("arrive")
     by_day = timetables_by_day(timetable, days)
     first = next(iter(by_day.values()))
-    origin = find_place(first, access, "from", stop=from_stop, zone=from_zone)
-    destination = find_place(first, access, "to", stop=to_stop, zone=to_zone)
+    at_origin, at_destination = (None, None) if access is None else access.at_ends(home_end)
+    origin = find_place(first, at_origin, "from", stop=from_stop, zone=from_zone)
+    destination = find_place(first, at_destination, "to", stop=to_stop, zone=to_zone)
     begin, end = (destination, origin) if is_mirrored else (origin, destination)
     if begin is None:
         missing = "to_stop or to_zone" if is_mirrored else "from_stop or from_zone"
         raise DemandError(f"journeys: {given[0]} needs {missing}")
     index = kept_index(timetable, access, days=days, is_mirrored=is_mirrored)
-    teller = JourneyTeller(by_day, index, access, begin)
+    teller = JourneyTeller(by_day, index, begin)
     options = _Options(max_transfers + 1, float(min_transfer_s))
     if window is not None:
         span = (-window[1], -window[0]) if is_mirrored else window
-        return tuple(_in_window(teller, access, end, span, options))
+        return tuple(_in_window(teller, end, span, options))
     moment_s = depart_s if depart_s is not None else -_given(arrive_s)
-    search = _Search(teller, access, end, moment_s, options)
+    search = _Search(teller, end, moment_s, options)
     if end is not None:
         return search.journeys_to(end)
     found = (search.journeys_to(Place(np.array([stop], dtype=np.int32))) for stop in range(first.n_stops))
@@ -162,7 +169,7 @@ def earliest_arrivals(
     if origin is None:
         raise DemandError("earliest_arrivals: give from_stop or from_zone")
     index = kept_index(timetable, access, days=days, is_mirrored=False)
-    ways = ways_from(origin, index, access)
+    ways = ways_from(origin, index)
     *_, reach_s = search_rounds(
         ways.stop, depart_s + ways.time_s, np.inf, max_transfers + 1, float(min_transfer_s), *index.arrays(),
         *legs_to_each_stop(index), first.n_stops,
@@ -200,16 +207,14 @@ def _given(value: float | None) -> float:
 class _Search:
     """One finished search by rounds, forwards or mirrored, from which journeys are read off."""
 
-    def __init__(
-        self, teller: JourneyTeller, access: AccessLegs | None, end: Place | None, moment_s: float, options: _Options
-    ) -> None:
-        self.teller, self.access, self.moment_s = teller, access, moment_s
+    def __init__(self, teller: JourneyTeller, end: Place | None, moment_s: float, options: _Options) -> None:
+        self.teller, self.moment_s = teller, moment_s
         index = teller.index
         n_stops = len(index.walk_ptr) - 1
         legs = (
             (np.zeros(n_stops + 1, dtype=np.int64), *_NO_LEGS)
             if end is None
-            else legs_to_place(ways_to(end, index, access), n_stops)
+            else legs_to_place(ways_to(end, index), n_stops)
         )
         self.ride_s, self.ride_row, self.log, _ = search_rounds(
             teller.ways.stop, moment_s + teller.ways.time_s, np.inf, options.max_rides, options.min_transfer_s,
@@ -218,7 +223,7 @@ class _Search:
 
     def journeys_to(self, end: Place) -> tuple[Journey, ...]:
         """Journeys to one place of which none is dominated in time and transfers."""
-        ways = ways_to(end, self.teller.index, self.access)
+        ways = ways_to(end, self.teller.index)
         walk_s, walk = self.teller.walked(end, ways, self.moment_s)
         found = [] if walk is None else [walk]
         best_s = self.moment_s + walk_s
@@ -234,28 +239,25 @@ class _Search:
         return tuple(j for i, j in enumerate(found) if not any(k.transfers == j.transfers for k in found[i + 1 :]))
 
 
-def _in_window(
-    teller: JourneyTeller, access: AccessLegs | None, end: Place | None, window: Window, options: _Options
-) -> Iterator[Journey]:
+def _in_window(teller: JourneyTeller, end: Place | None, window: Window, options: _Options) -> Iterator[Journey]:
     """All optimal journeys of a window of the search, by target, then departure, then arrival."""
     index = teller.index
     n_stops = len(index.walk_ptr) - 1
     ends = [Place(np.array([stop], dtype=np.int32)) for stop in range(n_stops)] if end is None else [end]
     found, _, log = optimal_in_window(
-        index, access, teller.begin, end, window, max_rides=options.max_rides, min_transfer_s=options.min_transfer_s
+        index, teller.begin, end, window, max_rides=options.max_rides, min_transfer_s=options.min_transfer_s
     )
     latest_s = float(window[0] if index.is_mirrored else window[1])
     by_target = np.argsort(found[:, 0], kind="stable")
     pointer = np.searchsorted(found[by_target, 0], np.arange(len(ends) + 1))
     for target, place in enumerate(ends):
         yield from _told_in_window(
-            teller, log, found[by_target[pointer[target] : pointer[target + 1]], 2], place, access, latest_s
+            teller, log, found[by_target[pointer[target] : pointer[target + 1]], 2], place, latest_s
         )
 
 
 def optimal_in_window(
     index: TimetableIndex,
-    access: AccessLegs | None,
     begin: Place,
     end: Place | None,
     window: Window,
@@ -269,8 +271,6 @@ def optimal_in_window(
     ----------
     index : TimetableIndex
         What is searched.
-    access : AccessLegs or None
-        Legs of zones.
     begin : Place
         Where the search begins.
     end : Place or None
@@ -288,8 +288,8 @@ def optimal_in_window(
         See `kernels.raptor_range.search_range`.
     """
     n_stops = len(index.walk_ptr) - 1
-    legs = legs_to_each_stop(index) if end is None else legs_to_place(ways_to(end, index, access), n_stops)
-    ways = ways_from(begin, index, access)
+    legs = legs_to_each_stop(index) if end is None else legs_to_place(ways_to(end, index), n_stops)
+    ways = ways_from(begin, index)
     moment_s, route, position, trip = departures_in_window(
         ways.stop, ways.time_s, float(window[0]), float(window[1]), index.trip_ptr, index.call_ptr, index.departure_s,
         index.at_ptr, index.at_route, index.at_position,
@@ -302,10 +302,8 @@ def optimal_in_window(
     return found, time_s, log
 
 
-def _told_in_window(
-    teller: JourneyTeller, log: IntArray, rows: IntArray, end: Place, access: AccessLegs | None, latest_s: float
-) -> list[Journey]:
-    ways = ways_to(end, teller.index, access)
+def _told_in_window(teller: JourneyTeller, log: IntArray, rows: IntArray, end: Place, latest_s: float) -> list[Journey]:
+    ways = ways_to(end, teller.index)
     walk_s, walk = teller.walked(end, ways, latest_s)
     rides = (teller.told(log, row, end, ways) for row in rows.tolist())
     found = [ride for ride in rides if ride.time_s < walk_s]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
+from itas_mobility.core.access import AccessMode
 from itas_mobility.core.columns import IntArray
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.transit import Timetable, TransitMode
@@ -21,19 +21,15 @@ class JourneyTeller:
         Timetables of the index.
     index : TimetableIndex
         What was searched.
-    access : AccessLegs or None
-        Legs of zones.
     begin : Place
         Where the search begins.
     """
 
-    def __init__(
-        self, by_day: dict[int, Timetable], index: TimetableIndex, access: AccessLegs | None, begin: Place
-    ) -> None:
+    def __init__(self, by_day: dict[int, Timetable], index: TimetableIndex, begin: Place) -> None:
         self.by_day = by_day
         self.index = index
         self.begin = begin
-        self.ways = ways_from(begin, index, access)
+        self.ways = ways_from(begin, index)
         self.stop_ids = next(iter(by_day.values())).stop_id
 
     def told(self, log: IntArray, row: int, end: Place, ways: Ways) -> Journey:
@@ -62,46 +58,47 @@ class JourneyTeller:
         outer = self.ways.between(int(self.index.stop[rides[-1][1]])), ways.between(int(self.index.stop[rides[0][2]]))
         if not self.index.is_mirrored:
             rides.reverse()
-            (first, lead_s), (last, tail_s) = outer
+            (first, lead_s, lead), (last, tail_s, tail) = outer
         else:
-            (last, tail_s), (first, lead_s) = outer
+            (last, tail_s, tail), (first, lead_s, lead) = outer
         told = [self._ride(*ride) for ride in rides]
         legs: list[JourneyLeg] = []
         depart_s = told[0][0].depart_s - lead_s
         if first != told[0][1]:
-            legs.append(self._walk(first, told[0][1], depart_s, lead_s))
+            legs.append(self._walk(first, told[0][1], depart_s, lead_s, lead))
         for i, (ride, _, here) in enumerate(told):
             legs.append(ride)
-            there, walk_s = last, tail_s
+            there, walk_s, mode = last, tail_s, tail
             if i + 1 < len(told):
-                there = told[i + 1][1]
+                there, mode = told[i + 1][1], AccessMode.WALK
                 walk_s = 0.0 if here == there else self._walk_s(here, there)
             if here != there:
-                legs.append(self._walk(here, there, ride.arrive_s, walk_s))
+                legs.append(self._walk(here, there, ride.arrive_s, walk_s, mode))
         return self._journey(first, last, end, depart_s, legs[-1].arrive_s, tuple(legs))
 
     def walked(self, end: Place, ways: Ways, moment_s: float) -> tuple[float, Journey | None]:
         """The walk all the way, begun (mirrored: ended) at a moment of the search, and its time (inf: none)."""
         options = [
-            (time_s, own, stop)
-            for stop, time_s, own in zip(
-                self.ways.stop.tolist(), self.ways.time_s.tolist(), self.ways.own.tolist(), strict=True
+            (time_s, own, stop, mode)
+            for stop, time_s, own, mode in zip(
+                *(column.tolist() for column in (self.ways.stop, self.ways.time_s, self.ways.own, self.ways.mode)),
+                strict=True,
             )
             if stop in end.stops
         ]
         if end.zone >= 0:
             options += [
-                (time_s, stop, -1)
-                for stop, time_s in zip(ways.stop.tolist(), ways.time_s.tolist(), strict=True)
+                (time_s, stop, -1, mode)
+                for stop, time_s, mode in zip(ways.stop.tolist(), ways.time_s.tolist(), ways.mode.tolist(), strict=True)
                 if stop in self.begin.stops
             ]
         if not options:
             return np.inf, None
-        walk_s, first, last = min(options, key=lambda option: option[0])
+        walk_s, first, last, mode = min(options, key=lambda option: option[0])
         depart_s = moment_s
         if self.index.is_mirrored:
             first, last, depart_s = last, first, -moment_s - walk_s
-        legs = () if first == last else (self._walk(first, last, depart_s, walk_s),)
+        legs = () if first == last else (self._walk(first, last, depart_s, walk_s, AccessMode(mode)),)
         return walk_s, self._journey(first, last, end, depart_s, depart_s + walk_s, legs)
 
     def _journey(
@@ -113,8 +110,8 @@ class JourneyTeller:
     def _id(self, stop: int) -> str:
         return str(self.stop_ids[stop]) if stop >= 0 else ""
 
-    def _walk(self, first: int, last: int, depart_s: float, walk_s: float) -> JourneyLeg:
-        return JourneyLeg("", "", self._id(first), self._id(last), depart_s, depart_s + walk_s, "walk")
+    def _walk(self, first: int, last: int, depart_s: float, walk_s: float, mode: AccessMode) -> JourneyLeg:
+        return JourneyLeg("", "", self._id(first), self._id(last), depart_s, depart_s + walk_s, mode.name.lower())
 
     def _walk_s(self, first: int, last: int) -> float:
         """Time of the walk between two stops."""
