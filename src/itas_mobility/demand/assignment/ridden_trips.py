@@ -9,7 +9,7 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.transit import ServiceDays, Timetable
-from itas_mobility.demand.timetable_index import timetables_by_day
+from itas_mobility.demand.transit.timetable_index import timetables_by_day
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.timed_choice import load_calls, path_sizes
 from itas_mobility.units import SECONDS_PER_DAY

@@ -29,8 +29,8 @@ from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.progress import progress_line
 from itas_mobility.demand.assignment.ridden_trips import Rides, kept_trips
 from itas_mobility.demand.assignment.vehicle_sizes import vehicle_sizes
-from itas_mobility.demand.perceived_time import perceived_journey_s
 from itas_mobility.demand.threads import use_threads
+from itas_mobility.demand.transit.perceived_time import perceived_journey_s
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
