@@ -320,3 +320,55 @@ def window_many(quick: bool) -> Run:
         numba.set_num_threads(before)
 
     return go
+
+
+_MORNING_S = (21_600.0, 28_800.0)
+
+
+@lru_cache(maxsize=1)
+def embedded() -> "tuple[Timetable, AccessLegs, Zones]":
+    """Timetable of the embedded region, written out of its headways: 196 zones, 1,056 stops, 3,069 trips."""
+    from itas_mobility import network, regions
+
+    region = regions.zwickau()
+    timetable = network.timetable_from_headways(region.transit)
+    return timetable, network.access_legs(region.walk, region.zones, region.sites, region.transit), region.zones
+
+
+@case("transit: skim_transit on headways, embedded region, two hours")
+def skim_on_headways(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand, regions
+
+    region, (_, legs, zones) = regions.zwickau(), embedded()
+    return lambda: demand.skim_transit(region.transit, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+
+
+@case(
+    "transit: skim_transit on its timetable, all wished moments",
+    reference="transit: skim_transit on headways, embedded region, two hours",
+)
+def skim_on_timetable(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand
+
+    timetable, legs, zones = embedded()
+    return lambda: demand.skim_transit(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+
+
+@case("transit: choice_sets, embedded region, two hours")
+def sets_to_choose_from(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand
+
+    timetable, legs, zones = embedded()
+    return lambda: demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+
+
+@case("transit: assign_timetable on them, 10,000 persons", reference="transit: choice_sets, embedded region, two hours")
+def loads_on_trips(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand
+    from itas_mobility.core import ODMatrix
+
+    timetable, legs, zones = embedded()
+    journeys = demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    trips = np.full((len(zones), len(zones)), 10_000.0 / len(zones) ** 2)
+    matrix = ODMatrix(zones.zone_id, trips, 2.0)
+    return lambda: demand.assign_timetable(timetable, journeys, matrix, start_s=_MORNING_S[0])
