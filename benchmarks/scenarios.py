@@ -52,3 +52,15 @@ def buses_after_the_baseline(quick: bool) -> Run:  # noqa: ARG001  # the region 
         return scenarios.run(region, scenarios.Scenario("buses", measures=(measure,)), store=store)
 
     return go
+
+
+@case("scenario: baseline on a timetable from nothing", reference="scenario: baseline from nothing", repeats=2)
+def baseline_on_a_timetable(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from dataclasses import replace
+
+    from itas_mobility import network, regions, scenarios
+    from itas_mobility.core import ServiceDays
+
+    plain = regions.zwickau()
+    region = replace(plain, timetable=ServiceDays(["Werktag"], (network.timetable_from_headways(plain.transit),)))
+    return lambda: scenarios.run(region)

@@ -79,8 +79,8 @@ def _searches(quick: bool) -> list[tuple[int, float]]:
 
 @case("transit: connection scan, Kuopio, all stops from one, 300 departures")
 def scan_departures(quick: bool) -> Run:
-    from itas_mobility.demand.journey_places import Place, ways_from
-    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.demand.transit.journey_places import Place, ways_from
+    from itas_mobility.demand.transit.timetable_index import kept_index
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
 
     table, legs = kuopio()
@@ -115,8 +115,8 @@ def departures(quick: bool) -> Run:
 
 @case("transit: connection scans, Kuopio, full day from one stop to all")
 def scan_day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
-    from itas_mobility.demand.journey_places import Place, ways_from
-    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.demand.transit.journey_places import Place, ways_from
+    from itas_mobility.demand.transit.timetable_index import kept_index
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
     from itas_mobility.kernels.raptor_range import departures_in_window
 
@@ -149,9 +149,9 @@ def busiest_stop() -> int:
     reference="transit: connection scans, Kuopio, full day from one stop to all",
 )
 def day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
-    from itas_mobility.demand.journey_places import Place
-    from itas_mobility.demand.journey_search import optimal_in_window
-    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.demand.transit.journey_places import Place
+    from itas_mobility.demand.transit.journey_search import optimal_in_window
+    from itas_mobility.demand.transit.timetable_index import kept_index
 
     table, legs = kuopio()
     index = kept_index(table, legs, days=None, is_mirrored=False)
@@ -268,7 +268,7 @@ def _falling_moments() -> np.ndarray:
 
 @case("transit: connection scans, Porto Alegre on streets, 31 hexagons to all at 60 moments, 1 thread", repeats=2)
 def scan_many(quick: bool) -> Run:
-    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.demand.transit.timetable_index import kept_index
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
 
     table, legs, _ = porto_alegre_on_streets(quick)
@@ -301,8 +301,8 @@ def scan_many(quick: bool) -> Run:
 def window_many(quick: bool) -> Run:
     import numba
 
-    from itas_mobility.demand.timetable_index import kept_index
-    from itas_mobility.demand.window_table import lay_out_window
+    from itas_mobility.demand.transit.timetable_index import kept_index
+    from itas_mobility.demand.transit.window_table import lay_out_window
     from itas_mobility.kernels.raptor_window import window_travel_times
 
     timetable, legs, _ = porto_alegre_on_streets(quick)
@@ -320,3 +320,55 @@ def window_many(quick: bool) -> Run:
         numba.set_num_threads(before)
 
     return go
+
+
+_MORNING_S = (21_600.0, 28_800.0)
+
+
+@lru_cache(maxsize=1)
+def embedded() -> "tuple[Timetable, AccessLegs, Zones]":
+    """Timetable of the embedded region, written out of its headways: 196 zones, 1,056 stops, 3,069 trips."""
+    from itas_mobility import network, regions
+
+    region = regions.zwickau()
+    timetable = network.timetable_from_headways(region.transit)
+    return timetable, network.access_legs(region.walk, region.zones, region.sites, region.transit), region.zones
+
+
+@case("transit: skim_transit on headways, embedded region, two hours")
+def skim_on_headways(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand, regions
+
+    region, (_, legs, zones) = regions.zwickau(), embedded()
+    return lambda: demand.skim_transit(region.transit, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+
+
+@case(
+    "transit: skim_transit on its timetable, all wished moments",
+    reference="transit: skim_transit on headways, embedded region, two hours",
+)
+def skim_on_timetable(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand
+
+    timetable, legs, zones = embedded()
+    return lambda: demand.skim_transit(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+
+
+@case("transit: choice_sets, embedded region, two hours")
+def sets_to_choose_from(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand
+
+    timetable, legs, zones = embedded()
+    return lambda: demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+
+
+@case("transit: assign_timetable on them, 10,000 persons", reference="transit: choice_sets, embedded region, two hours")
+def loads_on_trips(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand
+    from itas_mobility.core import ODMatrix
+
+    timetable, legs, zones = embedded()
+    journeys = demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    trips = np.full((len(zones), len(zones)), 10_000.0 / len(zones) ** 2)
+    matrix = ODMatrix(zones.zone_id, trips, 2.0)
+    return lambda: demand.assign_timetable(timetable, journeys, matrix, start_s=_MORNING_S[0])

@@ -16,23 +16,23 @@ from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.crowding_parameters import CROWDING_PARAMETERS, crowding_from
 from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
-from itas_mobility.demand.fares import journey_fare_eur
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
-from itas_mobility.demand.journey_search import earliest_arrivals, journeys
-from itas_mobility.demand.journey_sets import choice_sets
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
-from itas_mobility.demand.on_demand import simulate_on_demand, size_on_demand
-from itas_mobility.demand.perceived_skims import skim_choice_sets
-from itas_mobility.demand.perceived_time import perceived_journey_s
-from itas_mobility.demand.preferred_search import preferred_journeys
-from itas_mobility.demand.reachability import shift_reachability
 from itas_mobility.demand.skims import skim
-from itas_mobility.demand.timetable_skims import skim_timetable
-from itas_mobility.demand.transit_graph import mean_headways
-from itas_mobility.demand.transit_skims import skim_transit
+from itas_mobility.demand.transit.fares import journey_fare_eur
+from itas_mobility.demand.transit.journey_search import earliest_arrivals, journeys
+from itas_mobility.demand.transit.journey_sets import choice_sets
+from itas_mobility.demand.transit.on_demand import simulate_on_demand, size_on_demand
+from itas_mobility.demand.transit.perceived_skims import skim_choice_sets
+from itas_mobility.demand.transit.perceived_time import perceived_journey_s
+from itas_mobility.demand.transit.preferred_search import preferred_journeys
+from itas_mobility.demand.transit.reachability import shift_reachability
+from itas_mobility.demand.transit.skimming import skim_transit
+from itas_mobility.demand.transit.strategy_graph import mean_headways
+from itas_mobility.demand.transit.timetable_skims import skim_timetable
 
 __all__ = [
     "BACKGROUND_PARAMETERS",

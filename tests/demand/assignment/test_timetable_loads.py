@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from itas_mobility.core import Crowding, ODMatrix, ServiceDays
 from itas_mobility.demand.assignment.timetable_loads import assign_timetable
 from itas_mobility.demand.crowding_parameters import CROWDING_PARAMETERS, crowding_from
-from itas_mobility.demand.perceived_time import perceived_journey_s
+from itas_mobility.demand.transit.perceived_time import perceived_journey_s
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.scenarios.parameters import default_parameters
 from oracles import timed_choice as oracle

@@ -10,7 +10,7 @@ from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.demand.assignment.progress import Report
-from itas_mobility.demand.transit_graph import TransitGraph
+from itas_mobility.demand.transit.strategy_graph import TransitGraph
 from itas_mobility.kernels.hyperpath import load_strategies
 
 _BLOCKS: Final = 16

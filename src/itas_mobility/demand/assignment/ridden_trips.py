@@ -1,12 +1,15 @@
 """Trips of several service days in one row, and where the rides of journeys begin and end on them."""
 
+from collections.abc import Sequence
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.journey_sets import JourneySets
-from itas_mobility.core.transit import Timetable
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.demand.transit.timetable_index import timetables_by_day
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.timed_choice import load_calls, path_sizes
 from itas_mobility.units import SECONDS_PER_DAY
@@ -45,6 +48,8 @@ class DayTrips:
         """Time of the run that leaves each call; 0 at the last."""
         self.run_s[:-1] = self.arrival_s[1:] - self.departure_s[:-1]
         self.run_s[self.call_ptr[1:] - 1] = 0.0
+        for column in vars(self).values():
+            column.flags.writeable = False  # so that loads share them
 
     def row(self, day: IntArray, trip: IntArray) -> LongArray:
         """Row of trips by day and row in the timetable of the day; -1 where there is none."""
@@ -54,6 +59,29 @@ class DayTrips:
         row = self._first[which] + trip
         is_known = (self._days[which] == day) & (row < self._first[which + 1])
         return np.where(is_known, row, -1)
+
+
+_kept: WeakKeyDictionary[Timetable | ServiceDays, dict[tuple[int, ...] | None, DayTrips]] = WeakKeyDictionary()
+
+
+def kept_trips(timetable: Timetable | ServiceDays, days: Sequence[int] | None) -> DayTrips:
+    """Trips of some days, laid out once for each timetable.
+
+    Parameters
+    ----------
+    timetable, days
+        As in `index_timetable`.
+
+    Returns
+    -------
+    DayTrips
+        Kept as long as the timetable.
+    """
+    laid_out = _kept.setdefault(timetable, {})
+    key = None if days is None else tuple(days)
+    if key not in laid_out:
+        laid_out[key] = DayTrips(timetables_by_day(timetable, days))
+    return laid_out[key]
 
 
 def _stop_of_calls(timetable: Timetable, route_of_trip: LongArray) -> IntArray:

@@ -27,11 +27,10 @@ from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.demand.assignment.crowded_choice import Chosen, CrowdedTime, TimedChoice, TimedDemand, balance
 from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.progress import progress_line
-from itas_mobility.demand.assignment.ridden_trips import DayTrips, Rides
+from itas_mobility.demand.assignment.ridden_trips import Rides, kept_trips
 from itas_mobility.demand.assignment.vehicle_sizes import vehicle_sizes
-from itas_mobility.demand.perceived_time import perceived_journey_s
 from itas_mobility.demand.threads import use_threads
-from itas_mobility.demand.timetable_index import timetables_by_day
+from itas_mobility.demand.transit.perceived_time import perceived_journey_s
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
@@ -120,7 +119,7 @@ def assign_timetable(
     _check_options(adaptation_weight, scale_per_min, path_size_weight, max_rounds)
     check_limits(max_seconds=None, tolerance=tolerance)
     demand = _demand(journeys, (trips,) if isinstance(trips, ODMatrix) else tuple(trips), start_s)
-    runs = DayTrips(timetables_by_day(timetable, days))
+    runs = kept_trips(timetable, days)
     seats, capacity = vehicle_sizes(
         runs.mode, crowding, of="trip", seats=trip_seats, capacity_persons=trip_capacity_persons
     )

@@ -18,7 +18,7 @@ from itas_mobility.demand.assignment.crowded_strategies import (
 from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.progress import progress_line
 from itas_mobility.demand.assignment.vehicle_sizes import vehicle_sizes
-from itas_mobility.demand.transit_graph import mean_headways, transit_graph
+from itas_mobility.demand.transit.strategy_graph import mean_headways, transit_graph
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.units import SECONDS_PER_HOUR
 

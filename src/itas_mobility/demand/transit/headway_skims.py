@@ -6,7 +6,7 @@ from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.transit_graph import transit_graph
+from itas_mobility.demand.transit.strategy_graph import transit_graph
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.hyperpath import skim_strategies
 

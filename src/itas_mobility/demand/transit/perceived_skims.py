@@ -7,7 +7,7 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import Skims
-from itas_mobility.demand.perceived_time import perceived_journey_s
+from itas_mobility.demand.transit.perceived_time import perceived_journey_s
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.adaptation import cost_percentiles, wished_moments
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from itas_mobility.demand.timetable_index import index_timetable
-from itas_mobility.demand.window_table import lay_out_window
+from itas_mobility.demand.transit.timetable_index import index_timetable
+from itas_mobility.demand.transit.window_table import lay_out_window
 from oracles.transit_networks import access, timetable
 
 STOPS = "ABCDE"

@@ -9,7 +9,7 @@ import numpy as np
 from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.transit import Timetable
-from itas_mobility.demand.timetable_index import TimetableIndex
+from itas_mobility.demand.transit.timetable_index import TimetableIndex
 from itas_mobility.errors import DemandError, NetworkError
 
 

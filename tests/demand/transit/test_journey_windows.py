@@ -180,7 +180,7 @@ def test_an_index_is_kept_with_its_nouns_and_goes_with_them():
     import gc
     from weakref import ref
 
-    from itas_mobility.demand.timetable_index import kept_index
+    from itas_mobility.demand.transit.timetable_index import kept_index
 
     table, legs = small(), access(1, 3, [])
     index = kept_index(table, legs, days=None, is_mirrored=False)

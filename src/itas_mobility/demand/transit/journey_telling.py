@@ -6,8 +6,8 @@ from itas_mobility.core.access import AccessMode
 from itas_mobility.core.columns import IntArray
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.transit import Timetable, TransitMode
-from itas_mobility.demand.journey_places import Place, Ways, ways_from
-from itas_mobility.demand.timetable_index import TimetableIndex
+from itas_mobility.demand.transit.journey_places import Place, Ways, ways_from
+from itas_mobility.demand.transit.timetable_index import TimetableIndex
 
 
 class JourneyTeller:

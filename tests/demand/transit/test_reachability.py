@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from itas_mobility.core import AccessMode, ServiceDays
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask
-from itas_mobility.demand import timetable_index
-from itas_mobility.demand.reachability import shift_reachability
+from itas_mobility.demand.transit import timetable_index
+from itas_mobility.demand.transit.reachability import shift_reachability
 from itas_mobility.errors import DemandError
 from itas_mobility.network.transit.timetable import timetable_from_headways
 from oracles.transit_networks import access, network, sites, timetable, zones

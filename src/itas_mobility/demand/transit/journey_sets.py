@@ -10,9 +10,9 @@ from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArra
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.found_journeys import FoundJourneys, JourneyReader, joined
 from itas_mobility.demand.threads import in_threads
-from itas_mobility.demand.timetable_index import TimetableIndex, kept_index, legs_by_stop
+from itas_mobility.demand.transit.found_journeys import FoundJourneys, JourneyReader, joined
+from itas_mobility.demand.transit.timetable_index import TimetableIndex, kept_index, legs_by_stop
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range
 

@@ -8,8 +8,8 @@ from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.timetable_index import kept_index
-from itas_mobility.demand.window_table import lay_out_window
+from itas_mobility.demand.transit.timetable_index import kept_index
+from itas_mobility.demand.transit.window_table import lay_out_window
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_window import window_travel_times
 

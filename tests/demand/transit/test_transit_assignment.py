@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.demand.assignment.transit import assign_transit
-from itas_mobility.demand.transit_skims import skim_transit
+from itas_mobility.demand.transit.skimming import skim_transit
 from itas_mobility.errors import DemandError
 from oracles.transit_networks import access, network, od, zones
 

@@ -9,7 +9,7 @@ from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import FloatArray, IntArray
 from itas_mobility.core.journey import Journey
 from itas_mobility.core.transit import ServiceDays, Timetable
-from itas_mobility.demand.journey_places import (
+from itas_mobility.demand.transit.journey_places import (
     Place,
     find_place,
     legs_to_each_stop,
@@ -17,8 +17,8 @@ from itas_mobility.demand.journey_places import (
     ways_from,
     ways_to,
 )
-from itas_mobility.demand.journey_telling import JourneyTeller
-from itas_mobility.demand.timetable_index import TimetableIndex, kept_index, timetables_by_day
+from itas_mobility.demand.transit.journey_telling import JourneyTeller
+from itas_mobility.demand.transit.timetable_index import TimetableIndex, kept_index, timetables_by_day
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor import search_rounds
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
-from itas_mobility.demand.timetable_index import TimetableIndex
+from itas_mobility.demand.transit.timetable_index import TimetableIndex
 
 
 @dataclass(frozen=True, eq=False)

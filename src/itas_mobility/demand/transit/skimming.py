@@ -8,10 +8,10 @@ from itas_mobility.core.fares import Fares
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.fares import journey_fare_eur
-from itas_mobility.demand.headway_skims import skim_headways
-from itas_mobility.demand.perceived_skims import skim_choice_sets
-from itas_mobility.demand.preferred_search import preferred_journeys
+from itas_mobility.demand.transit.fares import journey_fare_eur
+from itas_mobility.demand.transit.headway_skims import skim_headways
+from itas_mobility.demand.transit.perceived_skims import skim_choice_sets
+from itas_mobility.demand.transit.preferred_search import preferred_journeys
 from itas_mobility.errors import DemandError
 
 

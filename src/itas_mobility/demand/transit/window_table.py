@@ -6,7 +6,7 @@ import numpy as np
 
 from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
-from itas_mobility.demand.timetable_index import TimetableIndex, ragged
+from itas_mobility.demand.transit.timetable_index import TimetableIndex, ragged
 
 
 @dataclass(frozen=True, eq=False)

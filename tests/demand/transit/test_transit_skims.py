@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from itas_mobility.demand.assignment.transit import assign_transit
-from itas_mobility.demand.transit_skims import skim_transit
+from itas_mobility.demand.transit.skimming import skim_transit
 from itas_mobility.errors import DemandError
 from oracles.transit_networks import access, network, od, zones
 

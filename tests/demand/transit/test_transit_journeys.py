@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.demand.journey_search import journeys
+from itas_mobility.demand.transit.journey_search import journeys
 from itas_mobility.errors import DemandError, NetworkError
 from oracles.transit_networks import access, timetable
 from oracles.transit_search import earliest_rides, latest_rides

@@ -1,0 +1,1 @@
+"""Travelling by public transport: journeys in timetables, skims, fares, shift reachability, on-demand fleets."""
