@@ -243,11 +243,12 @@ class TransitLoads:
         import pandas as pd
 
         pattern = np.repeat(np.arange(len(self.pattern_id)), np.diff(self.stop_ptr))
+        mode_name = np.array([mode.name.lower() for mode in TransitMode])
         return pd.DataFrame(
             {
                 "pattern_id": self.pattern_id[pattern],
                 "line": self.line[pattern],
-                "mode": [TransitMode(m).name.lower() for m in self.mode[pattern]],
+                "mode": mode_name[self.mode[pattern]],
                 "position": np.arange(len(self.stop_id)) - self.stop_ptr[pattern],
                 "stop_id": self.stop_id,
                 "stop_name": self.stop_name,

@@ -1,6 +1,6 @@
-"""What the lines offer commuters: journeys by slice of the day, fares, and which form of the lines decides."""
+"""What the lines offer commuters: skims by segment, fares, which form of the lines decides, and what they cost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -283,14 +283,16 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
         Of the day that a run judges; of a week its Monday. Vehicles stay on their line, and drive empty where that
         saves one.
     """
-    value = region.parameters.value
-    return network.operating_figures(
-        working_day(region, store),
-        parameters=region.parameters,
-        layover_s=value("transit_layover_min") * SECONDS_PER_MINUTE,
-        empty_km_per_h=value("empty_run_speed_km_per_h"),
-        contracts=region.contracts,
-    )
+    rates = region.parameters.subset(name for name in region.parameters if "_cost_eur_per_" in name)
+    options = {
+        "parameters": rates,
+        "layover_s": region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE,
+        "empty_km_per_h": region.parameters.value("empty_run_speed_km_per_h"),
+        "contracts": region.contracts,
+    }
+    timetable = working_day(region, store)
+    make: Callable[[], OperatingFigures] = partial(network.operating_figures, timetable, **options)
+    return store.get("operation", (timetable, options), make)
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
+from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.transit import TransitMode, TransitNetwork
 from itas_mobility.scenarios.reuse import StageStore
 
@@ -63,7 +64,7 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
     riding = _riding(region)
     access = store.get(
         "access",
-        (region.walk, zones, sites, *_places_of_stops(region.transit), walk_speed_km_per_h, riding),
+        (region.walk, zones, *_places_of_gates(sites), *_places_of_stops(region.transit), walk_speed_km_per_h, riding),
         lambda: network.access_legs(
             region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h, **riding
         ),
@@ -86,6 +87,12 @@ def _riding(region: Region) -> dict[str, Any]:
     if region.car_stop_id:
         riding |= {"car": region.roads, "car_stop_id": region.car_stop_id}
     return riding
+
+
+def _places_of_gates(sites: IndustrialSites) -> tuple[Any, ...]:
+    """What access legs depend on of the sites: the rest, such as their cars and shifts, makes no difference."""
+    ends = (sites.site_id, sites.zone, sites.gate_ptr, sites.gate_lon_deg, sites.gate_lat_deg, sites.gate_stop_name)
+    return *ends, sites.stop_to_gate_m, sites.gate_to_workplace_m
 
 
 def _places_of_stops(lines: TransitNetwork) -> tuple[Any, ...]:
