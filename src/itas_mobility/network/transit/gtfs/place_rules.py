@@ -22,7 +22,7 @@ def number_out_of_range(feed: Feed) -> Iterator[Finding]:
 
     def say(row: int) -> str:
         is_swapped = abs(lon[row]) <= MAX_LAT_DEG and abs(lat[row]) <= MAX_LON_DEG
-        hint = "they seem to be swapped" if is_swapped else "look for a wrong decimal point"
+        hint = "swapped, or a wrong decimal point?" if is_swapped else "look for a wrong decimal point"
         return f"stop {stop[row]!r}: stop_lat {lat[row]:g}, stop_lon {lon[row]:g} is no place on earth; {hint}"
 
     yield from of_rows("error", _FILE, table.line, rows, say, "stop_lat")
