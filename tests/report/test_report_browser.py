@@ -45,8 +45,12 @@ PROBE = """
     const own = Math.max(...Object.values(counts));
     return { share: 1 - own / (pixels.length / 4), colours: Object.keys(counts).length, sum: JSON.stringify(counts) };
   };
+  // what was painted before a change, such as the outline of a zone pointed at, is not its paint
+  const begin = () => { painted = Number(root.dataset.paints); };
+  const press = (id) => { begin(); document.getElementById(id).click(); };
   const pick = (id, value) => {
     const s = document.getElementById(id);
+    begin();
     s.value = value;
     s.dispatchEvent(new Event("change"));
   };
@@ -80,11 +84,11 @@ PROBE = """
   seen.shifts = [...document.getElementById("shift-row").options].map((o) => o.textContent);
   seen.other = look(); seen.otherTable = tableRows();
   pick("layer", "volume"); await frame();
-  document.getElementById("show-transit").click(); await frame();
+  press("show-transit"); await frame();
   seen.transit = look();
-  document.getElementById("zoom-in").click(); await frame();
+  press("zoom-in"); await frame();
   seen.zoomed = look();
-  canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" })); await frame();
+  begin(); canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" })); await frame();
   seen.panned = look();
   const box = canvas.getBoundingClientRect();
   for (let x = 0.3; x < 0.7 && document.getElementById("tip").hidden; x += 0.01) {
@@ -92,15 +96,15 @@ PROBE = """
     canvas.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse", ...place }));
   }
   seen.tip = document.getElementById("tip").textContent;
-  document.getElementById("zoom-reset").click(); await frame();
-  document.getElementById("show-transit").click(); await frame();
+  press("zoom-reset"); await frame();
+  press("show-transit"); await frame();
   seen.again = look();
   seen.heading = { de: document.querySelector("h2").innerText };
-  document.querySelector("[data-language=en]").click(); await frame();
+  begin(); document.querySelector("[data-language=en]").click(); await frame();
   seen.heading.en = document.querySelector("h2").innerText;
   seen.option = document.querySelector("#layer option").textContent;
   const run = document.querySelector(".pick-run");
-  run.value = "0"; run.dispatchEvent(new Event("change")); await frame();
+  begin(); run.value = "0"; run.dispatchEvent(new Event("change")); await frame();
   seen.panels = [...document.querySelectorAll(".panel[data-run]")].filter((p) => !p.hidden).map((p) => p.dataset.run);
   seen.selects = [...document.querySelectorAll(".pick-run")].map((s) => s.value);
   seen.requests = performance.getEntriesByType("resource").length;
