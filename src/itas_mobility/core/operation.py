@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility.core.columns import BoolArray, ByteArray, Columns, FloatArray, IntArray, StrArray, html_card
-from itas_mobility.core.transit import TransitMode
+from itas_mobility.core.transit import TransitMode, mode_names
 from itas_mobility.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class OperatingFigures:
         return pd.DataFrame(
             {
                 "line": self.line,
-                "mode": [TransitMode(m).name.lower() for m in self.mode],
+                "mode": mode_names(self.mode),
                 "trips": self.trips,
                 "vehicle_km": self.vehicle_km,
                 "vehicle_h": self.vehicle_h,

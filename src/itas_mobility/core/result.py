@@ -16,7 +16,7 @@ from itas_mobility.core.columns import (
     html_card,
     left_out,
 )
-from itas_mobility.core.transit import TransitMode
+from itas_mobility.core.transit import TransitMode, mode_names
 from itas_mobility.errors import InputError
 
 if TYPE_CHECKING:
@@ -243,12 +243,11 @@ class TransitLoads:
         import pandas as pd
 
         pattern = np.repeat(np.arange(len(self.pattern_id)), np.diff(self.stop_ptr))
-        mode_name = np.array([mode.name.lower() for mode in TransitMode])
         return pd.DataFrame(
             {
                 "pattern_id": self.pattern_id[pattern],
                 "line": self.line[pattern],
-                "mode": mode_name[self.mode[pattern]],
+                "mode": mode_names(self.mode[pattern]),
                 "position": np.arange(len(self.stop_id)) - self.stop_ptr[pattern],
                 "stop_id": self.stop_id,
                 "stop_name": self.stop_name,

@@ -40,6 +40,22 @@ class TransitMode(IntEnum):
     SUBWAY = 7
 
 
+def mode_names(mode: ByteArray) -> StrArray:
+    """Names of modes as tables hold them: ``"bus"``, ``"tram"``.
+
+    Parameters
+    ----------
+    mode : ndarray of uint8
+        `TransitMode` codes.
+
+    Returns
+    -------
+    ndarray of str
+        Of the same shape.
+    """
+    return np.array([one.name.lower() for one in TransitMode])[mode]
+
+
 @dataclass(frozen=True, eq=False)
 class TransitNetwork:
     """Stops, and line patterns (one per direction or variant) with run times and headways by band of the day.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility.core.columns import ByteArray, Columns, FloatArray, IntArray, LongArray, StrArray, html_card
-from itas_mobility.core.transit import TransitMode
+from itas_mobility.core.transit import TransitMode, mode_names
 from itas_mobility.errors import DemandError
 from itas_mobility.units import clock_text
 
@@ -95,13 +95,12 @@ class TripLoads:
         import pandas as pd
 
         trip = self.trip
-        mode_name = np.array([mode.name.lower() for mode in TransitMode])
         return pd.DataFrame(
             {
                 "service_day": self.service_day[trip],
                 "trip_id": self.trip_id[trip],
                 "line": self.line[trip],
-                "mode": mode_name[self.mode[trip]],
+                "mode": mode_names(self.mode[trip]),
                 "route_id": self.route_id[trip],
                 "position": np.arange(len(trip)) - self.call_ptr[trip],
                 "stop_id": self.stop_id,
@@ -119,9 +118,8 @@ class TripLoads:
         """One row per line and mode, sorted by line: line, mode, boardings."""
         import pandas as pd
 
-        mode_name = np.array([mode.name.lower() for mode in TransitMode])
         by_trip = np.bincount(self.trip, self.boardings, minlength=len(self))
-        table = pd.DataFrame({"line": self.line, "mode": mode_name[self.mode], "boardings": by_trip})
+        table = pd.DataFrame({"line": self.line, "mode": mode_names(self.mode), "boardings": by_trip})
         return table.groupby(["line", "mode"], sort=True)["boardings"].sum().reset_index()
 
     def boardings_by_stop(self) -> "pd.DataFrame":
