@@ -301,7 +301,7 @@ def scan_many(quick: bool) -> Run:
 def window_many(quick: bool) -> Run:
     import numba
 
-    from itas_mobility.demand.transit.timetable_index import kept_index
+    from itas_mobility.demand.transit.timetable_index import kept_index, legs_by_stop
     from itas_mobility.demand.transit.window_table import lay_out_window
     from itas_mobility.kernels.raptor_window import window_travel_times
 
@@ -315,7 +315,7 @@ def window_many(quick: bool) -> Run:
         table = lay_out_window(index, _HOUR_S[0], _HOUR_S[1] + _MAX_JOURNEY_S)
         window_travel_times(
             pointer, table.stop_row[legs.stop[leg]], legs.time_s[leg], _falling_moments(), np.array([14, 29, 44]),
-            _MAX_JOURNEY_S, 4, 0.0, *table.arrays(), *table.legs_by_stop(legs), legs.n_zones, 64,
+            _MAX_JOURNEY_S, 4, 0.0, *table.arrays(), *legs_by_stop(legs, stop_row=table.stop_row), legs.n_zones, 64,
         )  # fmt: skip
         numba.set_num_threads(before)
 

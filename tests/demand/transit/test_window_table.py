@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from itas_mobility.demand.transit.timetable_index import index_timetable
+from itas_mobility.demand.transit.timetable_index import index_timetable, legs_by_stop
 from itas_mobility.demand.transit.window_table import lay_out_window
 from oracles.transit_networks import access, timetable
 
@@ -35,7 +35,7 @@ def test_stops_are_numbered_as_routes_call_and_all_that_names_them_follows():
     table, legs = laid_out(0.0, 9000.0)
     assert table.stop_row.tolist() == [2, 1, 4, 0, 3]  # D, B, A, E; C has no route
     assert table.stop.tolist() == [0, 1, 2, 2, 3]
-    pointer, zone, time_s = table.legs_by_stop(legs)
+    pointer, zone, time_s = legs_by_stop(legs, stop_row=table.stop_row)
     assert pointer.tolist() == [0, 1, 1, 2, 3, 3]
     assert zone.tolist() == [0, 1, 1]
     assert time_s.tolist() == [10, 20, 30]

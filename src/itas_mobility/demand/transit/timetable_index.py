@@ -187,13 +187,15 @@ def kept_index(
     return by_choice[choice]
 
 
-def legs_by_stop(access: AccessLegs) -> tuple[LongArray, IntArray, FloatArray]:
+def legs_by_stop(access: AccessLegs, *, stop_row: IntArray | None = None) -> tuple[LongArray, IntArray, FloatArray]:
     """Legs from stops to zones as kernels take them.
 
     Parameters
     ----------
     access : AccessLegs
         Legs of any modes.
+    stop_row : int32 ndarray of shape (n_stops,), optional
+        Other numbers of the stops, each once.
 
     Returns
     -------
@@ -202,8 +204,9 @@ def legs_by_stop(access: AccessLegs) -> tuple[LongArray, IntArray, FloatArray]:
     time_s : float64 ndarray of shape (n_legs,)
         Legs of stop i are ``pointer[i]:pointer[i + 1]``.
     """
-    order = np.argsort(access.stop, kind="stable")
-    pointer = np.searchsorted(access.stop[order], np.arange(access.n_stops + 1)).astype(np.int64)
+    stop = access.stop if stop_row is None else stop_row[access.stop]
+    order = np.argsort(stop, kind="stable")
+    pointer = np.searchsorted(stop[order], np.arange(access.n_stops + 1)).astype(np.int64)
     return pointer, np.ascontiguousarray(access.zone[order]), np.ascontiguousarray(access.time_s[order])
 
 

@@ -8,7 +8,7 @@ from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.transit.timetable_index import kept_index
+from itas_mobility.demand.transit.timetable_index import kept_index, legs_by_stop
 from itas_mobility.demand.transit.window_table import lay_out_window
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_window import window_travel_times
@@ -98,7 +98,7 @@ def skim_timetable(
     table = lay_out_window(index, falling_s[-1], falling_s[0] + max_journey_s)
     at_rank, mean, least, reached, rides = window_travel_times(
         first, table.stop_row[begin.stop], begin.time_s, falling_s, rank, max_journey_s, max_transfers + 1,
-        float(min_transfer_s), *table.arrays(), *table.legs_by_stop(end), access.n_zones, _BLOCKS,
+        float(min_transfer_s), *table.arrays(), *legs_by_stop(end, stop_row=table.stop_row), access.n_zones, _BLOCKS,
     )  # fmt: skip
     matrices = {"time_s": mean, "least_time_s": least}
     matrices |= {f"time_p{share:g}_s": times for share, times in zip(percentiles, at_rank, strict=True)}

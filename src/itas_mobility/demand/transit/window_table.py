@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.demand.transit.timetable_index import TimetableIndex, ragged
 
@@ -42,28 +41,6 @@ class WindowTable:
             self.at_ptr, self.at_place, self.at_route, self.walk_ptr, self.walk_to, self.walk_time_s, self.change_s,
             self.latest_s,
         )  # fmt: skip
-
-    def legs_by_stop(self, access: AccessLegs) -> tuple[LongArray, IntArray, FloatArray]:
-        """Legs from stops to zones, as the function of this name in `timetable_index` gives them.
-
-        Parameters
-        ----------
-        access : AccessLegs
-            Legs of any modes.
-
-        Returns
-        -------
-        pointer : int64 ndarray of shape (n_stops + 1,)
-        zone : int32 ndarray of shape (n_legs,)
-        time_s : float64 ndarray of shape (n_legs,)
-            Legs of the stop numbered i are ``pointer[i]:pointer[i + 1]``.
-        """
-        order = np.argsort(self.stop_row[access.stop], kind="stable")
-        return (
-            _pointer(np.bincount(self.stop_row[access.stop], minlength=access.n_stops)),
-            np.ascontiguousarray(access.zone[order]),
-            np.ascontiguousarray(access.time_s[order]),
-        )
 
 
 def lay_out_window(index: TimetableIndex, low_s: float, high_s: float) -> WindowTable:
