@@ -44,7 +44,7 @@ from itas_mobility.network.transit.gtfs.reading import dates_with_service, read_
 from itas_mobility.network.transit.gtfs.writing import write_gtfs
 from itas_mobility.network.transit.lines import read_osm_lines
 from itas_mobility.network.transit.mean_headways import headways_from_timetable
-from itas_mobility.network.transit.operation import operating_figures
+from itas_mobility.network.transit.operation import COST_PARAMETERS, operating_figures
 from itas_mobility.network.transit.parking import parking_stops
 from itas_mobility.network.transit.timetable import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.transit.walk_transfers import with_walk_transfers
@@ -53,6 +53,7 @@ from itas_mobility.network.turns import JunctionDelays
 from itas_mobility.network.volume_delays import with_volume_delay
 
 __all__ = [
+    "COST_PARAMETERS",
     "DROPPED_TRIPS",
     "LINK_DEFAULTS",
     "ElevationRaster",

@@ -283,9 +283,8 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
         Of the day that a run judges; of a week its Monday. Vehicles stay on their line, and drive empty where that
         saves one.
     """
-    rates = region.parameters.subset(name for name in region.parameters if "_cost_eur_per_" in name)
     options = {
-        "parameters": rates,
+        "parameters": region.parameters.subset(network.COST_PARAMETERS),
         "layover_s": region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE,
         "empty_km_per_h": region.parameters.value("empty_run_speed_km_per_h"),
         "contracts": region.contracts,

@@ -25,6 +25,9 @@ NAMED_TERMINUS_M: Final = 500.0
 NEAR_TERMINUS_M: Final = 200.0
 """Stops this near to each other are one terminus whatever their names (assumption: both sides of a road, a turn around
 the block). In the feed of Kuopio three of four trips end within 120 m of a first stop of their line."""
+_RATES: Final = ("km", "h", "vehicle_day")
+COST_PARAMETERS: Final = tuple(f"{mode.name.lower()}_cost_eur_per_{what}" for mode in TransitMode for what in _RATES)
+"""All parameters that decide what running lines costs."""
 _LINES_NAMED: Final = 8
 """Lines that a warning names at the most."""
 
@@ -453,7 +456,7 @@ def _most_matched(
 def _rates(parameters: Parameters, mode: int) -> tuple[float, float, float]:
     """Cost of a kilometre, of an hour in service, and of a vehicle on a day."""
     name = TransitMode(mode).name.lower()
-    per_km, per_h, per_day = (parameters.value(f"{name}_cost_eur_per_{what}") for what in ("km", "h", "vehicle_day"))
+    per_km, per_h, per_day = (parameters.value(f"{name}_cost_eur_per_{what}") for what in _RATES)
     return per_km, per_h, per_day
 
 
