@@ -14,6 +14,7 @@ each). Costs stay what they are.
 
 import warnings
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from itas_mobility.demand.assignment.loaded_bushes import (
     load_bushes,
 )
 from itas_mobility.demand.assignment.vdf import TravelCost
+from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.errors import ConvergenceWarning, DemandError, NetworkError
 from itas_mobility.kernels import proportionality as kernels
 
@@ -212,15 +214,20 @@ class _Ways:
         mean_cost = float((loaded.flow * paid).sum() / loaded.demand.sum()) or 1.0  # any will do if nothing costs
         may_join = is_constant | (volume > LEAST_VOLUME * volume.max())
         sums = np.empty((n, 2))
+        network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
+        hierarchy = hierarchy_of(roads)
         self._ptr: LongArray = np.zeros(n + 1, dtype=np.int64)
         self._link: IntArray = np.empty(len(loaded.link) + len(loaded.link) // ROOM, dtype=np.int32)
+        weighted = {int(row): weights(hierarchy, cost[row], with_paths=False) for row in np.unique(loaded.class_row)}
+        edges = np.flatnonzero(np.diff(loaded.class_row, prepend=-1, append=-1))
         while True:
-            kernels.open_ways(
-                (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into),
-                (bushes.ptr, bushes.link, bushes.volume_veh_per_h), loaded.root, loaded.class_row, loaded.pair_ptr,
-                loaded.destination, cost, may_join, EQUAL_COST * mean_cost, LEAST_STEP * mean_cost, sums, self._ptr,
-                self._link,
-            )  # fmt: skip
+            for first, last in pairwise(edges.tolist()):  # bushes of one class side by side
+                kernels.open_ways(
+                    network, hierarchy, weighted[int(loaded.class_row[first])], first, last,
+                    (bushes.ptr, bushes.link, bushes.volume_veh_per_h), loaded.root, loaded.pair_ptr,
+                    loaded.destination, may_join, EQUAL_COST * mean_cost, LEAST_STEP * mean_cost, sums, self._ptr,
+                    self._link,
+                )  # fmt: skip
             if self._ptr[-1] <= len(self._link):
                 break
             self._link = np.empty(self._ptr[-1], dtype=np.int32)
