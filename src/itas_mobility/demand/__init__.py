@@ -8,6 +8,7 @@ from itas_mobility.demand.assignment import (
     paths,
     proportionate,
     select_links,
+    skim_used,
     turns,
 )
 from itas_mobility.demand.assignment.timetable_loads import assign_timetable
@@ -78,6 +79,7 @@ __all__ = [
     "skim_choice_sets",
     "skim_timetable",
     "skim_transit",
+    "skim_used",
     "tour_mode_shares",
     "tour_segments",
     "travel_windows",

@@ -7,6 +7,7 @@ from itas_mobility.demand.assignment.slices import assign_slices
 from itas_mobility.demand.assignment.solving import assign
 from itas_mobility.demand.assignment.stochastic_solving import assign_stochastic, load_stochastic
 from itas_mobility.demand.assignment.turning_volumes import turns
+from itas_mobility.demand.assignment.used_paths import skim_used
 
 __all__ = [
     "assign",
@@ -16,5 +17,6 @@ __all__ = [
     "paths",
     "proportionate",
     "select_links",
+    "skim_used",
     "turns",
 ]
