@@ -1,6 +1,7 @@
 """Who travels when, where to and how; loads on the networks."""
 
 from itas_mobility.demand.assignment import (
+    SETTLED_GAP,
     assign,
     assign_slices,
     assign_stochastic,
@@ -41,6 +42,7 @@ __all__ = [
     "CROWDING_PARAMETERS",
     "MODES",
     "OFFICE",
+    "SETTLED_GAP",
     "assign",
     "assign_slices",
     "assign_stochastic",

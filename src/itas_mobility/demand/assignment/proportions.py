@@ -36,7 +36,7 @@ from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.errors import ConvergenceWarning, DemandError, NetworkError
 from itas_mobility.kernels import proportionality as kernels
 
-LARGEST_GAP = 1e-6
+SETTLED_GAP = 1e-6
 """Relative gap above which it makes no sense to speak of paths of equal cost."""
 GOOD_GAP = 1e-8
 """Relative gap above which costs are too rough to tell paths of equal cost from others: at 5e-9, links that Chicago
@@ -169,7 +169,7 @@ def _volumes(roads: RoadNetwork, ptr: LongArray, link: IntArray, flow: FloatArra
 
 
 def _check_gap(gap: float) -> None:
-    if gap > LARGEST_GAP:
+    if gap > SETTLED_GAP:
         raise DemandError(
             f"proportionate: the trips take paths that are not of least cost (relative gap {gap:.1e} at these costs): "
             "assign with relative_gap=1e-10, and give cost_s if something else than the result's costs was balanced "
@@ -306,7 +306,21 @@ def _weights(
     bushes = ways.contracted(_mask(held, roads.n_links))
     flows = _split(bushes, log_weight)
     unknown = _independent(bushes, flows, held, volume)
-    number = _number(unknown, roads.n_links)
+    while True:
+        log_weight, flows = _newton(bushes, log_weight, flows, unknown, volume, total)
+        error = np.abs(flows.volume - volume)[held]
+        worst = held[error.argmax()] if held.size else -1
+        if error.max(initial=0.0) <= TARGET * total or worst in unknown:
+            return log_weight, float(error.max(initial=0.0))
+        # where one way weighs next to nothing against another at first, what moves between them looked implied
+        unknown = np.sort(np.append(unknown, worst))
+
+
+def _newton(
+    bushes: _Contracted, log_weight: FloatArray, flows: _Flows, unknown: LongArray, volume: FloatArray, total: float
+) -> tuple[FloatArray, _Flows]:
+    """Weights of the unknown links that give their volumes, and the flows they lead to."""
+    number = _number(unknown, len(volume))
     wanted = volume[unknown]
     matrix = np.empty((len(unknown), len(unknown)))
     diagonal = np.diag_indices_from(matrix)
@@ -322,7 +336,7 @@ def _weights(
         if found is None:
             break
         log_weight, flows = found
-    return log_weight, float(np.abs(flows.volume - volume)[held].max(initial=0.0))
+    return log_weight, flows
 
 
 def _independent(bushes: _Contracted, flows: _Flows, held: LongArray, volume: FloatArray) -> LongArray:
