@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility import demand, emobility
+from itas_mobility.caching import library_versions
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.matrix import Skims
@@ -24,17 +25,12 @@ from itas_mobility.scenarios.run_result import Run
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
-from itas_mobility.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
 """The scenario without measures."""
-
-
-_FORMAT = 2
-"""Raised when runs hold other tables, or other figures of the same input: older folders are not taken for theirs."""
 
 
 class _Watch:
@@ -51,9 +47,9 @@ class _Watch:
 
 
 def run_digest(region: Region, scenario: Scenario, settings: RunSettings) -> str:
-    """SHA-256 over everything that determines a run: region, resolved measures, settings, library version."""
+    """SHA-256 over all that determines a run: region, resolved measures, settings, library (sources and versions)."""
     measures = [measure.model_dump_json() for measure in scenario.measures]
-    return content_digest(__version__, _FORMAT, region, scenario.name, measures, settings)
+    return content_digest(library_versions(), region, scenario.name, measures, settings)
 
 
 def run(
