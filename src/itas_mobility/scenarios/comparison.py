@@ -1,15 +1,17 @@
 """Runs side by side: the table of indicators, and differences in words."""
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from itas_mobility.core.columns import content_digest
 from itas_mobility.core.region import Region
-from itas_mobility.errors import InputError
+from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios.indicators import INDICATORS, Indicator
-from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.run_result import RUN_FILE, Run, RunProvenance
 from itas_mobility.scenarios.shift_changes import shift_changes, shift_sentence, shift_words
 
 if TYPE_CHECKING:
@@ -18,12 +20,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A baseline and the runs compared with it."""
+    """A baseline and the runs compared with it.
+
+    Raises
+    ------
+    InputError
+        If the runs do not belong together: other regions, settings, or sources or versions of the library; if only of
+        some is known what they were made from, or one was read from a folder that does not say; if the region is
+        another one than theirs. Both sides and all that differs are named.
+    """
 
     base: Run
     runs: tuple[Run, ...]
     region: Region | None = field(default=None, compare=False)
-    """The region before any measure, for maps."""
+    """The region before any measure, for maps and names of sites."""
+
+    def __post_init__(self) -> None:
+        faults = _unlike(self.base, self.runs)
+        # the baseline's own region holds the baseline's measures
+        if not faults and self.region is not None and self.region is not self.base.region:
+            faults = _foreign(self.base, self.region)
+        if faults:
+            raise InputError("compare: " + "; ".join(faults))
+
+    @property
+    def is_stylised(self) -> bool:
+        """Whether parts of the region are made up; everything shown must then say so."""
+        made = self.base.provenance
+        return made.is_stylised if made is not None else self.region is not None and self.region.is_stylised
 
     def to_dataframe(self) -> "pd.DataFrame":
         """One row per indicator, one column per scenario (the baseline first), then differences to the baseline."""
@@ -140,9 +164,10 @@ def compare(base: Run, runs: Run | Iterable[Run], *, region: Region | None = Non
     base : Run
         The baseline.
     runs : Run or iterable of Run
-        One or several runs of the same region.
+        One or several runs of the same region, with the same settings, by the same library.
     region : Region, optional
-        Region for maps; taken from the baseline's run where it has one.
+        The region before any measure, for maps; by default that of the baseline's run, with its measures. None for runs
+        that were read from disk.
 
     Returns
     -------
@@ -152,14 +177,78 @@ def compare(base: Run, runs: Run | Iterable[Run], *, region: Region | None = Non
     Raises
     ------
     InputError
-        If two runs have the same name.
+        If two runs have the same name, or the runs or the region do not belong together (see `Comparison`).
+
+    Warns
+    -----
+    DataWarning
+        If of no run it is known what it was made from, so that this cannot be checked.
     """
     runs = (runs,) if isinstance(runs, Run) else tuple(runs)
     names = [run.scenario.name for run in (base, *runs)]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise InputError(f"compare: scenario {', '.join(sorted(twice))} stands more than once")
-    return Comparison(base, runs, region if region is not None else base.region)
+    comparison = Comparison(base, runs, region if region is not None else base.region)
+    if runs and base.provenance is None:
+        warnings.warn(
+            f"compare: runs {', '.join(names)} were put together by hand: none says of which region, settings and "
+            "library it is, and whether they belong together is not checked",
+            DataWarning,
+            stacklevel=2,
+        )
+    return comparison
+
+
+def _unlike(base: Run, runs: tuple[Run, ...]) -> list[str]:
+    """Why runs cannot stand beside each other, in words."""
+    faults = [
+        f"{run.folder / RUN_FILE} does not say of which region, settings and library it is; run the scenario again"
+        for run in (base, *runs)
+        if run.provenance is None and run.folder is not None
+    ]
+    if faults:
+        return faults
+    for run in runs:
+        one, other = base.provenance, run.provenance
+        if one is None and other is None:
+            continue
+        if one is None or other is None:
+            known, unknown = (base, run) if other is None else (run, base)
+            faults.append(
+                f"run {unknown.scenario.name} does not say of which region, settings and library it is, "
+                f"as {known.scenario.name} does; run the scenario again"
+            )
+        elif differences := _differences(one, other):
+            faults.append(f"runs {base.scenario.name} and {run.scenario.name} differ in {', '.join(differences)}")
+    return faults
+
+
+def _differences(one: RunProvenance, other: RunProvenance) -> list[str]:
+    """What two runs were made from or by that differs, in words."""
+    found = []
+    if one.region_digest != other.region_digest:
+        found.append(f"region ({_region_words(one)}, {_region_words(other)})")
+    if one.settings != other.settings:
+        found.append(f"settings ({one.settings}, {other.settings})")
+    for name in sorted({*one.library, *other.library}):
+        before, after = one.library.get(name), other.library.get(name)
+        if before != after:
+            found.append(f"{'sources of the library' if name == 'sources' else name} ({before}, {after})")
+    return found
+
+
+def _region_words(made: RunProvenance) -> str:
+    return f"{made.region_name!r} {made.region_digest[:12]}"
+
+
+def _foreign(base: Run, region: Region) -> list[str]:
+    """Why a region is not that of the runs, in words."""
+    if base.provenance is None or base.provenance.is_region(region):
+        return []
+    theirs, given = _region_words(base.provenance), f"{region.name!r} {content_digest(region)[:12]}"
+    advice = "give the one that they were run on, before any measure"
+    return [f"the runs are of region {theirs}, the region given is {given}; {advice}"]
 
 
 def format_number(value: float, decimals: int, language: str) -> str:

@@ -21,7 +21,7 @@ from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare
 from itas_mobility.scenarios.line_supply import TourSkims, operating_figures
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.reuse import StageStore
-from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
@@ -123,8 +123,9 @@ def run(
         }  # fmt: skip
         indicators = _indicators(applied, transit, segments, equilibrium, reach, operation, curves, found)
     return Run(
-        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds
-    )
+        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
+        provenance=provenance_of(region, settings),
+    )  # fmt: skip
 
 
 def _indicators(
