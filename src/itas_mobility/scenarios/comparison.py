@@ -80,8 +80,8 @@ class Comparison:
         list of dict
             ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
             "worse" or ""). Warnings come first and are all told, those without a sentence of their own together in
-            one; then indicators, strongest first, at least one where there is room; then places. Differences below
-            the runs' solver bound are not told, nor what has no value in either run.
+            one. Half of the other sentences at least are on indicators, strongest first; then places and what a gain
+            costs. Differences below the runs' solver bound are not told, nor what has no value in one of the runs.
 
         Raises
         ------
@@ -93,12 +93,12 @@ class Comparison:
         told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run)]
         places = [
             *_site_sentences(self.base, run, self.region),
-            *_line_sentences(self.base, run),
             *_cost_sentences(*self.cost_of_reach(run)),
+            *_line_sentences(self.base, run),
         ]
         warned = _seat_sentences(run, max(1, most // 2))
         left = most - len(warned)
-        n_told = min(len(told), max(1, left - len(places)), left)
+        n_told = min(len(told), max((left + 1) // 2, left - len(places)))
         return warned + told[:n_told] + places[: left - n_told]
 
     def cost_of_reach(self, run: Run) -> tuple[float, float]:
@@ -256,7 +256,7 @@ def _foreign(base: Run, region: Region) -> list[str]:
     if base.provenance is None or base.provenance.is_region(region):
         return []
     theirs, given = _region_words(base.provenance), f"{region.name!r} {content_digest(region)[:12]}"
-    advice = "give the one that they were run on, before any measure"
+    advice = "give the one that they were run on, before any measure (on the command line: --region)"
     return [f"the runs are of region {theirs}, the region given is {given}; {advice}"]
 
 
