@@ -180,3 +180,9 @@ def test_versions_are_those_of_the_libraries_in_use():
         "print(known['python'], len(known))"
     )
     assert run(code) == f"{sys.version_info.major}.{sys.version_info.minor} 7"
+
+
+def test_kernels_lie_in_one_flat_folder():
+    """The folder of compiled code is named by the files of that folder alone (decision 0002)."""
+    kernels = SRC / "itas_mobility" / "kernels"
+    assert {path.parent for path in kernels.rglob("*.py")} == {kernels}
