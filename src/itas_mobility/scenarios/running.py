@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility import demand, emobility
+from itas_mobility.caching import library_versions
 from itas_mobility.core.columns import BoolArray, FloatArray, content_digest
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.operation import OperatingFigures
@@ -23,21 +24,16 @@ from itas_mobility.scenarios.line_supply import TourSkims, operating_figures
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.outcomes import SiteCharging
 from itas_mobility.scenarios.reuse import StageStore
-from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
-from itas_mobility.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
 """The scenario without measures."""
-
-
-_FORMAT = 2
-"""Raised when runs hold other tables, or other figures of the same input: older folders are not taken for theirs."""
 
 
 class _Watch:
@@ -54,9 +50,9 @@ class _Watch:
 
 
 def run_digest(region: Region, scenario: Scenario, settings: RunSettings) -> str:
-    """SHA-256 over everything that determines a run: region, resolved measures, settings, library version."""
+    """SHA-256 over all that determines a run: region, resolved measures, settings, library (sources and versions)."""
     measures = [measure.model_dump_json() for measure in scenario.measures]
-    return content_digest(__version__, _FORMAT, region, scenario.name, measures, settings)
+    return content_digest(library_versions(), region, scenario.name, measures, settings)
 
 
 def run(
@@ -135,8 +131,9 @@ def run(
         _warn_stranded(applied, segments, equilibrium.shares)
         indicators = _indicators(applied, transit, segments, equilibrium, paths, reach, operation, charging, found)
     return Run(
-        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds
-    )
+        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
+        provenance=provenance_of(region, settings),
+    )  # fmt: skip
 
 
 def _indicators(
