@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from tiny_region import made_region, metres_between
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.core import AccessLegs, ServiceDays, Timetable
+from itas_mobility.core import AccessLegs, ServiceDays, Timetable, TransitMode
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DataWarning, InputError, ScenarioError
 from itas_mobility.scenarios import Scenario, StageStore
@@ -502,3 +502,13 @@ def test_measures_on_roads_tell_what_they_mean_for_lines(region):
     assert "Fahrzeiten der Linien bleiben" in slower.describe("de")
     assert "run times of lines stay" in slower.describe("en")
     assert slower.apply(region).transit is region.transit
+
+
+def test_a_run_says_that_jams_do_not_slow_its_buses(bare):
+    jammed = replace(bare, roads=replace(bare.roads, capacity_veh_per_h=bare.roads.capacity_veh_per_h * 0.05))
+    with pytest.warns(DataWarning, match=r"region tiny: cars take longer .* run times of buses are data of their own"):
+        scenarios.run(jammed)
+    # no word where cars are quick, or where no line runs on roads
+    scenarios.run(bare)
+    rails = replace(jammed.transit, mode=np.full(3, TransitMode.TRAM))
+    scenarios.run(replace(jammed, transit=rails))

@@ -1,6 +1,7 @@
 """Run a scenario: apply its measures, run the stages in order, gather indicators and tables."""
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,9 +16,10 @@ from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.tours import TourSegment
+from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios import outcomes, tables
 from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare
-from itas_mobility.scenarios.line_supply import TourSkims, operating_figures
+from itas_mobility.scenarios.line_supply import TourSkims, operating_figures, unheard_jams
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import Run
@@ -87,6 +89,11 @@ def run(
     ScenarioError
         If a measure finds nothing to change.
 
+    Warns
+    -----
+    DataWarning
+        If jams slow cars but, as run times are data, no buses.
+
     Examples
     --------
     >>> from itas_mobility import regions, scenarios
@@ -109,6 +116,8 @@ def run(
         reach = outcomes.reach_shifts(applied, inputs, store)
         operation = operating_figures(applied, store)
     segments, transit, roads = inputs.segments, inputs.transit, inputs.nets.roads
+    if jams := unheard_jams(applied, roads, equilibrium.results, slices):
+        warnings.warn(jams, DataWarning, stacklevel=2)
     with watch.stage("e-mobility"):
         curves, cars, electric = outcomes.charge_sites(applied, segments, equilibrium)
     with watch.stage("results"):
