@@ -20,7 +20,7 @@ from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios import outcomes, tables
 from itas_mobility.scenarios.driven import drive, pair_sums
 from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare
-from itas_mobility.scenarios.line_supply import TourSkims, operating_figures
+from itas_mobility.scenarios.line_supply import TourSkims, operating_figures, unheard_jams
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.outcomes import SiteCharging
 from itas_mobility.scenarios.reuse import StageStore
@@ -86,6 +86,11 @@ def run(
     ScenarioError
         If a measure finds nothing to change.
 
+    Warns
+    -----
+    DataWarning
+        If jams slow cars but, as run times are data, no buses.
+
     Examples
     --------
     >>> from itas_mobility import regions, scenarios
@@ -111,6 +116,8 @@ def run(
         reach = outcomes.reach_shifts(applied, inputs, store)
         operation = operating_figures(applied, store)
     segments, transit, roads = inputs.segments, inputs.transit, inputs.nets.roads
+    if jams := unheard_jams(applied, roads, equilibrium.results, slices):
+        warnings.warn(jams, DataWarning, stacklevel=2)
     with watch.stage("e-mobility"):
         charging = outcomes.charge_sites(applied, segments, equilibrium.shares, paths)
     with watch.stage("results"):
