@@ -8,8 +8,9 @@ from pydantic import Field
 
 from itas_mobility.core.region import Region
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.weekdays import later_days
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
-from itas_mobility.units import SECONDS_PER_DAY
+from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
 
 class _AtSite(Measure):
@@ -51,7 +52,11 @@ def shift_row(measure: Measure, sites: IndustrialSites, site: str, shift: str) -
 
 
 class StaggerShift(_AtSite):
-    """Move a shift (or all shifts) of a site by some minutes."""
+    """Move a shift (or all shifts) of a site by some minutes.
+
+    A shift that is moved across midnight begins on the days after, or before: 22:00 Mo-Fr by three hours is 01:00
+    Di-Sa.
+    """
 
     type: Literal["stagger_shift"]
     shift: str | None = Field(None, description="name of the shift; all shifts if left out")
@@ -62,7 +67,7 @@ class StaggerShift(_AtSite):
         return (Setting(f"hours of shift {self.shift or '*'} at {self.site}"),)
 
     def apply(self, region: Region) -> Region:
-        """Move start and end."""
+        """Move start, end and, across midnight, days."""
         row = region.sites.row(self.site)
         pattern = region.sites.shifts[row]
         moved = np.ones(len(pattern), bool) if self.shift is None else pattern.name == self.shift
@@ -72,10 +77,14 @@ class StaggerShift(_AtSite):
             )
         if self.by_min == 0:
             raise nothing_to_change(self, "by_min = 0 changes nothing")
-        start = np.where(moved, (pattern.start_s + self.by_min * 60.0) % SECONDS_PER_DAY, pattern.start_s)
-        end = start + (pattern.end_s - pattern.start_s)
+        later = pattern.start_s + np.where(moved, self.by_min * SECONDS_PER_MINUTE, 0.0)
+        over = np.floor(later / SECONDS_PER_DAY).astype(int)
+        start = later - over * SECONDS_PER_DAY
+        days = [later_days(int(mask), by) for mask, by in zip(pattern.days, over.tolist(), strict=True)]
         shifts = list(region.sites.shifts)
-        shifts[row] = replace(pattern, start_s=start, end_s=end)
+        shifts[row] = replace(
+            pattern, start_s=start, end_s=start + (pattern.end_s - pattern.start_s), days=np.array(days, np.uint8)
+        )
         return replace(region, sites=replace(region.sites, shifts=tuple(shifts)))
 
     def describe(self, language: str = "de") -> str:
