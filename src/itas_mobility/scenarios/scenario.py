@@ -56,9 +56,15 @@ class Scenario:
         """
         for number, measure in enumerate(self.measures, start=1):
             try:
-                region = measure.apply(region)
+                changed = measure.apply(region)
             except ValueError as fault:
                 raise ScenarioError(f"scenario {self.name}, measure {number}: {fault}") from fault
+            if changed is region:
+                raise ScenarioError(
+                    f"scenario {self.name}, measure {number}: measure {measure.to_mapping()['type']}: nothing to "
+                    f"change in region {region.name}, it is so already ({measure.describe('en')})"
+                )
+            region = changed
         return region
 
     def title_in(self, language: str) -> str:

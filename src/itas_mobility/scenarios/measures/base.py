@@ -48,7 +48,7 @@ class Measure(BaseModel):
         Returns
         -------
         Region
-            The changed region.
+            The changed region; the same object if it is so already, which `Scenario.apply` refuses.
 
         Raises
         ------

@@ -31,25 +31,18 @@ def with_lines(measure: Measure, region: Region, edit: Callable[[Any], Any]) -> 
     Returns
     -------
     Region
-        The changed region.
+        The changed region; the same object if what a run judges, the timetable where there is one, stays as it is.
 
     Raises
     ------
     ScenarioError
-        If either form does not hold what is edited, or none of them changes.
+        If either form does not hold what is edited.
     """
-    forms = [region.transit] if region.timetable is None else [region.transit, region.timetable]
-    edited: list[Any] = list(forms)
-    unchanged: list[network.UnchangedLineError] = []
     with refused_by(measure):
-        for k, form in enumerate(forms):
-            try:
-                edited[k] = edit(form)
-            except network.UnchangedLineError as fault:
-                unchanged.append(fault)
-        if len(unchanged) == len(forms):
-            raise unchanged[0]
-    return replace(region, transit=edited[0], timetable=edited[1] if len(edited) > 1 else None)
+        transit = edit(region.transit)
+        timetable = None if region.timetable is None else edit(region.timetable)
+    is_same = transit is region.transit if timetable is None else timetable is region.timetable
+    return region if is_same else replace(region, transit=transit, timetable=timetable)
 
 
 class OnLine(Measure):
@@ -104,7 +97,11 @@ class OnNewWay(OnLine):
 
 
 class ChangeHeadway(InSpan):
-    """Let a line run at a headway in a part of the day; where it did not run before, it now does."""
+    """Let a line run at a headway in a part of the day; where it did not run before, it now does.
+
+    The headway of a line is that of the section and direction on which most of its vehicles run; each direction has its
+    own. Short turns and branches keep their shares and take turns. It holds on all days on which the line runs.
+    """
 
     type: Literal["change_headway"]
     headway_min: float = Field(gt=0, le=24 * 60)
@@ -131,8 +128,10 @@ class ChangeHeadway(InSpan):
     def describe(self, language: str = "de") -> str:
         """One sentence."""
         if language == "de":
-            return f"Linie {self.line_name()}: Takt {self.headway_min:g} min von {self.start} bis {self.end} Uhr"
-        return f"Line {self.line_name()}: every {self.headway_min:g} min from {self.start} to {self.end}"
+            takt = f"Takt {self.headway_min:g} min von {self.start} bis {self.end} Uhr"
+            return f"Linie {self.line_name()}: {takt} (auf dem dichtesten Abschnitt)"
+        every = f"every {self.headway_min:g} min from {self.start} to {self.end}"
+        return f"Line {self.line_name()}: {every} (on the busiest section)"
 
 
 class ChangeSpan(InSpan):
