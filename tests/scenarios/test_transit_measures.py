@@ -254,7 +254,7 @@ NEAR = [
     ),
     (
         {"type": "clock_face", "line": "1", "headway_min": 30, "minute": 0, "start": "05:00", "end": "09:00"},
-        "it is so already",
+        "nothing to change in region tiny, it is so already",
     ),
     (
         {"type": "retime_to_shift", "line": "1", "site": "wek", "shift": "frueh", "direction": "out"},
@@ -338,7 +338,7 @@ def test_fields_that_contradict_each_other_are_refused(fields, says):
         ({"type": "flat_ticket"}, {"type": "change_fare", "price_eur": 2}, "fare of public transport"),
         (
             {"type": "reroute_line", "line": "1", "from_stop": "a", "to_stop": "b", "speed_km_per_h": 20},
-            {"type": "extend_line", "line": "1", "stops": ["c"], "speed_km_per_h": 20},
+            {"type": "reroute_line", "line": "1", "from_stop": "b", "to_stop": "a", "speed_km_per_h": 30},
             "course of line 1",
         ),
         (

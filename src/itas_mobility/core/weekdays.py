@@ -63,7 +63,22 @@ def days_of(text: str) -> tuple[int, ...]:
     InputError
         As `weekday_mask`.
     """
-    mask = weekday_mask(text)
+    return days_in(weekday_mask(text))
+
+
+def days_in(mask: int) -> tuple[int, ...]:
+    """Days of a set.
+
+    Parameters
+    ----------
+    mask : int
+        Set of days.
+
+    Returns
+    -------
+    tuple of int
+        Monday is 0; in the order of the week.
+    """
     return tuple(day for day in range(len(WEEKDAYS)) if mask >> day & 1)
 
 
@@ -88,7 +103,7 @@ def later_days(mask: int, by: int) -> int:
     ('Di-Sa', 'So')
     """
     n = len(WEEKDAYS)
-    return sum(1 << (day + by) % n for day in range(n) if mask >> day & 1)
+    return sum(1 << (day + by) % n for day in days_in(mask))
 
 
 def workday_share(mask: int) -> float:
