@@ -180,6 +180,8 @@ def _with_own_phase(
     """The network at new headways and phases; patterns that keep their phase at other hours are parted into two."""
     runs_outside = np.isfinite(headway_s[:, ~inside]).any(axis=1)
     parted = np.flatnonzero((offset_s != cut.offset_s) & runs_outside).tolist()
+    if not parted:
+        return replace(cut, headway_s=headway_s, offset_s=offset_s)
     courses = courses_of(cut)
     ids = cut.pattern_id.tolist()
     order = list(range(cut.n_patterns))
