@@ -41,6 +41,9 @@ class Region:
     timetable: ServiceDays | None = None
     """Trips of the lines by service day, at the same stops. A run judges all days of a week (Mo to So), else the first
     one. None: they are those that the headways of `transit` stand for."""
+    headways_decide: bool = False
+    """Whether `timetable` was written out of the headways of `transit` by a measure that moves single trips: modes are
+    then chosen by the headways, with what the moves change on top."""
     site_fare_eur: FloatArray | None = None
     """Fare of a way by public transport to each site whose workers hold a job ticket, shape (n_sites,). nan, or None
     for all sites: the parameter ``pt_fare_eur``."""
@@ -62,6 +65,9 @@ class Region:
             columns.check(
                 int((self.zones.kind == ZoneKind.SITE).sum()) == np.unique(zone).size, "zones: a SITE zone has no site"
             )
+        columns.check(
+            self.timetable is not None or not self.headways_decide, "headways_decide: there is no timetable beside them"
+        )
         if self.timetable is not None:
             same = np.array_equal(self.timetable.timetables[0].stop_id, self.transit.stop_id)
             columns.check(same, "timetable: has other stops than transit")

@@ -113,7 +113,7 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         (region.zones, nets.reference, others),
         lambda: demand.background_car_trips(region.zones, nets.reference, slices, parameters=others),
     )
-    is_timed = base.timetable is not None
+    is_timed = base.timetable is not None and not base.headways_decide
     transit = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.CHOICE_PARAMETERS)
     return Inputs(nets, commuters, segments, background, transit, is_timed, choice)

@@ -62,7 +62,7 @@ def skim_lines(
     store : StageStore
         Reused stages.
     is_timed : bool
-        Whether the region has a timetable before any measure.
+        Whether the region has a timetable of its own before any measure.
 
     Returns
     -------

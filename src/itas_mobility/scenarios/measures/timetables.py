@@ -45,6 +45,11 @@ def service_days(region: Region) -> ServiceDays:
     return ServiceDays(np.array([WORKING_DAY]), (network.timetable_from_headways(region.transit),))
 
 
+def headways_decide(region: Region) -> bool:
+    """Whether modes go on being chosen by headways once a measure gives the region service days."""
+    return region.timetable is None or region.headways_decide
+
+
 def _all_lines() -> tuple[Setting, ...]:
     """Whatever can be set of lines: what changes them stands before a measure that is reckoned from all of them."""
     return tuple(setting(one, f"{one} of a line", ("line",)) for one in ("line", "course", "run time", "headway"))
@@ -167,7 +172,8 @@ class RetimeToShift(OnLine):
                     with refused_by(self):
                         known[key] = network.shifted_trip(known[key], trip_id, by_s=by_s)
             timetables.append(known[key])  # days that are one timetable stay one where they are moved alike
-        return replace(region, timetable=ServiceDays(days.label, tuple(timetables)))
+        moved = ServiceDays(days.label, tuple(timetables))
+        return replace(region, timetable=moved, headways_decide=headways_decide(region))
 
     def _moves(self, region: Region) -> list[_Candidate]:
         """Trips to move, by service day; an error if there is none."""
@@ -356,6 +362,7 @@ class ServiceDay(Measure):
         return replace(
             region,
             transit=transit,
+            headways_decide=headways_decide(region),
             timetable=ServiceDays(
                 np.array([self.day, *days.label[others].tolist()]),
                 (timetable, *(days.timetables[k] for k in others)),
