@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Mode, ReadReport, RoadNetwork, VdfKind
+from itas_mobility.core.casting import exact_option
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.node_parts import junction_id
 from itas_mobility.errors import NetworkError
@@ -274,7 +275,7 @@ def assemble(
         new_way_ptr, at = ragged_rows(new_way_ptr, order)
         ways = frozen(ways[at])
         columns = {name: frozen(np.asarray(values)[order]) for name, values in columns.items()}
-    sorted_tail = np.asarray(columns["tail"], np.int32)
+    sorted_tail = exact_option("tail", columns["tail"], np.int32, NetworkError)
     return RoadNetwork(
         ptr=pointer(sorted_tail, len(node_id)),
         node_id=node_id,
