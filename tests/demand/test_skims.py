@@ -1,5 +1,7 @@
 """Skims against scipy and by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -98,6 +100,61 @@ def test_half_of_the_way_to_the_nearest():
     assert skims["length_m"][0, 0] == 40.0
     assert skims["time_s"][0, 3] == np.inf
     assert skim(roads, intrazonal="zero")["time_s"].diagonal().tolist() == [0.0] * 4
+
+
+def towns(*, inner_length_m, sites=()):
+    """Zones along a street at 0, 2 and 6 km (10 s a kilometre to the second, 30 beyond); sites beside the first."""
+    place_m, n = [0.0, 2000.0, 6000.0], 3 + len(sites)
+    links = [Link(n, n + 1, 20.0, length_m=2000.0), Link(n + 1, n + 2, 120.0, length_m=4000.0)]
+    links += [Link(3 + k, n, 40.0, length_m=float(metres)) for k, metres in enumerate(sites)]
+    links += [Link(zone, n + zone, 0.0, length_m=0.0) for zone in range(len(place_m))]
+    both = links + [link._replace(tail=link.head, head=link.tail) for link in links]
+    roads = road_network(both, n + 3, n, first_through=n)
+    return replace(roads, zone_inner_length_m=np.array([*inner_length_m, *[0.0] * len(sites)]))
+
+
+def test_trips_inside_are_as_long_as_the_network_says():
+    """And take the time per metre of the way to the nearest other zone."""
+    skims = skim(towns(inner_length_m=[700.0, np.nan, 900.0]))
+    np.testing.assert_allclose(skims["length_m"].diagonal(), [700.0, 1000.0, 900.0])
+    np.testing.assert_allclose(skims["time_s"].diagonal(), [7.0, 10.0, 27.0])
+    # lengths are found out where they are not asked for
+    assert list(skim(towns(inner_length_m=[700.0] * 3), matrices=["time_s"])) == ["time_s"]
+    np.testing.assert_allclose(skim(towns(inner_length_m=[700.0] * 3), matrices=["time_s"])["time_s"][0, 0], 7.0)
+    half = skim(towns(inner_length_m=[700.0, np.nan, 900.0]), intrazonal="half_nearest")
+    np.testing.assert_allclose(half["length_m"].diagonal(), [1000.0, 1000.0, 2000.0])
+
+
+@pytest.mark.parametrize("inner_m", [np.nan, 700.0])
+def test_a_site_beside_a_town_changes_nothing_inside_it(inner_m):
+    alone = skim(towns(inner_length_m=[inner_m] * 3))
+    beside = skim(towns(inner_length_m=[inner_m] * 3, sites=[60.0, 5.0]))
+    for name in ("time_s", "length_m"):
+        np.testing.assert_array_equal(beside[name].diagonal()[:3], alone[name].diagonal())
+        assert (beside[name].diagonal()[3:] > 0).all()
+
+
+def test_sites_are_neighbours_where_there_is_nothing_else():
+    roads = road_network([Link(0, 1, 10.0, length_m=300.0), Link(1, 0, 10.0, length_m=300.0)], 2, 2)
+    skims = skim(replace(roads, zone_inner_length_m=np.array([120.0, 0.0])))
+    np.testing.assert_allclose(skims["length_m"].diagonal(), [120.0, 150.0])
+    np.testing.assert_allclose(skims["time_s"].diagonal(), [4.0, 5.0])
+
+
+def test_of_equally_near_zones_neither_order_nor_rounding_decides():
+    links = [Link(0, 1, 10.0, length_m=100.0), Link(0, 2, 10.0, length_m=300.0), Link(1, 0, 1.0), Link(2, 0, 1.0)]
+    for little in (0.0, 1e-12, -1e-12):
+        roads = road_network([links[0]._replace(free_time_s=10.0 * (1 + little)), *links[1:]], 3, 3)
+        assert skim(roads)["length_m"][0, 0] == pytest.approx(100.0, rel=1e-9)
+        known = skim(replace(roads, zone_inner_length_m=np.full(3, 50.0)))
+        assert known["time_s"][0, 0] == pytest.approx(2.5, rel=1e-9)
+
+
+def test_a_zone_at_the_same_point_says_nothing_of_the_speed():
+    links = [Link(0, 1, 0.0, length_m=0.0), Link(0, 2, 30.0, length_m=600.0)]
+    links += [link._replace(tail=link.head, head=0) for link in links]
+    roads = replace(road_network(links, 3, 3, first_through=3), zone_inner_length_m=np.array([200.0, np.nan, np.nan]))
+    assert skim(roads)["time_s"].diagonal().tolist() == [10.0, 0.0, 15.0]
 
 
 def test_centroids_are_not_passed_through():

@@ -1,11 +1,11 @@
 """Skims (Kenngrößenmatrizen) of the road network: zone x zone costs, times, distances, tolls."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.columns import BoolArray, FloatArray
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.hierarchy import hierarchy_of, sweeps, weights
@@ -14,7 +14,10 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.hierarchy import LANES, Hierarchy, Weights, add_along
 from itas_mobility.kernels.loading import skim_along, skim_costs
 
-Intrazonal: TypeAlias = Literal["half_nearest", "zero"]
+Intrazonal: TypeAlias = Literal["inner_length", "half_nearest", "zero"]
+
+_TIE: Final = 1e-9
+"""Zones that are equally near up to this share count alike, so that neither their order nor rounding decides."""
 
 
 def skim(
@@ -22,7 +25,7 @@ def skim(
     *,
     time_s: FloatArray | None = None,
     cost_s: FloatArray | None = None,
-    intrazonal: Intrazonal = "half_nearest",
+    intrazonal: Intrazonal = "inner_length",
     zone_id: np.ndarray | None = None,
     matrices: Sequence[str] | None = None,
     link_values: Mapping[str, FloatArray] | None = None,
@@ -41,9 +44,13 @@ def skim(
     cost_s : array of shape (n_links,), optional
         Generalised link costs; if given, the best path is the cheapest, and ``cost_s`` is skimmed too. Default: the
         quickest path. Links of infinite cost (or time, without costs) are closed.
-    intrazonal : {"half_nearest", "zero"}
-        Diagonal: half of the way to the nearest other zone (by the cost that chose the path; a usual approximation of
-        trips inside a zone), or 0. A zone that reaches no other has inf under the first rule.
+    intrazonal : {"inner_length", "half_nearest", "zero"}
+        Diagonal: a way of the length of trips inside the zone (`RoadNetwork.zone_inner_length_m`), with the time, toll
+        and so on per metre of the way to the nearest other zone (by the cost that chose the path), and half of that way
+        where the length is not known; half of that way for all zones (a usual approximation, which takes zones for as
+        large as their neighbours are near); or 0. Places without extent, such as the gates of works, are not the
+        nearest zone of any other unless there are no others. A zone that reaches no other has inf under the first two
+        rules.
     zone_id : array of str of shape (n_zones,), optional
         Ids of the zones; default the numbers of their nodes.
     matrices : sequence of str, optional
@@ -66,8 +73,8 @@ def skim(
     n = roads.n_zones
     if n == 0:
         raise NetworkError("skim: the network has no zones; connect it to zones first")
-    if intrazonal not in {"half_nearest", "zero"}:
-        raise NetworkError(f"skim: intrazonal {intrazonal!r} is not one of half_nearest, zero")
+    if intrazonal not in get_args(Intrazonal):
+        raise NetworkError(f"skim: intrazonal {intrazonal!r} is not one of {', '.join(get_args(Intrazonal))}")
     on_links = {"time_s": roads.free_time_s if time_s is None else time_s}
     chooser = "time_s"
     if cost_s is not None:
@@ -81,13 +88,15 @@ def skim(
     on_links |= further
     wanted = _wanted(matrices, on_links, further, chooser)
     is_open = np.isfinite(costs)
+    inner_m = roads.zone_inner_length_m if intrazonal == "inner_length" else np.full(n, np.nan)
+    needed = [*wanted, "length_m"] if (inner_m > 0).any() else wanted
     carried = {
-        name: _link_values(name, on_links[name], roads, must_be_finite=is_open) for name in wanted if name != chooser
+        name: _link_values(name, on_links[name], roads, must_be_finite=is_open) for name in needed if name != chooser
     }
     least, along = _sweep(roads, costs, np.array(list(carried.values())).reshape(len(carried), roads.n_links))
     found = dict(zip(carried, along, strict=True)) | {chooser: least}
-    if intrazonal == "half_nearest":
-        _fill_diagonal(least, list(found.values()))
+    if intrazonal != "zero":
+        fill_diagonal(least, found, inner_m, has_extent=np.asarray(roads.zone_inner_length_m != 0))
     ids = roads.node_id[:n].astype(str) if zone_id is None else np.asarray(zone_id, dtype=str)
     return Skims(zone_id=ids, matrices={name: found[name] for name in wanted})
 
@@ -106,14 +115,44 @@ def _wanted(
     return list(dict.fromkeys(matrices))
 
 
-def _fill_diagonal(least: FloatArray, matrices: Sequence[FloatArray]) -> None:
-    """Half of the way to the nearest other zone."""
-    np.fill_diagonal(least, np.inf)
+def fill_diagonal(
+    least: FloatArray, matrices: Mapping[str, FloatArray], inner_length_m: FloatArray, *, has_extent: BoolArray
+) -> None:
+    """Put what trips inside zones have on the diagonal of matrices.
+
+    Parameters
+    ----------
+    least : ndarray of shape (n_zones, n_zones)
+        Costs between zones, which tell the nearest.
+    matrices : mapping of str to ndarray of shape (n_zones, n_zones)
+        Changed in place, ``length_m`` among them where a length inside a zone is known.
+    inner_length_m : ndarray of shape (n_zones,)
+        Length of trips inside each zone; NaN or 0: half of the way to the nearest other zone.
+    has_extent : bool ndarray of shape (n_zones,)
+        Zones that may be the nearest one of others.
+    """
     rows = np.arange(len(least))
-    nearest = least.argmin(axis=1)
-    apart = np.isinf(least[rows, nearest])
-    for matrix in matrices:
-        matrix[rows, rows] = np.where(apart, np.inf, 0.5 * matrix[rows, nearest])
+    away = np.where(rows[:, None] == rows, np.inf, least)
+    among = np.where(has_extent, away, np.inf)
+    away = np.where(np.isfinite(among).any(axis=1, keepdims=True), among, away)
+    is_known: BoolArray = np.asarray(inner_length_m > 0)
+    if is_known.any():
+        # a zone at the same point says nothing of the speed
+        away[is_known[:, None] & (matrices["length_m"] == 0)] = np.inf
+    nearest = away.min(axis=1, initial=np.inf)
+    is_near = np.isfinite(away) & (away <= nearest[:, None] * (1.0 + _TIE))
+    n_near = is_near.sum(axis=1)
+
+    def to_nearest(matrix: FloatArray) -> FloatArray:
+        mean = np.full(len(rows), np.inf)
+        np.divide(np.where(is_near, matrix, 0.0).sum(axis=1), n_near, out=mean, where=n_near > 0)
+        return mean
+
+    share = np.full(len(rows), 0.5)
+    if is_known.any():
+        np.divide(inner_length_m, to_nearest(matrices["length_m"]), out=share, where=is_known & (n_near > 0))
+    for matrix in matrices.values():
+        matrix[rows, rows] = share * to_nearest(matrix)
 
 
 def _sweep(roads: RoadNetwork, costs: FloatArray, attributes: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -34,6 +34,8 @@ _SECTOR_DEG: Final = 60.0
 _CANDIDATES_PER_CONNECTOR: Final = 12
 _DIRECTION_REACH: Final = 3.0
 """A node in another direction is preferred as long as it is no more than this many times as far as the nearest."""
+_MEAN_IN_DISC: Final = 128.0 / (45.0 * np.pi)
+"""Mean distance of two random points of a disc, in radii (Dunbar 1997, College Mathematics Journal 28(3), 187-197)."""
 
 
 def connect(
@@ -52,6 +54,10 @@ def connect(
     taken by distance, those in a direction of their own first. Sites get two connectors. External zones farther than
     2 km from the network enter it on main roads (motorway to secondary).
 
+    Trips inside a zone are as long as two random points of a disc of its polygon's area lie apart in the mean (128 / 45
+    pi radii; Dunbar 1997), times `detour`: homes and jobs are taken to lie all over the zone. Sites have no extent, and
+    of zones without a polygon it is not known (`RoadNetwork.zone_inner_length_m`).
+
     Parameters
     ----------
     roads : RoadNetwork
@@ -65,7 +71,8 @@ def connect(
     speed_km_per_h, external_speed_km_per_h : float, default=30.0, 60.0
         Speeds on connectors of internal and site zones, and of external ones (assumptions: minor streets, main roads).
     detour : float, default=1.2
-        Length of a connector over its beeline (assumption; street networks lie between 1.2 and 1.4).
+        Length of connectors and of trips inside a zone over their beeline (assumption; street networks lie between 1.2
+        and 1.4).
 
     Returns
     -------
@@ -129,7 +136,18 @@ def connect(
             "metres from centroid to node, largest": round(float(least_m.max())) if len(zones) else 0,
         },
     )
-    return _joined(roads, zones, zone, node, length_m=snap_m * detour, speed=speed, report=report)
+    inner_m = np.array([_inner_beeline_m(zones, row) for row in range(len(zones))]) * detour
+    return _joined(
+        roads, zones, zone, node, length_m=snap_m * detour, speed=speed, inner_m=inner_m.reshape(-1), report=report
+    )
+
+
+def _inner_beeline_m(zones: Zones, row: int) -> float:
+    """Mean beeline of trips inside a zone: 0 for a site, NaN without a polygon."""
+    if zones.kind[row] == ZoneKind.SITE:
+        return 0.0
+    area_m2 = 0.0 if zones.polygon[row] is None else geo.area_m2(zones.polygon[row])
+    return _MEAN_IN_DISC * float(np.sqrt(area_m2 / np.pi)) if area_m2 > 0 else np.nan
 
 
 def _nodes_with_links(roads: RoadNetwork, classes: Iterable[int]) -> IntArray:
@@ -206,6 +224,7 @@ def _joined(
     *,
     length_m: FloatArray,
     speed: FloatArray,
+    inner_m: FloatArray,
     report: ReadReport,
 ) -> RoadNetwork:
     n = len(zones)
@@ -262,5 +281,6 @@ def _joined(
         n_zones=n,
         first_through=n,
         mode=roads.mode,
+        zone_inner_length_m=inner_m,
         report=report,
     )

@@ -218,6 +218,7 @@ def assemble(
     n_zones: int = 0,
     first_through: int = 0,
     mode: Mode = Mode.CAR,
+    zone_inner_length_m: FloatArray | None = None,
     report: ReadReport | None = None,
 ) -> RoadNetwork:
     """Put a network together from links in any order.
@@ -239,6 +240,8 @@ def assemble(
         As in `RoadNetwork`.
     mode : Mode, default=Mode.CAR
         Mode of the network.
+    zone_inner_length_m : ndarray of shape (n_zones,), optional
+        As in `RoadNetwork`.
     report : ReadReport, optional
         What the reader met.
 
@@ -291,6 +294,7 @@ def assemble(
         n_zones=n_zones,
         first_through=first_through,
         mode=mode,
+        zone_inner_length_m=none if zone_inner_length_m is None else zone_inner_length_m,
         report=report,
         **(tables or {}),
     )
