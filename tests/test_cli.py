@@ -115,6 +115,20 @@ def test_check_a_matrix(tmp_path):
     assert json.loads(found.stdout)["findings"][0]["line"] == 2
 
 
+def test_check_a_matrix_with_two_mappings(tmp_path):
+    import numpy as np
+    import openmatrix
+
+    with openmatrix.open_file(str(tmp_path / "m.omx"), "w") as file:
+        file["trips"] = np.ones((2, 2))
+        file.create_mapping("TAZ", [7, 45])
+        file.create_mapping("MAZ", [1, 2])
+    found = call("check", tmp_path / "m.omx", "--json")
+    assert found.returncode == 1
+    assert "--mapping" in json.loads(found.stdout)["findings"][0]["message"]
+    assert answer("check", tmp_path / "m.omx", "--mapping", "TAZ")["summary"]["zones"] == 2
+
+
 def test_assign_a_tntp_network(tmp_path):
     net, trips, flows = tmp_path / "net.tntp", tmp_path / "trips.tntp", tmp_path / "flows.csv"
     net.write_text(

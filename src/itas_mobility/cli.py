@@ -319,6 +319,7 @@ def check(
     file: Annotated[Path | None, typer.Argument(help="File or region folder to check.")] = None,
     kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario, tntp or region.")] = None,
     zones: Annotated[Path | None, typer.Option(help="Zones, to check sites or a matrix against.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="Mapping of a matrix in OMX that tells its zones.")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of scenario files.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -332,7 +333,7 @@ def check(
         return
     if file is None:
         _fail("check: give a FILE or --schema")
-    outcome = checking.check_file(file, kind=kind, zones=zones)
+    outcome = checking.check_file(file, kind=kind, zones=zones, mapping=mapping)
     if as_json:
         _answer(outcome)
     else:

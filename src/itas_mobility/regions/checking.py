@@ -23,7 +23,9 @@ _FEED_FILES: Final = frozenset({"agency.txt", "stops.txt", "routes.txt", "trips.
 _FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]+)'?")
 
 
-def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path | None = None) -> dict[str, Any]:
+def check_file(
+    path: str | Path, *, kind: str | None = None, zones: str | Path | None = None, mapping: str | None = None
+) -> dict[str, Any]:
     """Validate one input file.
 
     Parameters
@@ -34,6 +36,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         What the file is; guessed from its name, or from the names of what a zip archive holds, if left out.
     zones : path, optional
         Zones (GeoJSON): needed for sites, used for a matrix.
+    mapping : str, optional
+        Which mapping of a matrix in OMX tells its zones, where the file holds several.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         raise InputError(f"{path}: no such file")
     kind = kind or _guess(path)
     checks: dict[str, Callable[[], dict[str, Any]]] = {
-        "od": lambda: _check_od(path, zones),
+        "od": lambda: _check_od(path, zones, mapping),
         "zones": lambda: _check_zones(path),
         "sites": lambda: _check_sites(path, zones),
         "scenario": lambda: _check_scenario(path),
@@ -185,9 +189,9 @@ def _check_region(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return findings, summary
 
 
-def _check_od(path: Path, zones: str | Path | None) -> dict[str, Any]:
+def _check_od(path: Path, zones: str | Path | None, mapping: str | None) -> dict[str, Any]:
     ids = read_zones(Path(zones)).zone_id if zones is not None and str(zones).endswith("json") else _zone_ids(zones)
-    matrix = demand.read_matrix(path, zone_ids=ids)
+    matrix = demand.read_matrix(path, zone_ids=ids, mapping=mapping)
     return {
         "zones": len(matrix),
         "pairs": int((matrix.trips > 0).sum()),
