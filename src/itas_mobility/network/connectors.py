@@ -13,6 +13,7 @@ from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, junction_rows, mixed_key, tables_of, text_key
 from itas_mobility.network.nearest import bearing_deg, sphere_points_m, tree_of
+from itas_mobility.network.places import TOGETHER_M, TOWNS_TOGETHER_M, lying_apart
 
 CENTROID_ID: Final = -(1 << 40)
 """Node id of the centroid of zone row 0; row *i* has ``CENTROID_ID - i``."""
@@ -82,7 +83,9 @@ def connect(
     Raises
     ------
     NetworkError
-        If the network is already connected, has no suitable node, or a zone lies farther off than `max_snap_m`.
+        If the network is already connected, has no suitable node, or a zone lies farther off than `max_snap_m`; and if
+        zones lie elsewhere than the network (see `network.places`): zones of the region and sites over 10 km from a
+        suitable node, external zones over 1,000 km. The message says whether longitude and latitude look swapped.
 
     Warns
     -----
@@ -104,6 +107,9 @@ def connect(
     snap_m = _snap_m(roads, zones, zone, node)
     least_m = np.full(len(zones), np.inf)
     np.minimum.at(least_m, zone, snap_m)
+    limit_m = np.where(is_external, TOWNS_TOGETHER_M, TOGETHER_M)
+    if (least_m > limit_m).any():
+        _refuse_zones_elsewhere(roads, zones, usual, limit_m)
     outside = np.flatnonzero(is_external & (least_m > _FAR_SNAP_M))
     if outside.size and main.size:
         keep = ~np.isin(zone, outside)
@@ -140,6 +146,22 @@ def connect(
     return _joined(
         roads, zones, zone, node, length_m=snap_m * detour, speed=speed, inner_m=inner_m.reshape(-1), report=report
     )
+
+
+def _refuse_zones_elsewhere(roads: RoadNetwork, zones: Zones, nodes: IntArray, limits_m: FloatArray) -> None:
+    told = []
+    for limit_m in np.unique(limits_m).tolist():
+        rows = limits_m == limit_m
+        told += lying_apart(
+            [f"zone {zone}" for zone in zones.zone_id[rows].tolist()],
+            zones.lon_deg[rows],
+            zones.lat_deg[rows],
+            of="the nodes suitable for connectors",
+            of_lon_deg=roads.node_lon_deg[nodes],
+            of_lat_deg=roads.node_lat_deg[nodes],
+            limit_m=limit_m,
+        )
+    raise NetworkError("\n  - ".join(["connect: zones lie elsewhere than the network", *told]))
 
 
 def _inner_beeline_m(zones: Zones, row: int) -> float:

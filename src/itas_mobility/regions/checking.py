@@ -12,6 +12,7 @@ import numpy as np
 from itas_mobility import demand, network, scenarios
 from itas_mobility.core import Finding, ReadReport
 from itas_mobility.errors import DataWarning, InputError, NetworkError
+from itas_mobility.regions.placing import refuse_gates_elsewhere, snaps
 from itas_mobility.regions.reading import read_about, read_region, read_sites, read_zones
 from itas_mobility.regions.timetables import feed_paths
 
@@ -180,6 +181,9 @@ def _check_region(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "road_links": region.roads.n_links,
         "line_patterns": region.transit.n_patterns,
     }
+    summary_m, far = snaps(region)
+    summary |= summary_m
+    findings += [_finding("warning", folder / _REGION_FILE, one) for one in far]
     if region.timetable is not None:
         days = list(zip(region.timetable.label.tolist(), region.timetable.timetables, strict=True))
         summary["trips"] = ", ".join(f"{label} {timetable.n_trips}" for label, timetable in days)
@@ -216,7 +220,9 @@ def _check_zones(path: Path) -> dict[str, Any]:
 def _check_sites(path: Path, zones: str | Path | None) -> dict[str, Any]:
     if zones is None:
         raise InputError(f"{path}: give the zones with --zones to check sites")
-    _, sites = read_sites(path, read_zones(Path(zones)), scenarios.default_parameters())
+    outside = read_zones(Path(zones))
+    _, sites = read_sites(path, outside, scenarios.default_parameters())
+    refuse_gates_elsewhere(outside, sites, path)
     return {"sites": len(sites), "head_count": float(sites.head_count.sum())}
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from itas_mobility import network
 from itas_mobility.core.region import Region
 from itas_mobility.core.transit import TransitMode
+from itas_mobility.network.places import refuse_place_elsewhere
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
 from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
 from itas_mobility.units import SECONDS_PER_MINUTE
@@ -310,11 +311,12 @@ class AddStop(OnLine):
         return (self.sets(f"stop {self.stop}"),)
 
     def apply(self, region: Region) -> Region:
-        """Insert the stop in both directions."""
+        """Insert the stop in both directions; a new one must lie where the region's roads are."""
 
         def edit(lines: Any) -> Any:
             if self.lon is not None and self.lat is not None:
                 lines = network.with_new_stop(lines, self.stop, lon_deg=self.lon, lat_deg=self.lat)
+                refuse_place_elsewhere(f"stop {self.stop}", self.lon, self.lat, region.roads)
             return network.line_with_stop(
                 lines,
                 self.line,
