@@ -5,7 +5,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from itas_mobility.core.columns import BoolArray, FloatArray
+from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.hierarchy import hierarchy_of, sweeps, weights
@@ -45,12 +45,12 @@ def skim(
         Generalised link costs; if given, the best path is the cheapest, and ``cost_s`` is skimmed too. Default: the
         quickest path. Links of infinite cost (or time, without costs) are closed.
     intrazonal : {"inner_length", "half_nearest", "zero"}
-        Diagonal: a way of the length of trips inside the zone (`RoadNetwork.zone_inner_length_m`), with the time, toll
-        and so on per metre of the way to the nearest other zone (by the cost that chose the path), and half of that way
-        where the length is not known; half of that way for all zones (a usual approximation, which takes zones for as
-        large as their neighbours are near); or 0. Places without extent, such as the gates of works, are not the
-        nearest zone of any other unless there are no others. A zone that reaches no other has inf under the first two
-        rules.
+        Diagonal: a way of the length of trips inside the zone (`RoadNetwork.zone_inner_length_m`), with the time, cost
+        and so on per metre of the zone's connectors, which stand for minor streets; half of the way to the nearest
+        other zone (by the cost that chose the path; a usual approximation, which takes zones for as large as their
+        neighbours are near, and holds under the first rule for zones whose length is not known); or 0. Places without
+        extent, such as the gates of works, are not the nearest zone of any other unless there are no others. A zone
+        that reaches no other has inf where half of that way counts.
     zone_id : array of str of shape (n_zones,), optional
         Ids of the zones; default the numbers of their nodes.
     matrices : sequence of str, optional
@@ -88,15 +88,13 @@ def skim(
     on_links |= further
     wanted = _wanted(matrices, on_links, further, chooser)
     is_open = np.isfinite(costs)
-    inner_m = roads.zone_inner_length_m if intrazonal == "inner_length" else np.full(n, np.nan)
-    needed = [*wanted, "length_m"] if (inner_m > 0).any() else wanted
     carried = {
-        name: _link_values(name, on_links[name], roads, must_be_finite=is_open) for name in needed if name != chooser
+        name: _link_values(name, on_links[name], roads, must_be_finite=is_open) for name in wanted if name != chooser
     }
     least, along = _sweep(roads, costs, np.array(list(carried.values())).reshape(len(carried), roads.n_links))
     found = dict(zip(carried, along, strict=True)) | {chooser: least}
     if intrazonal != "zero":
-        fill_diagonal(least, found, inner_m, has_extent=np.asarray(roads.zone_inner_length_m != 0))
+        fill_diagonal(roads, least, found, on_links, is_open=is_open, intrazonal=intrazonal)
     ids = roads.node_id[:n].astype(str) if zone_id is None else np.asarray(zone_id, dtype=str)
     return Skims(zone_id=ids, matrices={name: found[name] for name in wanted})
 
@@ -116,43 +114,71 @@ def _wanted(
 
 
 def fill_diagonal(
-    least: FloatArray, matrices: Mapping[str, FloatArray], inner_length_m: FloatArray, *, has_extent: BoolArray
+    roads: RoadNetwork,
+    least: FloatArray,
+    matrices: Mapping[str, FloatArray],
+    on_links: Mapping[str, FloatArray],
+    *,
+    is_open: BoolArray,
+    intrazonal: Intrazonal = "inner_length",
 ) -> None:
     """Put what trips inside zones have on the diagonal of matrices.
 
     Parameters
     ----------
+    roads : RoadNetwork
+        Network.
     least : ndarray of shape (n_zones, n_zones)
         Costs between zones, which tell the nearest.
     matrices : mapping of str to ndarray of shape (n_zones, n_zones)
-        Changed in place, ``length_m`` among them where a length inside a zone is known.
-    inner_length_m : ndarray of shape (n_zones,)
-        Length of trips inside each zone; NaN or 0: half of the way to the nearest other zone.
-    has_extent : bool ndarray of shape (n_zones,)
-        Zones that may be the nearest one of others.
+        Changed in place.
+    on_links : mapping of str to ndarray of shape (n_links,)
+        What each matrix adds up.
+    is_open : bool ndarray of shape (n_links,)
+        Links that are not closed.
+    intrazonal : {"inner_length", "half_nearest"}
+        As in `skim`.
     """
+    rows = np.arange(len(least))
+    half = _half_of_nearest(least, np.asarray(roads.zone_inner_length_m != 0), list(matrices.values()))
+    inner_m = roads.zone_inner_length_m
+    is_known = np.asarray(inner_m > 0) if intrazonal == "inner_length" else np.zeros(len(rows), np.bool_)
+    for (name, matrix), otherwise in zip(matrices.items(), half, strict=True):
+        inside = inner_m * _per_metre(roads, on_links[name], is_open) if is_known.any() else otherwise
+        matrix[rows, rows] = np.where(is_known & ~np.isnan(inside), inside, otherwise)
+
+
+def _per_metre(roads: RoadNetwork, values: FloatArray, is_open: BoolArray) -> FloatArray:
+    """Value per metre of the links at each zone's node; of those at all zones' nodes where they have no length."""
+    zone, link = _links_at_zones(roads, is_open)
+    metres = np.bincount(zone, roads.length_m[link], minlength=roads.n_zones)
+    value = np.bincount(zone, np.asarray(values, np.float64)[link], minlength=roads.n_zones)
+    total_m = metres.sum()
+    found = np.full(roads.n_zones, value.sum() / total_m if total_m > 0 else np.nan)
+    np.divide(value, metres, out=found, where=metres > 0)
+    return found
+
+
+def _links_at_zones(roads: RoadNetwork, is_open: BoolArray) -> tuple[LongArray, LongArray]:
+    """Zones and the open links that begin or end there."""
+    leave = np.flatnonzero(is_open[: roads.ptr[roads.n_zones]])
+    reach = np.flatnonzero(is_open & (roads.head < roads.n_zones))
+    return np.concatenate([roads.tail[leave], roads.head[reach]]).astype(np.int64), np.concatenate([leave, reach])
+
+
+def _half_of_nearest(least: FloatArray, has_extent: BoolArray, matrices: Sequence[FloatArray]) -> list[FloatArray]:
+    """Half of the way to the nearest other zone that has an extent, to any other where there is none; else inf."""
     rows = np.arange(len(least))
     away = np.where(rows[:, None] == rows, np.inf, least)
     among = np.where(has_extent, away, np.inf)
     away = np.where(np.isfinite(among).any(axis=1, keepdims=True), among, away)
-    is_known: BoolArray = np.asarray(inner_length_m > 0)
-    if is_known.any():
-        # a zone at the same point says nothing of the speed
-        away[is_known[:, None] & (matrices["length_m"] == 0)] = np.inf
-    nearest = away.min(axis=1, initial=np.inf)
-    is_near = np.isfinite(away) & (away <= nearest[:, None] * (1.0 + _TIE))
+    nearest = away.min(axis=1, keepdims=True, initial=np.inf)
+    is_near = np.isfinite(away) & (away <= nearest * (1.0 + _TIE))
     n_near = is_near.sum(axis=1)
-
-    def to_nearest(matrix: FloatArray) -> FloatArray:
-        mean = np.full(len(rows), np.inf)
-        np.divide(np.where(is_near, matrix, 0.0).sum(axis=1), n_near, out=mean, where=n_near > 0)
-        return mean
-
-    share = np.full(len(rows), 0.5)
-    if is_known.any():
-        np.divide(inner_length_m, to_nearest(matrices["length_m"]), out=share, where=is_known & (n_near > 0))
-    for matrix in matrices.values():
-        matrix[rows, rows] = share * to_nearest(matrix)
+    found = [np.full(len(rows), np.inf) for _ in matrices]
+    for half, matrix in zip(found, matrices, strict=True):
+        np.divide(0.5 * np.where(is_near, matrix, 0.0).sum(axis=1), n_near, out=half, where=n_near > 0)
+    return found
 
 
 def _sweep(roads: RoadNetwork, costs: FloatArray, attributes: FloatArray) -> tuple[FloatArray, FloatArray]:
