@@ -157,9 +157,9 @@ def compare_strategies(python: str) -> None:
     transit, legs = lines_on_a_grid(15, 4)
     graph = transit_graph(
         transit, legs, start_s=0.0, end_s=86_400.0, walk_weight=2.0, wait_weight=2.0, transfer_penalty_s=300.0,
-        wait_factor=0.5, max_wait_s=86_400.0,
+        wait_factor=0.5, max_wait_s=np.inf, adaptation_weight=1.0, home_end="origin",
     )  # fmt: skip
-    n_zones, wait_s = legs.n_zones, 2.0 * graph.mean_wait_s
+    n_zones, wait_s = legs.n_zones, graph.wait_cost_s
     trips = np.random.default_rng(8).uniform(0.0, 5.0, (n_zones, n_zones))
     np.fill_diagonal(trips, 0.0)
     before = numba.get_num_threads()

@@ -201,8 +201,17 @@ def test_finished_runs_are_resumed(two_runs):
 
 def test_compare_finished_runs(two_runs, tmp_path):
     _, out = two_runs[0][0]
-    found = call("compare", out / "e_mobility_2030", out / "shift_stagger", "--json")
+    folders = [out / "e_mobility_2030", out / "shift_stagger"]
+    found = call("compare", *folders, "--json")
+    assert found.returncode == 2, "each of them has measures"
+    assert "--base NAME" in found.stderr
+    found = call("compare", *folders, "--base", "e_mobility_2030", "--json")
     assert found.returncode == 0, found.stderr
     content = json.loads(found.stdout)
     assert [run["name"] for run in content["runs"]] == ["e_mobility_2030", "shift_stagger"]
     assert content["explanation"]["shift_stagger"], "these two scenarios differ"
+    page = tmp_path / "report.html"
+    found = call("compare", *folders, out / "baseline", "--report", page, "--json")
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)["base"] == "baseline"
+    assert "Landkreis Zwickau" in page.read_text(encoding="utf-8")

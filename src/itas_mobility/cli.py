@@ -1,10 +1,13 @@
 """The command line: one subcommand per job, messages on stderr, machine-readable output with ``--json``."""
 
 import json
+import math
 import os
 import re
 import sys
 import warnings
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypedDict
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from itas_mobility.core.journey import Journey
     from itas_mobility.core.region import Region
     from itas_mobility.core.transit import ServiceDays
-    from itas_mobility.scenarios import Comparison
+    from itas_mobility.scenarios import Comparison, Run, Scenario
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,6 +31,8 @@ app = typer.Typer(
 DONE, NOT_DONE, UNUSABLE = 0, 1, 2
 _LAT_LON = re.compile(r" *[+-]?[0-9]+([.][0-9]*)? *, *[+-]?[0-9]+([.][0-9]*)? *")
 """A place in degrees; longitude beyond 180 or latitude beyond 90 is refused as lying nowhere near."""
+EMBEDDED = "zwickau"
+"""Name of the embedded region."""
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 TollWeight = Annotated[float, typer.Option(help="Cost per unit of toll, in the file's time unit.")]
@@ -93,7 +98,7 @@ def _answer(content: Any) -> None:
 def _region(name: str) -> "Region":
     from itas_mobility import regions
 
-    if name == "zwickau" and not Path(name).is_dir():
+    if name == EMBEDDED and not Path(name).is_dir():
         _say("Region zwickau wird gelesen (stilisiert) / reading the embedded region (stylised)")
         return regions.zwickau()
     return regions.read_region(name)
@@ -108,8 +113,8 @@ def _show_table(comparison: "Comparison") -> None:
     from itas_mobility.scenarios.comparison import format_number
 
     runs = (comparison.base, *comparison.runs)
-    stylised = comparison.region is not None and comparison.region.is_stylised
-    table = Table(title="Szenarien im Vergleich" + (" (stilisierte Region)" if stylised else ""))
+    title = f"Szenarien im Vergleich mit {comparison.base.scenario.name}"
+    table = Table(title=title + (" (stilisierte Region)" if comparison.is_stylised else ""))
     table.add_column("Kenngröße")
     table.add_column("Einheit")
     for run in runs:
@@ -149,11 +154,28 @@ def demo(
         _say(f"Bericht: {path}")
 
 
-def _run_answer(runs: Any) -> dict[str, Any]:
+def _run_answer(runs: "Sequence[Run]") -> dict[str, Any]:
+    """The runs, the first of which is what the others are compared with; an indicator without a value is null."""
     return {
         "status": "ok",
-        "runs": [{"name": r.scenario.name, "digest": r.digest, "indicators": dict(r.indicators)} for r in runs],
+        "base": runs[0].scenario.name,
+        "runs": [
+            {
+                "name": run.scenario.name,
+                "digest": run.digest,
+                "indicators": {name: None if math.isnan(value) else value for name, value in run.indicators.items()},
+            }
+            for run in runs
+        ],
     }
+
+
+def _without_measures(given: "Sequence[Scenario]") -> "Scenario | None":
+    """The scenario that the others are compared with: the one without measures; of several, the one called baseline."""
+    from itas_mobility.scenarios import BASELINE
+
+    empty = [one for one in given if not one.measures]
+    return next((one for one in empty if one.name == BASELINE.name), empty[0] if empty else None)
 
 
 @app.command()
@@ -165,16 +187,21 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="Address of a distributed scheduler.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Run scenario files and the baseline beside them."""
+    """Run scenario files beside the baseline: the file without measures, else the region as it is."""
     from itas_mobility import scenarios
 
     if workers > 1 or scheduler is not None:
         _fail("run: several workers and a scheduler are not done yet; run without --workers and --scheduler")
     loaded = [scenarios.load(path) for path in scenario]
-    if scenarios.BASELINE.name not in {one.name for one in loaded}:
-        loaded.insert(0, scenarios.BASELINE)
+    base = _without_measures(loaded)
+    if base is None and scenarios.BASELINE.name in {one.name for one in loaded}:
+        _fail(
+            f"run: scenario {scenarios.BASELINE.name!r} has measures, so the others cannot be compared with it; rename it "
+            "(its file and key 'name'), or give a scenario without measures, too"
+        )
+    base = base or scenarios.BASELINE
     where = _region(region)
-    runs = scenarios.run_all(where, loaded, out=out)
+    runs = scenarios.run_all(where, [base, *(one for one in loaded if one is not base)], out=out)
     if as_json:
         _answer(_run_answer(runs))
     else:
@@ -184,28 +211,66 @@ def run(
 
 @app.command()
 def compare(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of finished runs; the first is the baseline.")],
-    region: Annotated[str, typer.Option(help="Region for the map.")] = "zwickau",
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of finished runs; the others are compared with the one without measures."),
+    ],
+    base: Annotated[str | None, typer.Option(help="Name of the run that the others are compared with.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Region of the runs, for map and names: an embedded region or a region folder.")
+    ] = None,
     report_file: Annotated[Path | None, typer.Option("--report", help="Write an HTML report.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Compare finished runs: table, explanation, report."""
     from itas_mobility import report, scenarios
 
-    base, *runs = [scenarios.read_run(folder) for folder in folders]
-    comparison = scenarios.compare(base, runs, region=_region(region) if report_file else None)
+    given = [scenarios.read_run(folder) for folder in folders]
+    first = _base_run(given, base)
+    runs = [run for run in given if run is not first]
+    comparison = scenarios.compare(first, runs)
+    if region is not None or report_file is not None:
+        comparison = replace(comparison, region=_region(region or _region_of(first)))
     if report_file:
         report.write(comparison, report_file)
         _say(f"Bericht: {report_file}")
     told = {r.scenario.name: comparison.explain(r) + comparison.explain_shifts(r) for r in runs}
     if as_json:
-        _answer(_run_answer([base, *runs]) | {"explanation": told})
+        _answer(_run_answer([first, *runs]) | {"explanation": told})
         return
     _show_table(comparison)
     for name, sentences in told.items():
         print(f"\n{name}")
         for sentence in sentences:
             print(f"  - {sentence['text_de']}")
+
+
+def _base_run(runs: "Sequence[Run]", name: str | None) -> "Run":
+    """The run of that name; without a name the one without measures."""
+    if len({run.scenario.name for run in runs}) < len(runs):
+        return runs[0]  # refused by name when they are compared
+    by_name = {run.scenario.name: run for run in runs}
+    if name is None and len(runs) > 1:
+        empty = _without_measures([run.scenario for run in runs])
+        if empty is None:
+            _fail(
+                f"compare: each of the runs has measures ({', '.join(by_name)}); say which one the others are compared "
+                "with: --base NAME"
+            )
+        name = empty.name
+    name = name or runs[0].scenario.name
+    if name not in by_name:
+        _fail(f"compare: --base {name!r} is none of the runs ({', '.join(by_name)})")
+    return by_name[name]
+
+
+def _region_of(run: "Run") -> str:
+    """Name of the embedded region that a run was made from."""
+    if run.provenance is None:
+        _fail(f"compare: {run.scenario.name} does not say of which region it is; run the scenario again")
+    if run.provenance.region_name != EMBEDDED:
+        _fail(f"compare: the runs are of region {run.provenance.region_name!r}; give its folder: --region FOLDER")
+    return EMBEDDED
 
 
 @app.command()

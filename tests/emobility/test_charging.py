@@ -1,6 +1,7 @@
 """Charging sessions at a site: energies, the queue, the load curve."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.core import ChargingCurve, Parameter
-from itas_mobility.emobility import charge
+from itas_mobility.emobility import charge, electric_cars
 from itas_mobility.errors import ConvergenceWarning, InputError
 from oracles.charging import follow
 
@@ -240,6 +241,103 @@ class TestGridLimit:
         )
         assert curve.peak_kw == pytest.approx(1100.0)
         assert (curve.over_limit_h, curve.overload_kwh) == (0, 0)
+
+
+HELD = {"points": 3, "point_power_kw": 11.0, "efficiency": 0.9, "release": "departure"}
+
+
+class TestExpectedCars:
+    """Groups of expected cars: cars one by one where they are whole, and no order among rows."""
+
+    @given(sessions(max_size=8), st.integers(0, 4))
+    def test_whole_cars_are_followed_as_one_by_one(self, given, points):
+        arrive, depart, need, _ = given
+        arrive = np.round(np.array(arrive)) + np.linspace(0, 0.5, len(arrive))  # no two at the same time
+        options = HELD | {"points": points}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            whole = charge(arrive, depart, need, 11.0, **options)
+            groups = charge(arrive, depart, need, 11.0, **options, cars=np.ones(len(arrive)))
+        assert groups.delivered_kwh.sum() == pytest.approx(whole.delivered_kwh.sum(), abs=1e-6) or points == 0
+        np.testing.assert_allclose(groups.delivered_kwh, whole.delivered_kwh, atol=1e-6)
+        np.testing.assert_allclose(groups.power_kw, whole.power_kw, atol=1e-6)
+        np.testing.assert_allclose(groups.waiting_s, whole.waiting_s, atol=1e-3)
+
+    @given(sessions(max_size=10), st.integers(0, 3), st.integers(0, 2**32 - 1))
+    def test_order_and_grouping_of_rows_make_no_difference(self, given, points, seed):
+        arrive, depart, need, power = given
+        rng = np.random.default_rng(seed)
+        arrive = np.round(np.array(arrive) / H) * H % 86400  # many at the same time
+        cars = rng.uniform(0, 2, len(arrive))
+        order = rng.permutation(len(arrive))
+        options = HELD | {"points": points}
+
+        def pick(values):
+            return np.asarray(values, float)[order]
+
+        def twice(values):
+            return np.repeat(np.asarray(values, float), 2)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            one = charge(arrive, depart, need, power, **options, cars=cars)
+            other = charge(pick(arrive), pick(depart), pick(need), pick(power), **options, cars=pick(cars))
+            halves = charge(twice(arrive), twice(depart), twice(need), twice(power), **options, cars=0.5 * twice(cars))
+        np.testing.assert_allclose(other.delivered_kwh, pick(one.delivered_kwh), atol=1e-9)
+        np.testing.assert_allclose(other.power_kw, one.power_kw, atol=1e-9)
+        np.testing.assert_allclose(halves.power_kw, one.power_kw, atol=1e-9)
+        assert halves.unserved_kwh.sum() == pytest.approx(one.unserved_kwh.sum(), abs=1e-9)
+
+    @given(sessions(), st.one_of(st.none(), st.integers(0, 4)))
+    def test_balance(self, given, points):
+        arrive, depart, need, power = given
+        cars = np.linspace(0.0, 1.7, len(arrive))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            curve = charge(arrive, depart, need, power, **(HELD | {"points": points}), cars=cars)
+        np.testing.assert_allclose(curve.delivered_kwh + curve.unserved_kwh, cars * need, atol=1e-9)
+        assert curve.energy_kwh * 0.9 == pytest.approx(curve.delivered_kwh.sum(), abs=1e-6)
+        if points is not None:
+            assert curve.peak_kw <= points * 11.0 * (1 + 1e-9)
+
+    def test_those_who_come_together_share_what_is_free(self):
+        curve = charge([0.0, 0.0], [8 * H, 8 * H], [22.0, 88.0], 11.0, **(HELD | {"points": 1}), cars=[1.0, 3.0])
+        np.testing.assert_allclose(curve.delivered_kwh, [22.0 / 4, 3 * 79.2 / 4])
+
+    def test_the_expectation_of_case_19(self, shared_data):
+        case = json.loads((shared_data / "cases/emobility/19_expected_load.json").read_text())
+        given, expected = case["input"], case["expected"]
+        cars = electric_cars(np.full(given["zones"], given["cars_per_zone"]), given["electric_share"])
+        plugged = cars * given["plug_in_probability"]
+        curve = charge(
+            np.full(50, 6 * H), np.full(50, 14 * H), given["energy_kwh_by_zone"], 11.0, points=None,
+            point_power_kw=11.0, efficiency=1.0, cars=plugged,
+        )  # fmt: skip
+        assert cars.sum() == pytest.approx(expected["expected_electric_cars"])
+        assert plugged.sum() == pytest.approx(expected["expected_sessions"])
+        assert curve.energy_kwh == pytest.approx(expected["expected_kwh"])
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"cars": [1.0, -1.0]}, r"cars\[1\] = -1.0"),
+            ({"cars": [1.0]}, "cars: shape"),
+            ({"release": "full"}, "release: groups of cars hold their point until departure"),
+            ({"point_power_kw": [11.0, 11.0, 22.0]}, "point_power_kw: groups of cars need points of equal power"),
+        ],
+    )
+    def test_refusals(self, change, words):
+        with pytest.raises(InputError, match=words):
+            charge([0.0, H], [H, 2 * H], [1.0, 1.0], 11.0, **(HELD | {"cars": [1.0, 1.0]} | change))
+
+
+def test_a_limit_reached_exactly_is_not_exceeded():
+    """Three points of 3.7 kW on 11.1 kW: 3.7 + 3.7 + 3.7 is 11.100000000000001 in floating point."""
+    options = {"points": 3, "point_power_kw": 3.7, "efficiency": 1.0, "grid_limit_kw": 11.1}
+    for more in ({}, {"cars": np.ones(3), "release": "departure"}):
+        curve = charge([0.0] * 3, [20000.0] * 3, [50.0] * 3, 11.0, **options, **more)
+        assert curve.over_limit_h == 0
+        assert curve.peak_kw == 11.1
 
 
 class TestRefusals:

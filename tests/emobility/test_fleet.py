@@ -10,27 +10,15 @@ from itas_mobility.errors import InputError
 
 
 class TestElectricCars:
-    def test_largest_remainder(self):
-        # expected 1.5, 2.25, 0.75 = 4.5, rounded half up to 5; the remainders .75 and .5 win
-        np.testing.assert_array_equal(electric_cars([6, 9, 3], 0.25), [2, 2, 1])
-
-    def test_ties_go_to_the_first_row(self):
-        np.testing.assert_array_equal(electric_cars([2, 2, 2, 2], 0.25), [1, 1, 0, 0])
-
-    def test_zero_share(self):
-        cars = electric_cars([100.0, 3.5], 0.0)
-        np.testing.assert_array_equal(cars, [0, 0])
-        assert cars.dtype == np.int32
+    def test_fractions_stay(self):
+        np.testing.assert_array_equal(electric_cars([6, 9, 3], 0.25), [1.5, 2.25, 0.75])
 
     def test_no_zones(self):
         assert electric_cars([], 0.5).size == 0
 
     @given(st.lists(st.floats(0, 1e4), max_size=30), st.floats(0, 1))
-    def test_total_and_quota(self, cars, share):
-        got = electric_cars(cars, share)
-        expected = np.array(cars, float) * share
-        assert got.sum() == np.floor(expected.sum() + 0.5)
-        assert (np.abs(got - expected) <= 1 + 1e-9).all()
+    def test_order_of_the_zones_makes_no_difference(self, cars, share):
+        np.testing.assert_array_equal(electric_cars(cars, share)[::-1], electric_cars(cars[::-1], share))
 
     def test_share_by_zone(self):
         np.testing.assert_array_equal(electric_cars([10, 10], [0.0, 1.0]), [0, 10])

@@ -42,11 +42,16 @@ def test_loads_conserve_persons_and_cost(links, trips):
     in_ptr, head, tail, cost, wait = star(links, N)
     everyone = np.arange(N, dtype=np.int32)
     trips = np.array(trips, dtype=float).reshape(N, N)
-    total, waits, sums = skim_strategies(everyone, 0, in_ptr, head, tail, cost, wait, cost[:, None], N, 3)
+    # waits at even nodes apart from those at odd ones
+    is_odd = np.arange(N) % 2
+    per_wait = np.column_stack([1.0 - is_odd, is_odd, np.ones(N)])
+    total, by_kind, sums = skim_strategies(everyone, 0, in_ptr, head, tail, cost, wait, per_wait, cost[:, None], N, 3)
+    waits = by_kind[2]
     volume, lost, waited = load_strategies(everyone, trips, 0, in_ptr, head, tail, cost, wait, 3)
     np.fill_diagonal(total, np.inf)
     served = np.isfinite(total)
     assert lost == pytest.approx(trips[~served].sum())
+    np.testing.assert_allclose((by_kind[0] + by_kind[1])[served], waits[served], rtol=1e-12)
     # what all pay is what the links cost plus what all wait
     np.testing.assert_allclose((waits + sums[0])[served], total[served], rtol=1e-9)
     paid = (trips[served] * total[served]).sum()

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from itas_mobility.core import (
     ZoneKind,
     Zones,
 )
+from itas_mobility.scenarios import Scenario
 
 LON, LAT = 12.30, 50.66
 STEP = 0.012
@@ -95,8 +95,17 @@ class FakeMeasure:
 
 
 @dataclass(frozen=True)
+class FakeScenario:
+    name: str
+    title: dict
+    measures: tuple
+
+    title_in = Scenario.title_in
+
+
+@dataclass(frozen=True)
 class FakeRun:
-    scenario: SimpleNamespace
+    scenario: FakeScenario
     digest: str
     indicators: dict
     tables: dict
@@ -110,8 +119,8 @@ class FakeComparison:
     messages: dict = field(default_factory=dict)
     shift_messages: dict = field(default_factory=dict)
 
-    def explain(self, run):
-        return self.messages.get(run.scenario.name, [])
+    def explain(self, run, *, most=6):
+        return self.messages.get(run.scenario.name, [])[:most]
 
     def explain_shifts(self, run, *, most=12):
         return self.shift_messages.get(run.scenario.name, [])[:most]
@@ -440,7 +449,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
         "relative_gap": 3.2e-9,
     }
     return FakeRun(
-        scenario=SimpleNamespace(name=name, title={"de": de, "en": en}, measures=tuple(measures)),
+        scenario=FakeScenario(name=name, title={"de": de, "en": en}, measures=tuple(measures)),
         digest=hashlib.sha256(f"{name} {push} {electric}".encode()).hexdigest(),
         indicators=indicators,
         tables={

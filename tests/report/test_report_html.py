@@ -114,6 +114,25 @@ def test_hostile_names_stay_text(registry, monkeypatch):
     assert data["runs"][1]["de"] == HOSTILE
 
 
+@pytest.mark.parametrize(
+    ("title", "german", "english"),
+    [
+        ({}, "tram", "tram"),
+        ({"de": "Bahn zum Werk"}, "Bahn zum Werk", "Bahn zum Werk"),
+        ({"de": "", "en": "Tram to the works"}, "Tram to the works", "Tram to the works"),
+        ({"de": " ", "en": ""}, "tram", "tram"),
+    ],
+)
+def test_a_scenario_without_title_is_shown_by_its_name(comparison, title, german, english):
+    scenario = comparison.runs[0].scenario
+    object.__setattr__(scenario, "title", title)
+    assert scenario.name == "tram"
+    page = Page(report.render(comparison))
+    shown = json.loads(page.data)["runs"][1]
+    assert (shown["de"], shown["en"]) == (german, english)
+    assert german in page.text
+
+
 def test_embedded_json_has_no_sign_that_html_knows():
     text = embed_json({HOSTILE: [1, None]})
     assert not set(text) & set("<>&\u2028\u2029")

@@ -99,3 +99,22 @@ def test_schema_lists_every_measure():
     schema = json_schema()
     named = {d["properties"]["type"]["const"] for d in schema["$defs"].values() if "type" in d.get("properties", {})}
     assert named == set(MEASURES)
+
+
+@pytest.mark.parametrize(
+    ("head", "german", "english"),
+    [
+        ("", "teuer", "teuer"),
+        ('title = "Preise rauf"\n', "Preise rauf", "Preise rauf"),
+        ('title.de = "Preise rauf"\n', "Preise rauf", "Preise rauf"),
+        ('title.en = "Dearer"\n', "Dearer", "Dearer"),
+        ('title.de = "Preise rauf"\ntitle.en = "Dearer"\n', "Preise rauf", "Dearer"),
+    ],
+)
+def test_a_title_may_be_missing_one_text_or_of_one_language(tmp_path, head, german, english):
+    file = tmp_path / "teuer.toml"
+    file.write_text('name = "teuer"\n' + head, encoding="utf-8")
+    scenario = load(file)
+    assert (scenario.title_in("de"), scenario.title_in("en")) == (german, english)
+    kinds = [kind["type"] for kind in json_schema()["properties"]["title"]["anyOf"]]
+    assert kinds == ["string", "object"], "editors take what the reader takes"

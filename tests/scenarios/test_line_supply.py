@@ -141,3 +141,14 @@ def test_the_choice_of_mode_follows_a_moved_trip(bare):
     before = scenarios.run(bare)
     moved = scenarios.run(bare, scenarios.Scenario("later", {"de": "Später"}, (later_bus_home(),)))
     assert moved.indicators["transit_share"] > before.indicators["transit_share"]
+
+
+def test_every_longer_headway_loses_riders(bare):
+    """Also beyond an hour, where nobody stands at the stop any longer than before."""
+    found = []
+    for headway_min in (10, 20, 30, 60, 120, 240, 480, 1440):
+        lines = replace(bare.transit, headway_s=np.full_like(bare.transit.headway_s, headway_min * 60.0))
+        indicators = scenarios.run(replace(bare, transit=lines)).indicators
+        found.append((indicators["transit_share"], indicators["transit_boardings"]))
+    assert (np.diff(found, axis=0) < 0).all(), found
+    assert found[3][1] > 10 * found[-1][1] > 0

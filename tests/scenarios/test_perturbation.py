@@ -132,6 +132,8 @@ def test_closing_a_road_moves_volume_to_its_neighbours_and_raises_time(zwickau, 
     assert after[neighbours].sum() > before[neighbours].sum()
     assert closed.indicators["veh_h_per_day"] > base.indicators["veh_h_per_day"]
     assert closed.indicators["mean_car_time_min"] > base.indicators["mean_car_time_min"]
+    # buses of this road go round as well
+    assert closed.indicators["transit_vehicle_km_per_day"] > base.indicators["transit_vehicle_km_per_day"]
 
 
 def test_a_slower_road_takes_longer(base, run_with):

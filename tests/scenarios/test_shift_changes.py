@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 
 from itas_mobility import scenarios
-from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.run_result import Run, RunProvenance
 from itas_mobility.scenarios.scenario import Scenario
+from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.shift_changes import shared_days, shift_changes, shift_words
 
+MADE = RunProvenance("made", "0" * 64, True, RunSettings(), {})
 EXAMPLES = Path(__file__).parents[2] / "scenarios" / "transit"
 
 
@@ -30,7 +32,7 @@ def run_of(name, causes, *, weekday="Mo-Fr", workers=10.0):
         }
         for zone, (out, back) in causes.items()
     ]
-    return Run(Scenario(name), name, {}, {"reachability": pd.DataFrame(rows)})
+    return Run(Scenario(name), name, {}, {"reachability": pd.DataFrame(rows)}, provenance=MADE)
 
 
 GOOD = ("none", "none")
@@ -82,7 +84,7 @@ def test_nothing_is_told_where_nobody_can_do_more(after):
 
 
 def test_runs_without_reachability_by_zone_are_told_nothing_of():
-    run = Run(Scenario("x"), "x", {}, {})
+    run = Run(Scenario("x"), "x", {}, {}, provenance=MADE)
     assert scenarios.compare(run_of("base", {"A": GOOD}), run).explain_shifts(run) == []
 
 

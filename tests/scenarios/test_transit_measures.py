@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from tiny_region import made_region, metres_between
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.core import AccessLegs, ServiceDays, Timetable
+from itas_mobility.core import AccessLegs, ServiceDays, Timetable, TransitMode
 from itas_mobility.core.weekdays import WEEKDAYS
-from itas_mobility.errors import InputError, ScenarioError
+from itas_mobility.errors import DataWarning, InputError, ScenarioError
 from itas_mobility.scenarios import Scenario, StageStore
 from itas_mobility.scenarios.line_supply import service_timetable
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
@@ -478,3 +478,58 @@ def test_a_week_is_judged_day_by_day_and_days_alike_stay_alike(bare):
         assert days[0] is not working
     run = scenarios.run(region)
     assert run.indicators["reachable_share"] == pytest.approx(scenarios.run(bare).indicators["reachable_share"])
+
+
+STREET_WAYS = tuple(range(1, 7 + 61))
+"""All streets of the region, east-west and north-south."""
+
+
+def between_columns(region, first, last):
+    """A box around what joins two neighbouring columns of streets, in all rows."""
+    west, east = region.roads.node_lon_deg[[first, last]].tolist()
+    return (west - 1e-6, -90.0, east + 1e-6, 90.0)
+
+
+def test_a_closed_street_leads_its_buses_round(region):
+    """Line 1 along the southern street, closed between Markt and Schule: by the next street, 200 m farther."""
+    closed = measure("close_road", ways=[1], between=between_columns(region, 10, 11))
+    after = closed.apply(region)
+    assert stops_of(after, "1") == stops_of(region, "1")
+    forms = [(region.transit, after.transit)]
+    if region.timetable is not None:
+        forms.append((region.timetable.timetables[0], after.timetable.timetables[0]))
+    for before, now in forms:
+        more_m = (now.distance_m - before.distance_m)[np.isfinite(before.distance_m)]
+        assert sorted(more_m[more_m > 0].tolist()) == pytest.approx([200.0, 200.0], rel=0.01)
+    assert departures_min(after, "1") == departures_min(region, "1")
+    runs = [scenarios.run(region, Scenario("x", measures=m)).indicators for m in ((), (closed,))]
+    assert 0 < runs[1]["transit_share"] < runs[0]["transit_share"]
+    assert runs[1]["transit_vehicle_km_per_day"] > runs[0]["transit_vehicle_km_per_day"]
+
+
+def test_a_street_closed_without_a_way_round_cuts_its_line_and_says_so(region):
+    closed = measure("close_road", ways=STREET_WAYS, between=between_columns(region, 10, 11))
+    with pytest.warns(DataWarning, match="bus line 1 is cut between Markt and Schule"):
+        after = closed.apply(region)
+    assert stops_of(after, "1") == [["Schule", "Werk"], ["Werk", "Schule"]]
+    assert stops_of(after, "S") == stops_of(region, "S")
+
+
+def test_measures_on_roads_tell_what_they_mean_for_lines(region):
+    closed = measure("close_road", ways=[1], between=between_columns(region, 10, 11))
+    slower = measure("change_speed", ways=[1], speed_km_per_h=20)
+    assert "Busse fahren den schnellsten Umweg" in closed.describe("de")
+    assert "buses take the quickest way round" in closed.describe("en")
+    assert "Fahrzeiten der Linien bleiben" in slower.describe("de")
+    assert "run times of lines stay" in slower.describe("en")
+    assert slower.apply(region).transit is region.transit
+
+
+def test_a_run_says_that_jams_do_not_slow_its_buses(bare):
+    jammed = replace(bare, roads=replace(bare.roads, capacity_veh_per_h=bare.roads.capacity_veh_per_h * 0.05))
+    with pytest.warns(DataWarning, match=r"region tiny: cars take longer .* run times of buses are data of their own"):
+        scenarios.run(jammed)
+    # no word where cars are quick, or where no line runs on roads
+    scenarios.run(bare)
+    rails = replace(jammed.transit, mode=np.full(3, TransitMode.TRAM))
+    scenarios.run(replace(jammed, transit=rails))

@@ -72,7 +72,9 @@ def test_a_day_without_service_weighs_a_seventh(bare, alone, timetables):
 def test_a_scenario_that_parts_the_week_is_explained_by_day(bare, alone, timetables):
     working, _, nothing = timetables
     run = replace(
-        scenarios.run(week(bare, *[working] * 6, nothing)), scenario=replace(scenarios.BASELINE, name="no sundays")
+        scenarios.run(week(bare, *[working] * 6, nothing)),
+        scenario=replace(scenarios.BASELINE, name="no sundays"),
+        provenance=alone.provenance,  # as if a measure had taken the Sunday's trips out of the same region
     )
     told = [sentence["text_de"] for sentence in scenarios.compare(alone, run).explain_shifts(run)]
     assert told

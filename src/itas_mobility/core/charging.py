@@ -11,7 +11,7 @@ from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROUNDING: Final = 1e-9
+ROUNDING: Final = 1e-9
 """Relative excess of power over the grid limit that is rounding of the sum over sessions."""
 
 
@@ -76,7 +76,7 @@ class ChargingCurve:
         return float(self._above_kw().sum()) * self.step_s / SECONDS_PER_HOUR
 
     def _above_kw(self) -> FloatArray:
-        over = self.power_kw > self.grid_limit_kw * (1.0 + _ROUNDING)
+        over = self.power_kw > self.grid_limit_kw * (1.0 + ROUNDING)
         return np.where(over, self.power_kw - self.grid_limit_kw, 0.0)
 
     def to_dataframe(self) -> "pd.DataFrame":

@@ -1,6 +1,7 @@
 """Who travels when, where to and how; loads on the networks."""
 
 from itas_mobility.demand.assignment import (
+    SETTLED_GAP,
     assign,
     assign_slices,
     assign_stochastic,
@@ -8,6 +9,7 @@ from itas_mobility.demand.assignment import (
     paths,
     proportionate,
     select_links,
+    skim_used,
     turns,
 )
 from itas_mobility.demand.assignment.timetable_loads import assign_timetable
@@ -40,6 +42,7 @@ __all__ = [
     "CROWDING_PARAMETERS",
     "MODES",
     "OFFICE",
+    "SETTLED_GAP",
     "assign",
     "assign_slices",
     "assign_stochastic",
@@ -78,6 +81,7 @@ __all__ = [
     "skim_choice_sets",
     "skim_timetable",
     "skim_transit",
+    "skim_used",
     "tour_mode_shares",
     "tour_segments",
     "travel_windows",

@@ -106,9 +106,10 @@ def equilibrate(
     roads : RoadNetwork
         Connected to the zones: zone *i* is node *i*.
     respond : callable
-        Takes the loaded skims of all periods (a tuple of `Skims` with ``time_s``, ``length_m`` and, if a weight is
-        given, ``cost_s``) and returns the trips of all periods (a sequence of `ODMatrix`, vehicles). It must always
-        give the same answer to the same skims.
+        Takes the loaded skims of all periods (a tuple of `Skims` with ``time_s`` and, if a weight is given, ``cost_s``)
+        and returns the trips of all periods (a sequence of `ODMatrix`, vehicles). It must always give the same answer
+        to the same skims. Lengths are not among them: paths of equal time differ in length, and an answer that follows
+        one of them would keep the feedback from settling (see `skim_used` for what was driven in the end).
     trips : sequence of ODMatrix, optional
         First guess. Default: the answer to the skims of `warm_start`, else to those of the empty network.
     n_periods : int, default=1
@@ -258,8 +259,8 @@ class _PeriodLoader:
     def _skim(self, volume: FloatArray) -> Skims:
         time_s = self._travel.time(volume)
         if any(self._costs.values()):
-            return skim(self._roads, time_s=time_s, cost_s=self._travel.value(volume))
-        return skim(self._roads, time_s=time_s)
+            return skim(self._roads, time_s=time_s, cost_s=self._travel.value(volume), matrices=["time_s", "cost_s"])
+        return skim(self._roads, time_s=time_s, matrices=["time_s"])
 
 
 def _compare(loaded: tuple[_Loaded, ...], answer: tuple[ODMatrix, ...]) -> _Round:

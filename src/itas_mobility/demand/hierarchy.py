@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from itas_mobility.atomic import write_file
-from itas_mobility.caching import files_hash, writable_cache_folder
+from itas_mobility.caching import files_hash, library_versions, writable_cache_folder
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.kernels import dissection
@@ -163,8 +163,8 @@ def _find_order(roads: RoadNetwork) -> IntArray:
 
 
 def _order_path(digest: str) -> Path:
-    """File of an order, in a folder of the version of the method."""
-    return writable_cache_folder("node_orders", files_hash([Path(dissection.__file__)])) / f"{digest}.npy"
+    """File of an order, in a folder named by what found it: all sources of the library."""
+    return writable_cache_folder("node_orders", files_hash((), *library_versions().values())) / f"{digest}.npy"
 
 
 def _write_order(path: Path, order: IntArray) -> None:

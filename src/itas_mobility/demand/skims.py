@@ -19,6 +19,12 @@ Intrazonal: TypeAlias = Literal["inner_length", "half_nearest", "zero"]
 _TIE: Final = 1e-9
 """Zones that are equally near up to this share count alike, so that neither their order nor rounding decides."""
 
+SHORTER_S_PER_M = 2.0**-23
+"""What a metre counts for when attributes are added up along the best path: of paths that cost the same, the shortest
+is taken. Large against rounding (1e-12 of an hour is undone by 3 cm), and small enough not to be seen in a time: a path
+that is a millisecond slower is taken only where it is 8 km shorter. A power of two, so that taking it off again is
+exact where costs are short numbers."""
+
 
 def skim(
     roads: RoadNetwork,
@@ -32,8 +38,11 @@ def skim(
 ) -> Skims:
     """Time, length and other attributes of the best path between all zones, all along the same path.
 
-    Paths are found in a contraction hierarchy, which is made once per network (see `hierarchy_of`). Of equally good
-    paths, the one taken depends on the network and on the costs alone (see `kernels.hierarchy`), not on threads.
+    Paths are found in a contraction hierarchy, which is made once per network (see `hierarchy_of`). Of paths that cost
+    the same the shortest is taken (a metre counts `SHORTER_S_PER_M`), so that lengths do not hang on the last digit of
+    a time; if these tie too, the one taken depends on the network and on the costs alone (see `kernels.hierarchy`), not
+    on threads. In a loaded network trips take several paths of equal cost and different length: what they drive in the
+    mean is told by `skim_used`.
 
     Parameters
     ----------
@@ -91,8 +100,12 @@ def skim(
     carried = {
         name: _link_values(name, on_links[name], roads, must_be_finite=is_open) for name in wanted if name != chooser
     }
-    least, along = _sweep(roads, costs, np.array(list(carried.values())).reshape(len(carried), roads.n_links))
-    found = dict(zip(carried, along, strict=True)) | {chooser: least}
+    if carried:
+        least, found = _sweep_shortest(roads, costs, carried)
+    else:
+        least, _ = _sweep(roads, costs, np.empty((0, roads.n_links)))
+        found = {}
+    found[chooser] = least
     if intrazonal != "zero":
         fill_diagonal(roads, least, found, on_links, is_open=is_open, intrazonal=intrazonal)
     ids = roads.node_id[:n].astype(str) if zone_id is None else np.asarray(zone_id, dtype=str)
@@ -179,6 +192,20 @@ def _half_of_nearest(least: FloatArray, has_extent: BoolArray, matrices: Sequenc
     for half, matrix in zip(found, matrices, strict=True):
         np.divide(0.5 * np.where(is_near, matrix, 0.0).sum(axis=1), n_near, out=half, where=n_near > 0)
     return found
+
+
+def _sweep_shortest(
+    roads: RoadNetwork, costs: FloatArray, carried: Mapping[str, FloatArray]
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Least costs between zones, and attributes along the shortest of the paths that cost so little."""
+    attributes = {"length_m": roads.length_m, **carried}
+    values = np.array(list(attributes.values()))
+    least, along = _sweep(roads, costs + SHORTER_S_PER_M * roads.length_m, values)
+    found = dict(zip(attributes, along, strict=True))
+    has_path = np.isfinite(least)
+    # both are sums in orders of their own: nothing may be left below zero
+    least[has_path] = np.maximum(least[has_path] - SHORTER_S_PER_M * found["length_m"][has_path], 0.0)
+    return least, found
 
 
 def _sweep(roads: RoadNetwork, costs: FloatArray, attributes: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -7,9 +7,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from itas_mobility.core.charging import ChargingCurve
+from itas_mobility.core.charging import ROUNDING, ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.provenance import Parameter
+from itas_mobility.emobility.queue import queue_of_groups
 from itas_mobility.errors import ConvergenceWarning, InputError
 from itas_mobility.kernels import charging as kernels
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
@@ -33,11 +34,16 @@ def charge(
     grid_limit_kw: float | None = None,
     strategy: str = "uncontrolled",
     release: Literal["full", "departure"] = "full",
+    cars: ArrayLike | None = None,
 ) -> ChargingCurve:
     """Charge cars at the points of a site, first come first served, on a day that repeats.
 
     Sessions are followed in continuous time and put into steps afterwards, so that energies do not depend on the
     step. A session over midnight counts at the beginning of the day, and holds its point against the next morning.
+
+    With `cars`, sessions are groups of expected cars, whole or not: nothing is rounded, and no result depends on the
+    order of the rows. A group takes as many points as it has cars; groups that arrive at the same time share the points
+    that are free in proportion to their cars.
 
     Parameters
     ----------
@@ -61,16 +67,21 @@ def charge(
         One of `STRATEGIES`. Uncontrolled: full power from taking a point until full or departure.
     release : {"full", "departure"}, default="full"
         When a car frees its point for the next: as soon as it is full, or only when it departs.
+    cars : array-like of shape (n,), optional
+        Expected number of cars of each session, not negative; default one each, followed one by one. Points then must
+        be equal, and be held until departure where they are limited.
 
     Returns
     -------
     ChargingCurve
-        Load at the grid side, and what each session got; rows as given.
+        Load at the grid side, and what each session got; rows as given. Energies of groups are those of all their
+        cars, waiting is the mean of their cars.
 
     Raises
     ------
     InputError
-        For an unknown strategy, unusable numbers (the session is named), or a step that does not divide the day.
+        For an unknown strategy, unusable numbers (the session is named), a step that does not divide the day, or groups
+        of cars at points that differ or are freed before departure.
 
     Warns
     -----
@@ -96,6 +107,11 @@ def charge(
         raise InputError(f"points: {points} must not be negative")
     point_power = _checked("point_power_kw", point_power_kw, 1 if points is None else points)
 
+    if cars is not None:
+        return _charge_groups(
+            arrive, depart, need, car_power, _checked("cars", cars, arrive.size), point_power, points,
+            until_departure=release == "departure", eta=eta, step_s=float(step_s), n_steps=n_steps, limit_kw=limit,
+        )  # fmt: skip
     order = np.lexsort((np.arange(arrive.size), arrive))
     start, end, power = (np.zeros(arrive.size) for _ in range(3))
     settled = kernels.first_come_first_served(
@@ -114,14 +130,8 @@ def charge(
         power,
     )
     if not settled:
-        warnings.warn(
-            f"the queue at {points} points did not settle into a day that repeats within {_MAX_DAYS} days;"
-            " too many cars wait over midnight",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
-    load = np.zeros(n_steps)
-    kernels.power_in_steps(start, end, power, float(step_s), load)
+        _warn_unsettled(points)
+    load = _load(start, end, power, float(step_s), n_steps, limit)
     back = np.argsort(order)
     start, end, power = start[back], end[back], power[back]
     # a session that ended before its departure is full; its energy is then the need itself, without rounding
@@ -135,6 +145,73 @@ def charge(
         unserved_kwh=need - delivered,
         waiting_s=start - arrive,
         grid_limit_kw=limit,
+    )
+
+
+def _warn_unsettled(points: int | None) -> None:
+    warnings.warn(
+        f"the queue at {points} points did not settle into a day that repeats within {_MAX_DAYS} days;"
+        " too many cars wait over midnight",
+        ConvergenceWarning,
+        stacklevel=4,
+    )
+
+
+def _load(
+    start: FloatArray, end: FloatArray, power: FloatArray, step_s: float, n_steps: int, limit_kw: float
+) -> FloatArray:
+    """Mean power of each step; what exceeds the limit only by the rounding of a sum is the limit."""
+    load = np.zeros(n_steps)
+    kernels.power_in_steps(start, end, power, step_s, load)
+    return np.where((load > limit_kw) & (load <= limit_kw * (1.0 + ROUNDING)), limit_kw, load)
+
+
+def _charge_groups(
+    arrive: FloatArray,
+    depart: FloatArray,
+    need: FloatArray,
+    car_power: FloatArray,
+    cars: FloatArray,
+    point_power: FloatArray,
+    points: int | None,
+    *,
+    until_departure: bool,
+    eta: float,
+    step_s: float,
+    n_steps: int,
+    limit_kw: float,
+) -> ChargingCurve:
+    """`charge` for groups of expected cars."""
+    if np.ptp(point_power) > 0 if point_power.size else False:
+        raise InputError("point_power_kw: groups of cars need points of equal power")
+    if points is not None and not until_departure:
+        raise InputError("release: groups of cars hold their point until departure; give release='departure'")
+    power = np.minimum(car_power, point_power[0] if point_power.size else 0.0)
+    wanting = np.where(need > 0, cars, 0.0)  # a car that needs nothing neither waits nor takes a point
+    part = queue_of_groups(arrive, depart, np.where(power > 0, wanting, 0.0), points, _MAX_DAYS)
+    if not part.settled:
+        _warn_unsettled(points)
+    row = part.group
+    hours = np.divide(need, eta * power, out=np.zeros_like(need), where=power > 0)
+    end = np.minimum(part.start_s + hours[row] * SECONDS_PER_HOUR, depart[row])
+    delivered = np.minimum(need[row], eta * power[row] * (end - part.start_s) / SECONDS_PER_HOUR)
+
+    def by_group(values: FloatArray) -> FloatArray:
+        total = np.zeros(arrive.size)
+        np.add.at(total, row, part.cars * values)
+        return total
+
+    got = by_group(delivered)
+    stood = by_group(part.start_s - arrive[row])
+    stood += np.maximum(wanting - by_group(np.ones(row.size)), 0.0) * (depart - arrive)
+    return ChargingCurve(
+        time_s=np.arange(n_steps, dtype=np.float64) * step_s,
+        power_kw=_load(part.start_s, end, part.cars * power[row], step_s, n_steps, limit_kw),
+        step_s=step_s,
+        delivered_kwh=got,
+        unserved_kwh=np.maximum(cars * need - got, 0.0),
+        waiting_s=np.divide(stood, cars, out=np.zeros_like(cars), where=cars > 0),
+        grid_limit_kw=limit_kw,
     )
 
 

@@ -96,6 +96,8 @@ _TRACTION: Final = (
     "stop_decay_km_per_h",
     "cruise_ratio",
 )
+TRACTION_PARAMETERS: Final = (*_TRACTION, "auxiliary_power_kw")
+"""All parameters that decide the energy of a trip at the year's mean temperature."""
 
 
 def _refuse(name: str, values: FloatArray, bad: np.ndarray, why: str) -> None:

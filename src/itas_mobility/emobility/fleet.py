@@ -3,15 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from itas_mobility.core.columns import FloatArray, IntArray
+from itas_mobility.core.columns import FloatArray
 from itas_mobility.errors import InputError
 
 
-def electric_cars(cars_by_home: ArrayLike, ev_share: ArrayLike) -> IntArray:
-    """Whole electric cars by home zone, without chance.
-
-    The expected cars of all zones are rounded half up to a total, which is dealt to the zones by largest
-    remainder; of equal remainders the first row wins.
+def electric_cars(cars_by_home: ArrayLike, ev_share: ArrayLike) -> FloatArray:
+    """Expected electric cars by home zone: fractions of cars, nothing rounded.
 
     Parameters
     ----------
@@ -22,17 +19,13 @@ def electric_cars(cars_by_home: ArrayLike, ev_share: ArrayLike) -> IntArray:
 
     Returns
     -------
-    ndarray of int32, shape (n_zones,)
-        Electric cars.
+    ndarray of shape (n_zones,)
+        Expected number of electric cars.
 
     Raises
     ------
     InputError
         For negative or missing cars or a share outside [0, 1]; the row is named.
-
-    Notes
-    -----
-    Hamilton's method of apportionment (Balinski, Young 1982).
     """
     cars = np.asarray(cars_by_home, dtype=np.float64)
     if cars.ndim != 1:
@@ -46,12 +39,7 @@ def electric_cars(cars_by_home: ArrayLike, ev_share: ArrayLike) -> IntArray:
         if bad.any():
             i = int(np.argmax(bad))
             raise InputError(f"{name}[{i}] = {values[i]} must be finite, not negative and at most {high:g}")
-    expected = cars * share
-    whole = np.floor(expected)
-    missing = int(np.floor(expected.sum() + 0.5)) - int(whole.sum())
-    order = np.argsort(-(expected - whole), kind="stable")
-    whole[order[: max(missing, 0)]] += 1
-    return whole.astype(np.int32)
+    return np.asarray(cars * share)
 
 
 def adoption_share(

@@ -70,7 +70,7 @@ def _write(sorted_bush, n_links, n_places, leads_on, final, first, bush):
 
 
 @kernel
-def _trace(node, root, network, cost, label, label_row, lane, known, mark, trail, serial):
+def trace(node, root, network, cost, label, label_row, lane, known, mark, trail, serial):
     """Walk from a node back along tight links to one with ``known[node] == mark``.
 
     ``via[i]`` leads to ``stack[i]``; the last one comes from the known node. Links without cost may lie in circles, so
@@ -141,7 +141,7 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     labels = Labels(h, w)
     place_of = np.full(n_nodes, -1, np.int32)
     node_at, known = np.empty(n_nodes, np.int32), np.full(n_nodes, -1, np.int64)
-    trail, sorted_bush = _trail(n_nodes), _bush_list(n_links)
+    trail, sorted_bush = new_trail(n_nodes), _bush_list(n_links)
     leads_on, final = np.empty(n_nodes, np.uint8), np.empty(n_nodes, np.int32)
     places = (place_of, node_at, known, leads_on, final)
     for first in range(thread * LANES, todo.size, n_threads * LANES):
@@ -154,8 +154,8 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
         complete_batch(True, *batch, *arguments, places, trail, sorted_bush)
 
 
-def _trail(n_nodes):
-    """Work space of `_trace`: seen, stack, resume, via."""
+def new_trail(n_nodes):
+    """Work space of `trace`: seen, stack, resume, via."""
     return (
         np.full(n_nodes, -1, np.int64),
         np.empty(n_nodes, np.int32),
@@ -244,7 +244,7 @@ def complete_batch(
                 return False
             length = 0
             if label[label_row[node], lane] < np.inf:
-                length = _trace(node, root[k], network, cost, label, label_row, lane, known, k, trail, pair)
+                length = trace(node, root[k], network, cost, label, label_row, lane, known, k, trail, pair)
             lost[pair] = length == 0
             for step in range(length - 1, -1, -1):
                 row = via[step]
@@ -318,7 +318,7 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
         np.empty(n_links, np.int32),  # join into the same place before
     )
     sorting = (np.empty(n_places, np.int32), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.uint8))
-    known, trail, sorted_bush = np.full(n_nodes, -1, np.int64), _trail(n_nodes), _bush_list(n_links)
+    known, trail, sorted_bush = np.full(n_nodes, -1, np.int64), new_trail(n_nodes), _bush_list(n_links)
     serial = 0
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         last = min(first + LANES, todo.size)
@@ -349,7 +349,7 @@ def improve_batch(
     nodes, joins, known, trail, sorting, sorted_bush
         Work space, see `improve`.
     serial : int
-        Next number by which `_trace` marks nodes.
+        Next number by which `trace` marks nodes.
 
     Returns
     -------
@@ -526,7 +526,7 @@ def _invite_detours(
     for p in range(1, n_places):
         if not wanted[p] or known[node_at[p]] == k:
             continue
-        length = _trace(node_at[p], root, network, cost, label, label_row, lane, known, k, trail, serial)
+        length = trace(node_at[p], root, network, cost, label, label_row, lane, known, k, trail, serial)
         serial += 1
         begin = length - 1
         for step in range(length - 1, -1, -1):

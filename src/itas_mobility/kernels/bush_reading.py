@@ -39,6 +39,50 @@ def shares(ptr, link, flow, head, share):
                 share[i] = flow[i] / total
 
 
+@kernel
+def means(ptr, link, share, tail, head, root, pair_ptr, destination, value, mean, along):
+    """Mean of link values, added up along the way, over all ways that the trips of a pair take.
+
+    Trips come into a node in the same proportions whatever their destination, so one walk forwards gives the mean of
+    what lies upstream of each node.
+
+    Parameters
+    ----------
+    ptr, link, share, tail, head, root, pair_ptr, destination
+        As in `passing`.
+    value : float64[n_links, n_values]
+        Finite on links of the bushes.
+    mean : float64[n_nodes, n_values]
+        Work space.
+    along : float64[n_pairs, n_values]
+        Out.
+    """
+    n_values = value.shape[1]
+    for k in range(root.size):
+        for v in range(n_values):
+            mean[root[k], v] = 0.0
+        e = ptr[k]
+        while e < ptr[k + 1]:
+            node = head[link[e]]
+            before = tail[link[e]]
+            if share[e] == 1.0:  # most nodes have one way in
+                for v in range(n_values):
+                    mean[node, v] = mean[before, v] + value[link[e], v]
+                e += 1
+                continue
+            for v in range(n_values):
+                mean[node, v] = share[e] * (mean[before, v] + value[link[e], v])
+            e += 1
+            while e < ptr[k + 1] and head[link[e]] == node:
+                before = tail[link[e]]
+                for v in range(n_values):
+                    mean[node, v] += share[e] * (mean[before, v] + value[link[e], v])
+                e += 1
+        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
+            for v in range(n_values):
+                along[pair, v] = mean[destination[pair], v]
+
+
 @kernel(allocates=True)
 def passing(ptr, link, share, tail, head, root, class_row, pair_ptr, destination, demand, mark, wanted, trips, volume):
     """Trips that pass marked links, by pair of zones, and what they load on all links.

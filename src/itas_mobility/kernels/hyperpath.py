@@ -177,11 +177,14 @@ def node_costs(destination, first_through, in_ptr, tail, cost, wait):
 
 
 @kernel(allocates=True)
-def _skim_some(low, high, destinations, first_through, in_ptr, head, tail, cost, wait, attribute, total, waits, sums):
+def _skim_some(
+    low, high, destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, total, waits, sums,
+):  # fmt: skip
     """Fill the columns `low` to `high` - 1 of the results of `skim_strategies`."""
     n_nodes = in_ptr.size - 1
     n_links = tail.size
     n_attr = attribute.shape[1]
+    n_waits = per_wait.shape[1]
     n_origins = total.shape[0]
     key = np.empty(n_nodes + n_links)
     wait_label = np.empty(n_nodes)
@@ -192,7 +195,7 @@ def _skim_some(low, high, destinations, first_through, in_ptr, head, tail, cost,
     heap = np.empty(n_nodes + n_links, np.int32)
     place = np.empty(n_nodes + n_links, np.int32)
     order = np.empty(n_nodes, np.int32)
-    expected = np.empty((n_nodes, n_attr + 1))
+    expected = np.empty((n_nodes, n_attr + n_waits))
     for row in range(low, high):
         destination = destinations[row]
         settled = find_strategy(
@@ -201,32 +204,38 @@ def _skim_some(low, high, destinations, first_through, in_ptr, head, tail, cost,
         )  # fmt: skip
         for position in range(settled):
             node = order[position]
-            for a in range(n_attr + 1):
+            for a in range(n_attr + n_waits):
                 expected[node, a] = 0.0
             link = via[node]
             if link >= 0:
                 for a in range(n_attr):
                     expected[node, a] = expected[head[link], a] + attribute[link, a]
-                expected[node, n_attr] = expected[head[link], n_attr]
+                for a in range(n_attr, n_attr + n_waits):
+                    expected[node, a] = expected[head[link], a]
             elif node != destination:
-                expected[node, n_attr] = 1.0 / rate[node]
+                for a in range(n_waits):
+                    expected[node, n_attr + a] = per_wait[node, a] / rate[node]
                 link = first_option[node]
                 while link >= 0:
                     share = 1.0 / (wait[link] * rate[node])
                     for a in range(n_attr):
                         expected[node, a] += share * (expected[head[link], a] + attribute[link, a])
-                    expected[node, n_attr] += share * expected[head[link], n_attr]
+                    for a in range(n_attr, n_attr + n_waits):
+                        expected[node, a] += share * expected[head[link], a]
                     link = next_option[link]
             if node < n_origins:
                 total[node, row] = key[node]
-                waits[node, row] = expected[node, n_attr]
                 for a in range(n_attr):
                     sums[a, node, row] = expected[node, a]
+                for a in range(n_waits):
+                    waits[a, node, row] = expected[node, n_attr + a]
 
 
 @kernel(parallel=True)
-def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait, attribute, n_origins, n_blocks):
-    """Expected cost, wait and sums of link attributes of the best strategies between nodes.
+def skim_strategies(
+    destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, n_origins, n_blocks,
+):  # fmt: skip
+    """Expected cost, waits and sums of link attributes of the best strategies between nodes.
 
     Parameters
     ----------
@@ -235,6 +244,8 @@ def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait,
         As in `find_strategy`.
     head : int32[n_links]
         Head of each link (the backward star spelt out).
+    per_wait : float64[n_nodes, n_waits]
+        What a unit of `wait` at the node counts in each sum of waits, so that those of several kinds are told apart.
     attribute : float64[n_links, n_attributes]
         What is summed along the strategy, e.g. walking time, running time, boardings.
     n_origins : int
@@ -246,23 +257,24 @@ def skim_strategies(destinations, first_through, in_ptr, head, tail, cost, wait,
     -------
     total : float64[n_origins, n_destinations]
         Expected cost, inf where there is no way.
-    waits : float64[n_origins, n_destinations]
-        Expected sum of waits, in the unit of `wait`; inf where there is no way.
+    waits : float64[n_waits, n_origins, n_destinations]
+        Expected sums of waits, each weighted by `per_wait` at its node; inf where there is no way.
     sums : float64[n_attributes, n_origins, n_destinations]
         Expected sums of the attributes; inf where there is no way.
     """
     n_dest = destinations.size
     n_attr = attribute.shape[1]
     total = np.full((n_origins, n_dest), np.inf)
-    waits = np.full((n_origins, n_dest), np.inf)
+    waits = np.full((per_wait.shape[1], n_origins, n_dest), np.inf)
     sums = np.full((n_attr, n_origins, n_dest), np.inf)
     for block in prange(n_blocks):
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
             _skim_some(
-                low, high, destinations, first_through, in_ptr, head, tail, cost, wait, attribute, total, waits, sums
-            )
+                low, high, destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, total,
+                waits, sums,
+            )  # fmt: skip
     return total, waits, sums
 
 

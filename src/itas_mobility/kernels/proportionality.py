@@ -23,7 +23,8 @@ assessment", Journal of Urban Planning and Development 115 (largest entropy); Di
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.shortest_path import shortest_tree
+from itas_mobility.kernels.bush_growth import new_trail, trace
+from itas_mobility.kernels.hierarchy import LANES, Labels
 
 
 @kernel
@@ -46,9 +47,8 @@ def _place(first, end, root, link, flow, tail, head, cost, least_step, latest):
             latest[node] = here
 
 
-@kernel(allocates=True)
 def open_ways(
-    network, bushes, root, class_row, pair_ptr, destination, class_cost, may_join, tolerance, least_step, sums, out_ptr,
+    network, h, w, first, last, bushes, root, pair_ptr, destination, may_join, tolerance, least_step, sums, out_ptr,
     out_link,
 ):  # fmt: skip
     """Links on paths of least cost from each origin to its destinations, in topological order.
@@ -60,12 +60,14 @@ def open_ways(
     ----------
     network : (first_through, ptr, tail, head, into_ptr, into_link)
         Forward star, and backward star: links into node i are ``into_link[into_ptr[i]:into_ptr[i + 1]]``.
+    h, w : Hierarchy, Weights
+        Costs of the class of the bushes; infinite where it may not drive.
+    first, last : int
+        Bushes of this class: rows `first` to `last` (exclusive).
     bushes : (ptr, link, flow)
         int64[n_bushes + 1], int32[size], float64[size]; as in `core.result.Bushes`.
-    root, class_row, pair_ptr, destination
+    root, pair_ptr, destination
         As in `bush_reading.passing`.
-    class_cost : float64[n_classes, n_links]
-        Infinite where a class may not drive.
     may_join : bool[n_links]
         Links that may be opened to bushes that do not use them.
     tolerance : float
@@ -75,44 +77,84 @@ def open_ways(
     sums : float64[n_bushes, 2]
         Out: flow x excess cost and flow x cost.
     out_ptr : int64[n_bushes + 1]
-        Out.
+        Out; ``out_ptr[first]`` is given.
     out_link : int32[size]
         Out: as many of the links as find room.
     """
-    first_through, star_ptr, tail, head, into_ptr, into_link = network
+    n_nodes, n_links = network[4].size - 1, network[2].size
+    labels = Labels(h, w)
+    order = (np.empty(n_nodes, np.float64), np.full(n_nodes, -1, np.int64), new_trail(n_nodes))
+    visits = (np.empty(n_nodes, np.uint8), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.int64))
+    marks = (np.zeros(n_links, np.uint8), np.zeros(n_links, np.uint8))
+    serial = 0
+    for begin in range(first, last, LANES):
+        end = min(begin + LANES, last)
+        labels.find(root[begin:end])
+        serial = open_batch(
+            begin, end, network, w.cost, labels.of_row, labels.row, bushes, root, pair_ptr, destination, may_join,
+            tolerance, least_step, sums, out_ptr, out_link, order, visits, marks, serial,
+        )  # fmt: skip
+
+
+@kernel
+def _hang(node, k, root, network, cost, label, label_row, lane, least_step, order, serial):
+    """Give a node that no trips pass its place in the order: it hangs on one that has a place by a cheapest way."""
+    _, _, tail, head, _, _ = network
+    latest, known, trail = order
+    via = trail[3]
+    length = trace(node, root, network, cost, label, label_row, lane, known, k, trail, serial)
+    for step in range(length - 1, -1, -1):
+        row = via[step]
+        latest[head[row]] = latest[tail[row]] + max(cost[row], least_step)
+        known[head[row]] = k
+
+
+@kernel
+def open_batch(
+    first, last, network, cost, label, label_row, bushes, root, pair_ptr, destination, may_join, tolerance, least_step,
+    sums, out_ptr, out_link, order, visits, marks, serial,
+):  # fmt: skip
+    """Do `open_ways` for at most `LANES` bushes, one for each lane of labels; returns the next serial number.
+
+    Parameters
+    ----------
+    first, last, network, bushes, root, pair_ptr, destination, may_join, tolerance, least_step, sums, out_ptr, out_link
+        As in `open_ways`.
+    cost : float64[n_links]
+    label, label_row
+        See `hierarchy.Labels`.
+    order : (latest, known, trail)
+        float64[n_nodes], cost of the dearest used way to a node; int64[n_nodes], bush that gave the node its place;
+        work space of `bush_growth.trace`.
+    visits : (state, stack, resume)
+        uint8, int32, int64[n_nodes]: 0 not seen, 1 being looked at, 2 reached, 3 not reached.
+    marks : (used, opened)
+        uint8[n_links], all 0 before and after.
+    serial : int
+        Number of the last search for a place.
+    """
+    first_through, _, tail, head, into_ptr, into_link = network
     ptr, link, flow = bushes
-    n_nodes = into_ptr.size - 1
-    least = np.empty(n_nodes, np.float64)
-    last_link = np.empty(n_nodes, np.int32)
-    heap = np.empty(n_nodes, np.int32)
-    place = np.empty(n_nodes, np.int32)
-    settled = np.empty(n_nodes, np.int32)
-    latest = np.empty(n_nodes, np.float64)
-    state = np.empty(n_nodes, np.uint8)  # 0 not seen, 1 being looked at, 2 reached, 3 not reached
-    stack = np.empty(n_nodes, np.int32)
-    resume = np.empty(n_nodes, np.int64)
-    used = np.zeros(tail.size, np.uint8)
-    opened = np.zeros(tail.size, np.uint8)
-    out_ptr[0] = 0
-    for k in range(root.size):
-        cost = class_cost[class_row[k]]
+    latest, known, _ = order
+    state, stack, resume = visits
+    used, opened = marks
+    for k in range(first, last):
+        lane = k - first
         origin = root[k]
-        for node in range(n_nodes):
+        for node in range(latest.size):
             latest[node] = np.inf
             state[node] = 0
-        n = shortest_tree(origin, first_through, star_ptr, head, cost, least, last_link, heap, place, settled)
         _place(ptr[k], ptr[k + 1], origin, link, flow, tail, head, cost, least_step, latest)
-        for i in range(1, n):  # nodes that no trips pass hang on the others by their cheapest way
-            row = last_link[settled[i]]
-            if latest[settled[i]] == np.inf:
-                latest[settled[i]] = latest[tail[row]] + max(cost[row], least_step)
+        known[origin] = k
         sums[k, 0] = 0.0
         sums[k, 1] = 0.0
         for e in range(ptr[k], ptr[k + 1]):
             row = link[e]
             if flow[e] > 0.0:
                 used[row] = 1
-                sums[k, 0] += flow[e] * (least[tail[row]] + cost[row] - least[head[row]])
+                known[head[row]] = k
+                missed = label[label_row[tail[row]], lane] + cost[row] - label[label_row[head[row]], lane]
+                sums[k, 0] += flow[e] * max(missed, 0.0)
                 sums[k, 1] += flow[e] * cost[row]
         state[origin] = 2
         at = out_ptr[k]
@@ -134,9 +176,13 @@ def open_ways(
                     if not used[row]:
                         if not may_join[row] or (before < first_through and before != origin):
                             continue
-                        if not latest[before] < latest[node]:
+                        reached = label[label_row[before], lane] + cost[row]
+                        if not reached - label[label_row[node], lane] <= tolerance:
                             continue
-                        if not least[before] + cost[row] - least[node] <= tolerance:
+                        if latest[before] == np.inf:
+                            serial += 1
+                            _hang(before, k, origin, network, cost, label, label_row, lane, least_step, order, serial)
+                        if not latest[before] < latest[node]:
                             continue
                     opened[row] = 1
                     if state[before] == 0:
@@ -161,6 +207,7 @@ def open_ways(
         out_ptr[k + 1] = at
         for e in range(ptr[k], ptr[k + 1]):
             used[link[e]] = 0
+    return serial
 
 
 @kernel(allocates=True)

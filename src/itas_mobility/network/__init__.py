@@ -24,6 +24,7 @@ from itas_mobility.network.transit.access import access_legs
 from itas_mobility.network.transit.clipping import DROPPED_TRIPS, clipped_timetable
 from itas_mobility.network.transit.courses import UnchangedLineError, line_rows, stop_rows
 from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
+from itas_mobility.network.transit.diversions import ON_ROADS, diverted_lines
 from itas_mobility.network.transit.editing import (
     accelerated_line,
     extended_line,
@@ -56,6 +57,7 @@ __all__ = [
     "COST_PARAMETERS",
     "DROPPED_TRIPS",
     "LINK_DEFAULTS",
+    "ON_ROADS",
     "ElevationRaster",
     "FetchedPlace",
     "JunctionDelays",
@@ -70,6 +72,7 @@ __all__ = [
     "clipped_timetable",
     "connect",
     "dates_with_service",
+    "diverted_lines",
     "extended_line",
     "feed_publisher",
     "fetch_place",

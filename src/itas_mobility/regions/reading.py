@@ -72,7 +72,8 @@ def read_region(folder: str | Path) -> Region:
     districts = _read_districts(folder / about["districts"]) if "districts" in about else {}
     commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
     osm = folder / _entry(about, "osm", folder)
-    networks = _read_networks(osm)
+    kept = _cache_of(osm)
+    networks = _read_networks(osm, kept)
     refuse_places_elsewhere(
         zones, sites, networks["car"], zones_file=folder / about["zones"],
         sites_file=folder / about["sites"] if "sites" in about else None, osm=osm,
@@ -86,7 +87,7 @@ def read_region(folder: str | Path) -> Region:
         roads=networks["car"],
         bike=networks["bike"],
         walk=networks["walk"],
-        transit=_read_lines(osm) if days is None else lines_of(days),
+        transit=_read_lines(osm, kept) if days is None else lines_of(days),
         commuters=commuters,
         parameters=parameters,
         sources=tuple(Source(**source) for source in about.get("source", [])),
@@ -122,9 +123,9 @@ def _cache_of(osm: Path) -> Path:
     return cache_folder("networks", [osm])
 
 
-def _read_networks(osm: Path) -> dict[str, RoadNetwork]:
-    """Roads of three modes of a file, from the cache where they are there."""
-    cached = {mode: _cache_of(osm) / f"{mode}.npz" for mode in _MODES}
+def _read_networks(osm: Path, kept: Path) -> dict[str, RoadNetwork]:
+    """Roads of three modes of a file, from its cache folder where they are there."""
+    cached = {mode: kept / f"{mode}.npz" for mode in _MODES}
     if all(path.is_file() for path in cached.values()):
         return {mode: network.read_network(path) for mode, path in cached.items()}
     networks = network.read_osm_modes(osm, _MODES)
@@ -133,9 +134,9 @@ def _read_networks(osm: Path) -> dict[str, RoadNetwork]:
     return networks
 
 
-def _read_lines(osm: Path) -> TransitNetwork:
-    """Lines of a file, from the cache where they are there."""
-    cached = _cache_of(osm) / "lines.npz"
+def _read_lines(osm: Path, kept: Path) -> TransitNetwork:
+    """Lines of a file, from its cache folder where they are there."""
+    cached = kept / "lines.npz"
     if cached.is_file():
         return network.read_transit_network(cached)
     lines = network.read_osm_lines(osm)

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from itas_mobility import version
-from itas_mobility.caching import files_hash, writable_cache_folder
+from itas_mobility.caching import files_hash, library_versions, writable_cache_folder
 
 
 def cache_folder(kind: str, files: Iterable[Path], *also: str) -> Path:
-    """Folder of what was read of files, named by their content and the readers' sources.
+    """Folder of what was read of files, named by their content and by what reads them: all sources of the library.
 
     Parameters
     ----------
@@ -24,7 +23,4 @@ def cache_folder(kind: str, files: Iterable[Path], *also: str) -> Path:
     Path
         An existing folder, empty at first.
     """
-    package = Path(version.__file__).parent
-    sources = [*package.glob("network/**/*.py"), *package.glob("core/*.py"), package / "geo.py"]
-    sources += [package / "regions" / "timetables.py"]
-    return writable_cache_folder(kind, files_hash(files, files_hash(sources), *also))
+    return writable_cache_folder(kind, files_hash(files, *library_versions().values(), *also))

@@ -149,7 +149,7 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
     region = region_of(comparison)
     runs = all_runs(comparison)
     base = runs[0]
-    titles = [run.scenario.title for run in runs]
+    titles = [{language: run.scenario.title_in(language) for language in ("de", "en")} for run in runs]
     columns = tables.shift_columns(runs)
     modes, mode_bars = tables.mode_rows(registry, runs)
     headlines = tables.headline_indicators(registry, runs)
@@ -171,7 +171,7 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
                     texts.both(measure.describe("de"), measure.describe("en")) for measure in run.scenario.measures
                 ],
                 "messages": _sentences(
-                    [*comparison.explain(run)[:MESSAGES_SHOWN], *shift_changes[:SHIFT_MESSAGES_SHOWN]] if i else []
+                    [*comparison.explain(run, most=MESSAGES_SHOWN), *shift_changes[:SHIFT_MESSAGES_SHOWN]] if i else []
                 ),
                 "shift_changes": _sentences(shift_changes),
                 "tiles": tables.tiles(headlines[:3], run, base) if i else [],

@@ -460,7 +460,7 @@ def _hours(lowest: float, highest: float) -> list[tuple[float, str]]:
 
 def _title(run: Run) -> Markup:
     # the title of an SVG shape is plain text and cannot be switched by the style sheet
-    return escape(" / ".join(dict.fromkeys((run.scenario.title["de"], run.scenario.title["en"]))))
+    return escape(" / ".join(dict.fromkeys(run.scenario.title_in(language) for language in ("de", "en"))))
 
 
 def charging_panels(region: Region, runs: Sequence[Run]) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """Many scenarios: with progress, resumed where results are already there."""
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from itas_mobility.core.region import Region
-from itas_mobility.errors import InputError
+from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios.reuse import StageStore
-from itas_mobility.scenarios.run_result import Run, read_run, write_run
+from itas_mobility.scenarios.run_result import RUN_FILE, Run, read_content, run_of, write_run
 from itas_mobility.scenarios.running import run, run_digest
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
@@ -29,7 +31,8 @@ def run_all(
     scenarios : sequence of Scenario
         Scenarios with different names.
     out : path, optional
-        Folder of results, one folder per scenario. A run already there with the same digest is read, not repeated.
+        Folder of results, one folder per scenario. A run already there with the same digest is read, not repeated; one
+        of which a file is missing or not as it was written is run again, and a `DataWarning` names the file.
     settings : RunSettings, optional
         How exactly to compute.
     progress : bool, default=True
@@ -63,8 +66,9 @@ def run_all(
         bar.set_postfix_str(scenario.name)
         folder = Path(out) / scenario.name if out is not None else None
         done = _finished(folder, run_digest(region, scenario, settings)) if folder else None
-        result = done or run(region, scenario, settings=settings, store=store)
-        if folder is not None and done is None:
+        # titles and parents change no figure and are not in the digest, but reports show them
+        result = replace(done, scenario=scenario) if done else run(region, scenario, settings=settings, store=store)
+        if folder is not None and (done is None or done.scenario.to_mapping() != scenario.to_mapping()):
             write_run(result, folder)
         runs.append(result)
     return tuple(runs)
@@ -72,7 +76,11 @@ def run_all(
 
 def _finished(folder: Path, digest: str) -> Run | None:
     """The run in the folder if it is whole and has this digest."""
-    if not (folder / "run.json").is_file():
+    if not (folder / RUN_FILE).is_file():
         return None
-    found = read_run(folder)
-    return found if found.digest == digest else None
+    try:
+        content = read_content(folder)
+        return run_of(content, folder) if content.get("digest") == digest else None
+    except InputError as fault:
+        warnings.warn(f"{fault}; the scenario is run again", DataWarning, stacklevel=3)
+        return None

@@ -1,15 +1,18 @@
 """Runs side by side: the table of indicators, and differences in words."""
 
+import math
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from itas_mobility.core.columns import content_digest
 from itas_mobility.core.region import Region
-from itas_mobility.errors import InputError
+from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios.indicators import INDICATORS, Indicator
-from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.run_result import RUN_FILE, Run, RunProvenance
 from itas_mobility.scenarios.shift_changes import shift_changes, shift_sentence, shift_words
 
 if TYPE_CHECKING:
@@ -18,12 +21,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A baseline and the runs compared with it."""
+    """A baseline and the runs compared with it.
+
+    Raises
+    ------
+    InputError
+        If the runs do not belong together: other regions, settings, or sources or versions of the library; if only of
+        some is known what they were made from, or one was read from a folder that does not say; if the region is
+        another one than theirs. Both sides and all that differs are named.
+    """
 
     base: Run
     runs: tuple[Run, ...]
     region: Region | None = field(default=None, compare=False)
-    """The region before any measure, for maps."""
+    """The region before any measure, for maps and names of sites."""
+
+    def __post_init__(self) -> None:
+        faults = _unlike(self.base, self.runs)
+        # the baseline's own region holds the baseline's measures
+        if not faults and self.region is not None and self.region is not self.base.region:
+            faults = _foreign(self.base, self.region)
+        if faults:
+            raise InputError("compare: " + "; ".join(faults))
+
+    @property
+    def is_stylised(self) -> bool:
+        """Whether parts of the region are made up; everything shown must then say so."""
+        made = self.base.provenance
+        return made.is_stylised if made is not None else self.region is not None and self.region.is_stylised
 
     def to_dataframe(self) -> "pd.DataFrame":
         """One row per indicator, one column per scenario (the baseline first), then differences to the baseline."""
@@ -48,22 +73,33 @@ class Comparison:
         run : Run
             One of the runs.
         most : int, default=6
-            How many sentences at the most.
+            How many sentences at the most, 1 or more.
 
         Returns
         -------
         list of dict
             ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
-            "worse" or ""), strongest first. Differences below the runs' solver bound are not told.
+            "worse" or ""). Warnings come first and are all told, those without a sentence of their own together in
+            one. Half of the other sentences at least are on indicators, strongest first; then places and what a gain
+            costs. Differences below the runs' solver bound are not told, nor what has no value in one of the runs.
+
+        Raises
+        ------
+        InputError
+            If no sentence is asked for.
         """
+        if most < 1:
+            raise InputError(f"explain: most = {most}: ask for at least one sentence")
         told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run)]
-        others = [
+        places = [
             *_site_sentences(self.base, run, self.region),
-            *_line_sentences(self.base, run),
-            *_seat_sentences(run),
             *_cost_sentences(*self.cost_of_reach(run)),
+            *_line_sentences(self.base, run),
         ]
-        return (told[: most - max(2, len(others))] + others)[:most]
+        warned = _seat_sentences(run, max(1, most // 2))
+        left = most - len(warned)
+        n_told = min(len(told), max((left + 1) // 2, left - len(places)))
+        return warned + told[:n_told] + places[: left - n_told]
 
     def cost_of_reach(self, run: Run) -> tuple[float, float]:
         """What a scenario costs more in operation, and how many shift workers more it brings to work and home.
@@ -106,20 +142,17 @@ class Comparison:
 
     def _strongest(self, run: Run) -> list[tuple[str, tuple[float, float]]]:
         """Indicators that changed by more than the solver bound, by relative change."""
-        bound = max(
-            10.0
-            * max(
-                side.indicators.get(key, 0.0)
-                for side in (self.base, run)
-                for key in ("relative_gap", "feedback_residual")
-            ),
-            1e-9,
-        )
+        exactness = [
+            side.indicators.get(key, 0.0) for side in (self.base, run) for key in ("relative_gap", "feedback_residual")
+        ]
+        bound = max([10.0 * value for value in exactness if not math.isnan(value)] + [1e-9])
         found = []
         for name, indicator in INDICATORS.items():
             if not indicator.better or name not in self.base.indicators or name not in run.indicators:
                 continue
             before, after = self.base.indicators[name], run.indicators[name]
+            if math.isnan(before) or math.isnan(after):
+                continue  # a mean or share over nobody: there is nothing to compare
             size = abs(after - before) / max(abs(before), abs(after), 1e-12)
             visible = abs(after - before) >= 0.5 * 10.0**-indicator.decimals
             if size > bound and visible:
@@ -140,9 +173,10 @@ def compare(base: Run, runs: Run | Iterable[Run], *, region: Region | None = Non
     base : Run
         The baseline.
     runs : Run or iterable of Run
-        One or several runs of the same region.
+        One or several runs of the same region, with the same settings, by the same library.
     region : Region, optional
-        Region for maps; taken from the baseline's run where it has one.
+        The region before any measure, for maps; by default that of the baseline's run, with its measures. None for runs
+        that were read from disk.
 
     Returns
     -------
@@ -152,18 +186,84 @@ def compare(base: Run, runs: Run | Iterable[Run], *, region: Region | None = Non
     Raises
     ------
     InputError
-        If two runs have the same name.
+        If two runs have the same name, or the runs or the region do not belong together (see `Comparison`).
+
+    Warns
+    -----
+    DataWarning
+        If of no run it is known what it was made from, so that this cannot be checked.
     """
     runs = (runs,) if isinstance(runs, Run) else tuple(runs)
     names = [run.scenario.name for run in (base, *runs)]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise InputError(f"compare: scenario {', '.join(sorted(twice))} stands more than once")
-    return Comparison(base, runs, region if region is not None else base.region)
+    comparison = Comparison(base, runs, region if region is not None else base.region)
+    if runs and base.provenance is None:
+        warnings.warn(
+            f"compare: runs {', '.join(names)} were put together by hand: none says of which region, settings and "
+            "library it is, and whether they belong together is not checked",
+            DataWarning,
+            stacklevel=2,
+        )
+    return comparison
+
+
+def _unlike(base: Run, runs: tuple[Run, ...]) -> list[str]:
+    """Why runs cannot stand beside each other, in words."""
+    faults = [
+        f"{run.folder / RUN_FILE} does not say of which region, settings and library it is; run the scenario again"
+        for run in (base, *runs)
+        if run.provenance is None and run.folder is not None
+    ]
+    if faults:
+        return faults
+    for run in runs:
+        one, other = base.provenance, run.provenance
+        if one is None and other is None:
+            continue
+        if one is None or other is None:
+            known, unknown = (base, run) if other is None else (run, base)
+            faults.append(
+                f"run {unknown.scenario.name} does not say of which region, settings and library it is, "
+                f"as {known.scenario.name} does; run the scenario again"
+            )
+        elif differences := _differences(one, other):
+            faults.append(f"runs {base.scenario.name} and {run.scenario.name} differ in {', '.join(differences)}")
+    return faults
+
+
+def _differences(one: RunProvenance, other: RunProvenance) -> list[str]:
+    """What two runs were made from or by that differs, in words."""
+    found = []
+    if one.region_digest != other.region_digest:
+        found.append(f"region ({_region_words(one)}, {_region_words(other)})")
+    if one.settings != other.settings:
+        found.append(f"settings ({one.settings}, {other.settings})")
+    for name in sorted({*one.library, *other.library}):
+        before, after = one.library.get(name), other.library.get(name)
+        if before != after:
+            found.append(f"{'sources of the library' if name == 'sources' else name} ({before}, {after})")
+    return found
+
+
+def _region_words(made: RunProvenance) -> str:
+    return f"{made.region_name!r} {made.region_digest[:12]}"
+
+
+def _foreign(base: Run, region: Region) -> list[str]:
+    """Why a region is not that of the runs, in words."""
+    if base.provenance is None or base.provenance.is_region(region):
+        return []
+    theirs, given = _region_words(base.provenance), f"{region.name!r} {content_digest(region)[:12]}"
+    advice = "give the one that they were run on, before any measure (on the command line: --region)"
+    return [f"the runs are of region {theirs}, the region given is {given}; {advice}"]
 
 
 def format_number(value: float, decimals: int, language: str) -> str:
-    """A number as people of that language write it."""
+    """A number as people of that language write it; a dash where there is none."""
+    if math.isnan(value):
+        return "–"
     text = f"{value:,.{decimals}f}"
     if language == "de":
         text = text.replace(",", "\x00").replace(".", ",").replace("\x00", ".")
@@ -171,7 +271,7 @@ def format_number(value: float, decimals: int, language: str) -> str:
 
 
 def _direction(indicator: Indicator, before: float, after: float) -> str:
-    if not indicator.better or before == after:
+    if not indicator.better or before == after or math.isnan(before) or math.isnan(after):
         return ""
     return "better" if (after > before) == (indicator.better == "higher") else "worse"
 
@@ -195,7 +295,7 @@ def _indicator_sentence(indicator: Indicator, before: float, after: float) -> di
 
 
 def _site_sentences(base: Run, run: Run, region: Region | None) -> list[dict[str, str]]:
-    """The site whose shift reachability changes most."""
+    """The site whose shift reachability changes most; sites without shift workers in either run have none."""
     if "sites" not in base.tables or "sites" not in run.tables:
         return []
     before = base.tables["sites"].set_index("site_id")["reachable_share"].astype(float)
@@ -231,8 +331,9 @@ def _moved_way(base: Run, run: Run, site: str) -> tuple[str, str]:
         for one in (base, run)
     )
     rows = after.index[after.index.isin(before.index) & (after.index.get_level_values("site_id") == site)]
-    old, new = (np.nan_to_num(one.loc[rows, list(ways)].to_numpy()) for one in (before, after))
+    old, new = (one.loc[rows, list(ways)].to_numpy() for one in (before, after))
     moved = np.abs(new - old) * after.loc[rows, ["workers"]].to_numpy()
+    moved[np.isnan(moved)] = 0.0  # nobody works the shift in one of the runs
     if moved.max(initial=0.0) == 0.0:
         return "", ""
     row, way = divmod(int(moved.argmax()), len(ways))
@@ -251,6 +352,7 @@ def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
     before = base.tables["lines"].astype({"line": str}).set_index(["mode", "line"])["boardings"].astype(float)
     after = run.tables["lines"].astype({"line": str}).set_index(["mode", "line"])["boardings"].astype(float)
     change = {pair: after.get(pair, 0.0) - before.get(pair, 0.0) for pair in sorted({*before.index, *after.index})}
+    change = {pair: amount for pair, amount in change.items() if not math.isnan(amount)}
     if not change:
         return []
     pair = max(change, key=lambda key: abs(change[key]))
@@ -274,7 +376,9 @@ def _reached_workers(run: Run) -> float:
     if "shifts" not in run.tables:
         return float("nan")
     shifts = run.tables["shifts"].drop_duplicates(["site_id", "shift"])
-    return run.indicators.get("reachable_share", float("nan")) / 100.0 * float(shifts["workers"].astype(float).sum())
+    workers = float(shifts["workers"].astype(float).sum())
+    # a share of nobody has no value, but nobody who is reached is a number
+    return run.indicators.get("reachable_share", float("nan")) / 100.0 * workers if workers > 0.0 else 0.0
 
 
 def _cost_sentences(eur: float, workers: float) -> list[dict[str, str]]:
@@ -295,23 +399,47 @@ def _cost_sentences(eur: float, workers: float) -> list[dict[str, str]]:
     ]
 
 
-def _seat_sentences(run: Run) -> list[dict[str, str]]:
-    """Works buses that hold fewer seats than their fullest trip has passengers."""
+def _seat_sentences(run: Run, most: int) -> list[dict[str, str]]:
+    """Works buses that hold fewer seats than their fullest trip has passengers, those that lack most seats first.
+
+    Where there are more than `most`, the last sentence names all that have none of their own.
+    """
     lines = run.tables.get("lines")
     if lines is None or not {"seats", "fullest_trip"} <= set(lines.columns):
         return []
-    found = []
-    for line, seats, persons in zip(lines["line"], lines["seats"], lines["fullest_trip"], strict=True):
-        if persons > seats:
-            people = {language: format_number(persons, 0, language) for language in ("de", "en")}
-            places = {"de": "Platz" if seats == 1 else "Plätzen", "en": "seat" if seats == 1 else "seats"}
-            on_seats = {language: f"{seats:.0f} {places[language]}" for language in places}
-            found.append(
-                {
-                    "text_de": f"Werkbus {line}: {people['de']} Personen auf {on_seats['de']} in der vollsten Fahrt",
-                    "text_en": f"Works bus {line}: {people['en']} persons on {on_seats['en']} of its fullest trip",
-                    "indicator": "",
-                    "direction": "worse",
-                }
+    rows = zip(lines["line"].map(str), lines["seats"], lines["fullest_trip"], strict=True)
+    small = sorted((row for row in rows if row[2] > row[1]), key=lambda row: (row[1] - row[2], row[0]))
+    alone = len(small) if len(small) <= most else most - 1
+    told = [_seat_sentence(*row) for row in small[:alone]]
+    if small[alone:]:
+        named = {
+            language: ", ".join(
+                f"{line} ({format_number(persons, 0, language)} {on} {seats:.0f})"
+                for line, seats, persons in small[alone:]
             )
-    return found
+            for language, on in (("de", "auf"), ("en", "on"))
+        }
+        n = len(small) - alone
+        more = {"de": "weitere ", "en": "more "} if alone else {"de": "", "en": ""}
+        told.append(
+            _warning(
+                f"{n} {more['de']}Werkbusse haben in der vollsten Fahrt zu wenig Plätze "
+                f"(Personen auf Plätzen): {named['de']}",
+                f"{n} {more['en']}works buses lack seats on their fullest trip (persons on seats): {named['en']}",
+            )
+        )
+    return told
+
+
+def _seat_sentence(line: str, seats: float, persons: float) -> dict[str, str]:
+    people = {language: format_number(persons, 0, language) for language in ("de", "en")}
+    places = {"de": "Platz" if seats == 1 else "Plätzen", "en": "seat" if seats == 1 else "seats"}
+    on_seats = {language: f"{seats:.0f} {places[language]}" for language in places}
+    return _warning(
+        f"Werkbus {line}: {people['de']} Personen auf {on_seats['de']} in der vollsten Fahrt",
+        f"Works bus {line}: {people['en']} persons on {on_seats['en']} of its fullest trip",
+    )
+
+
+def _warning(text_de: str, text_en: str) -> dict[str, str]:
+    return {"text_de": text_de, "text_en": text_en, "indicator": "", "direction": "worse"}

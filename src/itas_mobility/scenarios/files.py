@@ -52,7 +52,7 @@ def _load(path: Path, chain: tuple[str, ...]) -> Scenario:
     if isinstance(title, str):
         title = {"de": title}
     if not isinstance(title, dict) or not all(k in ("de", "en") and isinstance(v, str) for k, v in title.items()):
-        faults.append("key 'title' must hold texts 'de' and 'en'")
+        faults.append("key 'title' must be a text, or hold texts 'de' and 'en'")
         title = {}
     measures = _measures(data.get("measure", []), faults)
     if not any(fault.startswith("measure") for fault in faults):
@@ -154,9 +154,14 @@ def json_schema() -> dict[str, Any]:
         "properties": {
             "name": {"type": "string"},
             "title": {
-                "type": "object",
-                "properties": {"de": {"type": "string"}, "en": {"type": "string"}},
-                "additionalProperties": False,
+                "anyOf": [
+                    {"type": "string", "description": "the German title"},
+                    {
+                        "type": "object",
+                        "properties": {"de": {"type": "string"}, "en": {"type": "string"}},
+                        "additionalProperties": False,
+                    },
+                ]
             },
             "extends": {"type": "string", "description": "one parent; its measures come first"},
             "measure": {"type": "array", "items": measure},

@@ -78,9 +78,16 @@ INDICATORS: Final = _registry(
         "Employees who travel to work on a working day.",
     ),
     Indicator(
+        "commuters_without_mode", "Personen/Tag", "Pendler ohne Verkehrsmittel", "Commuters without a mode", "lower", 0,
+        "Pendler, für deren Arbeitsweg es weder Straße noch Linie noch einen zumutbaren Rad- oder Fußweg gibt; sie fehlen "
+        "in Fahrleistung, Reisezeit und CO₂.",
+        "Commuters whose way to work no road, no line and no reasonable way by bicycle or on foot leads to; missing in "
+        "kilometres, times and CO₂.",
+    ),
+    Indicator(
         "commuter_car_km_per_day", "Fz-km/Tag", "Pkw-Fahrleistung der Pendler", "Commuters' car kilometres", "lower", 0,
-        "Hin- und Rückweg aller Pendler mit Pkw auf den belasteten Wegen.",
-        "There and back of all commuters by car along the loaded routes.",
+        "Hin- und Rückweg aller Pendler mit Pkw, im Mittel über alle genutzten Wege.",
+        "There and back of all commuters by car, mean over all paths they use.",
     ),
     Indicator(
         "veh_km_per_day", "Fz-km/Tag", "Kfz-Fahrleistung im Netz", "Vehicle kilometres on the network", "lower", 0,
@@ -150,8 +157,10 @@ INDICATORS: Final = _registry(
     ),
     Indicator(
         "unserved_kwh", "kWh/Tag", "Nicht gedeckter Ladebedarf", "Unserved charging need", "lower", 0,
-        "Energie, die am Standort laden wollte und bis zum Schichtende keinen Platz oder keine Zeit fand.",
-        "Energy that wanted to charge at the site and found no point or time before the shift's end.",
+        "Energie, die am Standort laden wollte und bis zum Schichtende keinen Platz, keine Zeit oder in der Batterie "
+        "keinen Raum fand.",
+        "Energy that wanted to charge at the site and found no point, no time or no room in the battery before the "
+        "shift's end.",
     ),
     Indicator(
         "co2_ttw_t_per_day", "t/Tag", "CO₂ der Pendler-Pkw, am Auspuff", "CO₂ of commuters' cars, tank to wheel", "lower", 1,

@@ -13,6 +13,8 @@ from itas_mobility.core.matrix import Skims
 from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
+from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS
@@ -21,6 +23,10 @@ from itas_mobility.units import SECONDS_PER_MINUTE
 
 _ROUND_THE_CLOCK: Final = (-1, 0, 1)
 """The working day follows itself: journeys of the night use the evening's last trips and the morning's first."""
+
+
+RUN_TIME_RESERVE_SHARE: Final = 0.05
+"""Delay of cars over their time at free flow that run times of buses are taken to bear (assumption: reserves)."""
 
 
 TourSkims = tuple[Skims, Skims]
@@ -292,6 +298,45 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
     timetable = working_day(region, store)
     make: Callable[[], OperatingFigures] = partial(network.operating_figures, timetable, **options)
     return store.get("operation", (timetable, options), make)
+
+
+def unheard_jams(
+    region: Region, roads: RoadNetwork, results: Sequence[AssignmentResult], slices: DaySlices
+) -> str | None:
+    """What a run leaves out of its lines: run times are data, and the cars' delays do not reach the buses.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+    roads : RoadNetwork
+        Its roads, connected to zones.
+    results : sequence of AssignmentResult
+        Loaded roads, per slice of the day.
+    slices : DaySlices
+        Slices of the day.
+
+    Returns
+    -------
+    str or None
+        The slices in which cars lose more than `RUN_TIME_RESERVE_SHARE` of their time at free flow, in a sentence;
+        None if there are none, or no line runs on roads.
+    """
+    if not np.isin(region.transit.mode, network.ON_ROADS).any():
+        return None
+    is_road = roads.road_class != RoadClass.CONNECTOR
+    jams = []
+    for name, result in zip(slices.name.tolist(), results, strict=True):
+        free_s = float((result.volume_veh_per_h * roads.free_time_s)[is_road].sum())
+        delay_s = float((result.volume_veh_per_h * (result.time_s - roads.free_time_s))[is_road].sum())
+        if delay_s > RUN_TIME_RESERVE_SHARE * free_s:
+            jams.append(f"{name} ({100.0 * delay_s / free_s:.0f} %)")
+    if not jams:
+        return None
+    return (
+        f"region {region.name}: cars take longer than at free flow at {', '.join(jams)}; run times of buses are data "
+        "of their own and hold none of it: public transport looks better than it is there"
+    )
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:

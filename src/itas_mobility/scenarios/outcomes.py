@@ -1,8 +1,12 @@
 """What follows from the equilibrium: passengers of the lines, reachability of the shifts, charging, car kilometres."""
 
+import math
+import warnings
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -10,15 +14,16 @@ from itas_mobility import demand, emobility
 from itas_mobility.core.access import AccessMode, HomeEnd
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
-from itas_mobility.core.matrix import ODMatrix
+from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import TransitLoads
-from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.trip_loads import TripLoads
-from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs
+from itas_mobility.errors import DataWarning
+from itas_mobility.scenarios.driven import pair_sums
+from itas_mobility.scenarios.equilibrium import Inputs
 from itas_mobility.scenarios.line_supply import (
     home_ends,
     service_timetable,
@@ -134,9 +139,37 @@ def reach_shifts(region: Region, inputs: Inputs, store: StageStore) -> ShiftReac
     )
 
 
+ARRIVAL_STEP_S: Final = 300.0
+"""Cars of a shift arrive and depart evenly over a window, taken in steps of about this length: a third of the quarter
+of an hour in which power is metered."""
+
+MOST_BEYOND: Final = 0.1
+"""Share of the need for charging that may lie beyond the batteries without a warning (a column of the table of sites
+tells it in any case): some commute from far off, as one in twenty does in the embedded region."""
+
+
+@dataclass(frozen=True, eq=False)
+class SiteCharging:
+    """Cars and charging at one site on a working day, in expectation: nothing is rounded to whole cars."""
+
+    curve: ChargingCurve
+    cars: float
+    electric_cars: float
+    need_kwh: float
+    """What the cars that plug in need in the battery."""
+    beyond_battery_kwh: float
+    """Of that, what their batteries cannot hold: ways too long for a charge at work alone. Part of what is unserved."""
+    beyond_battery_cars: float
+
+    @property
+    def unserved_kwh(self) -> float:
+        """What is not charged at the site before departure, in the battery."""
+        return float(self.curve.unserved_kwh.sum()) + self.beyond_battery_kwh
+
+
 def charge_sites(
-    region: Region, segments: Sequence[TourSegment], equilibrium: Equilibrium
-) -> tuple[list[ChargingCurve], FloatArray, FloatArray]:
+    region: Region, segments: Sequence[TourSegment], shares: Sequence[FloatArray], driven: Sequence[Skims]
+) -> tuple[SiteCharging, ...]:
     """Charging at the sites, from the cars of their shift workers.
 
     Parameters
@@ -145,98 +178,95 @@ def charge_sites(
         Region after the measures.
     segments : sequence of TourSegment
         Commuters by hours of work.
-    equilibrium : Equilibrium
-        Mode shares and loaded skims.
+    shares : sequence of ndarray
+        Mode shares per segment.
+    driven : sequence of Skims
+        ``energy_kwh`` along the used paths, per slice of the day.
 
     Returns
     -------
-    curves : list of ChargingCurve
+    tuple of SiteCharging
         One per site.
-    cars, electric_cars : ndarray of shape (n_sites,)
-        Cars driven to the site on a working day, and the electric ones among them.
+
+    Warns
+    -----
+    DataWarning
+        If more than `MOST_BEYOND` of what plugged-in cars need is beyond their batteries.
     """
-    sites, parameters = region.sites, region.parameters
-    occupancy = parameters.value("car_occupancy")
-    cars = np.zeros(len(sites))
-    electric = np.zeros(len(sites))
-    curves = []
-    for site in range(len(sites)):
-        sessions = []
-        for segment, share in zip(segments, equilibrium.shares, strict=True):
-            by_home = _cars_of(segment, share, site, sites) / occupancy
-            cars[site] += by_home.sum()
-            if segment.label == demand.OFFICE or by_home.sum() == 0:
-                continue
-            count = emobility.electric_cars(by_home, float(sites.electric_share[site]))
-            electric[site] += count.sum()
-            plugged = emobility.electric_cars(count.astype(float), parameters.value("work_charging_share"))
-            sessions.append(_sessions(segment, plugged, site, region, equilibrium))
-        curves.append(_curve(site, sessions, region))
-    return curves, cars, electric
+    found = tuple(_charge_site(site, region, segments, shares, driven) for site in range(len(region.sites)))
+    need = sum(one.need_kwh for one in found)
+    beyond = sum(one.beyond_battery_kwh for one in found)
+    if beyond > MOST_BEYOND * need:
+        cars = sum(one.beyond_battery_cars for one in found)
+        warnings.warn(
+            f"charging: {cars:,.1f} electric cars need more between two charges at work than their battery holds "
+            f"({region.parameters.value('battery_kwh'):g} kWh): {beyond:,.0f} of {need:,.0f} kWh; counted as unserved",
+            DataWarning,
+            stacklevel=2,
+        )
+    return found
 
 
-def _cars_of(segment: TourSegment, share: FloatArray, site: int, sites: IndustrialSites) -> FloatArray:
-    column = sites.zone[site]
-    return np.asarray(segment.workers[:, column] * share[0][:, column])
-
-
-def _sessions(
-    segment: TourSegment, plugged: np.ndarray, site: int, region: Region, equilibrium: Equilibrium
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Arrival, departure and need of each plugged-in car: what its ways took since it last charged at work."""
-    parameters = region.parameters
-    column = region.sites.zone[site]
-    there, back = int(np.argmax(segment.out_share)), int(np.argmax(segment.back_share))
-    need = emobility.traction_energy_kwh(
-        equilibrium.skims[there]["length_m"][:, column],
-        equilibrium.skims[there]["time_s"][:, column],
-        parameters=parameters,
-    ) + emobility.traction_energy_kwh(
-        equilibrium.skims[back]["length_m"][column, :],
-        equilibrium.skims[back]["time_s"][column, :],
-        parameters=parameters,
-    )
-    need = np.minimum(need * parameters.value("work_charging_days"), parameters.value("battery_kwh"))
-    homes = np.repeat(np.arange(plugged.size), plugged)
-    n = homes.size
-    lead, lag = (parameters.value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag"))
-    # Cars arrive evenly over the arrival window and leave evenly over the departure window; which car is when is
-    # decided by a fixed stride, so that near and far homes mix.
-    stride = _coprime_stride(n)
-    place = (np.arange(n) * stride % max(n, 1) + 0.5) / max(n, 1)
-    arrive = segment.start_s - 2.0 * lead * (1.0 - place)
-    depart = segment.end_s + 2.0 * lag * place
-    return arrive, depart, need[homes]
-
-
-def _coprime_stride(n: int) -> int:
-    stride = max(1, int(n * 0.6180339887))
-    while np.gcd(stride, max(n, 1)) != 1:
-        stride += 1
-    return stride
-
-
-def _curve(site: int, sessions: list[tuple[FloatArray, FloatArray, FloatArray]], region: Region) -> ChargingCurve:
-    sites, parameters = region.sites, region.parameters
-    arrive, depart, need = (
-        np.concatenate([session[k] for session in sessions]) if sessions else np.zeros(0) for k in range(3)
-    )
-    order = np.argsort(arrive, kind="stable")
-    return emobility.charge(
-        arrive[order] % SECONDS_PER_DAY,
-        arrive[order] % SECONDS_PER_DAY + (depart - arrive)[order],
-        need[order],
-        parameters.value("car_charging_power_kw"),
+def _charge_site(
+    site: int,
+    region: Region,
+    segments: Sequence[TourSegment],
+    shares: Sequence[FloatArray],
+    driven: Sequence[Skims],
+) -> SiteCharging:
+    sites, value = region.sites, region.parameters.value
+    column, battery = sites.zone[site], value("battery_kwh")
+    cars = electric = beyond = beyond_cars = 0.0
+    groups = [np.zeros((4, 0))]
+    for segment, share in zip(segments, shares, strict=True):
+        by_home = segment.workers[:, column] * share[0][:, column] / value("car_occupancy")
+        cars += float(by_home.sum())
+        if segment.label == demand.OFFICE or not by_home.any():
+            continue
+        count = emobility.electric_cars(by_home, float(sites.electric_share[site]))
+        electric += float(count.sum())
+        plugged = emobility.electric_cars(count, value("work_charging_share"))
+        homes = np.flatnonzero(plugged > 0)
+        need = pair_sums(driven, "energy_kwh", segment.out_share, segment.back_share)[homes, column]
+        need = need * value("work_charging_days")
+        beyond += float(plugged[homes] @ np.maximum(need - battery, 0.0))
+        beyond_cars += float(plugged[homes][need > battery].sum())
+        groups.append(_groups(segment, plugged[homes], np.minimum(need, battery), region.parameters))
+    arrive, depart, need, count = np.concatenate(groups, axis=1)
+    curve = emobility.charge(
+        arrive % SECONDS_PER_DAY,
+        arrive % SECONDS_PER_DAY + (depart - arrive),
+        need,
+        value("car_charging_power_kw"),
         points=int(sites.charging_points[site]),
         point_power_kw=float(sites.charging_point_kw[site]),
-        efficiency=parameters.value("charging_efficiency"),
+        efficiency=value("charging_efficiency"),
         grid_limit_kw=float(sites.grid_connection_kw[site]),
         release="departure",
+        cars=count,
     )
+    return SiteCharging(curve, cars, electric, float(count @ need) + beyond, beyond, beyond_cars)
+
+
+def _groups(segment: TourSegment, cars: FloatArray, need: FloatArray, parameters: Parameters) -> FloatArray:
+    """Arrival, departure, need and number of expected cars, shape (4, n): each home's cars at each pair of moments."""
+    lead, lag = (parameters.value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag"))
+    arrive = _moments(segment.start_s - 2.0 * lead, segment.start_s)
+    depart = _moments(segment.end_s, segment.end_s + 2.0 * lag)
+    shape = (arrive.size, depart.size, cars.size)
+    count = cars / (arrive.size * depart.size)
+    columns = (arrive[:, None, None], depart[None, :, None], need, count)
+    return np.stack([np.broadcast_to(column, shape).ravel() for column in columns])
+
+
+def _moments(start_s: float, end_s: float) -> FloatArray:
+    """Middles of equal steps of a window."""
+    n = max(1, math.ceil((end_s - start_s) / ARRIVAL_STEP_S))
+    return np.asarray(start_s + (np.arange(n) + 0.5) * (end_s - start_s) / n)
 
 
 def commuter_car_km(
-    segments: Sequence[TourSegment], equilibrium: Equilibrium, parameters: Parameters
+    segments: Sequence[TourSegment], shares: Sequence[FloatArray], driven: Sequence[Skims], occupancy: float
 ) -> list[tuple[FloatArray, FloatArray]]:
     """Car kilometres and electric traction energy per car pair of each segment, there and back.
 
@@ -244,10 +274,12 @@ def commuter_car_km(
     ----------
     segments : sequence of TourSegment
         Commuters by hours of work.
-    equilibrium : Equilibrium
-        Mode shares and loaded skims.
-    parameters : Parameters
-        ``car_occupancy``.
+    shares : sequence of ndarray
+        Mode shares per segment.
+    driven : sequence of Skims
+        ``length_m`` and ``energy_kwh`` along the used paths, per slice of the day.
+    occupancy : float
+        Commuters per car.
 
     Returns
     -------
@@ -255,23 +287,12 @@ def commuter_car_km(
         Per segment: vehicle kilometres of all cars, and the energy they would take if all were electric, by home and
         work zone.
     """
-    occupancy = parameters.value("car_occupancy")
     found = []
-    for segment, share in zip(segments, equilibrium.shares, strict=True):
+    for segment, share in zip(segments, shares, strict=True):
         cars = segment.workers * share[0] / occupancy
-        km = np.zeros_like(cars)
-        kwh = np.zeros_like(cars)
-        for k, skims in enumerate(equilibrium.skims):
-            for weight, flip in ((segment.out_share[k], False), (segment.back_share[k], True)):
-                if weight > 0:
-                    length = skims["length_m"].T if flip else skims["length_m"]
-                    time = skims["time_s"].T if flip else skims["time_s"]
-                    used = cars > 0
-                    km[used] += weight * cars[used] * length[used] / METRES_PER_KILOMETRE
-                    kwh[used] += (
-                        weight
-                        * cars[used]
-                        * emobility.traction_energy_kwh(length[used], time[used], parameters=parameters)
-                    )
-        found.append((km, kwh))
+        sums = []
+        for name in ("length_m", "energy_kwh"):
+            of_pair = pair_sums(driven, name, segment.out_share, segment.back_share)
+            sums.append(np.multiply(cars, of_pair, out=np.zeros_like(cars), where=cars > 0))
+        found.append((sums[0] / METRES_PER_KILOMETRE, sums[1]))
     return found

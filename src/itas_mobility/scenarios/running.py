@@ -1,6 +1,7 @@
 """Run a scenario: apply its measures, run the stages in order, gather indicators and tables."""
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -8,33 +9,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from itas_mobility import demand, emobility
-from itas_mobility.core.charging import ChargingCurve
-from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.caching import library_versions
+from itas_mobility.core.columns import BoolArray, FloatArray, content_digest
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.tours import TourSegment
+from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios import outcomes, tables
+from itas_mobility.scenarios.driven import drive, pair_sums
 from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare
-from itas_mobility.scenarios.line_supply import TourSkims, operating_figures
+from itas_mobility.scenarios.line_supply import TourSkims, operating_figures, unheard_jams
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
+from itas_mobility.scenarios.outcomes import SiteCharging
 from itas_mobility.scenarios.reuse import StageStore
-from itas_mobility.scenarios.run_result import Run
+from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
-from itas_mobility.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
 """The scenario without measures."""
-
-
-_FORMAT = 2
-"""Raised when runs hold other tables, or other figures of the same input: older folders are not taken for theirs."""
 
 
 class _Watch:
@@ -51,9 +50,9 @@ class _Watch:
 
 
 def run_digest(region: Region, scenario: Scenario, settings: RunSettings) -> str:
-    """SHA-256 over everything that determines a run: region, resolved measures, settings, library version."""
+    """SHA-256 over all that determines a run: region, resolved measures, settings, library (sources and versions)."""
     measures = [measure.model_dump_json() for measure in scenario.measures]
-    return content_digest(__version__, _FORMAT, region, scenario.name, measures, settings)
+    return content_digest(library_versions(), region, scenario.name, measures, settings)
 
 
 def run(
@@ -87,6 +86,11 @@ def run(
     ScenarioError
         If a measure finds nothing to change.
 
+    Warns
+    -----
+    DataWarning
+        If jams slow cars but, as run times are data, no buses.
+
     Examples
     --------
     >>> from itas_mobility import regions, scenarios
@@ -104,31 +108,39 @@ def run(
         inputs = before if applied is region else prepare(region, applied, slices, store)
     with watch.stage("equilibrium"):
         equilibrium = balanced(before, inputs, settings, store)
+    with watch.stage("used paths"):
+        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, applied.parameters, store)
+        paths = [one.skims for one in driven]
     with watch.stage("lines"):
         loads = outcomes.load_transit(applied, inputs, equilibrium.shares, slices, store)
         reach = outcomes.reach_shifts(applied, inputs, store)
         operation = operating_figures(applied, store)
     segments, transit, roads = inputs.segments, inputs.transit, inputs.nets.roads
+    if jams := unheard_jams(applied, roads, equilibrium.results, slices):
+        warnings.warn(jams, DataWarning, stacklevel=2)
     with watch.stage("e-mobility"):
-        curves, cars, electric = outcomes.charge_sites(applied, segments, equilibrium)
+        charging = outcomes.charge_sites(applied, segments, equilibrium.shares, paths)
     with watch.stage("results"):
+        results = [one.result for one in driven]
         found = {
-            "links": tables.link_table(roads, equilibrium.results, slices),
-            "slices": tables.slice_table(roads, equilibrium.results, equilibrium.car, segments, slices),
+            "links": tables.link_table(roads, results, slices),
+            "slices": tables.slice_table(roads, results, equilibrium.car, segments, slices),
             "zones": tables.zone_table(
                 applied, segments, equilibrium.shares,
                 tables.mean_car_time(segments, equilibrium.skims), transit, reach,
             ),
-            "sites": tables.site_table(applied, segments, equilibrium.shares, reach, curves, cars, electric),
+            "sites": tables.site_table(applied, segments, equilibrium.shares, reach, charging),
             "shifts": reach.to_dataframe(),
             "reachability": reach.by_zone(),
-            "charging": tables.charging_table(applied, curves),
+            "charging": tables.charging_table(applied, charging),
             "lines": tables.line_table(applied, loads, operation),
         }  # fmt: skip
-        indicators = _indicators(applied, transit, segments, equilibrium, reach, operation, curves, found)
+        _warn_stranded(applied, segments, equilibrium.shares)
+        indicators = _indicators(applied, transit, segments, equilibrium, paths, reach, operation, charging, found)
     return Run(
-        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds
-    )
+        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
+        provenance=provenance_of(region, settings),
+    )  # fmt: skip
 
 
 def _indicators(
@@ -136,9 +148,10 @@ def _indicators(
     transit: Sequence[TourSkims],
     segments: Sequence[TourSegment],
     equilibrium: Equilibrium,
+    driven: Sequence[Skims],
     reach: ShiftReachability,
     operation: OperatingFigures,
-    curves: Sequence[ChargingCurve],
+    charging: Sequence[SiteCharging],
     found: "dict[str, pd.DataFrame]",
 ) -> dict[str, float]:
     shares = equilibrium.shares
@@ -147,15 +160,19 @@ def _indicators(
     )
     commuters = float(sum(s.workers.sum() for s in segments))
     workers = reach.workers * reach.day_share[:, None]
-    total = max(float(workers.sum()), 1e-12)
     per_slice, per_site = found["slices"], found["sites"]
-    site_power = sum((curve.power_kw for curve in curves), np.zeros(1))
+    site_power = sum((one.curve.power_kw for one in charging), np.zeros(1))
+
+    def of_shift_workers(can: BoolArray) -> float:
+        return 100.0 * _share(float((workers * can).sum()), float(workers.sum()))
+
     return {
-        "reachable_share": 100.0 * float((workers * (reach.is_out & reach.is_back)).sum()) / total,
-        "arrive_share": 100.0 * float((workers * reach.is_out).sum()) / total,
-        "return_share": 100.0 * float((workers * reach.is_back).sum()) / total,
-        **{f"{mode}_share": float(100.0 * by_mode[m] / max(commuters, 1e-12)) for m, mode in enumerate(demand.MODES)},
+        "reachable_share": of_shift_workers(reach.is_out & reach.is_back),
+        "arrive_share": of_shift_workers(reach.is_out),
+        "return_share": of_shift_workers(reach.is_back),
+        **{f"{mode}_share": 100.0 * _share(float(by_mode[m]), commuters) for m, mode in enumerate(demand.MODES)},
         "commuters": commuters,
+        "commuters_without_mode": float(_stranded(segments, shares).sum()),
         "veh_km_per_day": float(per_slice["veh_km"].sum()),
         "veh_h_per_day": float(per_slice["veh_h"].sum()),
         "delay_veh_h_per_day": float(per_slice["delay_veh_h"].sum()),
@@ -168,32 +185,56 @@ def _indicators(
         "electric_cars": float(per_site["electric_cars"].sum()),
         "charging_energy_kwh": float(per_site["energy_kwh"].sum()),
         "charging_peak_kw": float(site_power.max()),
-        "sites_over_grid_limit": float((per_site["charging_peak_kw"] > per_site["grid_connection_kw"]).sum()),
+        "sites_over_grid_limit": float(sum(one.curve.over_limit_h > 0 for one in charging)),
         "unserved_kwh": float(per_site["unserved_kwh"].sum()),
-        **_emissions(region, segments, equilibrium),
+        **_emissions(region, segments, shares, driven),
         "relative_gap": float(per_slice["relative_gap"].max()),
         "feedback_residual": equilibrium.residual,
     }
 
 
+def _warn_stranded(region: Region, segments: Sequence[TourSegment], shares: Sequence[FloatArray]) -> None:
+    """Say how many commuters have no mode at all, and where most of them live."""
+    persons = _stranded(segments, shares)
+    if not persons.any():
+        return
+    most = [str(region.zones.name[row]) for row in np.argsort(-persons, kind="stable")[:3] if persons[row] > 0]
+    warnings.warn(
+        f"{persons.sum():,.0f} commuters have no mode that takes them to work (most from {', '.join(most)}): they are "
+        "counted as commuters without a mode, and missing in kilometres, times and emissions",
+        DataWarning,
+        stacklevel=3,
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    """NaN where there is nobody."""
+    return part / whole if whole > 0 else float("nan")
+
+
+def _stranded(segments: Sequence[TourSegment], shares: Sequence[FloatArray]) -> FloatArray:
+    """Commuters of pairs between which no mode goes, by home zone."""
+    persons = np.zeros(len(segments[0].workers))
+    for segment, share in zip(segments, shares, strict=True):
+        persons = persons + (segment.workers * (share.sum(axis=0) == 0)).sum(axis=1)
+    return persons
+
+
 def _mean_car_time(segments: Sequence[TourSegment], shares: Sequence[FloatArray], skims: Sequence[Skims]) -> float:
-    """Mean time of a way by car in minutes, there and back, weighted by drivers."""
+    """Mean time of a way by car in minutes, there and back, weighted by drivers; NaN where nobody drives."""
     seconds = persons = 0.0
     for segment, share in zip(segments, shares, strict=True):
         drivers = segment.workers * share[0]
-        for k, skim in enumerate(skims):
-            for weight, time_s in ((segment.out_share[k], skim["time_s"]), (segment.back_share[k], skim["time_s"].T)):
-                if weight > 0:
-                    used = drivers > 0
-                    seconds += weight * float((drivers[used] * time_s[used]).sum())
-                    persons += weight * float(drivers[used].sum())
-    return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE
+        of_pair = pair_sums(skims, "time_s", segment.out_share, segment.back_share)
+        seconds += float(np.multiply(drivers, of_pair, out=np.zeros_like(drivers), where=drivers > 0).sum())
+        persons += 2.0 * float(drivers.sum())
+    return _share(seconds, persons) / SECONDS_PER_MINUTE
 
 
 def _mean_transit_time(
     segments: Sequence[TourSegment], shares: Sequence[FloatArray], transit: Sequence[TourSkims]
 ) -> float:
-    """Mean time of a way by public transport in minutes, there and back, weighted by passengers."""
+    """Mean time of a way by public transport in minutes, there and back, weighted by passengers; NaN without any."""
     seconds = persons = 0.0
     for segment, share, (out, back) in zip(segments, shares, transit, strict=True):
         passengers = segment.workers * share[1]
@@ -201,15 +242,17 @@ def _mean_transit_time(
         for time_s in (out["time_s"], back["time_s"].T):
             seconds += float((passengers[used] * time_s[used]).sum())
             persons += float(passengers[used].sum())
-    return seconds / max(persons, 1e-12) / SECONDS_PER_MINUTE
+    return _share(seconds, persons) / SECONDS_PER_MINUTE
 
 
-def _emissions(region: Region, segments: Sequence[TourSegment], equilibrium: Equilibrium) -> dict[str, float]:
+def _emissions(
+    region: Region, segments: Sequence[TourSegment], shares: Sequence[FloatArray], driven: Sequence[Skims]
+) -> dict[str, float]:
     """Kilometres and CO2 of the commuters' cars; the electric share is the site's, elsewhere the region's."""
     electric_share = np.full(len(region.zones), region.parameters.value(REGION_SHARE))
     electric_share[region.sites.zone] = region.sites.electric_share
     burnt_km = bev_km = bev_kwh = 0.0
-    for km, kwh in outcomes.commuter_car_km(segments, equilibrium, region.parameters):
+    for km, kwh in outcomes.commuter_car_km(segments, shares, driven, region.parameters.value("car_occupancy")):
         burnt_km += float((km * (1.0 - electric_share)).sum())
         bev_km += float((km * electric_share).sum())
         bev_kwh += float((kwh * electric_share).sum())

@@ -23,7 +23,7 @@ class Scenario:
 
     name: str
     title: Mapping[str, str] = field(default_factory=dict)
-    """``"de"`` and ``"en"``; the name where a language is missing."""
+    """``"de"`` and ``"en"``; in a language that is missing the other one is shown, without any the name."""
     measures: tuple[Measure, ...] = ()
     """Inherited measures first, then its own, in the order of the file."""
     n_inherited: int = 0
@@ -62,8 +62,9 @@ class Scenario:
         return region
 
     def title_in(self, language: str) -> str:
-        """Title in a language, or the name."""
-        return self.title.get(language) or self.title.get("en") or self.title.get("de") or self.name
+        """Title in a language, in the other one, or the name."""
+        shown = (self.title.get(key, "").strip() for key in (language, "en", "de"))
+        return next(filter(None, shown), self.name)
 
     def to_mapping(self) -> dict[str, Any]:
         """Name, title, parents and resolved measures as plain values."""

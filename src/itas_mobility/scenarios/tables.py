@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.operation import LineContract, OperatingFigures
@@ -17,6 +16,7 @@ from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.network import original_links
+from itas_mobility.scenarios.outcomes import SiteCharging
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def slice_table(
                 "veh_km": veh_km,
                 "veh_h": veh_h,
                 "delay_veh_h": delay,
-                "mean_speed_km_per_h": veh_km / veh_h if veh_h > 0 else 0.0,
+                "mean_speed_km_per_h": veh_km / veh_h if veh_h > 0 else float("nan"),
                 "site_arrivals": sum(share[k] * persons for share, persons in site_workers),
                 "relative_gap": result.relative_gap,
                 "unassigned_trips": result.unassigned_trips,
@@ -115,7 +115,7 @@ def zone_table(
             "zone_id": region.zones.zone_id,
             "workers": total,
             **{name: _ratio(by_mode[m].sum(axis=1), total) for m, name in enumerate(MODE_COLUMNS)},
-            "reachable_share": _ratio(both.sum(axis=0), shift_workers.sum(axis=0), empty=np.nan),
+            "reachable_share": _ratio(both.sum(axis=0), shift_workers.sum(axis=0)),
             "car_time_s": _weighted(car, by_mode[0]),
             "transit_time_s": _transit_time(segments, shares, transit),
         }
@@ -131,7 +131,7 @@ def _transit_time(
         passengers = segment.workers * share[1]
         seconds = seconds + (passengers * np.where(passengers > 0, out["time_s"], 0.0)).sum(axis=1)
         persons = persons + passengers.sum(axis=1)
-    return _ratio(seconds, persons, empty=np.nan)
+    return _ratio(seconds, persons)
 
 
 def site_table(
@@ -139,11 +139,12 @@ def site_table(
     segments: Sequence[TourSegment],
     shares: Sequence[FloatArray],
     reach: ShiftReachability,
-    curves: Sequence[ChargingCurve],
-    cars: FloatArray,
-    electric: FloatArray,
+    charging: Sequence[SiteCharging],
 ) -> "pd.DataFrame":
-    """One row per site: workers present, mode shares, reachability, cars, charging against the grid connection."""
+    """One row per site: workers present, mode shares, reachability, cars, charging against the grid connection.
+
+    Shares of nobody are NaN.
+    """
     import pandas as pd
 
     sites = region.sites
@@ -162,25 +163,26 @@ def site_table(
                 np.asarray(np.bincount(row_site, both, minlength=len(sites)), float),
                 np.asarray(np.bincount(row_site, shift_workers.sum(axis=1), minlength=len(sites)), float),
             ),
-            "cars": cars,
-            "electric_cars": electric,
-            "energy_kwh": [curve.energy_kwh for curve in curves],
-            "charging_peak_kw": [curve.peak_kw for curve in curves],
+            "cars": [one.cars for one in charging],
+            "electric_cars": [one.electric_cars for one in charging],
+            "energy_kwh": [one.curve.energy_kwh for one in charging],
+            "charging_peak_kw": [one.curve.peak_kw for one in charging],
             "grid_connection_kw": sites.grid_connection_kw,
-            "unserved_kwh": [float(curve.unserved_kwh.sum()) for curve in curves],
+            "unserved_kwh": [one.unserved_kwh for one in charging],
+            "beyond_battery_kwh": [one.beyond_battery_kwh for one in charging],
             "parking_spaces": sites.parking_spaces,
         }
     )
 
 
-def charging_table(region: Region, curves: Sequence[ChargingCurve]) -> "pd.DataFrame":
+def charging_table(region: Region, charging: Sequence[SiteCharging]) -> "pd.DataFrame":
     """Charging power by site and quarter of an hour."""
     import pandas as pd
 
     return pd.concat(
         [
-            pd.DataFrame({"site_id": str(site_id), "time_s": curve.time_s, "power_kw": curve.power_kw})
-            for site_id, curve in zip(region.sites.site_id, curves, strict=True)
+            pd.DataFrame({"site_id": str(site_id), "time_s": one.curve.time_s, "power_kw": one.curve.power_kw})
+            for site_id, one in zip(region.sites.site_id, charging, strict=True)
         ]
         or [pd.DataFrame({"site_id": [], "time_s": [], "power_kw": []})],
         ignore_index=True,
@@ -247,12 +249,13 @@ def mean_car_time(segments: Sequence[TourSegment], skims: Sequence[Skims]) -> Fl
     return total / max(weight, 1e-12)
 
 
-def _ratio(part: FloatArray, whole: FloatArray, *, empty: float = 0.0) -> FloatArray:
-    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), empty), where=np.asarray(whole) > 0))
+def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """NaN where there is nobody."""
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0))
 
 
 def _weighted(value: FloatArray, weight: FloatArray) -> FloatArray:
     """Mean of each row by weight, over finite values; NaN where there is no weight."""
     finite = np.isfinite(value)
     w = np.where(finite, weight, 0.0)
-    return _ratio((np.where(finite, value, 0.0) * w).sum(axis=1), w.sum(axis=1), empty=np.nan)
+    return _ratio((np.where(finite, value, 0.0) * w).sum(axis=1), w.sum(axis=1))

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -355,3 +356,23 @@ def test_more_links_than_memory_holds_are_refused(monkeypatch):
     monkeypatch.setattr(proportions, "MOST_HELD", 1)
     with pytest.raises(NetworkError, match="at most 1 are possible"):
         proportionate(roads, trips, found)
+
+
+def test_volumes_are_kept_where_a_way_weighs_nothing_at_first():
+    """A way that is joined by much traffic at each of its nodes begins with a weight of 1e-15 against the other way."""
+    steps = 5
+    n_zones = 2 + 2 * steps  # origin, destination, then begin and end of the traffic that joins and leaves at each step
+    inner = [n_zones + k for k in range(steps)]
+    links = [linear(0, inner[0], 10.0, 1.0), *(linear(a, b, 1.0, 1e-6) for a, b in pairwise(inner))]
+    links += [linear(inner[-1], 1, 1.0, 1e-6)]
+    links += [Link(0, n_zones + steps, 5.0 + steps), linear(n_zones + steps, 1, 5.0, 1.0)]
+    pairs = {(0, 1): 2.0}
+    for k, node in enumerate(inner):
+        links += [Link(2 + 2 * k, node, 1.0), Link(node, 3 + 2 * k, 1.0)]
+        pairs[2 + 2 * k, 3 + 2 * k] = 1000.0
+    roads, trips = road_network(links, n_zones + steps + 1, n_zones), od(n_zones, pairs)
+    found = assign(roads, trips, relative_gap=1e-13)
+    after = proportionate(roads, trips, found)
+    held = roads.vdf_alpha > 0
+    assert np.abs(after.volume_veh_per_h - found.volume_veh_per_h)[held].max() <= 1e-9 * trips.total
+    assert found.volume_veh_per_h[held].min() > 0.5

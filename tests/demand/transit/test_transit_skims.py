@@ -67,7 +67,7 @@ def test_one_line_by_hand():
     assert {name: m[0, 1] for name, m in skims.items()} == pytest.approx(
         {
             "walk_s": 240.0, "wait_s": 300.0, "in_vehicle_s": 900.0, "time_s": 1440.0, "boardings": 1.0,
-            "perceived_s": 1.5 * 240 + 2 * 300 + 900,
+            "adaptation_s": 0.0, "perceived_s": 1.5 * 240 + 2 * 300 + 900,
         }
     )  # fmt: skip
     assert all(np.isinf(m[1, 0]) and np.isinf(m[0, 0]) for m in skims.values())

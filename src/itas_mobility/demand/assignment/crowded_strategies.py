@@ -53,21 +53,18 @@ class StrategyLoader:
     ----------
     graph : TransitGraph
     trips : ODMatrix
-    wait_weight : float
-        Perceived per real second of waiting.
     """
 
-    def __init__(self, graph: TransitGraph, trips: ODMatrix, wait_weight: float) -> None:
+    def __init__(self, graph: TransitGraph, trips: ODMatrix) -> None:
         self._graph = graph
         self._trips = trips.trips
-        self._wait_s = wait_weight * graph.mean_wait_s
 
     def load(self, cost_s: FloatArray) -> Loaded:
         """Load at the costs of the links without waits."""
         n_zones, graph = self._graph.n_zones, self._graph
         zones = np.arange(n_zones, dtype=np.int32)
         volume, unassigned, wait_s = load_strategies(
-            zones, self._trips, n_zones, graph.in_ptr, graph.head, graph.tail, cost_s, self._wait_s, _BLOCKS
+            zones, self._trips, n_zones, graph.in_ptr, graph.head, graph.tail, cost_s, graph.wait_cost_s, _BLOCKS
         )
         return Loaded(volume, wait_s, unassigned)
 
@@ -104,7 +101,8 @@ class CrowdedGraph:
 
     def on_board(self, volume: FloatArray) -> FloatArray:
         """Persons on the run that leaves each call: who has boarded there, and who has stayed on."""
-        return by_call(self._graph.board_link, volume) + by_call(self._graph.ride_link, volume)
+        boarded: FloatArray = by_call(self._graph.board_link, volume).sum(axis=0)
+        return boarded + by_call(self._graph.ride_link, volume)
 
     def extra_s(self, on_board: FloatArray) -> FloatArray:
         """Perceived time of each run beyond that in an empty vehicle."""
@@ -119,7 +117,7 @@ class CrowdedGraph:
     def cost_s(self, extra_s: FloatArray) -> FloatArray:
         """Costs of all links with so much on each run."""
         cost_s = self._graph.cost_s.copy()
-        for link in (self._graph.board_link, self._graph.ride_link):
+        for link in (*self._graph.board_link, self._graph.ride_link):
             cost_s[link[link >= 0]] += extra_s[link >= 0]
         return cost_s
 
@@ -269,13 +267,13 @@ def by_call(link: IntArray, volume: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    link : array of shape (n_calls,)
+    link : array of shape (..., n_calls)
         -1 where there is none.
     volume : array of shape (n_links,)
 
     Returns
     -------
-    ndarray of shape (n_calls,)
+    ndarray of shape (..., n_calls)
         0 where there is no link.
     """
     return np.where(link >= 0, volume[link], 0.0)

@@ -14,6 +14,7 @@ each). Costs stay what they are.
 
 import warnings
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,11 @@ from itas_mobility.demand.assignment.loaded_bushes import (
     load_bushes,
 )
 from itas_mobility.demand.assignment.vdf import TravelCost
+from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.errors import ConvergenceWarning, DemandError, NetworkError
 from itas_mobility.kernels import proportionality as kernels
 
-LARGEST_GAP = 1e-6
+SETTLED_GAP = 1e-6
 """Relative gap above which it makes no sense to speak of paths of equal cost."""
 GOOD_GAP = 1e-8
 """Relative gap above which costs are too rough to tell paths of equal cost from others: at 5e-9, links that Chicago
@@ -167,7 +169,7 @@ def _volumes(roads: RoadNetwork, ptr: LongArray, link: IntArray, flow: FloatArra
 
 
 def _check_gap(gap: float) -> None:
-    if gap > LARGEST_GAP:
+    if gap > SETTLED_GAP:
         raise DemandError(
             f"proportionate: the trips take paths that are not of least cost (relative gap {gap:.1e} at these costs): "
             "assign with relative_gap=1e-10, and give cost_s if something else than the result's costs was balanced "
@@ -212,15 +214,20 @@ class _Ways:
         mean_cost = float((loaded.flow * paid).sum() / loaded.demand.sum()) or 1.0  # any will do if nothing costs
         may_join = is_constant | (volume > LEAST_VOLUME * volume.max())
         sums = np.empty((n, 2))
+        network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
+        hierarchy = hierarchy_of(roads)
         self._ptr: LongArray = np.zeros(n + 1, dtype=np.int64)
         self._link: IntArray = np.empty(len(loaded.link) + len(loaded.link) // ROOM, dtype=np.int32)
+        weighted = {int(row): weights(hierarchy, cost[row], with_paths=False) for row in np.unique(loaded.class_row)}
+        edges = np.flatnonzero(np.diff(loaded.class_row, prepend=-1, append=-1))
         while True:
-            kernels.open_ways(
-                (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into),
-                (bushes.ptr, bushes.link, bushes.volume_veh_per_h), loaded.root, loaded.class_row, loaded.pair_ptr,
-                loaded.destination, cost, may_join, EQUAL_COST * mean_cost, LEAST_STEP * mean_cost, sums, self._ptr,
-                self._link,
-            )  # fmt: skip
+            for first, last in pairwise(edges.tolist()):  # bushes of one class side by side
+                kernels.open_ways(
+                    network, hierarchy, weighted[int(loaded.class_row[first])], first, last,
+                    (bushes.ptr, bushes.link, bushes.volume_veh_per_h), loaded.root, loaded.pair_ptr,
+                    loaded.destination, may_join, EQUAL_COST * mean_cost, LEAST_STEP * mean_cost, sums, self._ptr,
+                    self._link,
+                )  # fmt: skip
             if self._ptr[-1] <= len(self._link):
                 break
             self._link = np.empty(self._ptr[-1], dtype=np.int32)
@@ -299,7 +306,21 @@ def _weights(
     bushes = ways.contracted(_mask(held, roads.n_links))
     flows = _split(bushes, log_weight)
     unknown = _independent(bushes, flows, held, volume)
-    number = _number(unknown, roads.n_links)
+    while True:
+        log_weight, flows = _newton(bushes, log_weight, flows, unknown, volume, total)
+        error = np.abs(flows.volume - volume)[held]
+        worst = held[error.argmax()] if held.size else -1
+        if error.max(initial=0.0) <= TARGET * total or worst in unknown:
+            return log_weight, float(error.max(initial=0.0))
+        # where one way weighs next to nothing against another at first, what moves between them looked implied
+        unknown = np.sort(np.append(unknown, worst))
+
+
+def _newton(
+    bushes: _Contracted, log_weight: FloatArray, flows: _Flows, unknown: LongArray, volume: FloatArray, total: float
+) -> tuple[FloatArray, _Flows]:
+    """Weights of the unknown links that give their volumes, and the flows they lead to."""
+    number = _number(unknown, len(volume))
     wanted = volume[unknown]
     matrix = np.empty((len(unknown), len(unknown)))
     diagonal = np.diag_indices_from(matrix)
@@ -315,7 +336,7 @@ def _weights(
         if found is None:
             break
         log_weight, flows = found
-    return log_weight, float(np.abs(flows.volume - volume)[held].max(initial=0.0))
+    return log_weight, flows
 
 
 def _independent(bushes: _Contracted, flows: _Flows, held: LongArray, volume: FloatArray) -> LongArray:

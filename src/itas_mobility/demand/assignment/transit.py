@@ -18,6 +18,7 @@ from itas_mobility.demand.assignment.crowded_strategies import (
 from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.progress import progress_line
 from itas_mobility.demand.assignment.vehicle_sizes import vehicle_sizes
+from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT
 from itas_mobility.demand.transit.strategy_graph import mean_headways, transit_graph
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.units import SECONDS_PER_HOUR
@@ -35,6 +36,7 @@ def assign_transit(
     transfer_penalty_s: float = 300.0,
     wait_factor: float = 0.5,
     max_wait_s: float = 1800.0,
+    adaptation_weight: float = ADAPTATION_WEIGHT,
     home_end: HomeEnd = "origin",
     crowding: Crowding | None = None,
     pattern_seats: FloatArray | None = None,
@@ -61,7 +63,7 @@ def assign_transit(
         Persons between zones in the whole period of the matrix; the loads are persons in that same period.
     start_s, end_s : float
         Period, seconds after midnight, whose headways hold.
-    walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s : float
+    walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s, adaptation_weight : float
         As in `skim_transit`; use the same values for both.
     home_end : "origin" or "destination", default="origin"
         Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
@@ -109,6 +111,7 @@ def assign_transit(
         transfer_penalty_s=transfer_penalty_s,
         wait_factor=wait_factor,
         max_wait_s=max_wait_s,
+        adaptation_weight=adaptation_weight,
         home_end=home_end,
     )
     sizes = vehicle_sizes(
@@ -116,7 +119,7 @@ def assign_transit(
     )
     vehicles = trips.duration_h * SECONDS_PER_HOUR / mean_headways(transit, start_s=start_s, end_s=end_s)
     seats, capacity = vehicles * sizes[0], vehicles * sizes[1]
-    loader = StrategyLoader(graph, trips, wait_weight)
+    loader = StrategyLoader(graph, trips)
     if crowding is None:
         found = Balanced(loader.load(graph.cost_s))
     else:
@@ -131,7 +134,7 @@ def assign_transit(
             stacklevel=2,
         )
     volume = found.loaded.volume
-    boardings = by_call(graph.board_link, volume)
+    boardings = by_call(graph.board_link, volume).sum(axis=0)
     return TransitLoads(
         pattern_id=transit.pattern_id,
         line=transit.line,

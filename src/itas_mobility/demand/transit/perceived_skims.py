@@ -7,14 +7,9 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import Skims
-from itas_mobility.demand.transit.perceived_time import perceived_journey_s
+from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT, perceived_journey_s
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.adaptation import cost_percentiles, wished_moments
-
-ADAPTATION_WEIGHT = 1.0
-"""Assumption: an hour earlier or later than wished for weighs as much as one in a vehicle, as in the example of the
-PTV Visum manual. For the way to work, Small (1982, American Economic Review 72, 467-479) finds 0.61 for being early and
-2.4 for being late."""
 
 
 def skim_choice_sets(

@@ -6,6 +6,11 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.errors import DemandError
 
+ADAPTATION_WEIGHT = 1.0
+"""Assumption: an hour earlier or later than wished for weighs as much as one in a vehicle, as in the example of the
+PTV Visum manual. For the way to work, Small (1982, American Economic Review 72, 467-479) finds 0.61 for being early and
+2.4 for being late."""
+
 
 def perceived_journey_s(
     journeys: JourneySets, *, walk_weight: float, wait_weight: float, transfer_penalty_s: float

@@ -13,8 +13,8 @@ from itas_mobility.core.zones import Zones
 from itas_mobility.demand.threads import in_threads
 from itas_mobility.demand.transit.found_journeys import FoundJourneys, JourneyReader, joined
 from itas_mobility.demand.transit.journey_sets import EXTRA_S, as_sets, check_search, search_window, wanted_pairs
-from itas_mobility.demand.transit.perceived_skims import ADAPTATION_WEIGHT, check_choice
-from itas_mobility.demand.transit.perceived_time import check_weights
+from itas_mobility.demand.transit.perceived_skims import check_choice
+from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT, check_weights
 from itas_mobility.demand.transit.timetable_index import TimetableIndex, kept_index
 from itas_mobility.kernels.adaptation import wished_moments
 from itas_mobility.kernels.perceived_scan import changes, follow, scan_to

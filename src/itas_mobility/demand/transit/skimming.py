@@ -70,14 +70,16 @@ def skim_transit(
         Headways only. Mean wait as a share of the headway (default 0.5: travellers come at random to a regular
         service).
     max_wait_s : float, optional
-        Headways only. Longest mean wait for one pattern (default 1800): of rare services people know the timetable.
-        The headway that counts, for the wait, for the combined wait and for the split between lines, is
-        min(headway, max_wait_s / wait_factor).
+        Headways only. Longest mean wait at a stop for the lines that are attractive together (default 1800, an
+        assumption): of rarer services people know the timetable, and shift their journey instead. inf: they stand
+        there however long.
     arrive_by : bool, default=False
         Timetables only. Whether wishes are about arriving, rather than leaving.
     adaptation_weight : float, optional
-        Timetables only. Perceived per real second between the wished moment and that of the journey (default 1, an
-        assumption; see `skim_choice_sets`).
+        Perceived per real second between the wished moment and that of the journey (default 1, an assumption; see
+        `skim_choice_sets`). On headways that shift is half of what a mean wait exceeds `max_wait_s`: the nearest
+        departure, before or after, is half as far away as the next; there the weight must not be 0, nor above twice
+        `wait_weight`.
     percentiles : sequence of float, optional
         Timetables only. Percentiles of the perceived time over the wished moments.
     fares : Fares, optional
@@ -88,14 +90,14 @@ def skim_transit(
     Returns
     -------
     Skims
-        Means: ``time_s`` (walk + wait + in-vehicle), ``perceived_s`` (weighted, with transfer penalties and, on a
-        timetable, the weighted shift), ``wait_s``, ``walk_s`` (which holds ways to a stop by bicycle or car too),
-        ``in_vehicle_s`` and ``boardings``. On a timetable also ``adaptation_s`` (shift from the wished moment to
-        either side; it stands for the wait for the first vehicle, which ``wait_s`` then does not hold),
-        ``perceived_p50_s`` and so on for the percentiles, and ``journeys`` (number of preferred journeys that leave,
-        or arrive, in the period; 0 where there is none), and with
-        `fares` ``fare_eur``, see `journey_fare_eur`. inf where there is no service, and on the diagonal: journeys
-        inside a zone are not modelled as public transport.
+        Means: ``time_s`` (walk + wait + in-vehicle), ``perceived_s`` (weighted, with transfer penalties and the
+        weighted shift), ``wait_s`` (at stops), ``walk_s`` (which holds ways to a stop by bicycle or car too),
+        ``in_vehicle_s``, ``boardings`` and ``adaptation_s`` (shift from the wished moment to either side: on headways
+        that of rare services; on a timetable it stands for the wait for the first vehicle, which ``wait_s`` then does
+        not hold). On a timetable also ``perceived_p50_s`` and so on for the percentiles, and ``journeys`` (number of
+        preferred journeys that leave, or arrive, in the period; 0 where there is none), and with `fares`
+        ``fare_eur``, see `journey_fare_eur`. inf where there is no service, and on the diagonal: journeys inside a
+        zone are not modelled as public transport.
 
     Raises
     ------
@@ -117,17 +119,20 @@ def skim_transit(
     of_search = _given(
         {"extra_s": extra_s, "max_journey_s": max_journey_s, "min_transfer_s": min_transfer_s, "days": days}
     )
-    of_wish = _given({"arrive_by": arrive_by or None, "adaptation_weight": adaptation_weight})
+    of_both = _given({"adaptation_weight": adaptation_weight})
+    of_wish = _given({"arrive_by": arrive_by or None})
     of_result = _given({"percentiles": tuple(percentiles) or None, "fares": fares})
     if isinstance(transit, TransitNetwork):
         _refuse(of_search | of_wish | of_result, "for timetables, and headways were given")
-        return skim_headways(transit, access, zones, **period, **weights, **of_headways, home_end=home_end)
+        return skim_headways(transit, access, zones, **period, **weights, **of_headways, **of_both, home_end=home_end)
     _refuse(of_headways, "for headways, and a timetable was given")
     journeys = preferred_journeys(
-        transit, access, zones, **period, **weights, **of_wish, **of_search, home_end=home_end
+        transit, access, zones, **period, **weights, **of_wish, **of_both, **of_search, home_end=home_end
     )
     fare_eur = None if fares is None else journey_fare_eur(journeys, transit, fares, days=days)
-    return skim_choice_sets(journeys, **period, **weights, **of_wish, percentiles=percentiles, fare_eur=fare_eur)
+    return skim_choice_sets(
+        journeys, **period, **weights, **of_wish, **of_both, percentiles=percentiles, fare_eur=fare_eur
+    )
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,21 @@
 """The graph on which optimal strategies are searched: zones, stops and vehicles in the headways of one period.
 
-Nodes: zones; each stop twice (travellers who wait to board, travellers who have alighted); one node per call of a
-pattern after the first (on board, arriving there). Waiting and alighted travellers are kept apart so that every
-journey holds at least one ride: a walk from zone to stop to zone is walking, not public transport, and two walks in a
-row are not chained. A boarding link leads from the stop straight to the arrival at the next call, so that nobody
-boards and alights at the same call.
+Nodes: zones; each stop three times (travellers who wait for what comes, travellers who come by the timetable of rare
+services, travellers who have alighted); one node per call of a pattern after the first (on board, arriving there).
+Waiting and alighted travellers are kept apart so that every journey holds at least one ride: a walk from zone to stop
+to zone is walking, not public transport, and two walks in a row are not chained. A boarding link leads from the stop
+straight to the arrival at the next call, so that nobody boards and alights at the same call.
+
+Rare services. With attractive lines of combined mean wait W, travellers stand at the stop for W, but no longer than
+`max_wait_s`: beyond, they know the timetable, and shift their journey to the nearest departure, before or after the
+moment wished for, which on average is half as far away as the next. What they perceive is ::
+
+    min(wait_weight * W, wait_weight * max_wait_s + adaptation_weight * (W - max_wait_s) / 2)
+
+as long as ``adaptation_weight / 2 <= wait_weight``. Each of both lines is what optimal strategies can search (linear in
+W), so the least over all sets of lines is exact: a stop where they wait for what comes, with waits by the first weight,
+and a link of fixed cost from it to a second one, with waits by the other weight. Both divide travellers among lines by
+their true frequencies.
 """
 
 from dataclasses import dataclass
@@ -12,9 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs, HomeEnd
-from itas_mobility.core.columns import FloatArray, IntArray, LongArray
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.errors import DemandError
+
+_SHIFT_PER_WAIT = 0.5
+"""Mean way in time to the nearest departure, over that to the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,16 +41,40 @@ class TransitGraph:
     head: IntArray
     """Links sorted by head."""
     cost_s: FloatArray
-    """Perceived time of the link without waiting; boardings hold the transfer penalty."""
-    mean_wait_s: FloatArray
-    """Real mean wait of a boarding if it were the only choice; 0 elsewhere."""
+    """Perceived time of the link without what rises with the wait; boardings hold the transfer penalty."""
+    wait_cost_s: FloatArray
+    """Perceived mean wait of a boarding if it were the only choice; 0 elsewhere."""
+    is_boarding: BoolArray
     walk_s: FloatArray
     ride_s: FloatArray
     """Real time of the link outside of vehicles (on foot, or by bicycle or car to the stop) and in the vehicle."""
+    wait_s: FloatArray
+    adaptation_s: FloatArray
+    """Real time at the stop, and shift of the journey, that the link holds whatever is boarded behind it."""
+    wait_per_cost: FloatArray
+    adaptation_per_cost: FloatArray
+    """Of a second of `wait_cost_s` at the node: real wait at the stop, and shift of the journey."""
     board_link: IntArray
+    """Links by call of the transit network that board there, for what comes and by the timetable, shape (2, n_calls);
+    -1 where there is none."""
     ride_link: IntArray
     alight_link: IntArray
-    """Link by call of the transit network: boarding, riding on from, alighting here; -1 where there is none."""
+    """Link by call: riding on from, alighting here; -1 where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Links:
+    """Links of one kind; columns left out are 0."""
+
+    tail: LongArray
+    head: LongArray
+    walk_s: FloatArray | float = 0.0
+    ride_s: FloatArray | float = 0.0
+    cost_s: FloatArray | float = 0.0
+    wait_cost_s: FloatArray | float = 0.0
+    wait_s: float = 0.0
+    adaptation_s: float = 0.0
+    is_boarding: bool = False
 
 
 def mean_headways(transit: TransitNetwork, *, start_s: float, end_s: float) -> FloatArray:
@@ -80,6 +118,7 @@ def transit_graph(
     transfer_penalty_s: float,
     wait_factor: float,
     max_wait_s: float,
+    adaptation_weight: float,
     home_end: HomeEnd,
 ) -> TransitGraph:
     """Build the graph of one period; see `skim_transit` for the meaning of the options.
@@ -99,14 +138,16 @@ def transit_graph(
     wait_factor : float
         Mean wait as a share of the headway.
     max_wait_s : float
-        Longest mean wait for one pattern.
+        Longest mean wait at a stop.
+    adaptation_weight : float
+        Perceived per real second of shift of the journey beyond that.
     home_end : "origin" or "destination"
         Where legs for the home end alone are used.
 
     Returns
     -------
     TransitGraph
-        Nodes in the order: zones, waiting at stops, alighted at stops, on board.
+        Nodes in the order: zones, waiting at stops, coming there by the timetable, alighted at stops, on board.
 
     Raises
     ------
@@ -115,7 +156,7 @@ def transit_graph(
     InputError
         If `home_end` is neither of both.
     """
-    _check_options(walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s)
+    _check_options(walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s, adaptation_weight)
     if access.n_stops != transit.n_stops:
         raise DemandError(
             f"access legs were made for {access.n_stops} stops, the transit network has {transit.n_stops}: "
@@ -128,100 +169,106 @@ def transit_graph(
     is_first[transit.stop_ptr[:-1]] = True
     is_last = np.zeros(n_calls, dtype=np.bool_)
     is_last[transit.stop_ptr[1:] - 1] = True
-    headway_at_call_s = np.repeat(headway_s, np.diff(transit.stop_ptr))
-    runs = np.isfinite(headway_at_call_s)
+    mean_wait_s = wait_factor * np.repeat(headway_s, np.diff(transit.stop_ptr))
+    runs = np.isfinite(mean_wait_s)
 
     waiting = access.n_zones
-    alighted = waiting + transit.n_stops
+    timed = waiting + transit.n_stops
+    alighted = timed + transit.n_stops
     on_board = alighted + transit.n_stops
     boards = calls[runs & ~is_last & transit.may_board]
+    # lines of which one alone is waited for no longer than the cap are never worth a timetable
+    rare = boards[mean_wait_s[boards] > max_wait_s]
     rides = calls[runs & ~is_last & ~is_first]
     alights = calls[runs & ~is_first & transit.may_alight]
     stop = transit.stop.astype(np.int64)
     all_stops = np.arange(transit.n_stops, dtype=np.int64)
+    rare_stops = np.unique(stop[rare])
     origin, destination = access.at_ends(home_end)
-    zeros = np.zeros
-    # (tail, head, walk, ride, wait) of each kind of link
+    shift_weight = adaptation_weight * _SHIFT_PER_WAIT
     kinds = [
-        (
-            origin.zone.astype(np.int64),
-            waiting + origin.stop.astype(np.int64),
-            origin.time_s,
-            zeros(len(origin)),
-            zeros(len(origin)),
-        ),
-        (
-            alighted + destination.stop.astype(np.int64),
-            destination.zone.astype(np.int64),
-            destination.time_s,
-            zeros(len(destination)),
-            zeros(len(destination)),
-        ),
-        (
-            alighted + access.transfer_from.astype(np.int64),
-            waiting + access.transfer_to.astype(np.int64),
-            access.transfer_time_s,
-            zeros(len(access.transfer_from)),
-            zeros(len(access.transfer_from)),
-        ),
-        (
-            alighted + all_stops,
-            waiting + all_stops,
-            zeros(len(all_stops)),
-            zeros(len(all_stops)),
-            zeros(len(all_stops)),
-        ),
-        (
-            waiting + stop[boards],
-            on_board + boards + 1,
-            zeros(len(boards)),
-            transit.run_time_s[boards],
-            np.minimum(wait_factor * headway_at_call_s[boards], max_wait_s),
-        ),
-        (on_board + rides, on_board + rides + 1, zeros(len(rides)), transit.run_time_s[rides], zeros(len(rides))),
-        (on_board + alights, alighted + stop[alights], zeros(len(alights)), zeros(len(alights)), zeros(len(alights))),
-    ]
-    tail, head, walk_s, ride_s, mean_wait_s = (np.concatenate(parts) for parts in zip(*kinds, strict=True))
+        _Links(origin.zone.astype(np.int64), waiting + origin.stop.astype(np.int64), walk_s=origin.time_s),
+        _Links(alighted + destination.stop.astype(np.int64), destination.zone.astype(np.int64),
+               walk_s=destination.time_s),
+        _Links(alighted + access.transfer_from.astype(np.int64), waiting + access.transfer_to.astype(np.int64),
+               walk_s=access.transfer_time_s),
+        _Links(alighted + all_stops, waiting + all_stops),
+        _Links(waiting + stop[boards], on_board + boards + 1, ride_s=transit.run_time_s[boards],
+               cost_s=transfer_penalty_s, wait_cost_s=wait_weight * mean_wait_s[boards], is_boarding=True),
+        _Links(on_board + rides, on_board + rides + 1, ride_s=transit.run_time_s[rides]),
+        _Links(on_board + alights, alighted + stop[alights]),
+        _Links(timed + stop[rare], on_board + rare + 1, ride_s=transit.run_time_s[rare],
+               cost_s=transfer_penalty_s, wait_cost_s=shift_weight * mean_wait_s[rare], is_boarding=True),
+    ]  # fmt: skip
+    if rare_stops.size:  # max_wait_s is finite
+        kinds.append(
+            _Links(waiting + rare_stops, timed + rare_stops, cost_s=(wait_weight - shift_weight) * max_wait_s,
+                   wait_s=max_wait_s, adaptation_s=-_SHIFT_PER_WAIT * max_wait_s)
+        )  # fmt: skip
+    head = np.concatenate([kind.head for kind in kinds])
     order = np.argsort(head, kind="stable")
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    first_of_kind = np.cumsum([0, *(len(kind[0]) for kind in kinds)])
+    first_of_kind = np.cumsum([0, *(len(kind.head) for kind in kinds)])
 
     def link_by_call(kind: int, at_calls: LongArray) -> IntArray:
         link = np.full(n_calls, -1, dtype=np.int32)
         link[at_calls] = place[first_of_kind[kind] : first_of_kind[kind + 1]]
         return link
 
-    in_ptr = np.zeros(on_board + n_calls + 1, dtype=np.int64)
-    np.cumsum(np.bincount(head, minlength=on_board + n_calls), out=in_ptr[1:])
-    is_boarding = mean_wait_s > 0
-    cost_s = walk_weight * walk_s + ride_s + transfer_penalty_s * is_boarding
+    def column(name: str) -> FloatArray:
+        values = [np.broadcast_to(getattr(kind, name), len(kind.head)) for kind in kinds]
+        return np.asarray(np.concatenate(values)[order], dtype=np.float64)
+
+    n_nodes = on_board + n_calls
+    in_ptr = np.zeros(n_nodes + 1, dtype=np.int64)
+    np.cumsum(np.bincount(head, minlength=n_nodes), out=in_ptr[1:])
+    wait_per_cost, adaptation_per_cost = np.zeros(n_nodes), np.zeros(n_nodes)
+    wait_per_cost[waiting:timed] = 1.0 / wait_weight
+    adaptation_per_cost[timed:alighted] = _SHIFT_PER_WAIT / shift_weight
+    walk_s, ride_s = column("walk_s"), column("ride_s")
     return TransitGraph(
         n_zones=access.n_zones,
         in_ptr=in_ptr,
-        tail=tail[order].astype(np.int32),
+        tail=np.concatenate([kind.tail for kind in kinds])[order].astype(np.int32),
         head=head[order].astype(np.int32),
-        cost_s=cost_s[order],
-        mean_wait_s=mean_wait_s[order],
-        walk_s=walk_s[order],
-        ride_s=ride_s[order],
-        board_link=link_by_call(4, boards),
+        cost_s=walk_weight * walk_s + ride_s + column("cost_s"),
+        wait_cost_s=column("wait_cost_s"),
+        is_boarding=column("is_boarding") > 0,
+        walk_s=walk_s,
+        ride_s=ride_s,
+        wait_s=column("wait_s"),
+        adaptation_s=column("adaptation_s"),
+        wait_per_cost=wait_per_cost,
+        adaptation_per_cost=adaptation_per_cost,
+        board_link=np.stack([link_by_call(4, boards), link_by_call(7, rare)]),
         ride_link=link_by_call(5, rides),
         alight_link=link_by_call(6, alights),
     )
 
 
 def _check_options(
-    walk_weight: float, wait_weight: float, transfer_penalty_s: float, wait_factor: float, max_wait_s: float
+    walk_weight: float,
+    wait_weight: float,
+    transfer_penalty_s: float,
+    wait_factor: float,
+    max_wait_s: float,
+    adaptation_weight: float,
 ) -> None:
     positive = {
         "walk_weight": walk_weight,
         "wait_weight": wait_weight,
         "wait_factor": wait_factor,
         "max_wait_s": max_wait_s,
+        "adaptation_weight": adaptation_weight,
     }
     faults = [f"{name}={value:g} must be positive" for name, value in positive.items() if not value > 0]
     faults += [f"{name} must be finite" for name, value in positive.items() if name != "max_wait_s" and value == np.inf]
+    if wait_weight < adaptation_weight * _SHIFT_PER_WAIT < np.inf:
+        faults.append(
+            f"adaptation_weight={adaptation_weight:g} must be at most twice wait_weight={wait_weight:g}: who knows the "
+            "timetable would else be worse off than who stands at the stop"
+        )
     if not (0 <= transfer_penalty_s < np.inf):
         faults.append(f"transfer_penalty_s={transfer_penalty_s:g} must not be negative")
     if faults:

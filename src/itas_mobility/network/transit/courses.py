@@ -319,7 +319,7 @@ def _with_patterns(transit: TransitNetwork, courses: list[Course]) -> TransitNet
     end = np.zeros(1)
     return replace(
         transit,
-        pattern_id=transit.pattern_id[rows],
+        pattern_id=_told_apart([course.course_id for course in courses]),
         line=transit.line[rows],
         pattern_name=transit.pattern_name[rows],
         mode=transit.mode[rows],

@@ -1,5 +1,6 @@
 """Measures on roads: closure and speed."""
 
+import warnings
 from dataclasses import replace
 from typing import Literal
 
@@ -9,7 +10,11 @@ from pydantic import Field, model_validator
 from itas_mobility import network
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change
+from itas_mobility.errors import DataWarning
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
+
+_LOSSES_NAMED = 6
+"""Losses of lines that a warning names at the most."""
 
 
 class _OnRoad(Measure):
@@ -64,7 +69,7 @@ def _normal(name: str) -> str:
 
 
 class CloseRoad(_OnRoad):
-    """Close links for motor vehicles."""
+    """Close links for motor vehicles, buses among them, which take the quickest way round (see `diverted_lines`)."""
 
     type: Literal["close_road"]
 
@@ -73,17 +78,37 @@ class CloseRoad(_OnRoad):
         return (Setting(f"road {self.place()}"),)
 
     def apply(self, region: Region) -> Region:
-        """Drop the links from the car network."""
-        return replace(region, roads=network.without_links(region.roads, self.found_links(region)))
+        """Drop the links from the car network, and lead the lines round them.
+
+        Warns
+        -----
+        DataWarning
+            Of stops that buses do not serve, and of sections where no road is left and their line is cut.
+        """
+        closed = self.found_links(region)
+        with refused_by(self):
+            lines, lost = network.diverted_lines(region.transit, region.roads, closed)
+            timetable = region.timetable
+            if timetable is not None:
+                timetable, lost_trips = network.diverted_lines(timetable, region.roads, closed)
+                lost = tuple(dict.fromkeys((*lost, *lost_trips)))
+            open_roads = network.without_links(region.roads, closed)
+        if lost:
+            more = len(lost) - _LOSSES_NAMED
+            told = "; ".join(lost[:_LOSSES_NAMED]) + (f"; and {more} more such losses" if more > 0 else "")
+            warnings.warn(f"measure close_road, {self.place()}: {told}", DataWarning, stacklevel=2)
+        return replace(region, roads=open_roads, transit=lines, timetable=timetable)
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
         what = self.road or f"OSM {', '.join(map(str, self.ways))}"
-        return f"Sperrung für Kfz: {what}" if language == "de" else f"Closed to motor traffic: {what}"
+        if language == "de":
+            return f"Sperrung für Kfz: {what}; Busse fahren den schnellsten Umweg, ohne Umweg endet ihre Linie"
+        return f"Closed to motor traffic: {what}; buses take the quickest way round, without one their line ends"
 
 
 class ChangeSpeed(_OnRoad):
-    """Set the free-flow speed of links."""
+    """Set the free-flow speed of links for cars; run times of lines are data of their own and stay."""
 
     type: Literal["change_speed"]
     speed_km_per_h: float = Field(gt=0, le=200)
@@ -110,4 +135,6 @@ class ChangeSpeed(_OnRoad):
         """One sentence."""
         what = self.road or f"OSM {', '.join(map(str, self.ways))}"
         speed = f"{self.speed_km_per_h:g} km/h"
-        return f"Tempo {speed} auf {what}" if language == "de" else f"Speed {speed} on {what}"
+        if language == "de":
+            return f"Tempo {speed} auf {what}; Fahrzeiten der Linien bleiben"
+        return f"Speed {speed} on {what}; run times of lines stay"
