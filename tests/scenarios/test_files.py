@@ -54,7 +54,9 @@ def test_circle_is_named(tmp_path):
 def test_two_measures_of_one_file_may_not_set_the_same_thing(tmp_path):
     text = '[[measure]]\ntype = "change_headway"\nline = "4"\nheadway_min = {}\nstart = "{}"\nend = "{}"\n'
     clash = write(tmp_path, "clash", text.format(10, "05:00", "09:00") + text.format(5, "08:00", "10:00"))
-    with pytest.raises(ScenarioError, match="measures 1 and 2 both set headway of line 4"):
+    with pytest.raises(
+        ScenarioError, match=r"measures 1 \(change_headway\) and 2 \(change_headway\) both set headway of line 4"
+    ):
         load(clash)
     apart = write(tmp_path, "apart", text.format(10, "05:00", "08:00") + text.format(5, "08:00", "10:00"))
     assert len(load(apart).measures) == 2

@@ -21,7 +21,7 @@ class ShiftPattern:
     end_s: FloatArray
     """End of work, after the start, by less than a day."""
     head_share: FloatArray
-    """Share of the site's heads who work this shift on a working day; sums to 1."""
+    """Share of the site's heads who work this shift, on its days; sums to 1."""
     days: ByteArray = field(default_factory=lambda: np.array(WORKDAYS, np.uint8))
     """Days on which the shift begins, as a set (see `core.weekdays`); one number holds for all shifts."""
 
@@ -73,7 +73,7 @@ class IndustrialSites:
     """Walk inside the works, shape (n_sites,)."""
     head_count: FloatArray
     attendance_share: FloatArray
-    """Share of the heads present on a working day."""
+    """Share of the heads of a shift present on a day on which it is worked."""
     parking_spaces: FloatArray
     grid_connection_kw: FloatArray
     """Part of the grid connection that charging may use."""

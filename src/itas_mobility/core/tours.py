@@ -58,7 +58,8 @@ class TourSegment:
     end_s: float
     """Hours of work, seconds after midnight; `end_s` may exceed a day."""
     workers: FloatArray
-    """Persons present on a working day by home zone (row) and work zone (column), shape (n_zones, n_zones)."""
+    """Persons present on the mean working day, Monday to Friday, by home zone (row) and work zone (column), shape
+    (n_zones, n_zones)."""
     out_share: FloatArray
     """Share of the way to work that falls into each slice of the day (by arrival); sums to 1."""
     back_share: FloatArray

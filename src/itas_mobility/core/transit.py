@@ -19,6 +19,7 @@ from itas_mobility.core.columns import (
     left_out,
 )
 from itas_mobility.core.road import ReadReport
+from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import NetworkError
 
 
@@ -327,6 +328,11 @@ class ServiceDays:
 
     def __len__(self) -> int:
         return len(self.timetables)
+
+    @property
+    def is_week(self) -> bool:
+        """Whether these are the seven days of a week, labelled Mo to So."""
+        return sorted(self.label.tolist()) == sorted(WEEKDAYS)
 
     def on(self, label: str) -> Timetable:
         """Timetable of one day.

@@ -63,8 +63,63 @@ def days_of(text: str) -> tuple[int, ...]:
     InputError
         As `weekday_mask`.
     """
-    mask = weekday_mask(text)
+    return days_in(weekday_mask(text))
+
+
+def days_in(mask: int) -> tuple[int, ...]:
+    """Days of a set.
+
+    Parameters
+    ----------
+    mask : int
+        Set of days.
+
+    Returns
+    -------
+    tuple of int
+        Monday is 0; in the order of the week.
+    """
     return tuple(day for day in range(len(WEEKDAYS)) if mask >> day & 1)
+
+
+def later_days(mask: int, by: int) -> int:
+    """Move a set of days on through the week; Sunday is followed by Monday.
+
+    Parameters
+    ----------
+    mask : int
+        Set of days.
+    by : int
+        Days later; negative: earlier.
+
+    Returns
+    -------
+    int
+        Set of days.
+
+    Examples
+    --------
+    >>> weekday_text(later_days(weekday_mask("Mo-Fr"), 1)), weekday_text(later_days(weekday_mask("Mo"), -1))
+    ('Di-Sa', 'So')
+    """
+    n = len(WEEKDAYS)
+    return sum(1 << (day + by) % n for day in days_in(mask))
+
+
+def workday_share(mask: int) -> float:
+    """Share of the working days, Monday to Friday, that are in a set: how much of a day's shift the mean one sees.
+
+    Parameters
+    ----------
+    mask : int
+        Set of days.
+
+    Returns
+    -------
+    float
+        1 for Mo-Fr, 0.8 for Di-Sa, 0 for Sa,So.
+    """
+    return (mask & WORKDAYS).bit_count() / WORKDAYS.bit_count()
 
 
 def _day(name: str, text: str) -> int:

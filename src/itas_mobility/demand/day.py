@@ -14,6 +14,7 @@ from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
+from itas_mobility.core.weekdays import workday_share
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
@@ -91,7 +92,7 @@ def shift_rows(sites: IndustrialSites) -> list[tuple[int, int]]:
 
 
 def shift_workers(commuters: ODMatrix, sites: IndustrialSites, skims: Skims, *, parameters: Parameters) -> FloatArray:
-    """Workers present on a working day by shift and home zone.
+    """Workers present by shift and home zone, on a day on which the shift is worked.
 
     Parameters
     ----------
@@ -128,11 +129,12 @@ def tour_segments(
     *,
     parameters: Parameters,
 ) -> tuple[TourSegment, ...]:
-    """Group the commuters of a working day by their hours of work.
+    """Group the commuters of the mean working day, Monday to Friday, by their hours of work.
 
     Registered employees become persons on the way by a presence share: at sites their attendance, elsewhere
     ``presence_share``, and beyond ``far_km`` ``presence_far_share``, since who lives that far off is registered at a
-    head office or travels by the week.
+    head office or travels by the week. Of a shift those count whose day begins on a working day: all of one that begins
+    Mo-Fr, four in five of one that begins Di-Sa, nobody of one that begins Sa,So.
 
     Parameters
     ----------
@@ -153,7 +155,8 @@ def tour_segments(
     Returns
     -------
     tuple of TourSegment
-        Shift segments by start and end, then the segment ``"office"`` of all other jobs.
+        Shift segments by start and end, without those of no working day, then the segment ``"office"`` of all other
+        jobs.
 
     Notes
     -----
@@ -165,9 +168,12 @@ def tour_segments(
     present = shift_workers(commuters, sites, skims, parameters=parameters)
     for (site, shift), persons in zip(shift_rows(sites), present, strict=True):
         pattern = sites.shifts[site]
+        share = workday_share(int(pattern.days[shift]))
+        if share == 0.0:
+            continue
         hours = (float(pattern.start_s[shift]), float(pattern.end_s[shift]))
         workers = by_hours.setdefault(hours, np.zeros((len(zones), len(zones))))
-        workers[:, sites.zone[site]] += persons
+        workers[:, sites.zone[site]] += share * persons
     lead, lag = (value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag"))
     segments = [
         TourSegment(

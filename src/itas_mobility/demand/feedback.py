@@ -254,7 +254,9 @@ class _PeriodLoader:
     def _is_as_slow(self, result: AssignmentResult, before: AssignmentResult) -> bool:
         """Whether times differ negligibly where anybody drives or drove."""
         driven = result.volume_veh_per_h + before.volume_veh_per_h
-        return bool(driven @ np.abs(result.cost_s - before.cost_s) <= self._negligible * (driven @ result.cost_s))
+        # plain sums: a dot product would wake the threads of a linear algebra library, and add in their order
+        moved_veh_s = float((driven * np.abs(result.cost_s - before.cost_s)).sum())
+        return moved_veh_s <= self._negligible * float((driven * result.cost_s).sum())
 
     def _skim(self, volume: FloatArray) -> Skims:
         time_s = self._travel.time(volume)

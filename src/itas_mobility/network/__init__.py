@@ -22,7 +22,7 @@ from itas_mobility.network.synthetic import grid
 from itas_mobility.network.tags import LINK_DEFAULTS, LinkDefaults
 from itas_mobility.network.transit.access import access_legs
 from itas_mobility.network.transit.clipping import DROPPED_TRIPS, clipped_timetable
-from itas_mobility.network.transit.courses import UnchangedLineError, line_rows, stop_rows
+from itas_mobility.network.transit.courses import line_rows, stop_rows
 from itas_mobility.network.transit.departures import shifted_trip, with_band_edges, with_headway, within_span
 from itas_mobility.network.transit.diversions import ON_ROADS, diverted_lines
 from itas_mobility.network.transit.editing import (
@@ -31,6 +31,7 @@ from itas_mobility.network.transit.editing import (
     leg_lengths_m,
     line_with_stop,
     line_without_stop,
+    nearest_terminus,
     rerouted_line,
     with_departures,
     with_line,
@@ -64,7 +65,6 @@ __all__ = [
     "LinkDefaults",
     "OnlineSettings",
     "Route",
-    "UnchangedLineError",
     "accelerated_line",
     "access_legs",
     "base_node_id",
@@ -85,6 +85,7 @@ __all__ = [
     "line_with_stop",
     "line_without_stop",
     "merge_timetables",
+    "nearest_terminus",
     "online_settings",
     "operating_figures",
     "original_links",

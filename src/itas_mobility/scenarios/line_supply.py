@@ -269,8 +269,7 @@ def service_timetable(region: Region, store: StageStore) -> Timetable | ServiceD
     """
     if region.timetable is None:
         return _written_out(region, store)
-    is_week = sorted(region.timetable.label.tolist()) == sorted(WEEKDAYS)
-    return region.timetable if is_week else region.timetable.timetables[0]
+    return region.timetable if region.timetable.is_week else region.timetable.timetables[0]
 
 
 def operating_figures(region: Region, store: StageStore) -> OperatingFigures:

@@ -229,7 +229,7 @@ def _charge_site(
         homes = np.flatnonzero(plugged > 0)
         need = pair_sums(driven, "energy_kwh", segment.out_share, segment.back_share)[homes, column]
         need = need * value("work_charging_days")
-        beyond += float(plugged[homes] @ np.maximum(need - battery, 0.0))
+        beyond += float((plugged[homes] * np.maximum(need - battery, 0.0)).sum())
         beyond_cars += float(plugged[homes][need > battery].sum())
         groups.append(_groups(segment, plugged[homes], np.minimum(need, battery), region.parameters))
     arrive, depart, need, count = np.concatenate(groups, axis=1)
@@ -245,7 +245,7 @@ def _charge_site(
         release="departure",
         cars=count,
     )
-    return SiteCharging(curve, cars, electric, float(count @ need) + beyond, beyond, beyond_cars)
+    return SiteCharging(curve, cars, electric, float((count * need).sum()) + beyond, beyond, beyond_cars)
 
 
 def _groups(segment: TourSegment, cars: FloatArray, need: FloatArray, parameters: Parameters) -> FloatArray:

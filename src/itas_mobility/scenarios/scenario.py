@@ -8,7 +8,7 @@ from typing import Any
 from itas_mobility.core.columns import html_card
 from itas_mobility.core.region import Region
 from itas_mobility.errors import ScenarioError
-from itas_mobility.scenarios.measures.base import Measure
+from itas_mobility.scenarios.measures.base import Measure, Setting, kind_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,7 @@ class Scenario:
     Raises
     ------
     ScenarioError
-        If two of its own measures set the same thing at the same time.
+        If two of its own measures set the same thing at the same time, as far as names tell.
     """
 
     name: str
@@ -52,13 +52,23 @@ class Scenario:
         Raises
         ------
         ScenarioError
-            If a measure finds nothing to change.
+            If two of its own measures set the same thing in this region or stand in the wrong order (`conflicts`), or a
+            measure finds nothing to change.
         """
+        faults = conflicts(self.measures[self.n_inherited :], region)
+        if faults:
+            raise ScenarioError(f"scenario {self.name}: " + "; ".join(faults))
         for number, measure in enumerate(self.measures, start=1):
             try:
-                region = measure.apply(region)
+                changed = measure.apply(region)
             except ValueError as fault:
                 raise ScenarioError(f"scenario {self.name}, measure {number}: {fault}") from fault
+            if changed is region:
+                raise ScenarioError(
+                    f"scenario {self.name}, measure {number}: measure {kind_of(measure)}: nothing to change in region "
+                    f"{region.name}, it is so already ({measure.describe('en')})"
+                )
+            region = changed
         return region
 
     def title_in(self, language: str) -> str:
@@ -81,11 +91,48 @@ class Scenario:
         return html_card(f"{self.name}: {self.title_in('de')}", rows or {"": "ohne Maßnahmen (Nullfall)"})
 
 
-def conflicts(measures: tuple[Measure, ...]) -> list[str]:
-    """Pairs of measures that set the same thing at the same time, in words."""
+def conflicts(measures: tuple[Measure, ...], region: Region | None = None) -> list[str]:
+    """Pairs of measures of which one would be lost, or whose order would decide without a word.
+
+    Two measures conflict if both set the same attribute of the same objects at the same time; if one leaves nothing of
+    what the other sets (a line withdrawn, a site closed); and if a later one sets what an earlier one is reckoned from:
+    where a line runs comes before how fast, that before when, and single trips last.
+
+    Parameters
+    ----------
+    measures : tuple of Measure
+        In their order.
+    region : Region, optional
+        Region before any of them: tells the rows that they mean. Left out, names alone are compared.
+
+    Returns
+    -------
+    list of str
+        Each names numbers and types of both measures, and what they are about.
+    """
+    named = [f"{number} ({kind_of(measure)})" for number, measure in enumerate(measures, start=1)]
+    sets = [measure.settings(region) for measure in measures]
+    needs = [measure.needs(region) for measure in measures]
     faults = []
-    for i, one in enumerate(measures):
-        for j in range(i):
-            things = {a.thing for a in one.settings() for b in measures[j].settings() if a.overlaps(b)}
-            faults += [f"measures {j + 1} and {i + 1} both set {thing}" for thing in sorted(things)]
+    for j in range(len(measures)):
+        for i in range(j):
+            both = {_same_thing(a, b) for a in sets[i] for b in sets[j] if a.overlaps(b)}
+            if both:
+                faults += [f"measures {named[i]} and {named[j]} both set {thing}" for thing in sorted(both)]
+                continue
+            lost = {(j, b.thing, i) for a in (*sets[i], *needs[i]) for b in sets[j] if b.undoes(a)}
+            lost |= {(i, a.thing, j) for a in sets[i] for b in (*sets[j], *needs[j]) if a.undoes(b)}
+            faults += [
+                f"measure {named[ends]} takes away {thing}, so that nothing is left of measure {named[gone]}"
+                for ends, thing, gone in sorted(lost)
+            ]
+            late = {b.thing for a in needs[i] for b in sets[j] if a.overlaps(b)} if not lost else set()
+            faults += [
+                f"measure {named[j]} sets {thing}, from which measure {named[i]} is reckoned: put {named[j]} first"
+                for thing in sorted(late)
+            ]
     return faults
+
+
+def _same_thing(one: Setting, other: Setting) -> str:
+    return one.thing if one.thing == other.thing else f"{one.thing} ({other.thing})"

@@ -45,7 +45,7 @@ def link_table(roads: RoadNetwork, results: Sequence[AssignmentResult], slices: 
     table: pd.DataFrame = pd.DataFrame(
         {
             "link_key": roads.link_key,
-            "volume_veh_per_day": hourly.T @ slices.duration_h,
+            "volume_veh_per_day": (hourly * slices.duration_h[:, None]).sum(axis=0),
             "volume_peak_veh_per_h": hourly[peak, rows],
             "saturation_share": saturation,
             "time_peak_s": times[peak, rows],
@@ -73,9 +73,9 @@ def slice_table(
     rows = []
     for k, result in enumerate(results):
         vehicles = result.volume_veh_per_h[is_road] * slices.duration_h[k]
-        veh_km = float(vehicles @ roads.length_m[is_road]) / METRES_PER_KILOMETRE
-        veh_h = float(vehicles @ result.time_s[is_road]) / SECONDS_PER_HOUR
-        delay = float(vehicles @ (result.time_s - roads.free_time_s)[is_road]) / SECONDS_PER_HOUR
+        veh_km = float((vehicles * roads.length_m[is_road]).sum()) / METRES_PER_KILOMETRE
+        veh_h = float((vehicles * result.time_s[is_road]).sum()) / SECONDS_PER_HOUR
+        delay = float((vehicles * (result.time_s - roads.free_time_s)[is_road]).sum()) / SECONDS_PER_HOUR
         rows.append(
             {
                 "slice": str(slices.name[k]),

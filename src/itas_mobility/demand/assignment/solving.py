@@ -257,7 +257,7 @@ class _Traffic:
             return self.costs[0].integral(class_volume[0])
         time_only = TravelCost(self._roads, **self._shared).integral(class_volume.sum(axis=0))
         return time_only + sum(
-            float(cost.fixed_s @ volume) for cost, volume in zip(self.costs, class_volume, strict=True)
+            float((cost.fixed_s * volume).sum()) for cost, volume in zip(self.costs, class_volume, strict=True)
         )
 
 

@@ -12,11 +12,6 @@ from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, Tran
 from itas_mobility.errors import NetworkError
 from itas_mobility.geo import haversine_m
 
-
-class UnchangedLineError(NetworkError):
-    """The line is as wanted already."""
-
-
 Form: TypeAlias = TransitNetwork | Timetable
 LinesT = TypeVar("LinesT", bound=TransitNetwork | Timetable | ServiceDays)
 
@@ -61,7 +56,9 @@ Edit: TypeAlias = Callable[[Form, list[Course]], list[Course | None]]
 """From the courses of a line to the new ones: the same object where nothing changes, None where one is dropped."""
 
 
-def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None, otherwise: NetworkError) -> LinesT:
+def edit_line(
+    lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None, otherwise: NetworkError | None
+) -> LinesT:
     """Lines in which the courses of one line are edited.
 
     Parameters
@@ -74,8 +71,8 @@ def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None,
         From the form and the line's courses to the new courses.
     mode : TransitMode or None
         Needed where two modes have a line of this name.
-    otherwise : NetworkError
-        Raised if nothing changes.
+    otherwise : NetworkError or None
+        Raised if nothing changes; None: the lines are then given back.
 
     Returns
     -------
@@ -85,7 +82,7 @@ def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None,
     Raises
     ------
     NetworkError
-        If the line is not known, or nothing changes.
+        If the line is not known; `otherwise`.
     """
     days: tuple[Form, ...] = lines.timetables if isinstance(lines, ServiceDays) else (lines,)
     is_line = [_is_line(day, line, mode) for day in days]
@@ -107,7 +104,9 @@ def edit_line(lines: LinesT, line: str, edit: Edit, *, mode: TransitMode | None,
 
     new = _each_once(days, edit_day)
     if all(one is day for one, day in zip(new, days, strict=True)):
-        raise otherwise
+        if otherwise is not None:
+            raise otherwise
+        return lines
     return _in_form(lines, new)
 
 

@@ -1,8 +1,9 @@
 """When trips leave: headways, span of service, phase, single trips; on lines with headways and on timetables alike."""
 
 import math
-from dataclasses import replace
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from itas_mobility.network.transit.courses import (
     Course,
     Form,
     LinesT,
-    UnchangedLineError,
     courses_of,
     edit_days,
     edit_line,
@@ -22,7 +22,11 @@ from itas_mobility.network.transit.courses import (
     with_courses,
     with_trips,
 )
+from itas_mobility.network.transit.variants import dealt, interleaved_s, is_as_even, trunks_of, variants_of
 from itas_mobility.units import clock_text
+
+_SAME_S: Final = 1.0
+"""Moments that differ by less are one: timetables know whole seconds."""
 
 
 def with_headway(
@@ -36,85 +40,182 @@ def with_headway(
     at_stop: str | None = None,
     mode: TransitMode | None = None,
 ) -> LinesT:
-    """Lines in which one runs at a headway in a part of the day, in all its courses.
+    """Lines in which one runs at a headway in a part of the day, in both directions.
+
+    The headway of a line is that of its busiest section: where most of the vehicles of a direction run, one leaves
+    every `headway_s`. Its variants (short turns, branches) keep their shares in these hours, and take turns so that
+    departures on that section are evenly spaced; a variant that does not run over it is made denser or thinner as much
+    as it is.
 
     Parameters
     ----------
     lines : TransitNetwork, Timetable or ServiceDays
-        Stays as it is.
+        Stays as it is; of several days those are edited on which the line has trips.
     line : str
         The line as printed on the vehicle.
     headway_s : float
         New headway.
     start_s, end_s : float
-        Part of the day in which vehicles leave their first stop.
+        Part of the day in which vehicles leave their first stop; on a timetable that of the variant with most trips,
+        which the others follow where they meet it.
     phase_s : float, optional
         Departures are at this moment plus or minus whole headways. Left out, lines with headways keep their phase, and
         a timetable that of its first trip in this part of the day, else it begins at `start_s`.
     at_stop : str, optional
-        Name of the stop at which the phase holds; the first stop of each course if left out.
+        Name of the stop at which the phase holds; the first stop of each direction's densest variant if left out.
     mode : TransitMode, optional
         Needed where two modes have a line of this name.
 
     Returns
     -------
     TransitNetwork, Timetable or ServiceDays
-        The changed lines, in the form given. New trips of a timetable run like the trip of their route that is nearest
-        in time; a route without trips gets none, as its run times are not known. Lines with headways
-        know one phase a day: a new phase holds at all hours.
+        The changed lines, in the form given; the same object if the line runs so already. A direction without service
+        in these hours gets its variants in their shares of the day. New trips of a timetable run like the trip of their
+        variant that is nearest in time; a variant without trips gets none, as its run times are not known. Of lines
+        with headways a pattern that gets another phase in these hours than in others is parted into two. Their
+        departures are evenly spaced as far as variants of unequal headways can be.
 
     Raises
     ------
     NetworkError
-        If the line or stop is not known, the line has no trip whose times could be copied, or nothing changes.
+        If the line or stop is not known, or the line has no trip whose times could be copied.
     """
     if not (headway_s > 0 and end_s > start_s):
         raise NetworkError(f"headway_s={headway_s!r} must be positive, and end_s after start_s")
+    wish = _Wish(headway_s, start_s, end_s, phase_s, at_stop)
     if isinstance(lines, TransitNetwork):
-        changed = _patterns_at_headway(lines, line, headway_s, start_s, end_s, phase_s, at_stop, mode)
-        return cast("LinesT", changed)
+        return cast("LinesT", _patterns_at_headway(lines, line, wish, mode))
+    has_trips = calls = False
 
     def edit(form: Form, courses: list[Course]) -> list[Course | None]:
+        nonlocal has_trips, calls
         if not any(len(course.trip) for course in courses):
-            raise NetworkError(f"line {line} has no trip that day whose times could be copied")
-        ahead = [_ahead_s(form, course, at_stop) for course in courses]
-        if at_stop is not None and not any(one is not None for one in ahead):
-            raise NetworkError(f"line {line} does not call at {at_stop!r}")
-        return [
-            _at_headway(course, headway_s, start_s, end_s, None if phase_s is None or gap is None else phase_s - gap)
-            for course, gap in zip(courses, ahead, strict=True)
-        ]
+            return list(courses)
+        has_trips = True
+        calls = calls or at_stop is None or any(_ahead_s(form, course, at_stop) is not None for course in courses)
+        return list(_trips_at_headway(form, courses, wish))
 
-    otherwise = UnchangedLineError(f"line {line} already runs every {headway_s / 60:g} min then")
-    return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
+    changed = edit_line(lines, line, edit, mode=mode, otherwise=None)
+    if not has_trips:
+        raise NetworkError(f"line {line} has no trip whose times could be copied")
+    if not calls:
+        raise NetworkError(f"line {line} does not call at {at_stop!r}")
+    return changed
 
 
-def _patterns_at_headway(
-    transit: TransitNetwork,
-    line: str,
-    headway_s: float,
-    start_s: float,
-    end_s: float,
-    phase_s: float | None,
-    at_stop: str | None,
-    mode: TransitMode | None,
-) -> TransitNetwork:
-    mask = line_rows(transit, line, mode=mode)
-    cut = with_band_edges(transit, start_s, end_s)
+@dataclass(frozen=True)
+class _Wish:
+    """A headway in a part of the day, and perhaps a moment at which a vehicle leaves a stop."""
+
+    headway_s: float
+    start_s: float
+    end_s: float
+    phase_s: float | None
+    at_stop: str | None
+
+    def phase_where_they_meet_s(self, first_s: Sequence[float], at_stop_s: Sequence[float | None]) -> float | None:
+        """The wished moment on the section that variants share; None if none is wished, or none calls at the stop.
+
+        Given are the times from each variant's first stop to that section, and to the stop.
+        """
+        if self.phase_s is None:
+            return None
+        places = (k for k, gap in enumerate(at_stop_s) if gap is not None)
+        place = next(places, None)
+        return None if place is None else self.phase_s - cast("float", at_stop_s[place]) + first_s[place]
+
+
+def _patterns_at_headway(transit: TransitNetwork, line: str, wish: _Wish, mode: TransitMode | None) -> TransitNetwork:
+    rows = np.flatnonzero(line_rows(transit, line, mode=mode))
+    cut = with_band_edges(transit, wish.start_s, wish.end_s)
+    inside = (cut.band_start_s >= wish.start_s) & (cut.band_end_s <= wish.end_s)
+    of_all = courses_of(cut)
+    courses = [of_all[row] for row in rows.tolist()]
+    if wish.at_stop is not None and all(_ahead_s(cut, course, wish.at_stop) is None for course in courses):
+        raise NetworkError(f"line {line} does not call at {wish.at_stop!r}")
+    by_band = (cut.band_end_s - cut.band_start_s) / cut.headway_s[rows]
+    then, all_day = by_band[:, inside].sum(axis=1), by_band.sum(axis=1)
+    variants = variants_of(cut, courses)
+    weights = [np.round([n[list(one.members)].sum() for one in variants], 6) for n in (then, all_day)]
     headway, offset = cut.headway_s.copy(), cut.offset_s.copy()
-    inside = (cut.band_start_s >= start_s) & (cut.band_end_s <= end_s)
-    headway[np.ix_(mask, inside)] = headway_s
-    if phase_s is not None:
-        courses = courses_of(transit)
-        ahead = {row: _ahead_s(transit, courses[row], at_stop) for row in np.flatnonzero(mask).tolist()}
-        if all(gap is None for gap in ahead.values()):
-            raise NetworkError(f"line {line} does not call at {at_stop!r}")
-        for row, gap in ahead.items():
-            if gap is not None:
-                offset[row] = (phase_s - gap) % headway_s
-    if np.array_equal(headway, cut.headway_s) and np.array_equal(offset % headway_s, cut.offset_s % headway_s):
-        raise UnchangedLineError(f"line {line} already runs every {headway_s / 60:g} min then")
-    return replace(cut, headway_s=headway, offset_s=offset)
+    for trunk in trunks_of(variants, *weights):
+        members = [variants[one].members for one in trunk.variants]
+        # of rows that are one variant, such as those of two parts of the day, the one that runs most takes all
+        chosen = [max(of, key=lambda place: (then[place], all_day[place], -place)) for of in members]
+        total = sum(trunk.departures)
+        new = [wish.headway_s * trunk.times_headway * (total / n) for n in trunk.departures]
+        ahead = [float(courses[k].travel_s[0, :at].sum()) for k, at in zip(chosen, trunk.position, strict=True)]
+        now = [float(offset[rows[k]]) + gap for k, gap in zip(chosen, ahead, strict=True)]
+        wished = wish.phase_where_they_meet_s(ahead, [_ahead_s(cut, courses[k], wish.at_stop) for k in chosen])
+        phase = _phases_s(new, now, wished)
+        for of, k, own, at, was, gap in zip(members, chosen, new, phase, now, ahead, strict=True):
+            headway[np.ix_(rows[list(of)], inside)] = np.inf
+            headway[rows[k], inside] = own
+            if at != was:
+                offset[rows[k]] = round(at - gap, 6) % own
+    is_same = np.array_equal(np.isfinite(headway), np.isfinite(cut.headway_s)) and np.allclose(headway, cut.headway_s)
+    if is_same and np.array_equal(offset, cut.offset_s):
+        return transit
+    return _with_own_phase(cut, headway, offset, inside, wish)
+
+
+def _phases_s(headway_s: list[float], now_s: list[float], wished_s: float | None) -> list[float]:
+    """Moments at which variants leave where they meet: those of now if they are even and as wished, else new ones."""
+    if len(headway_s) == 1:
+        return [now_s[0] if wished_s is None or _is_multiple(now_s[0] - wished_s, headway_s[0]) else wished_s]
+    wanted = interleaved_s(headway_s, now_s[0] if wished_s is None else wished_s)
+    # what all of them make together is a wish too: the first of a group may be any of them
+    step = headway_s[0] / sum(1 for one in headway_s if round(one - headway_s[0], 6) == 0)
+    is_in_phase = wished_s is None or _is_multiple(now_s[0] - wished_s, step)
+    return now_s if is_in_phase and is_as_even(headway_s, now_s, wanted) else wanted
+
+
+def _is_multiple(time_s: float, step_s: float) -> bool:
+    return abs(time_s - round(time_s / step_s) * step_s) < _SAME_S
+
+
+def _with_own_phase(
+    cut: TransitNetwork, headway_s: FloatArray, offset_s: FloatArray, inside: BoolArray, wish: _Wish
+) -> TransitNetwork:
+    """The network at new headways and phases; patterns that keep their phase at other hours are parted into two."""
+    runs_outside = np.isfinite(headway_s[:, ~inside]).any(axis=1)
+    parted = np.flatnonzero((offset_s != cut.offset_s) & runs_outside).tolist()
+    if not parted:
+        return replace(cut, headway_s=headway_s, offset_s=offset_s)
+    courses = courses_of(cut)
+    ids = cut.pattern_id.tolist()
+    order = list(range(cut.n_patterns))
+    names: dict[int, str] = {}
+    for k, row in enumerate(parted):
+        name = f"{ids[row]} {clock_text(wish.start_s)}-{clock_text(wish.end_s)}"
+        while name in ids or name in names.values():
+            name += "'"
+        names[cut.n_patterns + k] = name
+        # behind the pattern itself and its parts of earlier hours, so that the order of edits makes no difference
+        place = order.index(row) + 1
+        while place < len(order) and ids[row] + " " < _id_of(order[place], ids, names) < name:
+            place += 1
+        order.insert(place, cut.n_patterns + k)
+    source = np.array(order)
+    source[source >= cut.n_patterns] = np.array(parted, np.int64)[source[source >= cut.n_patterns] - cut.n_patterns]
+    is_part = np.array(order) >= cut.n_patterns
+    new = with_courses(
+        cut,
+        [
+            replace(courses[row], course_id=names.get(place, courses[row].course_id))
+            for row, place in zip(source.tolist(), order, strict=True)
+        ],
+    )
+    headway, offset = headway_s[source], offset_s[source]
+    was_parted = np.isin(source, parted)
+    headway[np.ix_(is_part, ~inside)] = np.inf
+    headway[np.ix_(was_parted & ~is_part, inside)] = np.inf
+    offset[was_parted & ~is_part] = cut.offset_s[source[was_parted & ~is_part]]
+    return replace(cast("TransitNetwork", new), headway_s=headway, offset_s=offset)
+
+
+def _id_of(place: int, ids: list[str], names: dict[int, str]) -> str:
+    return names[place] if place in names else ids[place]
 
 
 def _ahead_s(form: Form, course: Course, at_stop: str | None) -> float | None:
@@ -125,28 +226,80 @@ def _ahead_s(form: Form, course: Course, at_stop: str | None) -> float | None:
     at = np.flatnonzero(form.stop_name[course.stop] == name)
     if at.size == 0 or len(course.start_s) == 0:
         return None
+    return _leads_s(course, int(at[0]))[0]
+
+
+def _leads_s(course: Course, position: int) -> list[float]:
+    """Time of each trip from leaving the first position to leaving another one."""
     _, departure = course.times_s()
-    return float(departure[0, at[0]] - departure[0, 0])
+    return cast("list[float]", (departure[:, position] - departure[:, 0]).tolist())
 
 
-def _at_headway(course: Course, headway_s: float, start_s: float, end_s: float, phase_s: float | None) -> Course:
-    if len(course.trip) == 0:
-        return course
-    leaves = course.start_s + course.dwell_s[:, 0]
-    inside = (leaves >= start_s) & (leaves < end_s)
-    if phase_s is None:
-        phase_s = float(leaves[inside].min()) if inside.any() else start_s
-    wanted = clock_face_departures(start_s, end_s, headway_s, phase_s)
-    if np.array_equal(np.sort(leaves[inside]), wanted):
-        return course
-    like = np.abs(leaves[None, :] - wanted[:, None]).argmin(axis=1)
-    return _with_departures(course, ~inside, like, wanted)
+def _trips_at_headway(form: Form, courses: list[Course], wish: _Wish) -> list[Course]:
+    """Courses of a day with trips at the headway in place of those of these hours."""
+    variants = variants_of(form, courses)
+    merged = [_merged([courses[k] for k in one.members]) for one in variants]
+    leaves = [one.start_s + one.dwell_s[:, 0] for one in merged]
+    then = np.array([((one >= wish.start_s) & (one < wish.end_s)).sum() for one in leaves], float)
+    all_day = np.array([len(one) for one in leaves], float)
+    found = list(courses)
+    for trunk in trunks_of(variants, then, all_day):
+        pools, own = [merged[one] for one in trunk.variants], [leaves[one] for one in trunk.variants]
+        # times are told as the first variant leaves its first stop; the others leave theirs so much later
+        ahead = [float(np.median(_leads_s(one, at))) for one, at in zip(pools, trunk.position, strict=True)]
+        later = [ahead[0] - one for one in ahead]
+        clock = [one - gap for one, gap in zip(own, later, strict=True)]
+        inside = [(one >= wish.start_s) & (one < wish.end_s) for one in clock]
+        now = np.sort(np.concatenate([one[is_in] for one, is_in in zip(clock, inside, strict=True)]))
+        phase = wish.phase_where_they_meet_s(
+            [-gap for gap in later], [_ahead_s(form, one, wish.at_stop) for one in pools]
+        )
+        if phase is None:
+            phase = float(now[0]) if now.size else wish.start_s
+        headway_s = wish.headway_s * trunk.times_headway
+        wanted = clock_face_departures(wish.start_s, wish.end_s, headway_s, phase)
+        if len(now) == len(wanted) and (np.abs(now - wanted) < _SAME_S).all():
+            continue
+        counts = np.array([one.sum() for one in inside], float)
+        share = counts if counts.sum() > 0 else np.array(trunk.departures)
+        leaving = np.round(wanted[:, None] + np.array(later)[None, :])
+        taker = np.array(dealt(share / share.sum(), (leaving >= 0) & (share > 0)), np.int64)
+        for k, one in enumerate(trunk.variants):
+            new_s = leaving[taker == k, k]
+            host, *others = variants[one].members
+            kept = _by_course(inside[k], [courses[place] for place in variants[one].members])
+            found[host] = _with_departures(courses[host], ~kept[0], pools[k], own[k], new_s)
+            for place, is_in in zip(others, kept[1:], strict=True):
+                found[place] = with_trips(courses[place], np.flatnonzero(~is_in)) if is_in.any() else courses[place]
+    return found
 
 
-def _with_departures(course: Course, kept: BoolArray, like: np.ndarray, leaves_s: FloatArray) -> Course:
-    """The course with some of its trips, and new ones that leave at given moments and run like others."""
+def _merged(courses: list[Course]) -> Course:
+    """All trips of courses that call at the same stops."""
+    if len(courses) == 1:
+        return courses[0]
+    return replace(
+        courses[0],
+        travel_s=np.concatenate([one.travel_s for one in courses]),
+        dwell_s=np.concatenate([one.dwell_s for one in courses]),
+        start_s=np.concatenate([one.start_s for one in courses]),
+        trip=np.concatenate([one.trip for one in courses]),
+        trip_id=np.concatenate([one.trip_id for one in courses]),
+    )
+
+
+def _by_course(mask: BoolArray, courses: list[Course]) -> list[BoolArray]:
+    """A mask of merged trips, taken apart."""
+    return np.split(mask, np.cumsum([len(one.trip) for one in courses])[:-1])
+
+
+def _with_departures(
+    course: Course, kept: BoolArray, like: Course, like_leaves_s: FloatArray, leaves_s: FloatArray
+) -> Course:
+    """The course with some of its trips, and new ones at given moments that run like the nearest in time of others."""
+    nearest = np.abs(like_leaves_s[None, :] - leaves_s[:, None]).argmin(axis=1)
     old = with_trips(course, np.flatnonzero(kept))
-    copied = with_trips(course, like)
+    copied = with_trips(like, nearest)
     names = [f"{course.course_id} {clock_text(moment)}" for moment in leaves_s.tolist()]
     return replace(
         course,
@@ -176,17 +329,16 @@ def within_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode:
     Returns
     -------
     TransitNetwork, Timetable or ServiceDays
-        The changed lines, in the form given.
+        The changed lines, in the form given; the same object if the line begins and ends so already.
 
     Raises
     ------
     NetworkError
-        If the line is not known, nothing changes, or none of its trips would be left.
+        If the line is not known, or none of its trips would be left.
     """
     if not end_s > start_s:
         raise NetworkError("end_s must be after start_s")
     none_left = f"line {line} does not run between {clock_text(start_s)} and {clock_text(end_s)}: remove it instead"
-    otherwise = UnchangedLineError(f"line {line} already begins and ends its service then")
     if isinstance(lines, TransitNetwork):
         mask = line_rows(lines, line, mode=mode)
         cut = with_band_edges(lines, start_s, end_s)
@@ -197,7 +349,7 @@ def within_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode:
         if not np.isfinite(headway[mask]).any():
             raise NetworkError(none_left)
         if np.array_equal(headway, cut.headway_s):
-            raise otherwise
+            return lines
         return cast("LinesT", replace(cut, headway_s=headway))
 
     def edit(_: Form, courses: list[Course]) -> list[Course | None]:
@@ -206,7 +358,7 @@ def within_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode:
             raise NetworkError(none_left)
         return list(found)
 
-    return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
+    return edit_line(lines, line, edit, mode=mode, otherwise=None)
 
 
 def _headways_within(headway_s: FloatArray, inside: BoolArray) -> FloatArray:
@@ -236,9 +388,7 @@ def _trips_within(course: Course, start_s: float, end_s: float) -> Course:
         added += [times[-1] + k * last for k in range(1, after + 1)]
     if kept.all() and not added:
         return course
-    wanted = np.array(added, float)
-    nearest = rows[np.abs(leaves[rows][None, :] - wanted[:, None]).argmin(axis=1)] if added else rows[:0]
-    return _with_departures(course, kept, nearest, wanted)
+    return _with_departures(course, kept, with_trips(course, rows), leaves[rows], np.array(added, float))
 
 
 def shifted_trip(lines: LinesT, trip_id: str, *, by_s: float) -> LinesT:

@@ -22,6 +22,7 @@ from itas_mobility.network.transit.courses import (
     courses_of,
     edit_days,
     edit_line,
+    line_rows,
     stop_rows,
     with_courses,
 )
@@ -272,11 +273,7 @@ def extended_line(
 
     def edit(form: Form, courses: list[Course]) -> list[Course | None]:
         new = stop_rows(form, list(stops))
-        ends = np.unique([stop for course in courses for stop in (course.stop[0], course.stop[-1])])
-        gap = haversine_m(
-            form.stop_lon_deg[ends], form.stop_lat_deg[ends], form.stop_lon_deg[new[0]], form.stop_lat_deg[new[0]]
-        )
-        terminus = str(form.stop_name[ends[np.argmin(gap)]])
+        terminus = _nearest_terminus(form, courses, int(new[0]))
         if form.stop_name[new[0]] == terminus:
             raise NetworkError(f"line {line} already ends at {terminus!r}: begin with the stop behind it")
         longer: list[Course | None] = []
@@ -291,6 +288,43 @@ def extended_line(
         return longer
 
     return edit_line(lines, line, edit, mode=mode, otherwise=NetworkError(f"line {line} has no terminus"))
+
+
+def nearest_terminus(
+    lines: TransitNetwork | Timetable, line: str, stop: str, *, mode: TransitMode | None = None
+) -> str:
+    """Name of the terminus of a line beyond which `extended_line` goes on.
+
+    Parameters
+    ----------
+    lines : TransitNetwork or Timetable
+        Lines.
+    line : str
+        The line as printed on the vehicle.
+    stop : str
+        Name of the first stop beyond.
+    mode : TransitMode, optional
+        Needed where two modes have a line of this name.
+
+    Returns
+    -------
+    str
+        The end of one of its courses that lies nearest to the stop.
+
+    Raises
+    ------
+    NetworkError
+        If the line or the stop is not known.
+    """
+    rows = np.flatnonzero(line_rows(lines, line, mode=mode)).tolist()
+    courses = courses_of(lines)
+    return _nearest_terminus(lines, [courses[row] for row in rows], int(stop_rows(lines, [stop])[0]))
+
+
+def _nearest_terminus(form: Form, courses: list[Course], stop: int) -> str:
+    ends = np.unique([one for course in courses for one in (course.stop[0], course.stop[-1])])
+    lon, lat = form.stop_lon_deg, form.stop_lat_deg
+    return str(form.stop_name[ends[np.argmin(haversine_m(lon[ends], lat[ends], lon[stop], lat[stop]))]])
 
 
 def rerouted_line(

@@ -1,31 +1,74 @@
 """What all measures share: a typed, frozen description of one change, which says what it sets and applies itself."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from itas_mobility.core.region import Region
 from itas_mobility.errors import InputError, ScenarioError
 
-ALL_DAY_S = (0.0, 48.0 * 3600.0)
+ALL_DAY_S: Final = (0.0, 48.0 * 3600.0)
+
+Place = tuple[Hashable, ...]
+"""An object of a region as a path: ``("site", "werk", "shift", "frueh")``. A shorter path stands for all that lies
+under it; None stands for a part that is not said and is the only one there is, such as the mode of a line."""
 
 
+@dataclass(frozen=True)
 class Setting:
-    """One thing a measure sets, with the part of the day in which it does; two that overlap are a conflict."""
+    """What a measure sets, or what it is reckoned from: an attribute of some objects, in a part of the day."""
 
-    __slots__ = ("end_s", "start_s", "thing")
-
-    def __init__(self, thing: str, start_s: float = ALL_DAY_S[0], end_s: float = ALL_DAY_S[1]) -> None:
-        self.thing = thing
-        self.start_s = start_s
-        self.end_s = end_s
+    attribute: str
+    objects: frozenset[Place]
+    thing: str
+    """In words, e.g. "headway of line 4"."""
+    start_s: float = ALL_DAY_S[0]
+    end_s: float = ALL_DAY_S[1]
+    is_end: bool = False
+    """Whether nothing is left of the objects: a line is withdrawn, a site closed. Whatever else is set of them is lost,
+    before or after."""
 
     def overlaps(self, other: "Setting") -> bool:
-        """Whether both set the same thing at the same time."""
-        return self.thing == other.thing and self.start_s < other.end_s and other.start_s < self.end_s
+        """Whether both are about the same attribute of the same object at the same time."""
+        return (
+            self.attribute == other.attribute
+            and self.start_s < other.end_s
+            and other.start_s < self.end_s
+            and _meet(self.objects, other.objects)
+        )
+
+    def undoes(self, other: "Setting") -> bool:
+        """Whether nothing is left of all that the other one is about."""
+        return (
+            self.is_end
+            and bool(other.objects)
+            and all(any(len(own) <= len(one) and _is_same(own, one) for own in self.objects) for one in other.objects)
+        )
+
+
+def _meet(some: frozenset[Place], others: frozenset[Place]) -> bool:
+    if not some.isdisjoint(others):
+        return True
+    return any(_is_same(one, other) for one in _short(some) for other in _short(others))
+
+
+def _short(objects: frozenset[Place]) -> list[Place]:
+    """Those that may stand for others, or for which others may stand; links are only themselves."""
+    return [one for one in objects if one[0] != "link"]
+
+
+def _is_same(one: Place, other: Place) -> bool:
+    """Whether the paths are alike as far as both go."""
+    return all(a is None or b is None or a == b for a, b in zip(one, other, strict=False))
+
+
+def setting(attribute: str, thing: str, *objects: Place, **more: Any) -> Setting:
+    """A setting of some objects."""
+    return Setting(attribute, frozenset(objects), thing, **more)
 
 
 class Measure(BaseModel):
@@ -48,7 +91,7 @@ class Measure(BaseModel):
         Returns
         -------
         Region
-            The changed region.
+            The changed region; the same object if it is so already, which `Scenario.apply` refuses.
 
         Raises
         ------
@@ -57,8 +100,35 @@ class Measure(BaseModel):
         """
 
     @abstractmethod
-    def settings(self) -> tuple[Setting, ...]:
-        """What the measure sets; two measures of one file must not set the same thing at the same time."""
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """What the measure sets; two measures of one scenario must not set the same thing at the same time.
+
+        Parameters
+        ----------
+        region : Region, optional
+            Tells which rows are meant. Left out, what can be told by names alone.
+
+        Returns
+        -------
+        tuple of Setting
+            What a region does not hold, as a line that another measure adds, is told by its name.
+        """
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """What the measure is reckoned from: a measure that sets this has to stand before it.
+
+        Parameters
+        ----------
+        region : Region, optional
+            Tells which rows are meant.
+
+        Returns
+        -------
+        tuple of Setting
+            Nothing, unless a subclass says otherwise.
+        """
+        del region
+        return ()
 
     @abstractmethod
     def describe(self, language: str = "de") -> str:
@@ -69,9 +139,14 @@ class Measure(BaseModel):
         return self.model_dump(mode="json")
 
 
+def kind_of(measure: Measure) -> str:
+    """Name of a measure's type in scenario files."""
+    return str(measure.to_mapping()["type"])
+
+
 def nothing_to_change(measure: Measure, what: str) -> ScenarioError:
     """The error of a measure that finds nothing to change, or changes nothing."""
-    return ScenarioError(f"measure {measure.to_mapping()['type']}: {what}")
+    return ScenarioError(f"measure {kind_of(measure)}: {what}")
 
 
 @contextmanager

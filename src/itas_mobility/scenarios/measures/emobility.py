@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from itas_mobility.core.region import Region
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, setting
+from itas_mobility.scenarios.measures.sites import site_place
 
 REGION_SHARE = "ev_share"
 """Parameter that holds the electric share of cars that do not go to a site."""
@@ -20,9 +21,11 @@ class ElectricShare(Measure):
     share: float = Field(ge=0, le=1)
     site: str | None = Field(None, description="id of the site; all commuters if left out")
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """Electric share of the site or of all."""
-        return (Setting(f"electric share of {self.site or 'all commuters'}"),)
+        del region
+        thing = f"electric share of {self.site or 'all commuters'}"
+        return (setting("electric share", thing, site_place(self.site)),)
 
     def apply(self, region: Region) -> Region:
         """Set the share."""
@@ -66,10 +69,15 @@ class ChargingPoints(Measure):
             raise ValueError(message)
         return self
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """The figures that are given."""
+        del region
         given = {"points": self.points, "power": self.power_kw, "grid connection": self.grid_connection_kw}
-        return tuple(Setting(f"charging {name} at {self.site}") for name, value in given.items() if value is not None)
+        return tuple(
+            setting(f"charging {name}", f"charging {name} at {self.site}", site_place(self.site))
+            for name, value in given.items()
+            if value is not None
+        )
 
     def apply(self, region: Region) -> Region:
         """Set the figures."""

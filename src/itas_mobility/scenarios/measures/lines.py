@@ -1,16 +1,27 @@
 """Measures on lines: add, remove, reroute, extend, stops, headway, span of service, priority."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from itas_mobility import network
 from itas_mobility.core.region import Region
 from itas_mobility.core.transit import TransitMode
+from itas_mobility.errors import InputError
 from itas_mobility.network.places import refuse_place_elsewhere
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
+from itas_mobility.scenarios.measures.base import (
+    ALL_DAY_S,
+    Measure,
+    Place,
+    Setting,
+    nothing_to_change,
+    refused_by,
+    setting,
+)
 from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
 from itas_mobility.units import SECONDS_PER_MINUTE
 
@@ -32,25 +43,18 @@ def with_lines(measure: Measure, region: Region, edit: Callable[[Any], Any]) -> 
     Returns
     -------
     Region
-        The changed region.
+        The changed region; the same object if what a run judges, the timetable where there is one, stays as it is.
 
     Raises
     ------
     ScenarioError
-        If either form does not hold what is edited, or none of them changes.
+        If either form does not hold what is edited.
     """
-    forms = [region.transit] if region.timetable is None else [region.transit, region.timetable]
-    edited: list[Any] = list(forms)
-    unchanged: list[network.UnchangedLineError] = []
     with refused_by(measure):
-        for k, form in enumerate(forms):
-            try:
-                edited[k] = edit(form)
-            except network.UnchangedLineError as fault:
-                unchanged.append(fault)
-        if len(unchanged) == len(forms):
-            raise unchanged[0]
-    return replace(region, transit=edited[0], timetable=edited[1] if len(edited) > 1 else None)
+        transit = edit(region.transit)
+        timetable = None if region.timetable is None else edit(region.timetable)
+    is_same = transit is region.transit if timetable is None else timetable is region.timetable
+    return region if is_same else replace(region, transit=transit, timetable=timetable)
 
 
 class OnLine(Measure):
@@ -67,10 +71,57 @@ class OnLine(Measure):
         """The line in words."""
         return f"{self.mode} {self.line}" if self.mode else self.line
 
-    def sets(self, what: str, start_s: float | None = None, end_s: float | None = None) -> Setting:
-        """A setting of the line: its ``headway``, ``course``, ``run time``."""
-        thing = f"{what} of line {self.line_name()}"
-        return Setting(thing) if start_s is None or end_s is None else Setting(thing, start_s, end_s)
+    def place(self, *part: Hashable) -> Place:
+        """The line among the objects of a region, or a part of it."""
+        return ("line", self.line, self.mode, *part)
+
+    def sets(
+        self,
+        attribute: str,
+        thing: str | None = None,
+        *objects: Place,
+        start_s: float = ALL_DAY_S[0],
+        end_s: float = ALL_DAY_S[1],
+    ) -> Setting:
+        """An attribute of the line (its ``headway``, ``course``, ``run time``), or of some of its legs and stops."""
+        words = thing or f"{attribute} of line {self.line_name()}"
+        return setting(attribute, words, *(objects or (self.place(),)), start_s=start_s, end_s=end_s)
+
+    def leg(self, one: str, other: str) -> Place:
+        """The leg between two neighbouring stops, both directions."""
+        return self.place("leg", frozenset((one.casefold(), other.casefold())))
+
+    def stop_of_line(self, name: str) -> Place:
+        """A stop of the line."""
+        return self.place("stop", name.casefold())
+
+    def end_of_line(self, name: str) -> Place:
+        """A terminus of the line."""
+        return self.place("end", name.casefold())
+
+    def stops_of_courses(self, region: Region | None) -> Iterator[list[str]]:
+        """Names of the stops of each course; none where the line is not there yet."""
+        if region is None:
+            return
+        lines, code = region.transit, self.mode_code()
+        for row in np.flatnonzero((lines.line == self.line) & ((code is None) | (lines.mode == code))).tolist():
+            yield lines.stop_name[lines.stop[lines.stop_ptr[row] : lines.stop_ptr[row + 1]]].tolist()
+
+    def legs_between(self, region: Region | None, one: str, other: str) -> set[Place]:
+        """Legs of all courses from one stop to another, both directions."""
+        legs = {self.leg(one, other)}
+        for names in self.stops_of_courses(region):
+            folded = [name.casefold() for name in names]
+            for first, last in ((one.casefold(), other.casefold()), (other.casefold(), one.casefold())):
+                starts = [k for k, name in enumerate(folded) if name == first and last in folded[k + 1 :]]
+                if starts:
+                    part = names[starts[0] : folded.index(last, starts[0] + 1) + 1]
+                    legs |= {self.leg(a, b) for a, b in pairwise(part)}
+        return legs
+
+    def way(self) -> tuple[Setting, ...]:
+        """Where the line runs and how fast: departures are reckoned from that."""
+        return self.sets("course"), self.sets("run time")
 
 
 class InSpan(OnLine):
@@ -105,14 +156,24 @@ class OnNewWay(OnLine):
 
 
 class ChangeHeadway(InSpan):
-    """Let a line run at a headway in a part of the day; where it did not run before, it now does."""
+    """Let a line run at a headway in a part of the day; where it did not run before, it now does.
+
+    The headway of a line is that of the section and direction on which most of its vehicles run; each direction has its
+    own. Short turns and branches keep their shares and take turns. It holds on all days on which the line runs.
+    """
 
     type: Literal["change_headway"]
     headway_min: float = Field(gt=0, le=24 * 60)
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """Headway of the line in that part of the day."""
-        return (self.sets("headway", self.start_s, self.end_s),)
+        del region
+        return (self.sets("headway", start_s=self.start_s, end_s=self.end_s),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Course and run time of the line."""
+        del region
+        return self.way()
 
     def apply(self, region: Region) -> Region:
         """Set the headway; trips of a timetable are replaced by trips at that headway."""
@@ -132,8 +193,10 @@ class ChangeHeadway(InSpan):
     def describe(self, language: str = "de") -> str:
         """One sentence."""
         if language == "de":
-            return f"Linie {self.line_name()}: Takt {self.headway_min:g} min von {self.start} bis {self.end} Uhr"
-        return f"Line {self.line_name()}: every {self.headway_min:g} min from {self.start} to {self.end}"
+            takt = f"Takt {self.headway_min:g} min von {self.start} bis {self.end} Uhr"
+            return f"Linie {self.line_name()}: {takt} (auf dem dichtesten Abschnitt)"
+        every = f"every {self.headway_min:g} min from {self.start} to {self.end}"
+        return f"Line {self.line_name()}: {every} (on the busiest section)"
 
 
 class ChangeSpan(InSpan):
@@ -141,9 +204,15 @@ class ChangeSpan(InSpan):
 
     type: Literal["change_span"]
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """Headway of the line all day: what lies outside is dropped."""
+        del region
         return (self.sets("headway"),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Course and run time of the line."""
+        del region
+        return self.way()
 
     def apply(self, region: Region) -> Region:
         """Drop what lies outside and go on at the headway inside."""
@@ -167,9 +236,10 @@ class RemoveLine(OnLine):
 
     type: Literal["remove_line"]
 
-    def settings(self) -> tuple[Setting, ...]:
-        """Everything of the line."""
-        return (self.sets("headway"), self.sets("course"), self.sets("run time"))
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """That there is such a line, and so all of it."""
+        del region
+        return (replace(self.sets("line", f"line {self.line_name()}"), is_end=True),)
 
     def apply(self, region: Region) -> Region:
         """Drop its patterns and trips; the stops stay."""
@@ -188,9 +258,10 @@ class AddLine(InSpan, OnNewWay):
     stops: tuple[str, ...] = Field(min_length=2, description="names of existing stops, in order")
     headway_min: float = Field(gt=0, le=24 * 60)
 
-    def settings(self) -> tuple[Setting, ...]:
-        """The line as a whole."""
-        return (self.sets("course"), self.sets("headway", self.start_s, self.end_s))
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """That there is such a line; what it is like others may set after it."""
+        del region
+        return (self.sets("line", f"line {self.line_name()}"),)
 
     def apply(self, region: Region) -> Region:
         """Append two courses, there and back."""
@@ -224,9 +295,20 @@ class ExtendLine(OnNewWay):
     type: Literal["extend_line"]
     stops: tuple[str, ...] = Field(min_length=1, description="names of existing stops, from the old terminus outwards")
 
-    def settings(self) -> tuple[Setting, ...]:
-        """Course of the line."""
-        return (self.sets("course"),)
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Course of the line: its terminus there, and the legs beyond."""
+        try:
+            terminus = (
+                None
+                if region is None
+                else network.nearest_terminus(region.transit, self.line, self.stops[0], mode=self.mode_code())
+            )
+        except InputError:  # a line that another measure adds, or none: then `apply` says so
+            terminus = None
+        if terminus is None:
+            return (self.sets("course", None, self.place("end"), *(self.leg(a, b) for a, b in pairwise(self.stops))),)
+        legs = (self.leg(a, b) for a, b in pairwise((terminus, *self.stops)))
+        return (self.sets("course", None, self.end_of_line(terminus), *legs),)
 
     def apply(self, region: Region) -> Region:
         """Lengthen every course that starts or ends at that terminus."""
@@ -259,9 +341,10 @@ class RerouteLine(OnNewWay):
     to_stop: str = Field(min_length=1, description="stop of the line at which it ends")
     via: tuple[str, ...] = Field((), description="names of existing stops on the new way; without any it runs through")
 
-    def settings(self) -> tuple[Setting, ...]:
-        """Course of the line."""
-        return (self.sets("course"),)
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Course of the line: the legs between the two stops, old and new."""
+        new = {self.leg(a, b) for a, b in pairwise((self.from_stop, *self.via, self.to_stop))}
+        return (self.sets("course", None, *new, *self.legs_between(region, self.from_stop, self.to_stop)),)
 
     def apply(self, region: Region) -> Region:
         """Replace the stops between."""
@@ -306,9 +389,11 @@ class AddStop(OnLine):
             raise ValueError(message)
         return self
 
-    def settings(self) -> tuple[Setting, ...]:
-        """That stop of the line."""
-        return (self.sets(f"stop {self.stop}"),)
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """That stop of the line, and the leg on which it lies."""
+        del region
+        thing = f"stop {self.stop} of line {self.line_name()}"
+        return (self.sets("course", thing, self.stop_of_line(self.stop), self.leg(*self.between)),)
 
     def apply(self, region: Region) -> Region:
         """Insert the stop in both directions; a new one must lie where the region's roads are."""
@@ -343,9 +428,14 @@ class RemoveStop(OnLine):
     stop: str = Field(min_length=1, description="name of the stop")
     stop_time_s: float = Field(25.0, ge=0, le=600, description="time that passing it saves")
 
-    def settings(self) -> tuple[Setting, ...]:
-        """That stop of the line."""
-        return (self.sets(f"stop {self.stop}"),)
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """That stop of the line, the legs beside it, and the terminus if it is one."""
+        objects = {self.stop_of_line(self.stop)}
+        for names in self.stops_of_courses(region):
+            at = [k for k, name in enumerate(names) if name.casefold() == self.stop.casefold()]
+            objects |= {self.leg(a, b) for k in at for a, b in pairwise(names[max(k - 1, 0) : k + 2])}
+            objects |= {self.end_of_line(self.stop) for k in at if k in (0, len(names) - 1)}
+        return (self.sets("course", f"stop {self.stop} of line {self.line_name()}", *objects),)
 
     def apply(self, region: Region) -> Region:
         """Drop the calls; the stop itself stays."""
@@ -371,10 +461,19 @@ class BusPriority(OnLine):
     by_percent: float = Field(gt=0, lt=100, description="time between stops that is saved, in percent")
     between: tuple[str, str] | None = Field(None, description="names of two stops; the whole line if left out")
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """Run time of the line, or of that part."""
-        part = "" if self.between is None else f" between {' and '.join(sorted(self.between))}"
-        return (self.sets(f"run time{part}"),)
+        return (self._of_part("run time", region),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Course of the line, or of that part."""
+        return (self._of_part("course", region),)
+
+    def _of_part(self, attribute: str, region: Region | None) -> Setting:
+        if self.between is None:
+            return self.sets(attribute)
+        thing = f"{attribute} between {' and '.join(sorted(self.between))} of line {self.line_name()}"
+        return self.sets(attribute, thing, *self.legs_between(region, *self.between))
 
     def apply(self, region: Region) -> Region:
         """Shorten the times between stops; trips leave their first stop as before."""

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from itas_mobility import geo, network
 from itas_mobility.core.region import Region
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.units import METRES_PER_KILOMETRE
 
 _ONE_PLACE_M = 500.0
@@ -26,9 +26,10 @@ class _ParkingAtStops(Measure):
     def offer(self) -> str:
         """What the stops get, for messages."""
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """What each stop offers."""
-        return tuple(Setting(f"{self.offer} at {name}") for name in self.stops)
+        del region
+        return tuple(setting(self.offer, f"{self.offer} at {name}", ("stop", name.casefold())) for name in self.stops)
 
     def _with_stops(self, region: Region, known: tuple[str, ...]) -> tuple[str, ...]:
         """Stops that offer it, ids, with those named in addition."""

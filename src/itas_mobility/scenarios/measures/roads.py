@@ -11,7 +11,7 @@ from itas_mobility import network
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.errors import DataWarning
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 
 _LOSSES_NAMED = 6
 """Losses of lines that a warning names at the most."""
@@ -58,6 +58,15 @@ class _OnRoad(Measure):
             raise nothing_to_change(self, f"no road link of {self.place()} in region {region.name}")
         return mask
 
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """The links of the road; without a region its names, ways and box."""
+        thing = f"road {self.place()}"
+        if region is not None:
+            keys = region.roads.link_key[self.links(region.roads)].tolist()
+            return (setting("road", thing, *(("link", key) for key in keys)),)
+        named = [("road", _normal(self.road), self.between)] if self.road is not None else []
+        return (setting("road", thing, *named, *(("way", way, self.between) for way in self.ways)),)
+
     def place(self) -> str:
         """The road in words."""
         where = f"{self.road!r}" if self.road else f"ways {', '.join(map(str, self.ways))}"
@@ -72,10 +81,6 @@ class CloseRoad(_OnRoad):
     """Close links for motor vehicles, buses among them, which take the quickest way round (see `diverted_lines`)."""
 
     type: Literal["close_road"]
-
-    def settings(self) -> tuple[Setting, ...]:
-        """The links of the road."""
-        return (Setting(f"road {self.place()}"),)
 
     def apply(self, region: Region) -> Region:
         """Drop the links from the car network, and lead the lines round them.
@@ -112,10 +117,6 @@ class ChangeSpeed(_OnRoad):
 
     type: Literal["change_speed"]
     speed_km_per_h: float = Field(gt=0, le=200)
-
-    def settings(self) -> tuple[Setting, ...]:
-        """The links of the road."""
-        return (Setting(f"road {self.place()}"),)
 
     def apply(self, region: Region) -> Region:
         """Set speed and free time of the links; penalties inside the free time stay."""

@@ -1,7 +1,8 @@
 """Measures that bring workers to the gate: company shuttle (Werkbus) and on-demand shuttle."""
 
-from dataclasses import replace
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -9,11 +10,12 @@ from pydantic import Field, model_validator
 from itas_mobility import demand, network
 from itas_mobility.core.operation import LineContract
 from itas_mobility.core.region import Region
-from itas_mobility.core.transit import TransitMode
-from itas_mobility.scenarios.measures.base import Setting, refused_by
+from itas_mobility.core.transit import ServiceDays, TransitMode
+from itas_mobility.core.weekdays import WEEKDAYS, later_days
+from itas_mobility.scenarios.measures.base import Setting, refused_by, setting
 from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
 from itas_mobility.scenarios.measures.lines import InSpan, OnNewWay, check_new_line, with_lines
-from itas_mobility.scenarios.measures.sites import shift_row
+from itas_mobility.scenarios.measures.sites import hours_of, place_of, shift_row
 from itas_mobility.units import (
     KM_PER_H_TO_M_PER_S,
     METRES_PER_KILOMETRE,
@@ -24,7 +26,8 @@ from itas_mobility.units import (
 
 _LEAST_HEADWAY_S = 60.0
 """Departures by which an on-demand shuttle is represented lie at least this far apart."""
-
+EVERY_DAY: Final = 0b1111111
+"""All days of the week, as a set."""
 
 SHUTTLE_STOP = "Shuttle"
 """Use of a stop at a gate at which everybody may board and alight."""
@@ -79,12 +82,50 @@ def with_contract(region: Region, contract: LineContract) -> Region:
     return replace(region, contracts=(*region.contracts, contract))
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A departure, and the days on which it runs."""
+
+    time_s: float
+    days: int
+
+    @classmethod
+    def of_shift(cls, time_s: float, days: int) -> "_Run":
+        """The departure of a shift that begins on these days; across midnight it is one of the days beside."""
+        over = int(time_s // SECONDS_PER_DAY)
+        return cls(time_s - over * SECONDS_PER_DAY, later_days(days, over))
+
+
+Leaves: TypeAlias = tuple[float, ...]
+"""Departures of one direction."""
+
+
+def _on_day(runs: tuple[list[_Run], list[_Run]], day: int | None) -> tuple[Leaves, Leaves]:
+    """Departures there and back on a weekday; of all days where these are not told apart."""
+    out, back = (tuple(run.time_s for run in way if day is None or run.days >> day & 1) for way in runs)
+    return out, back
+
+
+def _each_day(
+    week: ServiceDays, leaves: list[tuple[Leaves, Leaves]], edit: Callable[[Any, tuple[Leaves, Leaves]], Any]
+) -> ServiceDays:
+    """The week with each day edited for itself; days that are one timetable stay one where they are edited alike."""
+    known: dict[tuple[int, tuple[Leaves, Leaves]], Any] = {}
+    for day, own in zip(week.timetables, leaves, strict=True):
+        if (id(day), own) not in known:
+            known[id(day), own] = edit(day, own)
+    return replace(
+        week, timetables=tuple(known[id(day), own] for day, own in zip(week.timetables, leaves, strict=True))
+    )
+
+
 class CompanyShuttle(OnNewWay):
     """Run a company shuttle (Werkbus) from stops to the first gate of a site and back, timed to its shifts.
 
     It is for those who work there: on the way out passengers get on at all stops and off at the gate alone, on the way
     back the other way round, and the stops at the gate are joined to the site and to nothing else. Open to all, anyone
-    rides between any two of its stops.
+    rides between any two of its stops. In a region with a week of timetables it runs on the days on which its shifts
+    begin and end; departures of its own are on every day.
     """
 
     type: Literal["company_shuttle"]
@@ -111,9 +152,16 @@ class CompanyShuttle(OnNewWay):
             raise ValueError(message)
         return self
 
-    def settings(self) -> tuple[Setting, ...]:
-        """The line as a whole."""
-        return (self.sets("course"), self.sets("headway"))
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """That there is such a line."""
+        del region
+        return (self.sets("line", f"line {self.line_name()}"),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Where the site lies, and the hours of the shifts that it is timed to."""
+        del region
+        shifts = () if self.departures_out else self.shifts or (None,)
+        return (place_of(self.site), *(hours_of(self.site, shift) for shift in shifts))
 
     def apply(self, region: Region) -> Region:
         """Add the way there and the way back, and what is agreed on the line."""
@@ -125,24 +173,31 @@ class CompanyShuttle(OnNewWay):
             lines = with_gate_stop(region, region.transit, self.site, 0, use=arrivals)
             length = network.leg_lengths_m(lines, network.stop_rows(lines, way), detour=self.detour)
             run_s = float(length.sum()) / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S)
-            out_s, back_s = self._departures_s(region, run_s)
+            runs = self._runs(region, run_s)
         n, is_open = len(self.stops), self.open_to_all
-        ways = (
-            (way, out_s, [True] * n + [is_open], [is_open] * n + [True]),
-            (way_back, back_s, [True] + [is_open] * n, [is_open] + [True] * n),
+        rules = (
+            (way, [True] * n + [is_open], [is_open] * n + [True]),
+            (way_back, [True] + [is_open] * n, [is_open] + [True] * n),
         )
 
         def edit(given: Any) -> Any:
             both = with_gate_stop(region, given, self.site, 0, use=arrivals)
             if departures != arrivals:
                 both = with_gate_stop(region, both, self.site, 0, use=departures)
-            for stops, leaves_s, boards, alights in ways:
+            if isinstance(both, ServiceDays) and both.is_week:
+                return _each_day(both, [_on_day(runs, WEEKDAYS.index(one)) for one in both.label.tolist()], with_runs)
+            return with_runs(both, _on_day(runs, None))
+
+        def with_runs(both: Any, leaves: tuple[Leaves, Leaves]) -> Any:
+            for (stops, boards, alights), leaves_s in zip(rules, leaves, strict=True):
+                if not leaves_s:
+                    continue
                 both = network.with_departures(
                     both,
                     self.line,
                     mode=TransitMode.SHUTTLE,
                     stops=stops,
-                    departures_s=leaves_s,
+                    departures_s=list(leaves_s),
                     speed_km_per_h=self.speed_km_per_h,
                     detour=self.detour,
                     may_board=boards,
@@ -155,10 +210,13 @@ class CompanyShuttle(OnNewWay):
         )
         return with_contract(with_lines(self, region, edit), contract)
 
-    def _departures_s(self, region: Region, run_s: float) -> tuple[list[float], list[float]]:
+    def _runs(self, region: Region, run_s: float) -> tuple[list[_Run], list[_Run]]:
         """Departures from the first stop and from the gate, by minute."""
         if self.departures_out:
-            return [clock_to_s(t) for t in self.departures_out], [clock_to_s(t) for t in self.departures_back]
+            return (
+                [_Run(clock_to_s(t), EVERY_DAY) for t in self.departures_out],
+                [_Run(clock_to_s(t), EVERY_DAY) for t in self.departures_back],
+            )
         row = region.sites.row(self.site)
         value = region.parameters.value
         walk_s = float(region.sites.gate_to_workplace_m[row]) / (value("walk_speed_km_per_h") * KM_PER_H_TO_M_PER_S)
@@ -168,8 +226,9 @@ class CompanyShuttle(OnNewWay):
             pattern, shift = shift_row(self, region.sites, self.site, name)
             due = pattern.start_s[shift] - value("shift_arrive_buffer_min") * SECONDS_PER_MINUTE - ahead_s - run_s
             free = pattern.end_s[shift] + value("shift_leave_buffer_min") * SECONDS_PER_MINUTE + ahead_s
-            out.append(float(np.floor(due / SECONDS_PER_MINUTE) * SECONDS_PER_MINUTE % SECONDS_PER_DAY))
-            back.append(float(np.ceil(free / SECONDS_PER_MINUTE) * SECONDS_PER_MINUTE % SECONDS_PER_DAY))
+            days = int(pattern.days[shift])
+            out.append(_Run.of_shift(float(np.floor(due / SECONDS_PER_MINUTE) * SECONDS_PER_MINUTE), days))
+            back.append(_Run.of_shift(float(np.ceil(free / SECONDS_PER_MINUTE) * SECONDS_PER_MINUTE), days))
         return out, back
 
     def describe(self, language: str = "de") -> str:
@@ -206,9 +265,20 @@ class OnDemandShuttle(InSpan):
     seats: int = Field(8, ge=1, le=100)
     speed_km_per_h: float = Field(25.0, gt=0, le=100, description="driving speed between stops")
 
-    def settings(self) -> tuple[Setting, ...]:
-        """The line as a whole."""
-        return (self.sets("course"), self.sets("headway"))
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """That there is such a line, one to each gate."""
+        lines = {self.line}
+        if region is not None and self.site in region.sites.site_id:
+            row = region.sites.row(self.site)
+            gates = range(int(region.sites.gate_ptr[row + 1] - region.sites.gate_ptr[row]))
+            lines |= {self._line_to(region, gate) for gate in gates}
+        places = (("line", name, self.mode) for name in sorted(lines))
+        return (setting("line", f"line {self.line_name()}", *places),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Where the site lies."""
+        del region
+        return (place_of(self.site),)
 
     def apply(self, region: Region) -> Region:
         """Add a shuttle between the stop and each gate, and the fleet that drives for all of them."""

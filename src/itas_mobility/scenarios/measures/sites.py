@@ -8,13 +8,39 @@ from pydantic import Field
 
 from itas_mobility.core.region import Region
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
+from itas_mobility.core.weekdays import later_days
 from itas_mobility.network.places import refuse_place_elsewhere
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
-from itas_mobility.units import SECONDS_PER_DAY
+from itas_mobility.scenarios.measures.base import Measure, Place, Setting, nothing_to_change, refused_by, setting
+from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
 
 class _AtSite(Measure):
     site: str = Field(min_length=1, description="id of the site")
+
+    def sets(self, attribute: str, thing: str | None = None) -> tuple[Setting, ...]:
+        """An attribute of the site."""
+        return (setting(attribute, thing or f"{attribute} at {self.site}", site_place(self.site)),)
+
+
+def site_place(site: str | None) -> Place:
+    """A site among the objects of a region; None stands for all of them."""
+    return ("site",) if site is None else ("site", site)
+
+
+def shift_place(site: str, shift: str | None) -> Place:
+    """A shift of a site; None stands for all of them."""
+    return ("site", site, "shift") if shift is None else ("site", site, "shift", shift)
+
+
+def hours_of(site: str, shift: str | None) -> Setting:
+    """Hours of a shift, or of all shifts, of a site."""
+    what = f"shift {shift}" if shift else "all shifts"
+    return setting("hours", f"hours of {what} at {site}", shift_place(site, shift))
+
+
+def place_of(site: str) -> Setting:
+    """Where a site lies."""
+    return setting("place", f"place of {site}", site_place(site))
 
 
 def shift_row(measure: Measure, sites: IndustrialSites, site: str, shift: str) -> tuple[ShiftPattern, int]:
@@ -52,18 +78,23 @@ def shift_row(measure: Measure, sites: IndustrialSites, site: str, shift: str) -
 
 
 class StaggerShift(_AtSite):
-    """Move a shift (or all shifts) of a site by some minutes."""
+    """Move a shift (or all shifts) of a site by some minutes.
+
+    A shift that is moved across midnight begins on the days after, or before: 22:00 Mo-Fr by three hours is 01:00
+    Di-Sa.
+    """
 
     type: Literal["stagger_shift"]
     shift: str | None = Field(None, description="name of the shift; all shifts if left out")
     by_min: float = Field(ge=-180, le=180, description="minutes later (negative: earlier)")
 
-    def settings(self) -> tuple[Setting, ...]:
-        """Start and end of the shift."""
-        return (Setting(f"hours of shift {self.shift or '*'} at {self.site}"),)
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Start, end and days of the shift."""
+        del region
+        return (hours_of(self.site, self.shift),)
 
     def apply(self, region: Region) -> Region:
-        """Move start and end."""
+        """Move start, end and, across midnight, days."""
         row = region.sites.row(self.site)
         pattern = region.sites.shifts[row]
         moved = np.ones(len(pattern), bool) if self.shift is None else pattern.name == self.shift
@@ -73,10 +104,14 @@ class StaggerShift(_AtSite):
             )
         if self.by_min == 0:
             raise nothing_to_change(self, "by_min = 0 changes nothing")
-        start = np.where(moved, (pattern.start_s + self.by_min * 60.0) % SECONDS_PER_DAY, pattern.start_s)
-        end = start + (pattern.end_s - pattern.start_s)
+        later = pattern.start_s + np.where(moved, self.by_min * SECONDS_PER_MINUTE, 0.0)
+        over = np.floor(later / SECONDS_PER_DAY).astype(int)
+        start = later - over * SECONDS_PER_DAY
+        days = [later_days(int(mask), by) for mask, by in zip(pattern.days, over.tolist(), strict=True)]
         shifts = list(region.sites.shifts)
-        shifts[row] = replace(pattern, start_s=start, end_s=end)
+        shifts[row] = replace(
+            pattern, start_s=start, end_s=start + (pattern.end_s - pattern.start_s), days=np.array(days, np.uint8)
+        )
         return replace(region, sites=replace(region.sites, shifts=tuple(shifts)))
 
     def describe(self, language: str = "de") -> str:
@@ -95,9 +130,10 @@ class ChangeHeadCount(_AtSite):
     type: Literal["change_head_count"]
     head_count: float = Field(ge=0)
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """Heads of the site."""
-        return (Setting(f"head count at {self.site}"),)
+        del region
+        return self.sets("head count")
 
     def apply(self, region: Region) -> Region:
         """Set the heads; other jobs of the region give way (labour supply stays)."""
@@ -115,14 +151,15 @@ class ChangeHeadCount(_AtSite):
 
 
 class ChangeAttendance(_AtSite):
-    """Set the share of heads present on a working day (home office, holidays)."""
+    """Set the share of heads present on the days on which they work (home office, holidays)."""
 
     type: Literal["change_attendance"]
     attendance_share: float = Field(ge=0, le=1)
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """Attendance at the site."""
-        return (Setting(f"attendance at {self.site}"),)
+        del region
+        return self.sets("attendance")
 
     def apply(self, region: Region) -> Region:
         """Set the share."""
@@ -146,9 +183,10 @@ class MoveSite(_AtSite):
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """Place of the site."""
-        return (Setting(f"place of {self.site}"),)
+        del region
+        return (place_of(self.site),)
 
     def apply(self, region: Region) -> Region:
         """Put the first gate to the given place; other gates keep their offset, known walks from stops are dropped."""

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
-from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
+from itas_mobility.scenarios.measures.sites import site_place
 
 FARE = "pt_fare_eur"
 """Parameter: fare of a way by public transport."""
@@ -38,9 +39,10 @@ class ChangeFare(Measure):
             raise ValueError(message)
         return self
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """The fare."""
-        return (Setting("fare of public transport"),)
+        del region
+        return (setting("fare", "fare of public transport", ("region",)),)
 
     def apply(self, region: Region) -> Region:
         """Set the fare that mode choice sees; job tickets stay."""
@@ -69,9 +71,10 @@ class FlatTicket(Measure):
         None, gt=0, le=200, description="ways in a month; parameter ticket_trips_per_month if left out"
     )
 
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """The fare."""
-        return (Setting("fare of public transport"),)
+        del region
+        return (setting("fare", "fare of public transport", ("region",)),)
 
     def apply(self, region: Region) -> Region:
         """Set the fare of a way."""
@@ -100,9 +103,10 @@ class JobTicket(Measure):
         None, gt=0, le=200, description="ways in a month; parameter ticket_trips_per_month if left out"
     )
 
-    def settings(self) -> tuple[Setting, ...]:
-        """The job ticket of the site."""
-        return (Setting(f"job ticket of {self.site}"),)
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """The job ticket of the site; what others pay is another thing."""
+        del region
+        return (setting("job ticket", f"job ticket of {self.site}", site_place(self.site)),)
 
     def apply(self, region: Region) -> Region:
         """Set the fare of ways to and from the site."""
