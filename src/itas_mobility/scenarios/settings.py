@@ -13,6 +13,6 @@ class RunSettings:
     by as little were noise.
     """
 
-    relative_gap: float = 1e-12
-    feedback_tolerance: float = 1e-8
+    relative_gap: float = 1e-13
+    feedback_tolerance: float = 1e-10
     max_feedback_rounds: int = 20
