@@ -85,6 +85,14 @@ def test_route_in_a_file(tmp_path):
     assert answer("route", osm, "--mode", "car", "--from-node", 3, "--to-node", 1) == {"status": "no_route"}
     on_foot = answer("route", osm, "--mode", "foot", "--from", "50.7,12.52", "--to", "50.7,12.5")
     assert on_foot["nodes"] == [3, 2, 1]
+    assert (on_foot["from_snap_m"], on_foot["to_snap_m"]) == (0.0, 0.0)
+    moved = answer("route", osm, "--from-node", 1, "--to", "50.701,12.52")
+    assert "from_snap_m" not in moved
+    assert moved["to_snap_m"] == pytest.approx(111.2, abs=0.1)
+    elsewhere = call("route", osm, "--from", "52.52,13.4", "--to", "48.14,11.58", "--json")
+    assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
+    assert "town.osm: the place from" in elsewhere.stderr
+    assert "the place to" in elsewhere.stderr
 
 
 def test_check_a_scenario_file(tmp_path):
@@ -113,6 +121,20 @@ def test_check_a_matrix(tmp_path):
     found = call("check", matrix, "--json")
     assert found.returncode == 1
     assert json.loads(found.stdout)["findings"][0]["line"] == 2
+
+
+def test_check_a_matrix_with_two_mappings(tmp_path):
+    import numpy as np
+    import openmatrix
+
+    with openmatrix.open_file(str(tmp_path / "m.omx"), "w") as file:
+        file["trips"] = np.ones((2, 2))
+        file.create_mapping("TAZ", [7, 45])
+        file.create_mapping("MAZ", [1, 2])
+    found = call("check", tmp_path / "m.omx", "--json")
+    assert found.returncode == 1
+    assert "--mapping" in json.loads(found.stdout)["findings"][0]["message"]
+    assert answer("check", tmp_path / "m.omx", "--mapping", "TAZ")["summary"]["zones"] == 2
 
 
 def test_assign_a_tntp_network(tmp_path):

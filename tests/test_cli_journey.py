@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from itas_mobility import network
 from itas_mobility.cli import main
 from itas_mobility.errors import InputError
 from itas_mobility.units import clock_s, clock_text
@@ -131,6 +132,24 @@ def test_trips_of_the_day_before_run_past_midnight(toy, answer, tmp_path, date):
     assert ("00:05:00", "00:11:00") in {(one["depart"], one["arrive"]) for one in found}
     late = answer(*options, "--depart", "24:00")
     assert late == {"status": "no_route"} if date == "2026-11-28" else late["depart"] == "24:05:00"
+
+
+def test_a_place_is_moved_to_the_nearest_stop_and_said_so(toy, call, answer):
+    places = network.read_gtfs(toy, date=DAY)
+    lon, lat = (dict(zip(places.stop_id.tolist(), column.tolist(), strict=True)) for column in (
+        places.stop_lon_deg, places.stop_lat_deg,
+    ))  # fmt: skip
+    options = (toy, "--date", DAY, "--depart", "07:00", "--to", "s8a")
+    by_id = answer(*options, "--from", "s2")
+    assert "from_snap_m" not in by_id
+    found = answer(*options, "--from", f"{lat['s2'] + 0.001},{lon['s2']}")
+    assert found.pop("from_snap_m") == pytest.approx(111.2, abs=0.1)
+    assert found == by_id
+    code, _, err = call(*options, "--from", f"{lat['s2'] + 0.05},{lon['s2']}")
+    assert (code, "m from the nearest stop" in err) == (0, True)
+    code, out, err = call(*options, "--from", f"{lon['s2']},{lat['s2']}")
+    assert (code, out) == (2, "")
+    assert "longitude and latitude look swapped" in err
 
 
 def test_legs_are_told(toy, call, answer):

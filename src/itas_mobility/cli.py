@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ app = typer.Typer(
     help="Regional mobility concepts: networks, commuters, scenarios, e-mobility.",
 )
 DONE, NOT_DONE, UNUSABLE = 0, 1, 2
+_LAT_LON = re.compile(r" *[+-]?[0-9]+([.][0-9]*)? *, *[+-]?[0-9]+([.][0-9]*)? *")
+"""A place in degrees; longitude beyond 180 or latitude beyond 90 is refused as lying nowhere near."""
 EMBEDDED = "zwickau"
 """Name of the embedded region."""
 
@@ -298,6 +301,7 @@ def build(
 ) -> None:
     """Make a region folder from one's own data."""
     from itas_mobility import regions
+    from itas_mobility.regions import placing
 
     if (osm is None) == (place is None):
         _fail("build: give either --osm FILE or --place NAME")
@@ -322,6 +326,10 @@ def build(
         "road_links": region.roads.n_links,
         "line_patterns": region.transit.n_patterns,
     }
+    summary, far = placing.snaps(region)
+    content |= summary
+    for one in far:
+        _say(f"itas-mobility: {one}")
     if region.timetable is not None:
         content |= _service_content(region.timetable)
     if as_json:
@@ -384,6 +392,7 @@ def check(
     file: Annotated[Path | None, typer.Argument(help="File or region folder to check.")] = None,
     kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario, tntp or region.")] = None,
     zones: Annotated[Path | None, typer.Option(help="Zones, to check sites or a matrix against.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="Mapping of a matrix in OMX that tells its zones.")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of scenario files.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -397,7 +406,7 @@ def check(
         return
     if file is None:
         _fail("check: give a FILE or --schema")
-    outcome = checking.check_file(file, kind=kind, zones=zones)
+    outcome = checking.check_file(file, kind=kind, zones=zones, mapping=mapping)
     if as_json:
         _answer(outcome)
     else:
@@ -431,7 +440,10 @@ def route(
     to_place: Annotated[str | None, typer.Option("--to", help="LAT,LON")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Find the quickest route between two nodes or places of a file."""
+    """Find the quickest route between two nodes or places of a file.
+
+    Places are moved to the nearest node; from_snap_m and to_snap_m say how far. Over 10 km they are refused.
+    """
     from itas_mobility import network
 
     begin, end = _place(from_node, from_place, "from"), _place(to_node, to_place, "to")
@@ -445,6 +457,9 @@ def route(
             "length_m": found.length_m,
             "time_s": found.time_s,
         }
+        # a place is moved to the nearest node; a node id is not
+        content |= {"from_snap_m": found.from_snap_m} if from_place else {}
+        content |= {"to_snap_m": found.to_snap_m} if to_place else {}
     if as_json:
         _answer(content)
     elif found is None:
@@ -458,10 +473,12 @@ def journey(
     gtfs: Annotated[Path, typer.Argument(help="GTFS feed (zip).")],
     date: Annotated[str, typer.Option(help="Service day, YYYY-MM-DD.")],
     from_stop: Annotated[
-        list[str] | None, typer.Option("--from", help="Stop or station id (repeatable: any of them).")
+        list[str] | None,
+        typer.Option("--from", help="Stop or station id, or LAT,LON: the nearest stop (repeatable: any of them)."),
     ] = None,
     to_stop: Annotated[
-        list[str] | None, typer.Option("--to", help="Stop or station id; all stops if left out.")
+        list[str] | None,
+        typer.Option("--to", help="Stop or station id, or LAT,LON: the nearest stop; all stops if left out."),
     ] = None,
     depart: Annotated[str | None, typer.Option(help="Leave at this time or later, HH:MM:SS.")] = None,
     arrive: Annotated[str | None, typer.Option(help="Arrive at this time or earlier, HH:MM:SS.")] = None,
@@ -478,12 +495,19 @@ def journey(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Find journeys in a timetable: trips of the service day, and those of the day before that run past midnight."""
+    """Find journeys in a timetable: trips of the service day, and those of the day before that run past midnight.
+
+    A place is moved to the nearest stop; from_snap_m and to_snap_m say how far. Over 10 km it is refused.
+    """
     from itas_mobility import demand, network
 
     timetable, days = _timetable_of(gtfs, date)
     if walk_m is not None:
         timetable = network.with_walk_transfers(timetable, None, max_m=walk_m)
+    (from_stop, from_snap_m), (to_stop, to_snap_m) = (
+        _moved_to_stops(timetable, from_stop),
+        _moved_to_stops(timetable, to_stop),
+    )
     found = demand.journeys(
         timetable,
         from_stop=from_stop,
@@ -496,7 +520,13 @@ def journey(
         max_transfers=max_transfers,
         days=days,
     )
-    told = [_journey_content(one) for one in found if one.depart_s >= 0]  # not one that begins on the day before
+    told = [
+        _journey_content(one)
+        | ({"from_snap_m": from_snap_m[one.from_stop]} if one.from_stop in from_snap_m else {})
+        | ({"to_snap_m": to_snap_m[one.to_stop]} if one.to_stop in to_snap_m else {})
+        for one in found
+        if one.depart_s >= 0  # not one that begins on the day before
+    ]
     is_list = window is not None or not from_stop or not to_stop
     if not told:
         content: dict[str, Any] = {"status": "no_route"} | ({"journeys": []} if is_list else {})
@@ -513,6 +543,27 @@ def journey(
             _print_journey(one, names)
         if not told:
             print("no journey")
+
+
+def _moved_to_stops(days: "ServiceDays", given: list[str] | None) -> tuple[list[str] | None, dict[str, float]]:
+    """Ids of stops, those nearest to a place among them, and how far these lie from it."""
+    from itas_mobility.network.places import nearest_stops
+
+    if given is None:
+        return None, {}
+    first = days.timetables[0]
+    known = {*first.stop_id.tolist(), *first.stop_station.tolist()}
+    stops: list[str] = []
+    snap_m: dict[str, float] = {}
+    for text in given:
+        if text in known or not _LAT_LON.fullmatch(text):
+            stops.append(text)
+        else:
+            lat, lon = map(float, text.split(","))
+            near = nearest_stops(days, lon, lat)
+            stops += near
+            snap_m |= near
+    return stops, snap_m
 
 
 def _timetable_of(gtfs: Path, date: str) -> "tuple[ServiceDays, tuple[int, ...]]":

@@ -81,6 +81,24 @@ def utm_epsg(lon_deg: float, lat_deg: float) -> int:
     return (32600 if lat_deg >= 0 else 32700) + zone
 
 
+def area_m2(polygon: Any) -> float:
+    """Area of a polygon in degrees, on the sphere at its middle latitude (good for zones and municipalities).
+
+    Parameters
+    ----------
+    polygon : shapely geometry
+        Longitudes and latitudes in degrees.
+
+    Returns
+    -------
+    float
+        Square metres.
+    """
+    _, south, _, north = polygon.bounds
+    per_degree = np.radians(1.0) * EARTH_RADIUS_M
+    return float(polygon.area * per_degree**2 * np.cos(np.radians((south + north) / 2.0)))
+
+
 def haversine_m(
     lon1_deg: ArrayLike, lat1_deg: ArrayLike, lon2_deg: ArrayLike, lat2_deg: ArrayLike
 ) -> NDArray[np.float64]:

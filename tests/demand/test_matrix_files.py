@@ -155,6 +155,52 @@ def test_omx_round_trip(tmp_path, zones):
     np.testing.assert_array_equal(back.trips, m.trips)
 
 
+def omx_of(path, **mappings):
+    """An OMX file as others write it: the cell of row i and column j is 3 i + j."""
+    import openmatrix
+
+    with openmatrix.open_file(str(path), "w") as file:
+        file["time_s"] = np.arange(9.0).reshape(3, 3)
+        for name, zones in mappings.items():
+            file.create_mapping(name, zones)
+    return path
+
+
+def test_which_of_several_mappings_counts_is_asked(tmp_path):
+    path = omx_of(tmp_path / "two.omx", TAZ=[300, 7, 45], MAZ=[1, 2, 3])
+    for read in (read_matrix, read_skims):
+        with pytest.raises(DemandError, match=r"two\.omx: holds the mappings MAZ, TAZ, .* choose one with mapping="):
+            read(path)
+        assert read(path, mapping="TAZ").zone_id.tolist() == ["300", "7", "45"]
+        with pytest.raises(DemandError, match="holds no mapping 'taz'; it holds MAZ, TAZ"):
+            read(path, mapping="taz")
+    found = read_matrix(path, mapping="TAZ", zone_ids=["7", "45", "300"])
+    assert found.trips.tolist() == [[4.0, 5.0, 3.0], [7.0, 8.0, 6.0], [1.0, 2.0, 0.0]]
+    # two names for the same are no question
+    same = omx_of(tmp_path / "same.omx", TAZ=[300, 7, 45], zone_id=[300, 7, 45])
+    assert read_matrix(same).zone_id.tolist() == ["300", "7", "45"]
+
+
+def test_without_a_mapping_zones_are_numbered(tmp_path):
+    path = omx_of(tmp_path / "none.omx")
+    assert read_matrix(path).zone_id.tolist() == read_skims(path).zone_id.tolist() == ["1", "2", "3"]
+    assert read_matrix(path, zone_ids=["3", "1", "2"]).trips[0].tolist() == [8.0, 6.0, 7.0]
+    for others in (["300", "7", "45"], ["1", "2", "3", "4"]):
+        with pytest.raises(DemandError, match=r"no mapping, so its zones are 1 to 3; .* add a mapping"):
+            read_matrix(path, zone_ids=others)
+    with pytest.raises(DemandError, match="holds no mapping 'TAZ'; it holds none"):
+        read_matrix(path, mapping="TAZ")
+
+
+def test_a_mapping_names_each_zone_once(tmp_path):
+    path = omx_of(tmp_path / "twice.omx", TAZ=[7, 7, 45])
+    for read in (read_matrix, read_skims, lambda path: read_matrix(path, zone_ids=["7", "45"])):
+        with pytest.raises(DemandError, match="mapping 'TAZ' names zone '7' twice"):
+            read(path)
+    with pytest.raises(DemandError, match="OMX files alone hold mappings"):
+        read_matrix(save(tmp_path, "m.csv", "origin,destination,trips\n1,2,3\n"), mapping="TAZ")
+
+
 def test_skims_round_trip_and_choice_of_matrix(tmp_path):
     skims = Skims(
         zone_id=np.array(["A", "B"]),

@@ -79,6 +79,7 @@ def junction(*, names=("Main", "Side", "")):
         way_id=np.arange(100, 100 + 2 * int((~bare).sum())),
         n_zones=1,
         first_through=1,
+        zone_inner_length_m=np.array([512.3]),
         mode=Mode.CAR,
     )
 
@@ -104,6 +105,7 @@ def networks(draw, *, text=None):
     ways = column(st.integers(0, 3))
     points = draw(st.lists(st.floats(-90, 90), min_size=2 * sum(sizes), max_size=2 * sum(sizes)))
     n_zones = draw(st.integers(0, n))
+    length = st.one_of(st.just(float("nan")), amount)
     columns = {
         "tail": np.array(column(st.integers(0, n - 1)), np.int32),
         "head": np.array(column(st.integers(0, n - 1)), np.int32),
@@ -135,5 +137,6 @@ def networks(draw, *, text=None):
         way_id=np.arange(sum(ways), dtype=np.int64) * 7 - 3,
         n_zones=n_zones,
         first_through=draw(st.integers(0, n)),
+        zone_inner_length_m=np.array(draw(st.lists(length, min_size=n_zones, max_size=n_zones)), float),
         mode=Mode.BIKE,
     )

@@ -3,6 +3,7 @@ import pytest
 import shapely
 from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, write_osm
 
+from itas_mobility import geo
 from itas_mobility.core import RoadClass, ZoneKind, Zones
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network import base_node_id, connect, grid, read_osm, shortest_route
@@ -50,6 +51,26 @@ def test_length_is_beeline_times_detour_and_speed_as_asked():
     row = int(roads.ptr[0])
     assert roads.length_m[row] == pytest.approx(75.0, rel=1e-3)
     assert roads.free_time_s[row] == pytest.approx(7.5, rel=1e-3)
+
+
+def test_trips_inside_a_zone_are_as_long_as_its_area_says():
+    """Against the mean distance of random points, of a square and of a polygon of two parts; sites have no extent."""
+    base = grid(6, 6, spacing_m=100.0)
+    west, south, east, north = *at(0, 0), *at(10, 10)
+    square = shapely.box(west, south, east, north)
+    halves = shapely.MultiPolygon(
+        [shapely.box(west, south, east, (south + north) / 2), shapely.box(west, 51, east, 51.001)]
+    )
+    kinds = [ZoneKind.INTERNAL, ZoneKind.SITE, ZoneKind.INTERNAL, ZoneKind.EXTERNAL]
+    zones = zones_at([at(1.5, 1.4)] * 4, kinds, [square, None, None, halves])
+    inner_m = connect(base, zones, detour=1.3).zone_inner_length_m
+    rng = np.random.default_rng(1)
+    apart_m = np.hypot(*(rng.uniform(0, 1000, (2, 100_000)) - rng.uniform(0, 1000, (2, 100_000)))).mean()
+    assert inner_m[0] == pytest.approx(1.3 * apart_m, rel=0.03)
+    assert inner_m[1] == 0.0
+    assert np.isnan(inner_m[2])
+    assert inner_m[3] == pytest.approx(1.3 * 128 / 45 / np.pi * np.sqrt(geo.area_m2(halves) / np.pi))
+    assert np.isnan(base.zone_inner_length_m).all()
 
 
 def test_no_path_leads_through_a_centroid():

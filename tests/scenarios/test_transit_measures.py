@@ -298,6 +298,27 @@ NEAR = [
 ]
 
 
+ELSEWHERE = [
+    {"type": "add_stop", "line": "1", "stop": "Neu", "between": ["Schule", "Werk"]},
+    {"type": "move_site", "site": "werk"},
+]
+
+
+@pytest.mark.parametrize("fields", ELSEWHERE, ids=lambda fields: fields["type"])
+def test_places_elsewhere_are_refused_before_any_work(region, fields):
+    lon, lat = 12.52, 50.72
+    assert measure(**_kind(fields), lon=lon, lat=lat).apply(region) is not region
+    said = rf"measure {fields['type']}: .* lies \d,\d+ km from the roads \(longitude 12.50 to .* look swapped"
+    with pytest.raises(ScenarioError, match=said):
+        measure(**_kind(fields), lon=lat, lat=lon).apply(region)
+    with pytest.raises(ScenarioError, match=r"lies \d\d\d km from the roads .* at most 10 km are possible$"):
+        measure(**_kind(fields), lon=13.4, lat=52.52).apply(region)
+
+
+def _kind(fields):
+    return {"kind" if name == "type" else name: value for name, value in fields.items()}
+
+
 @pytest.mark.parametrize(("fields", "says"), NEAR, ids=[f"{f['type']}-{k}" for k, (f, _) in enumerate(NEAR)])
 def test_what_the_region_does_not_hold_is_refused_by_name(region, fields, says):
     with pytest.raises(ScenarioError, match=rf"(?s)measure {fields['type']}.*{says}"):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import mmap
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import Enum
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from itas_mobility.core.casting import InexactError, exactly
 from itas_mobility.errors import InputError
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -68,6 +70,9 @@ class Columns:
     ) -> NDArray[Any]:
         """Replace field `name` by a contiguous read-only array of `dtype` and `shape`, checking its values.
 
+        A value that the type cannot hold as it is given is a fault (see `exactly`). Arrays that nobody can write to
+        are kept, all others copied: a noun never changes.
+
         Parameters
         ----------
         name : str
@@ -88,16 +93,16 @@ class Columns:
         """
         given = getattr(self._noun, name)
         try:
-            values = np.asarray(given, dtype=dtype)
-        except (TypeError, ValueError) as fault:
-            self.faults.append(f"{name}: cannot be read as {np.dtype(dtype).name} ({fault})")
+            values = exactly(given, dtype)
+        except InexactError as fault:
+            self.faults.append(f"{name}{fault}")
             values = np.zeros(shape, dtype=dtype)
         if values.shape != shape:
             self.faults.append(f"{name}: shape {values.shape}, expected {shape}")
             values = np.zeros(shape, dtype=dtype)
         elif values.dtype.kind in "fiu":
             self._check_values(name, values, low, high, allow_inf=allow_inf, allow_nan=allow_nan)
-        if values.flags.writeable or not values.flags.c_contiguous:
+        if not _is_fixed(values) or not values.flags.c_contiguous:
             values = np.array(values, order="C", copy=True)
             values.flags.writeable = False
         object.__setattr__(self._noun, name, values)
@@ -158,6 +163,20 @@ class Columns:
         if len(shown) == 1:
             raise self._error(f"{self._label}: {shown[0]}")
         raise self._error(f"{self._label}: {len(self.faults)} faults\n" + "\n".join(f"  - {fault}" for fault in shown))
+
+
+def _is_fixed(values: NDArray[Any]) -> bool:
+    """Whether nobody can write to the array: neither through it nor through what it is a view of."""
+    owner: Any = values
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return False
+        if owner.base is None:
+            return bool(owner.flags.owndata)
+        owner = owner.base
+    # a file mapped for reading, or bytes; a read-only view of a bytearray would still change with it
+    source = owner.obj if isinstance(owner, memoryview) else owner
+    return isinstance(source, bytes) or (isinstance(source, mmap.mmap) and memoryview(source).readonly)
 
 
 def row_of(ids: StrArray, wanted: str, label: str) -> int:

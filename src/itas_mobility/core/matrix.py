@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from itas_mobility.core.casting import InexactError, exactly
 from itas_mobility.core.columns import Columns, FloatArray, StrArray, html_card
 from itas_mobility.errors import DemandError
 
@@ -82,7 +83,11 @@ class Skims(Mapping[str, FloatArray]):
         columns.unique("zone_id")
         frozen: dict[str, FloatArray] = {}
         for name, given in self.matrices.items():
-            matrix = np.array(given, dtype=np.float64, order="C")
+            try:
+                matrix = np.array(exactly(given, np.float64), order="C")
+            except InexactError as fault:
+                columns.check(False, f"{name}{fault}")
+                continue
             if columns.check(matrix.shape == (n, n), f"{name}: shape {matrix.shape}, expected {(n, n)}"):
                 columns.check(not np.isnan(matrix).any(), f"{name}: holds NaN")
                 columns.check(not (matrix < 0).any(), f"{name}: holds negative values")

@@ -223,6 +223,10 @@ class RoadNetwork:
     """Volume by capacity: from 0 on, rising."""
     vdf_table_factor: FloatArray = field(default_factory=lambda: np.zeros(0))
     """Travel time by free-flow time at that ratio; never falling."""
+    zone_inner_length_m: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """Mean length of the trips that begin and end inside each zone, shape (n_zones,). 0 for a place without extent,
+    such as the gate of a works: nobody lives there, and how near it lies says nothing about how large other zones are.
+    NaN (default) where it is not known."""
     report: ReadReport | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -261,7 +265,12 @@ class RoadNetwork:
         self._check_tables(columns)
         columns.unique("node_id")
         columns.unique("link_key")
-        columns.check(0 <= self.n_zones <= n, f"n_zones: {self.n_zones} of {n} nodes")
+        if columns.check(0 <= self.n_zones <= n, f"n_zones: {self.n_zones} of {n} nodes"):
+            given = np.asarray(self.zone_inner_length_m)
+            if given.shape != (self.n_zones,) and given.dtype.kind == "f" and np.isnan(given).all():
+                # nothing is known of however many zones
+                object.__setattr__(self, "zone_inner_length_m", np.full(self.n_zones, np.nan))
+            columns.array("zone_inner_length_m", np.float64, (self.n_zones,), low=0, allow_nan=True)
         columns.check(0 <= self.first_through <= n, f"first_through: {self.first_through} of {n} nodes")
         columns.raise_faults()
 

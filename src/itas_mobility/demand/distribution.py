@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from itas_mobility.core.casting import exact_option
 from itas_mobility.core.columns import FloatArray, IntArray
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.kernels import balancing
@@ -341,7 +342,7 @@ def _checked_groups(name: str, given: ArrayLike, n: int) -> IntArray:
         raise DemandError(f"{name}: expected {n} whole numbers, got shape {groups.shape} of {groups.dtype}")
     if (groups < 0).any():
         raise DemandError(f"{name}[{int(np.argmax(groups < 0))}] is negative; groups count from 0")
-    return np.ascontiguousarray(groups, dtype=np.int32)
+    return np.ascontiguousarray(exact_option(name, groups, np.int32, DemandError))
 
 
 def _checked_targets(targets: ArrayLike | Mapping[tuple[int, int], float], n_home: int, n_work: int) -> FloatArray:

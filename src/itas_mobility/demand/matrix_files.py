@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -32,6 +33,7 @@ def read_matrix(
     zone_ids: Sequence[str] | StrArray | None = None,
     duration_h: float = 1.0,
     matrix: str | None = None,
+    mapping: str | None = None,
 ) -> ODMatrix:
     """Read an OD matrix from CSV, OMX or npy, chosen by the file's ending.
 
@@ -45,12 +47,16 @@ def read_matrix(
         ``.csv``, ``.txt`` or ``.tsv``, ``.omx``, or ``.npy`` (a square array).
     zone_ids : sequence of str, optional
         Zones wanted, in this order; the file may leave zones out but not hold others. Default: the file's zones in its
-        order; an npy file then has the zones 1 to n.
+        order; an npy file, and an OMX file without a mapping, then have the zones 1 to n. The zones of an OMX file
+        without a mapping are 1 to n whatever is wanted, so other ids are refused.
     duration_h : float, default=1
         Period that the trips belong to. CSV and npy do not say it; an OMX file written by `write_matrix` does, and then
         the file's word counts.
     matrix : str, optional
         Which matrix of an OMX file; needed only if it holds several and none is called ``trips``.
+    mapping : str, optional
+        Which mapping (``lookup``) of an OMX file tells the zones of its rows; needed only if it holds several that
+        differ.
 
     Returns
     -------
@@ -65,10 +71,12 @@ def read_matrix(
     file = Path(path)
     wanted = None if zone_ids is None else [str(zone) for zone in zone_ids]
     ending = file.suffix.lower()
+    if mapping is not None and ending != ".omx":
+        raise DemandError(f"{file}: mapping={mapping!r} has no meaning here; OMX files alone hold mappings")
     if ending == ".npy":
         ids, trips = _read_npy(file, wanted)
     elif ending == ".omx":
-        ids, trips, duration_h = _read_omx_trips(file, matrix, duration_h)
+        ids, trips, duration_h = _read_omx_trips(file, matrix, mapping, wanted, duration_h)
     elif ending in {".csv", ".txt", ".tsv"}:
         ids, trips = _read_csv(file, wanted)
     else:
@@ -82,13 +90,16 @@ def read_matrix(
         raise DemandError(f"{file}: {fault}") from None
 
 
-def read_skims(path: str | Path) -> Skims:
+def read_skims(path: str | Path, *, mapping: str | None = None) -> Skims:
     """Read the skims of an OMX file.
 
     Parameters
     ----------
     path : path
-        A file as `write_matrix` makes it, or any OMX file of square matrices whose names say the unit.
+        A file as `write_matrix` makes it, or any OMX file of square matrices whose names say the unit. Without a
+        mapping its zones are 1 to n.
+    mapping : str, optional
+        Which mapping tells the zones of the rows; needed only if the file holds several that differ.
 
     Returns
     -------
@@ -101,7 +112,7 @@ def read_skims(path: str | Path) -> Skims:
         If the file cannot be read or used.
     """
     file = Path(path)
-    ids, matrices, _ = _read_omx(file)
+    ids, matrices, _ = _read_omx(file, mapping)
     return Skims(zone_id=np.array(ids, dtype=str), matrices=matrices)
 
 
@@ -186,7 +197,9 @@ def _write_omx(matrix: ODMatrix | Skims, file: Path) -> None:
             omx.create_array(omx.root.lookup, _OMX_MAPPING, obj=np.array([zone.encode() for zone in ids]))
 
 
-def _read_omx(file: Path) -> tuple[list[str], dict[str, FloatArray], dict[str, float]]:
+def _read_omx(
+    file: Path, mapping: str | None, wanted: list[str] | None = None
+) -> tuple[list[str], dict[str, FloatArray], dict[str, float]]:
     """Zone ids, matrices and, where stated, their periods."""
     import openmatrix
     import tables
@@ -199,9 +212,7 @@ def _read_omx(file: Path) -> tuple[list[str], dict[str, FloatArray], dict[str, f
             periods = {
                 name: float(omx[name].attrs[_OMX_DURATION]) for name in matrices if _OMX_DURATION in omx[name].attrs
             }
-            mappings = omx.list_mappings()
-            chosen = _OMX_MAPPING if _OMX_MAPPING in mappings else (mappings[0] if mappings else None)
-            entries = None if chosen is None else omx.map_entries(chosen)
+            mappings = {name: _omx_ids(omx.map_entries(name)) for name in omx.list_mappings()}
     except (tables.HDF5ExtError, OSError, ValueError, tables.NoSuchNodeError) as fault:
         raise DemandError(f"{file}: is not a readable OMX file ({str(fault).strip().splitlines()[-1]})") from None
     if not matrices:
@@ -210,17 +221,52 @@ def _read_omx(file: Path) -> tuple[list[str], dict[str, FloatArray], dict[str, f
     n = len(next(iter(matrices.values())))
     if shapes != {(n, n)}:
         raise DemandError(f"{file}: matrices have shapes {sorted(shapes)}; they must be square and alike")
-    if entries is None:
+    return _omx_zones(file, mappings, mapping, n, wanted), matrices, periods
+
+
+def _omx_ids(entries: Sequence[object]) -> list[str]:
+    """Zone ids of a mapping; whole numbers that are stored as floats are whole numbers."""
+    ids = []
+    for entry in entries:
+        number = int(entry) if isinstance(entry, float | np.floating) and float(entry).is_integer() else entry
+        ids.append(number.decode() if isinstance(number, bytes) else str(number))
+    return ids
+
+
+def _omx_zones(
+    file: Path, mappings: Mapping[str, list[str]], chosen: str | None, n: int, wanted: list[str] | None
+) -> list[str]:
+    """Zones of the rows: those of the mapping that was chosen, of the only one, or 1 to n where there is none."""
+    names = ", ".join(mappings)
+    if chosen is not None and chosen not in mappings:
+        raise DemandError(f"{file}: holds no mapping {chosen!r}; it holds {names or 'none'}")
+    if chosen is None and len({tuple(ids) for ids in mappings.values()}) > 1:
+        raise DemandError(
+            f"{file}: holds the mappings {names}, which name the rows differently; choose one with mapping= "
+            "(check: --mapping)"
+        )
+    if not mappings:
         ids = [str(i) for i in range(1, n + 1)]
-    else:
-        ids = [entry.decode() if isinstance(entry, bytes) else str(entry) for entry in entries]
+        if wanted is not None and sorted(wanted) != sorted(ids):
+            raise DemandError(
+                f"{file}: holds no mapping, so its zones are 1 to {n}; the zones wanted are others "
+                f"({', '.join(wanted[:3])}{', ...' if len(wanted) > 3 else ''}): add a mapping to the file"
+            )
+        return ids
+    name = chosen or next(iter(mappings))
+    ids = mappings[name]
     if len(ids) != n:
-        raise DemandError(f"{file}: mapping {chosen!r} has {len(ids)} zones, the matrices {n}")
-    return ids, matrices, periods
+        raise DemandError(f"{file}: mapping {name!r} has {len(ids)} zones, the matrices {n}")
+    twice = next((zone for zone, count in Counter(ids).items() if count > 1), None)
+    if twice is not None:
+        raise DemandError(f"{file}: mapping {name!r} names zone {twice!r} twice")
+    return ids
 
 
-def _read_omx_trips(file: Path, matrix: str | None, duration_h: float) -> tuple[list[str], FloatArray, float]:
-    ids, matrices, periods = _read_omx(file)
+def _read_omx_trips(
+    file: Path, matrix: str | None, mapping: str | None, wanted: list[str] | None, duration_h: float
+) -> tuple[list[str], FloatArray, float]:
+    ids, matrices, periods = _read_omx(file, mapping, wanted)
     name = matrix
     if name is None:
         name = _TRIPS if _TRIPS in matrices or len(matrices) > 1 else next(iter(matrices))

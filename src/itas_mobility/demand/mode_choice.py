@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from itas_mobility.core.casting import exact_option
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels import choice
@@ -232,8 +233,9 @@ def _checked(utilities: ArrayLike, available: ArrayLike | None, name: str) -> Fl
     if cells.ndim == 0 or cells.shape[0] == 0:
         raise DemandError(f"{name}: no modes")
     if available is not None:
+        given = exact_option("available", available, np.bool_, DemandError)
         try:
-            open_ = np.broadcast_to(np.asarray(available, dtype=bool), cells.shape)
+            open_ = np.broadcast_to(given, cells.shape)
         except ValueError:
             raise DemandError(f"available: shape {np.shape(available)} does not fit {cells.shape}") from None
         cells = np.where(open_, cells, -np.inf)

@@ -1,11 +1,11 @@
 """Skims (Kenngrößenmatrizen) of the road network: zone x zone costs, times, distances, tolls."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.hierarchy import hierarchy_of, sweeps, weights
@@ -14,7 +14,10 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.hierarchy import LANES, Hierarchy, Weights, add_along
 from itas_mobility.kernels.loading import skim_along, skim_costs
 
-Intrazonal: TypeAlias = Literal["half_nearest", "zero"]
+Intrazonal: TypeAlias = Literal["inner_length", "half_nearest", "zero"]
+
+_TIE: Final = 1e-9
+"""Zones that are equally near up to this share count alike, so that neither their order nor rounding decides."""
 
 SHORTER_S_PER_M = 2.0**-23
 """What a metre counts for when attributes are added up along the best path: of paths that cost the same, the shortest
@@ -28,7 +31,7 @@ def skim(
     *,
     time_s: FloatArray | None = None,
     cost_s: FloatArray | None = None,
-    intrazonal: Intrazonal = "half_nearest",
+    intrazonal: Intrazonal = "inner_length",
     zone_id: np.ndarray | None = None,
     matrices: Sequence[str] | None = None,
     link_values: Mapping[str, FloatArray] | None = None,
@@ -50,9 +53,13 @@ def skim(
     cost_s : array of shape (n_links,), optional
         Generalised link costs; if given, the best path is the cheapest, and ``cost_s`` is skimmed too. Default: the
         quickest path. Links of infinite cost (or time, without costs) are closed.
-    intrazonal : {"half_nearest", "zero"}
-        Diagonal: half of the way to the nearest other zone (by the cost that chose the path; a usual approximation of
-        trips inside a zone), or 0. A zone that reaches no other has inf under the first rule.
+    intrazonal : {"inner_length", "half_nearest", "zero"}
+        Diagonal: a way of the length of trips inside the zone (`RoadNetwork.zone_inner_length_m`), with the time, cost
+        and so on per metre of the zone's connectors, which stand for minor streets; half of the way to the nearest
+        other zone (by the cost that chose the path; a usual approximation, which takes zones for as large as their
+        neighbours are near, and holds under the first rule for zones whose length is not known); or 0. Places without
+        extent, such as the gates of works, are not the nearest zone of any other unless there are no others. A zone
+        that reaches no other has inf where half of that way counts.
     zone_id : array of str of shape (n_zones,), optional
         Ids of the zones; default the numbers of their nodes.
     matrices : sequence of str, optional
@@ -75,8 +82,8 @@ def skim(
     n = roads.n_zones
     if n == 0:
         raise NetworkError("skim: the network has no zones; connect it to zones first")
-    if intrazonal not in {"half_nearest", "zero"}:
-        raise NetworkError(f"skim: intrazonal {intrazonal!r} is not one of half_nearest, zero")
+    if intrazonal not in get_args(Intrazonal):
+        raise NetworkError(f"skim: intrazonal {intrazonal!r} is not one of {', '.join(get_args(Intrazonal))}")
     on_links = {"time_s": roads.free_time_s if time_s is None else time_s}
     chooser = "time_s"
     if cost_s is not None:
@@ -99,8 +106,8 @@ def skim(
         least, _ = _sweep(roads, costs, np.empty((0, roads.n_links)))
         found = {}
     found[chooser] = least
-    if intrazonal == "half_nearest":
-        fill_diagonal(least, list(found.values()))
+    if intrazonal != "zero":
+        fill_diagonal(roads, least, found, on_links, is_open=is_open, intrazonal=intrazonal)
     ids = roads.node_id[:n].astype(str) if zone_id is None else np.asarray(zone_id, dtype=str)
     return Skims(zone_id=ids, matrices={name: found[name] for name in wanted})
 
@@ -119,22 +126,72 @@ def _wanted(
     return list(dict.fromkeys(matrices))
 
 
-def fill_diagonal(least: FloatArray, matrices: Sequence[FloatArray]) -> None:
-    """Put half of the way to the nearest other zone on the diagonal of matrices.
+def fill_diagonal(
+    roads: RoadNetwork,
+    least: FloatArray,
+    matrices: Mapping[str, FloatArray],
+    on_links: Mapping[str, FloatArray],
+    *,
+    is_open: BoolArray,
+    intrazonal: Intrazonal = "inner_length",
+) -> None:
+    """Put what trips inside zones have on the diagonal of matrices.
 
     Parameters
     ----------
+    roads : RoadNetwork
+        Network.
     least : ndarray of shape (n_zones, n_zones)
-        Costs, which tell the nearest; its diagonal becomes inf.
-    matrices : sequence of ndarray of shape (n_zones, n_zones)
-        Changed in place; inf for a zone that reaches no other.
+        Costs between zones, which tell the nearest.
+    matrices : mapping of str to ndarray of shape (n_zones, n_zones)
+        Changed in place.
+    on_links : mapping of str to ndarray of shape (n_links,)
+        What each matrix adds up.
+    is_open : bool ndarray of shape (n_links,)
+        Links that are not closed.
+    intrazonal : {"inner_length", "half_nearest"}
+        As in `skim`.
     """
-    np.fill_diagonal(least, np.inf)
     rows = np.arange(len(least))
-    nearest = least.argmin(axis=1)
-    apart = np.isinf(least[rows, nearest])
-    for matrix in matrices:
-        matrix[rows, rows] = np.where(apart, np.inf, 0.5 * matrix[rows, nearest])
+    half = _half_of_nearest(least, np.asarray(roads.zone_inner_length_m != 0), list(matrices.values()))
+    inner_m = roads.zone_inner_length_m
+    is_known = np.asarray(inner_m > 0) if intrazonal == "inner_length" else np.zeros(len(rows), np.bool_)
+    for (name, matrix), otherwise in zip(matrices.items(), half, strict=True):
+        inside = inner_m * _per_metre(roads, on_links[name], is_open) if is_known.any() else otherwise
+        matrix[rows, rows] = np.where(is_known & ~np.isnan(inside), inside, otherwise)
+
+
+def _per_metre(roads: RoadNetwork, values: FloatArray, is_open: BoolArray) -> FloatArray:
+    """Value per metre of the links at each zone's node; of those at all zones' nodes where they have no length."""
+    zone, link = _links_at_zones(roads, is_open)
+    metres = np.bincount(zone, roads.length_m[link], minlength=roads.n_zones)
+    value = np.bincount(zone, np.asarray(values, np.float64)[link], minlength=roads.n_zones)
+    total_m = metres.sum()
+    found = np.full(roads.n_zones, value.sum() / total_m if total_m > 0 else np.nan)
+    np.divide(value, metres, out=found, where=metres > 0)
+    return found
+
+
+def _links_at_zones(roads: RoadNetwork, is_open: BoolArray) -> tuple[LongArray, LongArray]:
+    """Zones and the open links that begin or end there."""
+    leave = np.flatnonzero(is_open[: roads.ptr[roads.n_zones]])
+    reach = np.flatnonzero(is_open & (roads.head < roads.n_zones))
+    return np.concatenate([roads.tail[leave], roads.head[reach]]).astype(np.int64), np.concatenate([leave, reach])
+
+
+def _half_of_nearest(least: FloatArray, has_extent: BoolArray, matrices: Sequence[FloatArray]) -> list[FloatArray]:
+    """Half of the way to the nearest other zone that has an extent, to any other where there is none; else inf."""
+    rows = np.arange(len(least))
+    away = np.where(rows[:, None] == rows, np.inf, least)
+    among = np.where(has_extent, away, np.inf)
+    away = np.where(np.isfinite(among).any(axis=1, keepdims=True), among, away)
+    nearest = away.min(axis=1, keepdims=True, initial=np.inf)
+    is_near = np.isfinite(away) & (away <= nearest * (1.0 + _TIE))
+    n_near = is_near.sum(axis=1)
+    found = [np.full(len(rows), np.inf) for _ in matrices]
+    for half, matrix in zip(found, matrices, strict=True):
+        np.divide(0.5 * np.where(is_near, matrix, 0.0).sum(axis=1), n_near, out=half, where=n_near > 0)
+    return found
 
 
 def _sweep_shortest(

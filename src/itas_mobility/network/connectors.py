@@ -13,6 +13,7 @@ from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, junction_rows, mixed_key, tables_of, text_key
 from itas_mobility.network.nearest import bearing_deg, sphere_points_m, tree_of
+from itas_mobility.network.places import TOGETHER_M, TOWNS_TOGETHER_M, lying_apart
 
 CENTROID_ID: Final = -(1 << 40)
 """Node id of the centroid of zone row 0; row *i* has ``CENTROID_ID - i``."""
@@ -34,6 +35,8 @@ _SECTOR_DEG: Final = 60.0
 _CANDIDATES_PER_CONNECTOR: Final = 12
 _DIRECTION_REACH: Final = 3.0
 """A node in another direction is preferred as long as it is no more than this many times as far as the nearest."""
+_MEAN_IN_DISC: Final = 128.0 / (45.0 * np.pi)
+"""Mean distance of two random points of a disc, in radii (Dunbar 1997, College Mathematics Journal 28(3), 187-197)."""
 
 
 def connect(
@@ -52,6 +55,10 @@ def connect(
     taken by distance, those in a direction of their own first. Sites get two connectors. External zones farther than
     2 km from the network enter it on main roads (motorway to secondary).
 
+    Trips inside a zone are as long as two random points of a disc of its polygon's area lie apart in the mean (128 / 45
+    pi radii; Dunbar 1997), times `detour`: homes and jobs are taken to lie all over the zone. Sites have no extent, and
+    of zones without a polygon it is not known (`RoadNetwork.zone_inner_length_m`).
+
     Parameters
     ----------
     roads : RoadNetwork
@@ -65,7 +72,8 @@ def connect(
     speed_km_per_h, external_speed_km_per_h : float, default=30.0, 60.0
         Speeds on connectors of internal and site zones, and of external ones (assumptions: minor streets, main roads).
     detour : float, default=1.2
-        Length of a connector over its beeline (assumption; street networks lie between 1.2 and 1.4).
+        Length of connectors and of trips inside a zone over their beeline (assumption; street networks lie between 1.2
+        and 1.4).
 
     Returns
     -------
@@ -75,7 +83,9 @@ def connect(
     Raises
     ------
     NetworkError
-        If the network is already connected, has no suitable node, or a zone lies farther off than `max_snap_m`.
+        If the network is already connected, has no suitable node, or a zone lies farther off than `max_snap_m`; and if
+        zones lie elsewhere than the network (see `network.places`): zones of the region and sites over 10 km from a
+        suitable node, external zones over 1,000 km. The message says whether longitude and latitude look swapped.
 
     Warns
     -----
@@ -97,6 +107,9 @@ def connect(
     snap_m = _snap_m(roads, zones, zone, node)
     least_m = np.full(len(zones), np.inf)
     np.minimum.at(least_m, zone, snap_m)
+    limit_m = np.where(is_external, TOWNS_TOGETHER_M, TOGETHER_M)
+    if (least_m > limit_m).any():
+        _refuse_zones_elsewhere(roads, zones, usual, limit_m)
     outside = np.flatnonzero(is_external & (least_m > _FAR_SNAP_M))
     if outside.size and main.size:
         keep = ~np.isin(zone, outside)
@@ -129,7 +142,34 @@ def connect(
             "metres from centroid to node, largest": round(float(least_m.max())) if len(zones) else 0,
         },
     )
-    return _joined(roads, zones, zone, node, length_m=snap_m * detour, speed=speed, report=report)
+    inner_m = np.array([_inner_beeline_m(zones, row) for row in range(len(zones))]) * detour
+    return _joined(
+        roads, zones, zone, node, length_m=snap_m * detour, speed=speed, inner_m=inner_m.reshape(-1), report=report
+    )
+
+
+def _refuse_zones_elsewhere(roads: RoadNetwork, zones: Zones, nodes: IntArray, limits_m: FloatArray) -> None:
+    told = []
+    for limit_m in np.unique(limits_m).tolist():
+        rows = limits_m == limit_m
+        told += lying_apart(
+            [f"zone {zone}" for zone in zones.zone_id[rows].tolist()],
+            zones.lon_deg[rows],
+            zones.lat_deg[rows],
+            of="the nodes suitable for connectors",
+            of_lon_deg=roads.node_lon_deg[nodes],
+            of_lat_deg=roads.node_lat_deg[nodes],
+            limit_m=limit_m,
+        )
+    raise NetworkError("\n  - ".join(["connect: zones lie elsewhere than the network", *told]))
+
+
+def _inner_beeline_m(zones: Zones, row: int) -> float:
+    """Mean beeline of trips inside a zone: 0 for a site, NaN without a polygon."""
+    if zones.kind[row] == ZoneKind.SITE:
+        return 0.0
+    area_m2 = 0.0 if zones.polygon[row] is None else geo.area_m2(zones.polygon[row])
+    return _MEAN_IN_DISC * float(np.sqrt(area_m2 / np.pi)) if area_m2 > 0 else np.nan
 
 
 def _nodes_with_links(roads: RoadNetwork, classes: Iterable[int]) -> IntArray:
@@ -206,6 +246,7 @@ def _joined(
     *,
     length_m: FloatArray,
     speed: FloatArray,
+    inner_m: FloatArray,
     report: ReadReport,
 ) -> RoadNetwork:
     n = len(zones)
@@ -262,5 +303,6 @@ def _joined(
         n_zones=n,
         first_through=n,
         mode=roads.mode,
+        zone_inner_length_m=inner_m,
         report=report,
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Mode, ReadReport, RoadNetwork, VdfKind
+from itas_mobility.core.casting import exact_option
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.node_parts import junction_id
 from itas_mobility.errors import NetworkError
@@ -217,6 +218,7 @@ def assemble(
     n_zones: int = 0,
     first_through: int = 0,
     mode: Mode = Mode.CAR,
+    zone_inner_length_m: FloatArray | None = None,
     report: ReadReport | None = None,
 ) -> RoadNetwork:
     """Put a network together from links in any order.
@@ -238,6 +240,8 @@ def assemble(
         As in `RoadNetwork`.
     mode : Mode, default=Mode.CAR
         Mode of the network.
+    zone_inner_length_m : ndarray of shape (n_zones,), optional
+        As in `RoadNetwork`.
     report : ReadReport, optional
         What the reader met.
 
@@ -274,7 +278,7 @@ def assemble(
         new_way_ptr, at = ragged_rows(new_way_ptr, order)
         ways = frozen(ways[at])
         columns = {name: frozen(np.asarray(values)[order]) for name, values in columns.items()}
-    sorted_tail = np.asarray(columns["tail"], np.int32)
+    sorted_tail = exact_option("tail", columns["tail"], np.int32, NetworkError)
     return RoadNetwork(
         ptr=pointer(sorted_tail, len(node_id)),
         node_id=node_id,
@@ -290,6 +294,7 @@ def assemble(
         n_zones=n_zones,
         first_through=first_through,
         mode=mode,
+        zone_inner_length_m=none if zone_inner_length_m is None else zone_inner_length_m,
         report=report,
         **(tables or {}),
     )

@@ -82,8 +82,9 @@ def build_region(
     Raises
     ------
     InputError
-        If neither zones nor a population are given, a file cannot be used or fetched, or no trip of a feed runs on
-        the days; the message then says when trips run. Nothing is left behind.
+        If neither zones nor a population are given, a file cannot be used or fetched, zones, sites or feeds do not lie
+        where the roads are, or no trip of a feed runs on the days; the message then says when trips run. Nothing is
+        left behind.
     """
     out = Path(out)
     if (osm is None) == (place is None):

@@ -12,6 +12,7 @@ import numpy as np
 from itas_mobility import demand, network, scenarios
 from itas_mobility.core import Finding, ReadReport
 from itas_mobility.errors import DataWarning, InputError, NetworkError
+from itas_mobility.regions.placing import refuse_gates_elsewhere, snaps
 from itas_mobility.regions.reading import read_about, read_region, read_sites, read_zones
 from itas_mobility.regions.timetables import feed_paths
 
@@ -23,7 +24,9 @@ _FEED_FILES: Final = frozenset({"agency.txt", "stops.txt", "routes.txt", "trips.
 _FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]+)'?")
 
 
-def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path | None = None) -> dict[str, Any]:
+def check_file(
+    path: str | Path, *, kind: str | None = None, zones: str | Path | None = None, mapping: str | None = None
+) -> dict[str, Any]:
     """Validate one input file.
 
     Parameters
@@ -34,6 +37,8 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         What the file is; guessed from its name, or from the names of what a zip archive holds, if left out.
     zones : path, optional
         Zones (GeoJSON): needed for sites, used for a matrix.
+    mapping : str, optional
+        Which mapping of a matrix in OMX tells its zones, where the file holds several.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def check_file(path: str | Path, *, kind: str | None = None, zones: str | Path |
         raise InputError(f"{path}: no such file")
     kind = kind or _guess(path)
     checks: dict[str, Callable[[], dict[str, Any]]] = {
-        "od": lambda: _check_od(path, zones),
+        "od": lambda: _check_od(path, zones, mapping),
         "zones": lambda: _check_zones(path),
         "sites": lambda: _check_sites(path, zones),
         "scenario": lambda: _check_scenario(path),
@@ -176,6 +181,9 @@ def _check_region(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "road_links": region.roads.n_links,
         "line_patterns": region.transit.n_patterns,
     }
+    summary_m, far = snaps(region)
+    summary |= summary_m
+    findings += [_finding("warning", folder / _REGION_FILE, one) for one in far]
     if region.timetable is not None:
         days = list(zip(region.timetable.label.tolist(), region.timetable.timetables, strict=True))
         summary["trips"] = ", ".join(f"{label} {timetable.n_trips}" for label, timetable in days)
@@ -185,9 +193,9 @@ def _check_region(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return findings, summary
 
 
-def _check_od(path: Path, zones: str | Path | None) -> dict[str, Any]:
+def _check_od(path: Path, zones: str | Path | None, mapping: str | None) -> dict[str, Any]:
     ids = read_zones(Path(zones)).zone_id if zones is not None and str(zones).endswith("json") else _zone_ids(zones)
-    matrix = demand.read_matrix(path, zone_ids=ids)
+    matrix = demand.read_matrix(path, zone_ids=ids, mapping=mapping)
     return {
         "zones": len(matrix),
         "pairs": int((matrix.trips > 0).sum()),
@@ -212,7 +220,9 @@ def _check_zones(path: Path) -> dict[str, Any]:
 def _check_sites(path: Path, zones: str | Path | None) -> dict[str, Any]:
     if zones is None:
         raise InputError(f"{path}: give the zones with --zones to check sites")
-    _, sites = read_sites(path, read_zones(Path(zones)), scenarios.default_parameters())
+    outside = read_zones(Path(zones))
+    _, sites = read_sites(path, outside, scenarios.default_parameters())
+    refuse_gates_elsewhere(outside, sites, path)
     return {"sites": len(sites), "head_count": float(sites.head_count.sum())}
 
 

@@ -22,6 +22,7 @@ from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.weekdays import weekday_mask
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.errors import InputError
+from itas_mobility.regions.placing import refuse_places_elsewhere
 from itas_mobility.regions.reuse import cache_folder
 from itas_mobility.regions.timetables import lines_of, read_timetable
 from itas_mobility.scenarios.measures.clock import clock_to_s
@@ -59,7 +60,7 @@ def read_region(folder: str | Path) -> Region:
     Raises
     ------
     InputError
-        With file and field of what is missing or wrong.
+        With file and field of what is missing or wrong, and if zones or gates do not lie where the roads are.
     """
     folder = Path(folder)
     about = read_about(folder)
@@ -73,6 +74,10 @@ def read_region(folder: str | Path) -> Region:
     osm = folder / _entry(about, "osm", folder)
     kept = _cache_of(osm)
     networks = _read_networks(osm, kept)
+    refuse_places_elsewhere(
+        zones, sites, networks["car"], zones_file=folder / about["zones"],
+        sites_file=folder / about["sites"] if "sites" in about else None, osm=osm,
+    )  # fmt: skip
     days = read_timetable(about, folder, zones)
     return Region(
         name=_entry(about, "name", folder),

@@ -154,7 +154,7 @@ BROKEN = {
     "longer than said": (lambda old: old + b"\0", "bytes, which is not"),
     "shorter than said": (lambda old: old[:-8], "bytes, which is not"),
     "another type": (lambda old: as_npy(np.zeros(62)), "holds float64, expected int32"),
-    "a thing without number": (lambda old: as_npy(np.zeros(62, "m8[s]")), "cannot be read as int32|holds"),
+    "a thing without number": (lambda old: as_npy(np.zeros(62, "m8[s]")), "is no number, expected int32|holds"),
     "negative shape": (
         lambda old: old.replace(b"(62,)", b"(-1,)"),
         "has shape",

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from itas_mobility.core.casting import exact_option
 from itas_mobility.core.columns import LongArray
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadNetwork
@@ -57,7 +58,7 @@ def select_links(
         For links that are not in the network, more than `MOST_TOGETHER` links to be passed together, or a result that
         has no bushes or belongs to other trips.
     """
-    keys = np.atleast_1d(np.asarray(link_keys, dtype=np.int64))
+    keys = exact_option("link_keys", link_keys, np.int64, NetworkError)
     selected = np.flatnonzero(np.isin(roads.link_key, keys))
     if len(keys) == 0:
         raise NetworkError("link_keys: no link is given")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from itas_mobility.core.casting import exact_option
 from itas_mobility.core.columns import IntArray, LongArray
 from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.core.result import AssignmentResult
@@ -52,7 +53,7 @@ def turns(
     junction = base_node_id(roads.node_id)
     wanted = np.ones(roads.n_nodes, dtype=bool)
     if junction_ids is not None:
-        ids = np.atleast_1d(np.asarray(junction_ids, dtype=np.int64))
+        ids = exact_option("junction_ids", junction_ids, np.int64, NetworkError)
         strange = ids[~np.isin(ids, junction)]
         if strange.size:
             raise NetworkError(f"junction_ids: {strange[0]} is not a node of the network")

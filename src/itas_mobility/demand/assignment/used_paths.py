@@ -54,7 +54,7 @@ def skim_used(
     *,
     matrices: Sequence[str] = ("time_s", "length_m"),
     link_values: Mapping[str, FloatArray] | None = None,
-    intrazonal: Intrazonal = "half_nearest",
+    intrazonal: Intrazonal = "inner_length",
 ) -> Skims | tuple[Skims, ...]:
     """Time, length and other attributes between zones, as means over the paths that trips use.
 
@@ -71,7 +71,7 @@ def skim_used(
         What to return: ``time_s``, ``cost_s``, ``length_m``, ``toll_eur``. All of `link_values` are returned as well.
     link_values : mapping of str to array of shape (n_links,), optional
         Further attributes of links, by the name of their matrix; they may depend on the loaded speed.
-    intrazonal : {"half_nearest", "zero"}
+    intrazonal : {"inner_length", "half_nearest", "zero"}
         Diagonal, as in `skim`.
 
     Returns
@@ -134,6 +134,7 @@ def _with_means(
     means = {name: best[name].copy() for name in names}
     for place, name in enumerate(names):
         means[name][rows, columns] = along[is_own, place]
-    if intrazonal == "half_nearest":
-        fill_diagonal(best["cost_s"].copy(), list(means.values()))
+    if intrazonal != "zero":
+        is_open = np.isfinite(values["cost_s"])
+        fill_diagonal(roads, best["cost_s"], means, values, is_open=is_open, intrazonal=intrazonal)
     return Skims(best.zone_id, means)

@@ -62,6 +62,7 @@ def write_geopackage(roads: RoadNetwork, path: str | Path) -> None:
             "node_id": roads.node_id,
             "base_id": base_node_id(roads.node_id),
             "is_centroid": np.arange(roads.n_nodes) < roads.n_zones,
+            "inner_length_m": np.append(roads.zone_inner_length_m, np.full(roads.n_nodes - roads.n_zones, np.nan)),
         },
         geometry=shapely.points(roads.node_lon_deg, roads.node_lat_deg),
         crs=_CRS,
@@ -141,6 +142,9 @@ def read_geopackage(path: str | Path) -> RoadNetwork:
     points, owner = shapely.get_coordinates(np.where(drawn, links.geometry.to_numpy(), None), return_index=True)
     shape_ptr = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(links)))]).astype(np.int64)
     # nodes without coordinates come back as empty points
+    inner_m = None  # files of earlier versions do not hold it
+    if "inner_length_m" in nodes:
+        inner_m = _column(source, "nodes", nodes, "inner_length_m")[: head["n_zones"]]
     place = nodes.geometry.to_numpy()
     place = np.where(shapely.is_empty(place), None, place)
     try:
@@ -157,6 +161,7 @@ def read_geopackage(path: str | Path) -> RoadNetwork:
             n_zones=head["n_zones"],
             first_through=head["first_through"],
             mode=Mode(head["mode"]),
+            zone_inner_length_m=inner_m,
             report=ReadReport(source.name, {"links": len(links), "nodes": len(nodes), "zones": head["n_zones"]}),
         )
     except NetworkError as fault:

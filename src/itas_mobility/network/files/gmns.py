@@ -1,8 +1,9 @@
 """GMNS, the General Modeling Network Specification (Zephyr Foundation), version 0.96: a folder of CSV tables.
 
 Written are ``config``, ``node``, ``link``, ``use_definition``, and, where the network has them, ``zone`` and
-``movement``. GMNS has no place for some of what a network holds; columns of our own carry it (`OWN_COLUMNS`), which
-other programs skip. Units are stated in ``config.csv``: lengths in metres, speeds in km/h, tolls in euro.
+``movement``. GMNS has no place for some of what a network holds; columns of our own carry it (`OWN_COLUMNS`, and
+``inner_length_m`` of zones in ``node.csv``), which other programs skip. Units are stated in ``config.csv``: lengths in
+metres, speeds in km/h, tolls in euro.
 
 A junction whose turns are restricted or cost time stands in ``link.csv`` as it does in the network: its parts are nodes
 (``parent_node_id`` names the junction) and its movements are links of the type ``turn``. A program that reads nodes and
@@ -163,12 +164,14 @@ def _node_text(roads: RoadNetwork) -> str:
             "centroid" if row < roads.n_zones else "",
             row + 1 if row < roads.n_zones else "",
             parent if parent != node and parent in known else "",
+            number_text(float(roads.zone_inner_length_m[row])) if row < roads.n_zones else "",
         )
         for row, (node, x, y, parent) in enumerate(
             zip(ids, roads.node_lon_deg.tolist(), roads.node_lat_deg.tolist(), base, strict=True)
         )
     )
-    return table_text(("node_id", "x_coord", "y_coord", "node_type", "zone_id", "parent_node_id"), rows)
+    names = ("node_id", "x_coord", "y_coord", "node_type", "zone_id", "parent_node_id", "inner_length_m")
+    return table_text(names, rows)
 
 
 def _link_text(roads: RoadNetwork) -> str:
@@ -416,7 +419,8 @@ class _Reader:
 
     def network(self) -> RoadNetwork:
         """Put the tables together."""
-        node_id, lon, lat, n_zones, row_of = self._nodes()
+        node_id, lon, lat, inner_m, row_of = self._nodes()
+        n_zones = len(inner_m)
         ends = [self._ends(name, row_of) for name in ("from_node_id", "to_node_id")]
         columns = self._columns(ends, n_zones)
         shapes = self._shapes()
@@ -462,6 +466,7 @@ class _Reader:
                 n_zones=n_zones,
                 first_through=self._own_whole("first_through") if self.is_own else n_zones,
                 mode=mode,
+                zone_inner_length_m=inner_m,
                 report=ReadReport(self.source.name, counts),
             )
         except NetworkError as fault:
@@ -473,8 +478,8 @@ class _Reader:
             raise NetworkError(f"{self.source}: {where}: {text!r} is not a whole number")
         return int(text)
 
-    def _nodes(self) -> tuple[LongArray, FloatArray, FloatArray, int, dict[str, int]]:
-        """Ids, places, number of zones, and the row of each id as it stands in the file."""
+    def _nodes(self) -> tuple[LongArray, FloatArray, FloatArray, FloatArray, dict[str, int]]:
+        """Ids, places, lengths inside the zones (which come first), and the row of each id as it stands in the file."""
         table = self.nodes
         cells = table.texts("node_id")
         is_centroid = np.array([text.strip().lower() == "centroid" for text in table.texts("node_type")], bool)
@@ -495,7 +500,8 @@ class _Reader:
             x, y = geo.to_degrees(x, y, epsg=self.epsg)
         elif "crs" not in self.config:
             self.counts["coordinate systems assumed (degrees, EPSG:4326)"] += 1
-        return np.array(whole, np.int64)[order], x, y, int(is_centroid.sum()), row_of
+        inner_m = table.numbers("inner_length_m", low=0)[order[: int(is_centroid.sum())]]
+        return np.array(whole, np.int64)[order], x, y, inner_m, row_of
 
     def _ends(self, name: str, row_of: Mapping[str, int]) -> np.ndarray:
         rows = np.empty(len(self.links), np.int32)

@@ -23,9 +23,10 @@ from itas_mobility.atomic import write_file
 from itas_mobility.core import Mode, ReadReport, RoadNetwork, Timetable, TransitNetwork
 from itas_mobility.errors import NetworkError
 
-_FORMAT: Final = "itas_mobility network 5"
+_FORMAT: Final = "itas_mobility network 6"
 """2: names stand once (names, name_code), links say who may use them (access), data are aligned. 3: tables of
-volume-delay functions stand beside the links. 5: stops say whose workers alone use them."""
+volume-delay functions stand beside the links. 5: stops say whose workers alone use them. 6: roads say how long trips
+inside the zones are."""
 _KINDS: Final[dict[str, type[RoadNetwork] | type[TransitNetwork] | type[Timetable]]] = {
     "RoadNetwork": RoadNetwork,
     "TransitNetwork": TransitNetwork,

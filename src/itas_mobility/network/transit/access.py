@@ -306,10 +306,7 @@ def _inside_polygon(
     inside = box[shapely.intersects_xy(polygon, lon[box], lat[box])]
     if inside.size == 0:
         return inside, np.inf
-    # degrees to square metres on the sphere at the polygon's middle latitude
-    per_degree = np.radians(1.0) * geo.EARTH_RADIUS_M
-    area_m2 = float(polygon.area) * per_degree**2 * np.cos(np.radians((south + north) / 2.0))
-    radius = min(float(np.sqrt(area_m2 / (np.unique(place[inside]).size * np.pi))), CATCHMENT_M)
+    radius = min(float(np.sqrt(geo.area_m2(polygon) / (np.unique(place[inside]).size * np.pi))), CATCHMENT_M)
     return inside, _DISC_MEAN * radius * detour
 
 

@@ -11,6 +11,7 @@ from itas_mobility.core import ReadReport, ServiceDays, Timetable, ZoneKind, Zon
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import sphere_points_m, tree_of
+from itas_mobility.network.places import lying_apart
 from itas_mobility.network.transit.courses import edit_days
 from itas_mobility.network.transit.gtfs.reading import ragged
 
@@ -60,9 +61,17 @@ def clipped_timetable(
     days = timetable.timetables if isinstance(timetable, ServiceDays) else (timetable,)
     near = _near_stops(days[0], zones, max_walk_m, external_radius_m)
     if not any(_touching(day, near).any() for day in days):
+        told = lying_apart(
+            [f"stop {stop}" for stop in days[0].stop_id.tolist()],
+            days[0].stop_lon_deg,
+            days[0].stop_lat_deg,
+            of="the zones",
+            of_lon_deg=zones.lon_deg,
+            of_lat_deg=zones.lat_deg,
+        )
         raise NetworkError(
             f"clipped_timetable: none of the {sum(day.n_trips for day in days)} trips calls near the "
-            f"{len(zones)} zones; feed and zones are of different places"
+            f"{len(zones)} zones; feed and zones are of different places" + (f": {told[0]}" if told else "")
         )
     kept = near.copy()
     for day in days:

@@ -9,7 +9,8 @@ from itas_mobility.core import RoadNetwork, TransitMode, Zones
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.attaching import Links, ways_between
-from itas_mobility.network.transit.walks import OFF_NETWORK_M, Stops
+from itas_mobility.network.places import OFF_NETWORK_M
+from itas_mobility.network.transit.walks import Stops
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 RAIL: tuple[TransitMode, ...] = (TransitMode.TRAIN, TransitMode.LIGHT_RAIL)

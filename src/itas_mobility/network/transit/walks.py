@@ -10,12 +10,11 @@ from itas_mobility.core import RoadNetwork, Timetable, TransitNetwork
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.network.attaching import Attachment, Links, ways_between
 from itas_mobility.network.nearest import sphere_points_m, tree_of
+from itas_mobility.network.places import OFF_NETWORK_M
 
 Stops: TypeAlias = TransitNetwork | Timetable
 """Whatever holds stops and who calls at them."""
 
-OFF_NETWORK_M: Final = 500.0
-"""A place farther than this from the walking network lies off it (outside a clipped file, say): beelines are used."""
 SAME_NAME_WALK_M: Final = 600.0
 """Stops of one name are joined by a transfer up to this walk (a station and its forecourt)."""
 

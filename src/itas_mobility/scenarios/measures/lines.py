@@ -12,6 +12,7 @@ from itas_mobility import network
 from itas_mobility.core.region import Region
 from itas_mobility.core.transit import TransitMode
 from itas_mobility.errors import InputError
+from itas_mobility.network.places import refuse_place_elsewhere
 from itas_mobility.scenarios.measures.base import (
     ALL_DAY_S,
     Measure,
@@ -395,11 +396,12 @@ class AddStop(OnLine):
         return (self.sets("course", thing, self.stop_of_line(self.stop), self.leg(*self.between)),)
 
     def apply(self, region: Region) -> Region:
-        """Insert the stop in both directions."""
+        """Insert the stop in both directions; a new one must lie where the region's roads are."""
 
         def edit(lines: Any) -> Any:
             if self.lon is not None and self.lat is not None:
                 lines = network.with_new_stop(lines, self.stop, lon_deg=self.lon, lat_deg=self.lat)
+                refuse_place_elsewhere(f"stop {self.stop}", self.lon, self.lat, region.roads)
             return network.line_with_stop(
                 lines,
                 self.line,

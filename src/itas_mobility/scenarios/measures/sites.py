@@ -9,6 +9,7 @@ from pydantic import Field
 from itas_mobility.core.region import Region
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.weekdays import later_days
+from itas_mobility.network.places import refuse_place_elsewhere
 from itas_mobility.scenarios.measures.base import Measure, Place, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
@@ -196,6 +197,8 @@ class MoveSite(_AtSite):
         shift_lat = self.lat - sites.gate_lat_deg[gates.start]
         if shift_lon == 0 and shift_lat == 0:
             raise nothing_to_change(self, f"site {self.site} already lies there")
+        with refused_by(self):
+            refuse_place_elsewhere(f"the new place of site {self.site}", self.lon, self.lat, region.roads)
         gate_lon, gate_lat = sites.gate_lon_deg.copy(), sites.gate_lat_deg.copy()
         gate_lon[gates] += shift_lon
         gate_lat[gates] += shift_lat
