@@ -1,4 +1,4 @@
-"""Only what is unique is told: the last digit of link times, the order of tables and the way to a region move nothing."""
+"""Only what is unique is told: the last digit of times, the order of tables and the way to a region move nothing."""
 
 import math
 from dataclasses import replace

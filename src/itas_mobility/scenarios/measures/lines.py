@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -26,6 +26,12 @@ from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
 from itas_mobility.units import SECONDS_PER_MINUTE
 
 ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle", "trolleybus", "subway"]
+
+
+DIVERSION: Final = setting(
+    "diversion", "the ways of buses round closed roads (close all of them in one measure)", ("line",)
+)
+"""What closing a road sets of lines: their ways round it. What moves single trips is reckoned from that."""
 
 
 def with_lines(measure: Measure, region: Region, edit: Callable[[Any], Any]) -> Region:

@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -12,15 +12,19 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
+from itas_mobility.scenarios.measures.lines import DIVERSION
 
-_LOSSES_NAMED = 6
+_Name = Annotated[str, Field(min_length=1)]
+_LOSSES_NAMED: Final = 6
 """Losses of lines that a warning names at the most."""
 
 
 class _OnRoad(Measure):
     """A measure on links chosen by street name or reference, or by OSM way."""
 
-    road: str | None = Field(None, min_length=1, description="street name or reference, e.g. 'B 93' or 'Moseler Allee'")
+    road: _Name | tuple[_Name, ...] | None = Field(
+        None, description="street name or reference, e.g. 'B 93' or 'Moseler Allee', or a list of them"
+    )
     ways: tuple[int, ...] = Field((), description="OSM way ids")
     between: tuple[float, float, float, float] | None = Field(
         None, description="only links inside this box: west, south, east, north in degrees"
@@ -28,17 +32,21 @@ class _OnRoad(Measure):
 
     @model_validator(mode="after")
     def _names_a_road(self) -> "_OnRoad":
-        if self.road is None and not self.ways:
+        if not self.road and not self.ways:
             message = "needs 'road' or 'ways'"
             raise ValueError(message)
         return self
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names and references of roads."""
+        return (self.road,) if isinstance(self.road, str) else self.road or ()
+
     def links(self, roads: RoadNetwork) -> np.ndarray:
         """Mask of the links the measure means."""
         mask = np.zeros(roads.n_links, bool)
-        if self.road is not None:
-            wanted = _normal(self.road)
-            names, inverse = np.unique(roads.name, return_inverse=True)
+        names, inverse = np.unique(roads.name, return_inverse=True)
+        for wanted in map(_normal, self.names):
             mask |= np.array([wanted in {_normal(part) for part in str(name).split(";")} for name in names])[inverse]
         if self.ways:
             hit = np.isin(roads.way_id, self.ways)
@@ -64,13 +72,18 @@ class _OnRoad(Measure):
         if region is not None:
             keys = region.roads.link_key[self.links(region.roads)].tolist()
             return (setting("road", thing, *(("link", key) for key in keys)),)
-        named = [("road", _normal(self.road), self.between)] if self.road is not None else []
+        named = [("road", _normal(name), self.between) for name in self.names]
         return (setting("road", thing, *named, *(("way", way, self.between) for way in self.ways)),)
 
     def place(self) -> str:
         """The road in words."""
-        where = f"{self.road!r}" if self.road else f"ways {', '.join(map(str, self.ways))}"
-        return where + (f" inside {self.between}" if self.between else "")
+        where = [repr(name) for name in self.names]
+        where += [f"ways {', '.join(map(str, self.ways))}"] if self.ways else []
+        return " and ".join(where) + (f" inside {self.between}" if self.between else "")
+
+    def title(self) -> str:
+        """The road in words that are the same in all languages."""
+        return ", ".join([*self.names, *(f"OSM {way}" for way in self.ways)])
 
 
 def _normal(name: str) -> str:
@@ -81,6 +94,16 @@ class CloseRoad(_OnRoad):
     """Close links for motor vehicles, buses among them, which take the quickest way round (see `diverted_lines`)."""
 
     type: Literal["close_road"]
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """The links of the road, and the ways of buses: roads closed by two measures would be gone round one by one."""
+        return (*super().settings(region), DIVERSION)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Where all lines run and how fast, and the speed of all roads: that decides which ways round are quickest."""
+        del region
+        lines = (setting(one, f"{one} of a line", ("line",)) for one in ("line", "course", "run time"))
+        return (*lines, setting("speed", "speed of a road", ("roads",)))
 
     def apply(self, region: Region) -> Region:
         """Drop the links from the car network, and lead the lines round them.
@@ -106,7 +129,7 @@ class CloseRoad(_OnRoad):
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
-        what = self.road or f"OSM {', '.join(map(str, self.ways))}"
+        what = self.title()
         if language == "de":
             return f"Sperrung für Kfz: {what}; Busse fahren den schnellsten Umweg, ohne Umweg endet ihre Linie"
         return f"Closed to motor traffic: {what}; buses take the quickest way round, without one their line ends"
@@ -117,6 +140,10 @@ class ChangeSpeed(_OnRoad):
 
     type: Literal["change_speed"]
     speed_km_per_h: float = Field(gt=0, le=200)
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """The links of the road, and that a speed is set."""
+        return (*super().settings(region), setting("speed", f"speed of {self.place()}", ("roads", self.place())))
 
     def apply(self, region: Region) -> Region:
         """Set speed and free time of the links; penalties inside the free time stay."""
@@ -134,7 +161,7 @@ class ChangeSpeed(_OnRoad):
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
-        what = self.road or f"OSM {', '.join(map(str, self.ways))}"
+        what = self.title()
         speed = f"{self.speed_km_per_h:g} km/h"
         if language == "de":
             return f"Tempo {speed} auf {what}; Fahrzeiten der Linien bleiben"

@@ -14,7 +14,7 @@ from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS, days_in
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
-from itas_mobility.scenarios.measures.lines import InSpan, OnLine, with_lines
+from itas_mobility.scenarios.measures.lines import DIVERSION, InSpan, OnLine, with_lines
 from itas_mobility.scenarios.measures.sites import hours_of, place_of, shift_row, site_place
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
@@ -155,7 +155,7 @@ class RetimeToShift(OnLine):
         """The line, hours of the shift, where the site lies, and the day judged; all lines if it writes them out."""
         is_written_out = region is not None and region.timetable is None
         lines = _all_lines() if is_written_out else (*self.way(), self.sets("headway"))
-        return (*lines, hours_of(self.site, self.shift), place_of(self.site), _DAY)
+        return (*lines, DIVERSION, hours_of(self.site, self.shift), place_of(self.site), _DAY)
 
     def apply(self, region: Region) -> Region:
         """Move the trip on each service day of the shift on which one is near enough."""
