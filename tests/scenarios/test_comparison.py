@@ -32,7 +32,7 @@ def test_runs_of_one_region_settings_and_library_are_compared():
     [
         ({"region_name": "other", "region_digest": "b" * 64}, "region ('made' aaaaaaaaaaaa, 'other' bbbbbbbbbbbb)"),
         ({"region_digest": "b" * 64}, "region ('made' aaaaaaaaaaaa, 'made' bbbbbbbbbbbb)"),
-        ({"settings": RunSettings(relative_gap=1e-4)}, "settings (RunSettings(relative_gap=1e-08"),
+        ({"settings": RunSettings(relative_gap=1e-4)}, "settings (RunSettings(relative_gap=1e-13"),
         ({"library": LIBRARY | {"sources": "abd"}}, "sources of the library (abc, abd)"),
         ({"library": LIBRARY | {"numpy": "2.4.0"}}, "numpy (2.1.0, 2.4.0)"),
         ({"library": {"sources": "abc"}}, "numpy (2.1.0, None)"),
@@ -130,6 +130,34 @@ def test_no_warning_is_dropped_for_good_news(n_small, most):
     indicators = [bool(sentence["indicator"]) for sentence in told[n_warned:]]
     assert indicators == sorted(indicators, reverse=True), "indicators, then places"
     assert not indicators or indicators[0], "the strongest indicator is told where there is room"
+
+
+def test_who_is_left_without_a_mode_is_told_first_and_nothing_is_called_better():
+    comparison, run = pair(1, indicators={**BETTER, "commuters_without_mode": (0.0, 120.4)})
+    told = comparison.explain(run, most=6)
+    assert told[0]["text_de"].startswith("120 Pendler mehr haben kein Verkehrsmittel zur Arbeit")
+    assert told[0]["direction"] == "worse"
+    assert told[1]["text_en"].startswith("Works bus W0")
+    assert [one["direction"] for one in told[2:] if one["indicator"]] == ["", ""]
+    comparison, run = pair(indicators={**BETTER, "commuters_without_mode": (120.4, 0.0)})
+    assert "better" in {one["direction"] for one in comparison.explain(run)}
+
+
+def test_differences_within_the_measured_noise_are_not_told():
+    base, run = run_of("base", indicators={"car_share": 70.0}), run_of("x", indicators={"car_share": 70.1})
+    comparison = scenarios.compare(base, run)
+    assert comparison.noise_of(run, "car_share") == pytest.approx(70.1e-9)
+    assert len(comparison.explain(run)) == 1
+    for noise, told in ((0.009, 1), (0.011, 0)):
+        noisy = dataclasses.replace(base, noise={"car_share": noise})
+        comparison = scenarios.compare(noisy, run)
+        assert comparison.noise_of(run, "car_share") == pytest.approx(10 * noise)
+        assert len(comparison.explain(run)) == told
+
+
+def test_noise_is_kept_with_the_run(tmp_path):
+    run = dataclasses.replace(run_of("x", indicators={"car_share": 70.0}), noise={"car_share": 1e-9})
+    assert dict(read_run(write_run(run, tmp_path / "x")).noise) == {"car_share": 1e-9}
 
 
 def test_works_buses_that_lack_most_seats_come_first():

@@ -8,7 +8,7 @@ from itas_mobility.scenarios.measures import MEASURES, Measure
 from itas_mobility.scenarios.parameters import default_parameters, read_parameters
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import Run, RunProvenance, read_run, write_run
-from itas_mobility.scenarios.running import BASELINE, run, run_digest
+from itas_mobility.scenarios.running import BASELINE, run, run_digest, solver_noise
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 
@@ -33,5 +33,6 @@ __all__ = [
     "run",
     "run_all",
     "run_digest",
+    "solver_noise",
     "write_run",
 ]

@@ -9,7 +9,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import RUN_FILE, Run, read_content, run_of, write_run
-from itas_mobility.scenarios.running import run, run_digest
+from itas_mobility.scenarios.running import run, run_digest, solver_noise
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 
@@ -23,6 +23,8 @@ def run_all(
     progress: bool = True,
 ) -> tuple[Run, ...]:
     """Run several scenarios one after the other, reusing what they have in common.
+
+    Of several, the noise of the solver is measured once, on the baseline (`solver_noise`), and given to all runs.
 
     Parameters
     ----------
@@ -60,6 +62,7 @@ def run_all(
     for scenario in scenarios:  # a measure that finds nothing to change is told before anything long begins
         scenario.apply(region)
     store = StageStore()
+    noise: dict[str, float] | None = None
     runs = []
     bar = tqdm(scenarios, desc="Szenarien", unit="Szenario", disable=not progress)
     for scenario in bar:
@@ -67,7 +70,13 @@ def run_all(
         folder = Path(out) / scenario.name if out is not None else None
         done = _finished(folder, run_digest(region, scenario, settings)) if folder else None
         # titles and parents change no figure and are not in the digest, but reports show them
-        result = replace(done, scenario=scenario) if done else run(region, scenario, settings=settings, store=store)
+        if done:
+            result = replace(done, scenario=scenario)
+        else:
+            result = run(region, scenario, settings=settings, store=store)
+            if noise is None:
+                noise = solver_noise(region, settings=settings, store=store) if len(scenarios) > 1 else {}
+            result = replace(result, noise=noise)
         if folder is not None and (done is None or done.scenario.to_mapping() != scenario.to_mapping()):
             write_run(result, folder)
         runs.append(result)

@@ -4,7 +4,7 @@ import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +17,13 @@ from itas_mobility.scenarios.shift_changes import shift_changes, shift_sentence,
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+STRANDED: Final = "commuters_without_mode"
+SAFETY: Final = 10.0
+"""A second start is one draw of the noise; another may be several times as large."""
+ROUNDING: Final = 1e-9
+"""Share of an indicator below which a difference is rounding of sums."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +87,8 @@ class Comparison:
         list of dict
             ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
             "worse" or ""). Warnings come first and are all told, those without a sentence of their own together in
-            one. Half of the other sentences at least are on indicators, strongest first; then places and what a gain
+            one; where more commuters are left without any mode, that comes first and nothing is called better. Half of
+            the other sentences at least are on indicators, strongest first; then places and what a gain
             costs. Differences below the runs' solver bound are not told, nor what has no value in one of the runs.
 
         Raises
@@ -90,13 +98,16 @@ class Comparison:
         """
         if most < 1:
             raise InputError(f"explain: most = {most}: ask for at least one sentence")
-        told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run)]
+        stranded = _stranded_sentences(self.base, run)
+        told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run) if name != STRANDED]
+        if stranded:  # who does not travel saves kilometres: that is no gain
+            told = [{**one, "direction": one["direction"] if one["direction"] != "better" else ""} for one in told]
         places = [
             *_site_sentences(self.base, run, self.region),
             *_cost_sentences(*self.cost_of_reach(run)),
             *_line_sentences(self.base, run),
         ]
-        warned = _seat_sentences(run, max(1, most // 2))
+        warned = (stranded + _seat_sentences(run, max(1, most // 2 - len(stranded))))[:most]
         left = most - len(warned)
         n_told = min(len(told), max((left + 1) // 2, left - len(places)))
         return warned + told[:n_told] + places[: left - n_told]
@@ -140,12 +151,33 @@ class Comparison:
             return []
         return [shift_sentence(change, self.region) for change in shift_changes(self.base, run)[:most]]
 
-    def _strongest(self, run: Run) -> list[tuple[str, tuple[float, float]]]:
-        """Indicators that changed by more than the solver bound, by relative change."""
+    def noise_of(self, run: Run, name: str) -> float:
+        """Difference of an indicator up to which it is noise of the solver, in the unit of the indicator.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+        name : str
+            Of the indicator.
+
+        Returns
+        -------
+        float
+            `SAFETY` times what a second start of the solver moved it by, where that was measured (`Run.noise`); else
+            what the relative gap and the residual of the runs let expect.
+        """
+        size = max(abs(side.indicators[name]) for side in (self.base, run))
+        measured = [side.noise[name] for side in (self.base, run) if name in side.noise]
+        if measured:
+            return max(SAFETY * max(measured), ROUNDING * size)
         exactness = [
             side.indicators.get(key, 0.0) for side in (self.base, run) for key in ("relative_gap", "feedback_residual")
         ]
-        bound = max([10.0 * value for value in exactness if not math.isnan(value)] + [1e-9])
+        return max([SAFETY * value for value in exactness if not math.isnan(value)] + [ROUNDING]) * size
+
+    def _strongest(self, run: Run) -> list[tuple[str, tuple[float, float]]]:
+        """Indicators that changed by more than the noise of the solver, by relative change."""
         found = []
         for name, indicator in INDICATORS.items():
             if not indicator.better or name not in self.base.indicators or name not in run.indicators:
@@ -155,7 +187,7 @@ class Comparison:
                 continue  # a mean or share over nobody: there is nothing to compare
             size = abs(after - before) / max(abs(before), abs(after), 1e-12)
             visible = abs(after - before) >= 0.5 * 10.0**-indicator.decimals
-            if size > bound and visible:
+            if abs(after - before) > self.noise_of(run, name) and visible:
                 found.append((size, name, (before, after)))
         found.sort(key=lambda item: (-item[0], item[1]))
         return [(name, pair) for _, name, pair in found]
@@ -395,6 +427,24 @@ def _cost_sentences(eur: float, workers: float) -> list[dict[str, str]]:
             f"{format_number(eur / workers, 2, 'en')} EUR per worker and day",
             "indicator": "",
             "direction": "",
+        }
+    ]
+
+
+def _stranded_sentences(base: Run, run: Run) -> list[dict[str, str]]:
+    """How many commuters more have no mode to get to work."""
+    before, after = (side.indicators.get(STRANDED, 0.0) for side in (base, run))
+    if not after - before >= 0.5:
+        return []
+    persons = {language: format_number(after - before, 0, language) for language in ("de", "en")}
+    return [
+        {
+            "text_de": f"{persons['de']} Pendler mehr haben kein Verkehrsmittel zur Arbeit; sie fehlen in "
+            "Fahrleistung, Reisezeit und CO₂",
+            "text_en": f"{persons['en']} more commuters have no mode that takes them to work; they are missing in "
+            "kilometres, times and CO₂",
+            "indicator": STRANDED,
+            "direction": "worse",
         }
     ]
 

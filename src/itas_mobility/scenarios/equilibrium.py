@@ -144,7 +144,34 @@ def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: Stage
     return store.get("equilibrium", key, lambda: balance(inputs, settings, start=start))
 
 
-def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None = None) -> Equilibrium:
+def second_start(inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
+    """The equilibrium found from another start: roads on which no commuters drive.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Supply and demand.
+    settings : RunSettings
+        How exactly to compute.
+    store : StageStore
+        Reused stages.
+
+    Returns
+    -------
+    Equilibrium
+        Differs from that of `balanced` by what the solver leaves open.
+    """
+    key = ("second start", inputs.digest, settings)
+    return store.get("equilibrium", key, lambda: balance(inputs, settings, first=inputs.background))
+
+
+def balance(
+    inputs: Inputs,
+    settings: RunSettings,
+    *,
+    start: Equilibrium | None = None,
+    first: Sequence[ODMatrix] | None = None,
+) -> Equilibrium:
     """Find the fixed point of mode choice and car assignment.
 
     Parameters
@@ -155,6 +182,8 @@ def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None 
         ``relative_gap``, ``feedback_tolerance``, ``max_feedback_rounds``.
     start : Equilibrium, optional
         An equilibrium of the same zones and slices; its car times and paths are the start.
+    first : sequence of ODMatrix, optional
+        First guess of the car trips, per slice; default those that answer to the times of `start`, else of empty roads.
 
     Returns
     -------
@@ -176,6 +205,7 @@ def balance(inputs: Inputs, settings: RunSettings, *, start: Equilibrium | None 
         feedback = demand.equilibrate(
             inputs.nets.roads,
             drive,
+            trips=first,
             n_periods=len(inputs.background),
             warm_start=None if start is None else start.feedback,
             tolerance=settings.feedback_tolerance,

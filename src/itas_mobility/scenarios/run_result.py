@@ -35,7 +35,7 @@ _OLDER: Final = "was written by an older version, without region, settings and c
 TEXT_COLUMNS: Final = frozenset(
     {
         "zone_id", "site_id", "shift", "weekday", "first_failing", "first_cause", "failing_leg", "out_cause",
-        "back_cause", "line", "mode", "slice",
+        "back_cause", "line", "mode", "slice", "account", "unit", "entry",
     }
 )  # fmt: skip
 """Columns of tables that hold names, even where all of them look like numbers."""
@@ -91,6 +91,9 @@ class Run:
     """Wall time by stage; not part of the content."""
     provenance: RunProvenance | None = field(default=None, kw_only=True)
     """What it was computed from and by; None where that is not known, as of a run that was put together by hand."""
+    noise: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    """How far indicators move by the choice of the solver's start, measured on the baseline (`solver_noise`); empty
+    where it was not measured."""
     folder: Path | None = field(default=None, compare=False, kw_only=True)
     """Where it was read from; None for a run of this process."""
 
@@ -100,6 +103,7 @@ class Run:
             raise InputError(f"run {self.scenario.name}: indicators not in the registry: {', '.join(sorted(unknown))}")
         object.__setattr__(self, "indicators", MappingProxyType(dict(self.indicators)))
         object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)))
+        object.__setattr__(self, "noise", MappingProxyType(dict(self.noise)))
 
     def to_dataframe(self) -> "pd.DataFrame":
         """One row per indicator: name, value, unit, title."""
@@ -125,6 +129,7 @@ class Run:
             "settings": asdict(made.settings) if made else None,
             "library": dict(made.library) if made else None,
             "indicators": {name: None if math.isnan(value) else value for name, value in self.indicators.items()},
+            "noise": dict(self.noise),
         }
 
     def to_json(self) -> str:
@@ -327,6 +332,7 @@ def run_of(content: Mapping[str, Any], folder: Path) -> Run:
             {Path(name).stem: _read_table(table) for name, table in tables.items()},
             seconds=seconds,
             provenance=_provenance_in(content),
+            noise=content.get("noise", {}),
             folder=folder,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as fault:

@@ -1,10 +1,11 @@
 """Run a scenario: apply its measures, run the stages in order, gather indicators and tables."""
 
+import math
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from itas_mobility.core.tours import TourSegment
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios import outcomes, tables
 from itas_mobility.scenarios.driven import drive, pair_sums
-from itas_mobility.scenarios.equilibrium import Equilibrium, balanced, prepare
+from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
 from itas_mobility.scenarios.line_supply import TourSkims, operating_figures, unheard_jams
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.outcomes import SiteCharging
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
 """The scenario without measures."""
+
+
+WITHOUT_MODE: Final = "without a mode"
 
 
 class _Watch:
@@ -89,7 +93,8 @@ def run(
     Warns
     -----
     DataWarning
-        If jams slow cars but, as run times are data, no buses.
+        If commuters have no mode to get to work; if jams slow cars but, as run times are data, no buses; if what cars
+        need to charge is beyond their batteries.
 
     Examples
     --------
@@ -102,45 +107,103 @@ def run(
     watch = _Watch()
     with watch.stage("measures"):
         applied = scenario.apply(region)
-        slices = demand.day_slices()
     with watch.stage("supply and demand"):
-        before = prepare(region, region, slices, store)
-        inputs = before if applied is region else prepare(region, applied, slices, store)
+        before = prepare(region, region, demand.day_slices(), store)
+        inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
     with watch.stage("equilibrium"):
         equilibrium = balanced(before, inputs, settings, store)
+    _warn_of(applied, inputs, equilibrium)
+    indicators, found = _results(applied, inputs, equilibrium, store, watch)
+    return Run(
+        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
+        provenance=provenance_of(region, settings),
+    )  # fmt: skip
+
+
+def solver_noise(
+    region: Region, *, settings: RunSettings | None = None, store: StageStore | None = None
+) -> dict[str, float]:
+    """How far the indicators of the baseline move when its equilibrium is found from a second start.
+
+    Differences between scenarios of that size are noise and not the effect of a measure, whatever the relative gap
+    promises: a delay is a small difference of large times.
+
+    Parameters
+    ----------
+    region : Region
+        The region before any measure.
+    settings : RunSettings, optional
+        How exactly to compute.
+    store : StageStore, optional
+        Stages computed by earlier runs in this process.
+
+    Returns
+    -------
+    dict of str to float
+        Absolute difference by indicator, in its unit; those that have no value are left out.
+    """
+    settings = settings or RunSettings()
+    store = store or StageStore()
+    inputs = prepare(region, region, demand.day_slices(), store)
+    one, other = (
+        _results(region, inputs, equilibrium, store, _Watch())[0]
+        for equilibrium in (balanced(inputs, inputs, settings, store), second_start(inputs, settings, store))
+    )
+    apart = {name: abs(other[name] - value) for name, value in one.items()}
+    return {name: size for name, size in apart.items() if not math.isnan(size)}
+
+
+def _results(
+    region: Region, inputs: Inputs, equilibrium: Equilibrium, store: StageStore, watch: _Watch
+) -> "tuple[dict[str, float], dict[str, pd.DataFrame]]":
+    """What follows from an equilibrium: indicators and tables."""
+    slices, segments, transit, roads = demand.day_slices(), inputs.segments, inputs.transit, inputs.nets.roads
     with watch.stage("used paths"):
-        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, applied.parameters, store)
+        driven = drive(roads, equilibrium.car, equilibrium.results, region.parameters, store)
         paths = [one.skims for one in driven]
     with watch.stage("lines"):
-        loads = outcomes.load_transit(applied, inputs, equilibrium.shares, slices, store)
-        reach = outcomes.reach_shifts(applied, inputs, store)
-        operation = operating_figures(applied, store)
-    segments, transit, roads = inputs.segments, inputs.transit, inputs.nets.roads
-    if jams := unheard_jams(applied, roads, equilibrium.results, slices):
-        warnings.warn(jams, DataWarning, stacklevel=2)
+        loads = outcomes.load_transit(region, inputs, equilibrium.shares, slices, store)
+        reach = outcomes.reach_shifts(region, inputs, store)
+        operation = operating_figures(region, store)
     with watch.stage("e-mobility"):
-        charging = outcomes.charge_sites(applied, segments, equilibrium.shares, paths)
+        charging = outcomes.charge_sites(region, segments, equilibrium.shares, paths)
     with watch.stage("results"):
         results = [one.result for one in driven]
         found = {
             "links": tables.link_table(roads, results, slices),
             "slices": tables.slice_table(roads, results, equilibrium.car, segments, slices),
             "zones": tables.zone_table(
-                applied, segments, equilibrium.shares,
+                region, segments, equilibrium.shares,
                 tables.mean_car_time(segments, equilibrium.skims), transit, reach,
             ),
-            "sites": tables.site_table(applied, segments, equilibrium.shares, reach, charging),
+            "sites": tables.site_table(region, segments, equilibrium.shares, reach, charging),
             "shifts": reach.to_dataframe(),
             "reachability": reach.by_zone(),
-            "charging": tables.charging_table(applied, charging),
-            "lines": tables.line_table(applied, loads, operation),
+            "charging": tables.charging_table(region, charging),
+            "lines": tables.line_table(region, loads, operation),
         }  # fmt: skip
-        _warn_stranded(applied, segments, equilibrium.shares)
-        indicators = _indicators(applied, transit, segments, equilibrium, paths, reach, operation, charging, found)
-    return Run(
-        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
-        provenance=provenance_of(region, settings),
-    )  # fmt: skip
+        found["accounts"] = tables.account_table(
+            _by_mode(segments, equilibrium.shares), segments, roads, equilibrium.car, driven, charging,
+            region.parameters.value("charging_efficiency"), operation, found["lines"],
+        )  # fmt: skip
+        indicators = _indicators(region, transit, segments, equilibrium, paths, reach, operation, charging, found)
+    return indicators, found
+
+
+def _warn_of(region: Region, inputs: Inputs, equilibrium: Equilibrium) -> None:
+    """Say what a run leaves out: buses that jams would slow, commuters who have no mode at all."""
+    if jams := unheard_jams(region, inputs.nets.roads, equilibrium.results, demand.day_slices()):
+        warnings.warn(jams, DataWarning, stacklevel=3)
+    persons = _stranded(inputs.segments, equilibrium.shares)
+    if not persons.any():
+        return
+    most = [str(region.zones.name[row]) for row in np.argsort(-persons, kind="stable")[:3] if persons[row] > 0]
+    warnings.warn(
+        f"{persons.sum():,.0f} commuters have no mode that takes them to work (most from {', '.join(most)}): they are "
+        "counted as commuters without a mode, and missing in kilometres, times and emissions",
+        DataWarning,
+        stacklevel=3,
+    )
 
 
 def _indicators(
@@ -155,9 +218,7 @@ def _indicators(
     found: "dict[str, pd.DataFrame]",
 ) -> dict[str, float]:
     shares = equilibrium.shares
-    by_mode = np.array(
-        [sum((s.workers * share[m]).sum() for s, share in zip(segments, shares, strict=True)) for m in range(4)]
-    )
+    by_mode = _by_mode(segments, shares)
     commuters = float(sum(s.workers.sum() for s in segments))
     workers = reach.workers * reach.day_share[:, None]
     per_slice, per_site = found["slices"], found["sites"]
@@ -170,9 +231,9 @@ def _indicators(
         "reachable_share": of_shift_workers(reach.is_out & reach.is_back),
         "arrive_share": of_shift_workers(reach.is_out),
         "return_share": of_shift_workers(reach.is_back),
-        **{f"{mode}_share": 100.0 * _share(float(by_mode[m]), commuters) for m, mode in enumerate(demand.MODES)},
+        **{f"{mode}_share": 100.0 * _share(by_mode[mode], commuters) for mode in demand.MODES},
         "commuters": commuters,
-        "commuters_without_mode": float(_stranded(segments, shares).sum()),
+        "commuters_without_mode": by_mode[WITHOUT_MODE],
         "veh_km_per_day": float(per_slice["veh_km"].sum()),
         "veh_h_per_day": float(per_slice["veh_h"].sum()),
         "delay_veh_h_per_day": float(per_slice["delay_veh_h"].sum()),
@@ -193,23 +254,18 @@ def _indicators(
     }
 
 
-def _warn_stranded(region: Region, segments: Sequence[TourSegment], shares: Sequence[FloatArray]) -> None:
-    """Say how many commuters have no mode at all, and where most of them live."""
-    persons = _stranded(segments, shares)
-    if not persons.any():
-        return
-    most = [str(region.zones.name[row]) for row in np.argsort(-persons, kind="stable")[:3] if persons[row] > 0]
-    warnings.warn(
-        f"{persons.sum():,.0f} commuters have no mode that takes them to work (most from {', '.join(most)}): they are "
-        "counted as commuters without a mode, and missing in kilometres, times and emissions",
-        DataWarning,
-        stacklevel=3,
-    )
-
-
 def _share(part: float, whole: float) -> float:
     """NaN where there is nobody."""
     return part / whole if whole > 0 else float("nan")
+
+
+def _by_mode(segments: Sequence[TourSegment], shares: Sequence[FloatArray]) -> dict[str, float]:
+    """Commuters by mode, and those without any."""
+    persons = {
+        mode: float(sum((s.workers * share[m]).sum() for s, share in zip(segments, shares, strict=True)))
+        for m, mode in enumerate(demand.MODES)
+    }
+    return {**persons, WITHOUT_MODE: float(_stranded(segments, shares).sum())}
 
 
 def _stranded(segments: Sequence[TourSegment], shares: Sequence[FloatArray]) -> FloatArray:

@@ -1,6 +1,6 @@
 """Tables of a run, from the nouns its stages made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.network import original_links
+from itas_mobility.scenarios.driven import Driven, pair_sums
 from itas_mobility.scenarios.outcomes import SiteCharging
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
@@ -175,6 +176,61 @@ def site_table(
     )
 
 
+def account_table(
+    by_mode: Mapping[str, float],
+    segments: Sequence[TourSegment],
+    roads: RoadNetwork,
+    car: Sequence[ODMatrix],
+    driven: Sequence[Driven],
+    charging: Sequence[SiteCharging],
+    efficiency: float,
+    operation: OperatingFigures,
+    lines: "pd.DataFrame",
+) -> "pd.DataFrame":
+    """What must add up: in each account the parts make the total.
+
+    Persons by mode and without one; vehicle kilometres of pairs, on roads and connectors; energy that plugged-in cars
+    need, charged and not served, and what the grid gives for it; operating cost by line.
+    """
+    import pandas as pd
+
+    by_pair = on_roads = on_connectors = 0.0
+    is_connector = roads.road_class == RoadClass.CONNECTOR
+    for matrix, one in zip(car, driven, strict=True):
+        length_m = one.skims["length_m"].copy()
+        np.fill_diagonal(length_m, 0.0)  # trips inside a zone are on no link
+        has_path = np.isfinite(length_m)
+        by_pair += float((matrix.trips[has_path] * length_m[has_path]).sum()) / METRES_PER_KILOMETRE
+        link_km = one.result.volume_veh_per_h * roads.length_m * (matrix.duration_h / METRES_PER_KILOMETRE)
+        on_connectors += float(link_km[is_connector].sum())
+        on_roads += float(link_km[~is_connector].sum())
+    in_battery = float(sum(one.curve.delivered_kwh.sum() for one in charging))
+    from_grid = float(sum(one.curve.energy_kwh for one in charging))
+    unserved = float(sum(one.unserved_kwh for one in charging))
+    cost = {
+        f"{mode} {line}": float(eur)
+        for mode, line, eur in zip(lines["mode"], lines["line"], lines["cost_eur"], strict=True)
+        if np.isfinite(eur)
+    }
+    accounts: dict[tuple[str, str], tuple[float, dict[str, float]]] = {
+        ("commuters", "persons/day"): (float(sum(one.workers.sum() for one in segments)), dict(by_mode)),
+        ("car traffic between zones", "veh km/day"): (by_pair, {"roads": on_roads, "connectors": on_connectors}),
+        ("charging need at sites", "kWh/day"): (
+            float(sum(one.need_kwh for one in charging)), {"charged": in_battery, "unserved": unserved},
+        ),
+        ("drawn from the grid at sites", "kWh/day"): (
+            from_grid, {"in batteries": in_battery, "losses": (1.0 - efficiency) * from_grid},
+        ),
+        ("public transport operation", "EUR/day"): (operation.total_cost_eur, cost),
+    }  # fmt: skip
+    rows = [
+        (account, unit, entry, value)
+        for (account, unit), (total, parts) in accounts.items()
+        for entry, value in {"total": total, **parts}.items()
+    ]
+    return pd.DataFrame(rows, columns=["account", "unit", "entry", "value"])
+
+
 def charging_table(region: Region, charging: Sequence[SiteCharging]) -> "pd.DataFrame":
     """Charging power by site and quarter of an hour."""
     import pandas as pd
@@ -238,15 +294,15 @@ def _fullest_trip(
 
 
 def mean_car_time(segments: Sequence[TourSegment], skims: Sequence[Skims]) -> FloatArray:
-    """Car time of a way by home and work zone, mean over segments, there and back."""
+    """Car time of a way by home and work zone, mean over segments, there and back; NaN without commuters."""
     total = np.zeros_like(skims[0]["time_s"])
     weight = 0.0
     for segment in segments:
         persons = float(segment.workers.sum())
-        for k, skim in enumerate(skims):
-            total += 0.5 * persons * (segment.out_share[k] * skim["time_s"] + segment.back_share[k] * skim["time_s"].T)
-        weight += persons
-    return total / max(weight, 1e-12)
+        if persons > 0:
+            total += 0.5 * persons * pair_sums(skims, "time_s", segment.out_share, segment.back_share)
+            weight += persons
+    return total / weight if weight > 0 else np.full_like(total, np.nan)
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
