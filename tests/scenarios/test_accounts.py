@@ -33,7 +33,7 @@ def scenario(*measures):
 def test_accounts_of_the_embedded_region(base, run_with):
     assert_accounts_close(base)
     assert values(base, "commuters")["total"] == pytest.approx(base.indicators["commuters"])
-    assert values(base, "car traffic between zones")["roads"] == pytest.approx(base.indicators["veh_km_per_day"])
+    assert values(base, "car traffic between zones")["total"] == pytest.approx(base.indicators["veh_km_per_day"])
     need = values(base, "charging need at sites")
     assert need["unserved"] == pytest.approx(base.indicators["unserved_kwh"])
     assert values(base, "public transport operation")["total"] == base.indicators["operating_cost_eur_per_day"]
@@ -61,7 +61,7 @@ def test_commuters_kilometres_are_those_of_the_volumes(capacity):
         warnings.filterwarnings("ignore", "region tiny: cars take longer than at free flow", DataWarning)
         run = scenarios.run(commuters_only(capacity))
     assert_accounts_close(run)
-    by_link = values(run, "car traffic between zones")["total"]
+    by_link = run.indicators["veh_km_per_day"]
     assert run.indicators["commuter_car_km_per_day"] == pytest.approx(by_link, rel=1e-9)
     assert run.indicators["delay_veh_h_per_day"] > (1.0 if capacity < 1.0 else 0.0)
 

@@ -219,6 +219,7 @@ def made_runs(monkeypatch):
 
     monkeypatch.setattr(batch, "run", run)
     monkeypatch.setattr(batch, "run_digest", lambda region, scenario, settings: scenario.name)
+    monkeypatch.setattr(batch, "solver_noise", lambda region, **options: ran.append("noise") or {"car_share": 1e-9})
     return ran
 
 
@@ -230,12 +231,13 @@ def test_a_batch_runs_again_only_what_is_not_whole(made_runs, tmp_path):
     (tmp_path / "c" / "run.json").write_text("{", encoding="utf-8")
     with pytest.warns(DataWarning, match="is run again") as told:
         batch.run_all(None, wanted, out=tmp_path, progress=False)
-    assert made_runs == ["a", "b", "c", "b", "c"]
+    assert made_runs == ["a", "noise", "b", "c", "b", "c"], "the noise is that of the runs that are there"
     assert len(told) == 2
     assert {file: file.read_bytes() for file in before} == before
     shutil.rmtree(tmp_path / "a")
     batch.run_all(None, wanted, out=tmp_path, progress=False)
-    assert made_runs == ["a", "b", "c", "b", "c", "a"]
+    assert made_runs == ["a", "noise", "b", "c", "b", "c", "a", "noise"]
+    assert {dict(scenarios.read_run(tmp_path / name).noise)["car_share"] for name in "abc"} == {1e-9}
 
 
 def test_a_new_title_is_taken_over_without_a_new_run(made_runs, tmp_path):

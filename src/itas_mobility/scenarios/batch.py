@@ -72,6 +72,7 @@ def run_all(
         # titles and parents change no figure and are not in the digest, but reports show them
         if done:
             result = replace(done, scenario=scenario)
+            noise = noise or dict(done.noise) or None
         else:
             result = run(region, scenario, settings=settings, store=store)
             if noise is None:

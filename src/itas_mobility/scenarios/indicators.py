@@ -74,8 +74,8 @@ INDICATORS: Final = _registry(
     ),
     Indicator(
         "commuters", "Personen/Tag", "Pendler am Werktag", "Commuters on a working day", "", 0,
-        "Beschäftigte, die an einem Werktag zur Arbeit unterwegs sind.",
-        "Employees who travel to work on a working day.",
+        "Beschäftigte, die an einem mittleren Werktag (Mo-Fr) zur Arbeit unterwegs sind.",
+        "Employees who travel to work on a mean working day (Monday to Friday).",
     ),
     Indicator(
         "commuters_without_mode", "Personen/Tag", "Pendler ohne Verkehrsmittel", "Commuters without a mode", "lower", 0,
@@ -91,7 +91,8 @@ INDICATORS: Final = _registry(
     ),
     Indicator(
         "veh_km_per_day", "Fz-km/Tag", "Kfz-Fahrleistung im Netz", "Vehicle kilometres on the network", "lower", 0,
-        "Alle umgelegten Fahrten, Hintergrundverkehr eingeschlossen.", "All assigned trips, background included.",
+        "Alle umgelegten Fahrten von Zelle zu Zelle, Hintergrundverkehr und Anbindungen eingeschlossen.",
+        "All assigned trips from zone to zone, background and connectors included.",
     ),
     Indicator(
         "veh_h_per_day", "Fz-h/Tag", "Kfz-Fahrzeit im Netz", "Vehicle hours on the network", "lower", 0,
@@ -138,8 +139,8 @@ INDICATORS: Final = _registry(
     ),
     Indicator(
         "electric_cars", "Pkw", "Elektro-Pkw an den Standorten", "Electric cars at the sites", "", 0,
-        "Batterieelektrische Pkw, mit denen an einem Werktag zu den Standorten gefahren wird.",
-        "Battery-electric cars driven to the sites on a working day.",
+        "Erwartete batterieelektrische Pkw, mit denen an einem mittleren Werktag (Mo-Fr) zu den Standorten gefahren wird.",
+        "Expected battery-electric cars driven to the sites on a mean working day (Monday to Friday).",
     ),
     Indicator(
         "charging_energy_kwh", "kWh/Tag", "Ladeenergie an den Standorten", "Charging energy at the sites", "", 0,

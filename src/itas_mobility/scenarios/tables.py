@@ -65,18 +65,20 @@ def slice_table(
     segments: Sequence[TourSegment],
     slices: DaySlices,
 ) -> "pd.DataFrame":
-    """One row per slice of the day: trips, kilometres, hours, speed, delay, arrivals at the sites, gap."""
+    """One row per slice of the day: trips, kilometres, hours, speed, delay, arrivals at the sites, gap.
+
+    Kilometres and hours are those of the trips from zone to zone: connectors stand for the streets inside zones, and
+    what movements through junctions cost is time on the road.
+    """
     import pandas as pd
 
-    # what movements through junctions cost belongs to the time on the road
-    is_road = roads.road_class != RoadClass.CONNECTOR
     site_workers = [(s.out_share, float(s.workers.sum())) for s in segments if s.label != "office"]
     rows = []
     for k, result in enumerate(results):
-        vehicles = result.volume_veh_per_h[is_road] * slices.duration_h[k]
-        veh_km = float((vehicles * roads.length_m[is_road]).sum()) / METRES_PER_KILOMETRE
-        veh_h = float((vehicles * result.time_s[is_road]).sum()) / SECONDS_PER_HOUR
-        delay = float((vehicles * (result.time_s - roads.free_time_s)[is_road]).sum()) / SECONDS_PER_HOUR
+        vehicles = result.volume_veh_per_h * slices.duration_h[k]
+        veh_km = float((vehicles * roads.length_m).sum()) / METRES_PER_KILOMETRE
+        veh_h = float((vehicles * result.time_s).sum()) / SECONDS_PER_HOUR
+        delay = float((vehicles * (result.time_s - roads.free_time_s)).sum()) / SECONDS_PER_HOUR
         rows.append(
             {
                 "slice": str(slices.name[k]),
