@@ -380,3 +380,17 @@ class TestRefusals:
         assert list(curve.to_dataframe().columns) == ["time_s", "power_kw"]
         with pytest.raises(InputError, match="are no day"):
             ChargingCurve(np.zeros(3), np.zeros(3), 900.0, np.zeros(0), np.zeros(0), np.zeros(0))
+
+
+@pytest.mark.parametrize("points", [None, 20, 4])
+def test_groups_that_are_all_charged_leave_nothing(points):
+    """What is left of a sum of energies by rounding is no need that was not served."""
+    rng = np.random.default_rng(7)
+    arrive = np.repeat(np.arange(6.0, 10.0), 30) * H
+    cars, need = rng.uniform(0.01, 0.1, arrive.size), rng.uniform(0.1, 9.0, arrive.size)
+    options = HELD | {"points": points}
+    curve = charge(arrive, arrive + 9 * H, need, 11.0, **options, cars=cars)
+    if points == 4:  # those who come at nine find no point until those of six leave at three, and then have time
+        assert curve.waiting_s.max() > H
+    assert curve.unserved_kwh.max() == 0.0
+    np.testing.assert_allclose(curve.delivered_kwh, cars * need, rtol=1e-12)

@@ -20,6 +20,9 @@ STRATEGIES: Final = ("uncontrolled",)
 _MAX_DAYS: Final = 60
 """Equal days that are followed until one repeats the one before; a queue that fits into its day needs two or three."""
 
+_NO_CARS: Final = 1e-12
+"""Share of a group below which those who got no point are the rounding of a sum of shares."""
+
 
 def charge(
     arrive_s: ArrayLike,
@@ -195,21 +198,24 @@ def _charge_groups(
     hours = np.divide(need, eta * power, out=np.zeros_like(need), where=power > 0)
     end = np.minimum(part.start_s + hours[row] * SECONDS_PER_HOUR, depart[row])
     delivered = np.minimum(need[row], eta * power[row] * (end - part.start_s) / SECONDS_PER_HOUR)
+    # who is full before departure lacks nothing; what is left of differences of times and sums would be rounding
+    is_full = part.start_s + hours[row] * SECONDS_PER_HOUR <= depart[row]
+    lacking = np.where(is_full, 0.0, need[row] - delivered)
 
     def by_group(values: FloatArray) -> FloatArray:
         total = np.zeros(arrive.size)
         np.add.at(total, row, part.cars * values)
         return total
 
-    got = by_group(delivered)
-    stood = by_group(part.start_s - arrive[row])
-    stood += np.maximum(wanting - by_group(np.ones(row.size)), 0.0) * (depart - arrive)
+    waiting = wanting - by_group(np.ones(row.size))
+    without_point = np.where(waiting > _NO_CARS * wanting, waiting, 0.0)
+    stood = by_group(part.start_s - arrive[row]) + without_point * (depart - arrive)
     return ChargingCurve(
         time_s=np.arange(n_steps, dtype=np.float64) * step_s,
         power_kw=_load(part.start_s, end, part.cars * power[row], step_s, n_steps, limit_kw),
         step_s=step_s,
-        delivered_kwh=got,
-        unserved_kwh=np.maximum(cars * need - got, 0.0),
+        delivered_kwh=by_group(delivered),
+        unserved_kwh=by_group(lacking) + without_point * need,
         waiting_s=np.divide(stood, cars, out=np.zeros_like(cars), where=cars > 0),
         grid_limit_kw=limit_kw,
     )
