@@ -6,6 +6,7 @@ of those of its cars that have not yet left, the same share is charging, whateve
 cohort and time of departure, and needs no order among rows.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,42 +90,52 @@ def queue_of_groups(
 def _follow(
     arrivals: FloatArray, departures: FloatArray, size: FloatArray, points: float, max_days: int
 ) -> tuple[list[list[tuple[float, float]]], bool]:
-    """Shares of each cohort that start, and when, on a day like the one before it."""
+    """Shares of each cohort that start, and when, on a day like the one before it.
+
+    Lists and not arrays: a moment has to do with a handful of cars.
+    """
+    # of each cohort, cars that leave at a departure or later; none after the last
+    here = np.append(np.cumsum(size[:, ::-1], axis=1)[:, ::-1], np.zeros((arrivals.size, 1)), axis=1).tolist()
+    leaving = [[(int(k), float(size[k, d])) for k in np.flatnonzero(size[:, d])] for d in range(departures.size)]
+    arrive = arrivals.tolist()
     free = points
     present: list[_Cohort] = []
     earlier: list[_Cohort] = []
     for day in range(max_days):
         offset = day * SECONDS_PER_DAY
-        today = [_Cohort(k, float(arrivals[k]), offset) for k in range(arrivals.size)]
+        today = [_Cohort(k, arrive[k], offset) for k in range(arrivals.size)]
         # arrivals and departures of today's cars up to midnight, departures of yesterday's
-        times = np.unique(
-            np.concatenate([arrivals + offset, departures + offset, departures + (offset - SECONDS_PER_DAY)])
-        )
+        of_today, of_yesterday = departures + offset, departures + (offset - SECONDS_PER_DAY)
+        times = np.unique(np.concatenate([arrivals + offset, of_today, of_yesterday]))
         times = times[(times >= offset) & (times < offset + SECONDS_PER_DAY)]
-        cohorts = [*present, *today]
-        for now in times:
-            for cohort in cohorts:
-                leaves = departures + cohort.offset_s == now
-                if cohort.share > 0.0 and leaves.any():
-                    free += float(size[cohort.row, leaves].sum()) * cohort.share
-            free = _serve(cohorts, now, departures, size, free)
+        days = (
+            [(today, of_today.tolist())] if day == 0 else [(present, of_yesterday.tolist()), (today, of_today.tolist())]
+        )
+        for now in times.tolist():
+            for cohorts, leaves_s in days:
+                gone = range(bisect_left(leaves_s, now), bisect_right(leaves_s, now))
+                free += sum(cars * cohorts[k].share for d in gone for k, cars in leaving[d])
+            for cohorts, leaves_s in days:
+                free = _serve(cohorts, now, here, bisect_right(leaves_s, now), free)
         if day > 1 and _alike(present, earlier):
             return [cohort.starts for cohort in present], True
         present, earlier = today, present
     return [cohort.starts for cohort in earlier], False
 
 
-def _serve(cohorts: list[_Cohort], now: float, departures: FloatArray, size: FloatArray, free: float) -> float:
-    """Give free points to those who wait, first come first served; returns what is left."""
+def _serve(cohorts: list[_Cohort], now: float, here: list[list[float]], departure: int, free: float) -> float:
+    """Give free points to those of a day who wait, first come first served; returns what is left.
+
+    `departure` is the first one after now: who leaves then or later is still here.
+    """
     for cohort in cohorts:
         if free <= _NOTHING or cohort.arrive_s + cohort.offset_s > now:
             break
-        here = float(size[cohort.row, departures + cohort.offset_s > now].sum())
-        waiting = here * (1.0 - cohort.share)
+        waiting = here[cohort.row][departure] * (1.0 - cohort.share)
         if waiting <= _NOTHING:
             continue
         taken = min(free, waiting)
-        share = taken / here if taken < waiting else 1.0 - cohort.share
+        share = taken / here[cohort.row][departure] if taken < waiting else 1.0 - cohort.share
         cohort.share += share
         cohort.starts.append((max(now - cohort.offset_s, cohort.arrive_s), share))
         free -= taken
