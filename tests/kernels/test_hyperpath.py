@@ -45,15 +45,16 @@ def test_loads_conserve_persons_and_cost(links, trips):
     # waits at even nodes apart from those at odd ones
     is_odd = np.arange(N) % 2
     per_wait = np.column_stack([1.0 - is_odd, is_odd, np.ones(N)])
-    total, by_kind, sums = skim_strategies(everyone, 0, in_ptr, head, tail, cost, wait, per_wait, cost[:, None], N, 3)
-    waits = by_kind[2]
+    attribute = np.column_stack([np.zeros((len(cost), 3)), cost])
+    total, sums = skim_strategies(everyone, 0, in_ptr, head, tail, cost, wait, per_wait, attribute, N, 3)
+    waits = sums[2]
     volume, lost, waited = load_strategies(everyone, trips, 0, in_ptr, head, tail, cost, wait, 3)
     np.fill_diagonal(total, np.inf)
     served = np.isfinite(total)
     assert lost == pytest.approx(trips[~served].sum())
-    np.testing.assert_allclose((by_kind[0] + by_kind[1])[served], waits[served], rtol=1e-12)
+    np.testing.assert_allclose((sums[0] + sums[1])[served], waits[served], rtol=1e-12)
     # what all pay is what the links cost plus what all wait
-    np.testing.assert_allclose((waits + sums[0])[served], total[served], rtol=1e-9)
+    np.testing.assert_allclose((waits + sums[3])[served], total[served], rtol=1e-9)
     paid = (trips[served] * total[served]).sum()
     assert waited == pytest.approx((trips[served] * waits[served]).sum())
     assert volume @ cost + waited == pytest.approx(paid)

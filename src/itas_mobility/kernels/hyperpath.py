@@ -178,7 +178,7 @@ def node_costs(destination, first_through, in_ptr, tail, cost, wait):
 
 @kernel(allocates=True)
 def _skim_some(
-    low, high, destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, total, waits, sums,
+    low, high, destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, total, sums,
 ):  # fmt: skip
     """Fill the columns `low` to `high` - 1 of the results of `skim_strategies`."""
     n_nodes = in_ptr.size - 1
@@ -195,7 +195,7 @@ def _skim_some(
     heap = np.empty(n_nodes + n_links, np.int32)
     place = np.empty(n_nodes + n_links, np.int32)
     order = np.empty(n_nodes, np.int32)
-    expected = np.empty((n_nodes, n_attr + n_waits))
+    expected = np.empty((n_nodes, n_attr))
     for row in range(low, high):
         destination = destinations[row]
         settled = find_strategy(
@@ -204,38 +204,33 @@ def _skim_some(
         )  # fmt: skip
         for position in range(settled):
             node = order[position]
-            for a in range(n_attr + n_waits):
-                expected[node, a] = 0.0
             link = via[node]
             if link >= 0:
                 for a in range(n_attr):
                     expected[node, a] = expected[head[link], a] + attribute[link, a]
-                for a in range(n_attr, n_attr + n_waits):
-                    expected[node, a] = expected[head[link], a]
-            elif node != destination:
-                for a in range(n_waits):
-                    expected[node, n_attr + a] = per_wait[node, a] / rate[node]
-                link = first_option[node]
-                while link >= 0:
-                    share = 1.0 / (wait[link] * rate[node])
-                    for a in range(n_attr):
-                        expected[node, a] += share * (expected[head[link], a] + attribute[link, a])
-                    for a in range(n_attr, n_attr + n_waits):
-                        expected[node, a] += share * expected[head[link], a]
-                    link = next_option[link]
+            else:
+                for a in range(n_attr):
+                    expected[node, a] = 0.0
+                if node != destination:
+                    for a in range(n_waits):
+                        expected[node, a] = per_wait[node, a] / rate[node]
+                    link = first_option[node]
+                    while link >= 0:
+                        share = 1.0 / (wait[link] * rate[node])
+                        for a in range(n_attr):
+                            expected[node, a] += share * (expected[head[link], a] + attribute[link, a])
+                        link = next_option[link]
             if node < n_origins:
                 total[node, row] = key[node]
                 for a in range(n_attr):
                     sums[a, node, row] = expected[node, a]
-                for a in range(n_waits):
-                    waits[a, node, row] = expected[node, n_attr + a]
 
 
 @kernel(parallel=True)
 def skim_strategies(
     destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, n_origins, n_blocks,
 ):  # fmt: skip
-    """Expected cost, waits and sums of link attributes of the best strategies between nodes.
+    """Expected cost and sums of attributes of the best strategies between nodes.
 
     Parameters
     ----------
@@ -245,9 +240,10 @@ def skim_strategies(
     head : int32[n_links]
         Head of each link (the backward star spelt out).
     per_wait : float64[n_nodes, n_waits]
-        What a unit of `wait` at the node counts in each sum of waits, so that those of several kinds are told apart.
+        What a unit of `wait` at the node adds to each of the first attributes, so that waits of several kinds are told
+        apart.
     attribute : float64[n_links, n_attributes]
-        What is summed along the strategy, e.g. walking time, running time, boardings.
+        What is summed along the strategy, the kinds of waits first, e.g. walking time, running time, boardings.
     n_origins : int
         Nodes 0 to n_origins - 1 are origins.
     n_blocks : int
@@ -257,15 +253,12 @@ def skim_strategies(
     -------
     total : float64[n_origins, n_destinations]
         Expected cost, inf where there is no way.
-    waits : float64[n_waits, n_origins, n_destinations]
-        Expected sums of waits, each weighted by `per_wait` at its node; inf where there is no way.
     sums : float64[n_attributes, n_origins, n_destinations]
-        Expected sums of the attributes; inf where there is no way.
+        Expected sums of the attributes of links and of the waits at nodes; inf where there is no way.
     """
     n_dest = destinations.size
     n_attr = attribute.shape[1]
     total = np.full((n_origins, n_dest), np.inf)
-    waits = np.full((per_wait.shape[1], n_origins, n_dest), np.inf)
     sums = np.full((n_attr, n_origins, n_dest), np.inf)
     for block in prange(n_blocks):
         low = block * n_dest // n_blocks
@@ -273,9 +266,9 @@ def skim_strategies(
         if low < high:
             _skim_some(
                 low, high, destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, total,
-                waits, sums,
+                sums,
             )  # fmt: skip
-    return total, waits, sums
+    return total, sums
 
 
 @kernel(allocates=True)

@@ -72,9 +72,9 @@ def skim_headways(
         home_end=home_end,
     )
     attributes = np.column_stack(
-        [graph.walk_s, graph.ride_s, graph.is_boarding.astype(np.float64), graph.wait_s, graph.adaptation_s]
+        [graph.wait_s, graph.adaptation_s, graph.walk_s, graph.ride_s, graph.is_boarding.astype(np.float64)]
     )
-    perceived_s, waits, sums = skim_strategies(
+    perceived_s, sums = skim_strategies(
         np.arange(access.n_zones, dtype=np.int32),
         access.n_zones,
         graph.in_ptr,
@@ -87,8 +87,7 @@ def skim_headways(
         access.n_zones,
         _BLOCKS,
     )
-    walk_s, in_vehicle_s, boardings = sums[:3]
-    wait_s, adaptation_s = waits + sums[3:]
+    wait_s, adaptation_s, walk_s, in_vehicle_s, boardings = sums
     matrices = {
         "time_s": walk_s + wait_s + in_vehicle_s,
         # rounding may leave -0.0000001 s where a journey is all penalty

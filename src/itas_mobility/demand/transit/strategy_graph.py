@@ -1,7 +1,8 @@
 """The graph on which optimal strategies are searched: zones, stops and vehicles in the headways of one period.
 
-Nodes: zones; each stop three times (travellers who wait for what comes, travellers who come by the timetable of rare
-services, travellers who have alighted); one node per call of a pattern after the first (on board, arriving there).
+Nodes: zones; each stop twice (travellers who wait for what comes, travellers who have alighted), where rare services
+call a third time (travellers who come by the timetable); one node per call of a pattern after the first (on board,
+arriving there).
 Waiting and alighted travellers are kept apart so that every journey holds at least one ride: a walk from zone to stop
 to zone is walking, not public transport, and two walks in a row are not chained. A boarding link leads from the stop
 straight to the arrival at the next call, so that nobody boards and alights at the same call.
@@ -147,7 +148,8 @@ def transit_graph(
     Returns
     -------
     TransitGraph
-        Nodes in the order: zones, waiting at stops, coming there by the timetable, alighted at stops, on board.
+        Nodes in the order: zones, waiting at stops, coming by the timetable to stops of rare services, alighted at
+        stops, on board.
 
     Raises
     ------
@@ -172,18 +174,18 @@ def transit_graph(
     mean_wait_s = wait_factor * np.repeat(headway_s, np.diff(transit.stop_ptr))
     runs = np.isfinite(mean_wait_s)
 
-    waiting = access.n_zones
-    timed = waiting + transit.n_stops
-    alighted = timed + transit.n_stops
-    on_board = alighted + transit.n_stops
+    stop = transit.stop.astype(np.int64)
     boards = calls[runs & ~is_last & transit.may_board]
     # lines of which one alone is waited for no longer than the cap are never worth a timetable
     rare = boards[mean_wait_s[boards] > max_wait_s]
+    rare_stops, rare_stop = np.unique(stop[rare], return_inverse=True)
+    waiting = access.n_zones
+    timed = waiting + transit.n_stops
+    alighted = timed + rare_stops.size
+    on_board = alighted + transit.n_stops
     rides = calls[runs & ~is_last & ~is_first]
     alights = calls[runs & ~is_first & transit.may_alight]
-    stop = transit.stop.astype(np.int64)
     all_stops = np.arange(transit.n_stops, dtype=np.int64)
-    rare_stops = np.unique(stop[rare])
     origin, destination = access.at_ends(home_end)
     shift_weight = adaptation_weight * _SHIFT_PER_WAIT
     kinds = [
@@ -197,12 +199,13 @@ def transit_graph(
                cost_s=transfer_penalty_s, wait_cost_s=wait_weight * mean_wait_s[boards], is_boarding=True),
         _Links(on_board + rides, on_board + rides + 1, ride_s=transit.run_time_s[rides]),
         _Links(on_board + alights, alighted + stop[alights]),
-        _Links(timed + stop[rare], on_board + rare + 1, ride_s=transit.run_time_s[rare],
+        _Links(timed + rare_stop, on_board + rare + 1, ride_s=transit.run_time_s[rare],
                cost_s=transfer_penalty_s, wait_cost_s=shift_weight * mean_wait_s[rare], is_boarding=True),
     ]  # fmt: skip
     if rare_stops.size:  # max_wait_s is finite
         kinds.append(
-            _Links(waiting + rare_stops, timed + rare_stops, cost_s=(wait_weight - shift_weight) * max_wait_s,
+            _Links(waiting + rare_stops, timed + np.arange(rare_stops.size),
+                   cost_s=(wait_weight - shift_weight) * max_wait_s,
                    wait_s=max_wait_s, adaptation_s=-_SHIFT_PER_WAIT * max_wait_s)
         )  # fmt: skip
     head = np.concatenate([kind.head for kind in kinds])
