@@ -109,6 +109,7 @@ class FakeRun:
     digest: str
     indicators: dict
     tables: dict
+    notes: tuple = ()
 
 
 @dataclass(frozen=True)

@@ -155,9 +155,12 @@ def test_differences_within_the_measured_noise_are_not_told():
         assert len(comparison.explain(run)) == told
 
 
-def test_noise_is_kept_with_the_run(tmp_path):
-    run = dataclasses.replace(run_of("x", indicators={"car_share": 70.0}), noise={"car_share": 1e-9})
-    assert dict(read_run(write_run(run, tmp_path / "x")).noise) == {"car_share": 1e-9}
+def test_noise_and_notes_are_kept_with_the_run(tmp_path):
+    notes = ({"de": "fehlt", "en": "is left out"},)
+    run = dataclasses.replace(run_of("x", indicators={"car_share": 70.0}), noise={"car_share": 1e-9}, notes=notes)
+    found = read_run(write_run(run, tmp_path / "x"))
+    assert dict(found.noise) == {"car_share": 1e-9}
+    assert found.notes == notes
 
 
 def test_works_buses_that_lack_most_seats_come_first():

@@ -333,6 +333,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "worse": ("Verschlechterung", "deterioration"),
     "neutral": ("ohne Wertung", "no valuation"),
     "percentage_points": ("%-Pkt.", "pp"),
+    "notes_title": ("Was diese Rechnung nicht enthält", "What this computation leaves out"),
     "bound_title": ("Wie genau ist gerechnet?", "How exact is the computation?"),
     "bound": (
         (
