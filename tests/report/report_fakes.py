@@ -110,6 +110,7 @@ class FakeRun:
     indicators: dict
     tables: dict
     notes: tuple = ()
+    noise: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
