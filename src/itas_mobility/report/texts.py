@@ -339,9 +339,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         (
             "Die Verkehrsumlegung ist ein Näherungsverfahren. Die relative Lücke sagt, welcher Anteil der gesamten "
             "Fahrzeit noch auf Wegen liegt, die länger sind als der schnellste. Unterschiede zwischen Szenarien, die "
-            "kleiner sind als die genannte Schranke, sind Rechenrauschen und keine Wirkung einer Maßnahme. Gemessen ist, "
-            "um wie viel sich Kennzahlen der Ausgangslage verschieben, wenn das Gleichgewicht von einem anderen Anfang "
-            "aus gesucht wird; Unterschiede bis zum Zehnfachen davon werden nicht als Wirkung erzählt."
+            "kleiner sind als die genannte Schranke, sind Rechenrauschen und keine Wirkung einer Maßnahme. Gemessen "
+            "ist, um wie viel sich Kennzahlen der Ausgangslage verschieben, wenn das Gleichgewicht von einem anderen "
+            "Anfang aus gesucht wird; Unterschiede bis zum Zehnfachen davon werden nicht als Wirkung erzählt."
         ),
         (
             "Traffic assignment is an approximation. The relative gap says which share of all travel time still lies "
