@@ -400,7 +400,8 @@ def _longer(
 ) -> tuple[FloatArray, _Flows]:
     """Go on in the same direction, twice as far each time, as long as volumes come nearer.
 
-    Where a weight has to go to nought or beyond all bounds, Newton's steps are all alike and each only halves the error.
+    Where a weight has to go to nought or beyond all bounds, Newton's steps are all alike and each only halves the
+    error.
     """
     error = np.abs(flows.volume[unknown] - wanted).sum()
     further = step
