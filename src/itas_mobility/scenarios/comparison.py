@@ -87,10 +87,10 @@ class Comparison:
         list of dict
             ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
             "worse" or ""). Warnings come first and are all told, those without a sentence of their own together in
-            one; where more commuters are left without any mode, that comes first and nothing is called better, and
-            where fewer are, nothing but the warnings is called worse. Half of the other sentences at least are on
-            indicators, strongest first; then places and what a gain costs. Differences below the runs' solver bound are
-            not told, nor what has no value in one of the runs.
+            one; where more commuters are left without any mode, or more car trips without a way, that comes first and
+            nothing is called better, and where fewer are, nothing but the warnings is called worse. Half of the other
+            sentences at least are on indicators, strongest first; then places and what a gain costs. Differences below
+            the runs' solver bound are not told, nor what has no value in one of the runs.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Comparison:
         """
         if most < 1:
             raise InputError(f"explain: most = {most}: ask for at least one sentence")
-        stranded = _stranded_sentences(self.base, run)
+        stranded = [*_stranded_sentences(self.base, run), *_lost_trips_sentences(self.base, run)]
         told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run) if name != STRANDED]
         places = [
             *_site_sentences(self.base, run, self.region),
@@ -107,7 +107,7 @@ class Comparison:
             *_line_sentences(self.base, run),
         ]
         if stranded:  # who does not travel saves kilometres, and who travels again drives some: no gain and no loss
-            hidden = "better" if stranded[0]["direction"] == "worse" else "worse"
+            hidden = "better" if any(one["direction"] == "worse" for one in stranded) else "worse"
             told, places = (
                 [{**one, "direction": "" if one["direction"] == hidden else one["direction"]} for one in sentences]
                 for sentences in (told, places)
@@ -466,6 +466,22 @@ def _stranded_sentences(base: Run, run: Run) -> list[dict[str, str]]:
             "indicator": STRANDED,
             "direction": "worse",
         }
+    ]
+
+
+def _lost_trips_sentences(base: Run, run: Run) -> list[dict[str, str]]:
+    """How many car trips more no road leads to, of commuters and of all others."""
+    if any("unassigned_trips" not in side.tables.get("slices", ()) for side in (base, run)):
+        return []
+    before, after = (float(side.tables["slices"]["unassigned_trips"].astype(float).sum()) for side in (base, run))
+    if not after - before >= 0.5:
+        return []
+    trips = {language: format_number(after - before, 0, language) for language in ("de", "en")}
+    return [
+        _warning(
+            f"{trips['de']} Pkw-Fahrten am Tag mehr haben keinen Weg; sie fehlen in Fahrleistung und Fahrzeit",
+            f"{trips['en']} more car trips a day have no way; they are missing in kilometres and hours",
+        )
     ]
 
 
