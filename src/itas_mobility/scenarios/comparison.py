@@ -86,11 +86,12 @@ class Comparison:
         -------
         list of dict
             ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
-            "worse" or ""). Warnings come first and are all told, those without a sentence of their own together in
-            one; where more commuters are left without any mode, or more car trips without a way, that comes first and
-            nothing is called better, and where fewer are, nothing but the warnings is called worse. Half of the other
-            sentences at least are on indicators, strongest first; then places and what a gain costs. Differences below
-            the runs' solver bound are not told, nor what has no value in one of the runs.
+            "worse" or ""). Warnings come first and are all told where `most` is 3 or more: commuters without a mode,
+            car trips without a way, and full works buses, those without a sentence of their own together in one. Where
+            more commuters or car trips are left out, nothing is called better, and where fewer commuters are, nothing
+            but the warnings is called worse. Half of the other sentences at least are on indicators, strongest first;
+            then places and what a gain costs. Differences below the runs' solver bound are not told, nor what has no
+            value in one of the runs.
 
         Raises
         ------
