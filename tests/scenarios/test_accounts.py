@@ -1,5 +1,6 @@
 """Every account closes on whole runs, whatever the measures; persons without a mode are an account and are told."""
 
+import dataclasses
 import warnings
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from tiny_region import made_region
 
 from itas_mobility import scenarios
+from itas_mobility.core import Zones
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
 
@@ -103,6 +105,34 @@ def test_persons_without_a_mode_are_an_account_and_are_told():
     assert any("kein Verkehrsmittel" in note["de"] for note in run.notes)
     told = scenarios.compare(base, run).explain(run)
     assert told[0]["indicator"] == "commuters_without_mode"
+    assert "better" not in {one["direction"] for one in told}
+
+
+def test_car_trips_without_a_way_are_an_account_and_are_told():
+    """A village from which nobody commutes, cut off: its other trips are lost, and nothing is better for it."""
+    region, closed = cut_off()
+    columns = {field.name: getattr(region.zones, field.name)[[0, 1, 2, 3, 0]] for field in dataclasses.fields(Zones)}
+    columns |= {
+        "zone_id": ["markt", "dorf", "werk", "halle", "vorort"],
+        "lon_deg": columns["lon_deg"] + [0.0, 0.0, 0.0, 0.0, 0.003],
+        "residents": [3000.0, 1500.0, 0.0, 0.0, 2000.0],
+        "employed_residents": [1000.0, 0.0, 0.0, 0.0, 0.0],
+        "jobs": [50.0, 0.0, 600.0, 200.0, 0.0],
+    }
+    parameters = region.parameters.with_value("other_car_trips_per_resident", 0.4, source="made")
+    region = replace(region, zones=Zones(**columns), parameters=parameters)
+    base = scenarios.run(region)
+    with pytest.warns(DataWarning, match="no path for"):
+        run = scenarios.run(region, closed)
+    assert_accounts_close(base)
+    assert_accounts_close(run)
+    trips = values(run, "car trips between zones")
+    assert values(base, "car trips between zones")["without a way"] == 0.0
+    assert trips["without a way"] == pytest.approx(run.tables["slices"]["unassigned_trips"].sum())
+    assert trips["without a way"] > 50.0
+    assert run.indicators["veh_km_per_day"] < base.indicators["veh_km_per_day"]
+    told = scenarios.compare(base, run).explain(run)
+    assert told[0]["text_en"].endswith("more car trips a day have no way; they are missing in kilometres and hours")
     assert "better" not in {one["direction"] for one in told}
 
 
