@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.cases import Run, case
 from benchmarks.networks import grid
-from itas_mobility.demand.assignment import assign
+from itas_mobility.demand.assignment import assign, proportionate, skim_used
 from itas_mobility.demand.assignment.loading import Loader
 from itas_mobility.demand.skims import skim
 from itas_mobility.errors import ConvergenceWarning
@@ -48,6 +48,20 @@ def skim_one(quick: bool) -> Run:
 def skim_all(quick: bool) -> Run:
     roads, _ = _grid(quick)
     return lambda: skim(roads)
+
+
+@case("skim along used paths (time and length)", reference="skim all threads")
+def skim_along_used_paths(quick: bool) -> Run:
+    roads, trips = _grid(quick)
+    found = assign(roads, trips, relative_gap=1e-10)
+    return lambda: skim_used(roads, trips, found)
+
+
+@case("proportionate", reference="skim all threads")
+def proportionate_bushes(quick: bool) -> Run:
+    roads, trips = _grid(quick)
+    found = assign(roads, trips, relative_gap=1e-10)
+    return lambda: proportionate(roads, trips, found)
 
 
 @case("load, trees grown, 1 thread")

@@ -22,6 +22,18 @@ def baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     return lambda: scenarios.run(region)
 
 
+@case("scenario: used paths of eight slices", reference="scenario: baseline from nothing", repeats=3)
+def used_paths(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
+    from itas_mobility import demand, regions, scenarios
+    from itas_mobility.scenarios.driven import drive
+    from itas_mobility.scenarios.equilibrium import balanced, prepare
+
+    region, store = regions.zwickau(), scenarios.StageStore()
+    inputs = prepare(region, region, demand.day_slices(), store)
+    found = balanced(inputs, inputs, scenarios.RunSettings(), store)
+    return lambda: drive(inputs.nets.roads, found.car, found.results, region.parameters, scenarios.StageStore())
+
+
 @case("scenario: electric cars after the baseline", reference="scenario: baseline from nothing", repeats=3)
 def after_the_baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import regions, scenarios

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from itas_mobility import demand
-from itas_mobility.core import Skims
+from itas_mobility.core import Skims, casting
 from itas_mobility.core.casting import InexactError, exact_option, exactly
 from itas_mobility.errors import DemandError, NetworkError
 from itas_mobility.network import grid
@@ -134,6 +134,13 @@ def test_a_view_of_what_can_change_is_copied():
     base[0] = 1e6
     of_bytes[:8] = np.float64(1e6).tobytes()
     assert made.length_m[0] == also_made.length_m[0] == was
+
+
+def test_whole_numbers_past_the_end_are_refused_on_processors_that_take_the_largest_instead():
+    """As ARM casts them; as floats, 2**63 and 2**63 - 1 are alike."""
+    past = np.array([2.0**63, 2.0**62, -(2.0**63)])
+    cast = np.array([2**63 - 1, 2**62, -(2**63)])
+    assert casting._same(past, cast).tolist() == [False, True, True]
 
 
 def test_what_nobody_can_change_is_kept(tmp_path):

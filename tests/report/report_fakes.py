@@ -109,6 +109,8 @@ class FakeRun:
     digest: str
     indicators: dict
     tables: dict
+    notes: tuple = ()
+    noise: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

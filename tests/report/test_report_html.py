@@ -349,3 +349,16 @@ def test_lines_tell_what_running_them_takes(comparison):
     text = Page(report.render(comparison)).text
     assert "Fahrzeuge · " not in text
     assert "vollste Fahrt" not in text
+
+
+def test_what_a_run_leaves_out_is_told_in_both_languages(comparison):
+    assert texts.TEXTS["notes_title"][0] not in Page(report.render(comparison)).text, "nothing is left out"
+    note = {"de": f"fehlt {HOSTILE}", "en": "is left out"}
+    run = dataclasses.replace(comparison.runs[0], notes=(note,))
+    page = Page(report.render(dataclasses.replace(comparison, runs=(run, *comparison.runs[1:]))))
+    assert texts.TEXTS["notes_title"][0] in page.text
+    assert "fehlt <script>" in page.text
+    assert any("is left out" in str(value) for _, attrs in page.tags for value in attrs.values()) or (
+        "is left out" in page.text
+    )
+    assert not any(tag == "img" for tag, _ in page.tags)

@@ -1,5 +1,6 @@
 """Every account closes on whole runs, whatever the measures; persons without a mode are an account and are told."""
 
+import dataclasses
 import warnings
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from tiny_region import made_region
 
 from itas_mobility import scenarios
+from itas_mobility.core import Zones
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
 
@@ -66,6 +68,19 @@ def test_commuters_kilometres_are_those_of_the_volumes(capacity):
     assert run.indicators["delay_veh_h_per_day"] > (1.0 if capacity < 1.0 else 0.0)
 
 
+def closed_east_of(region, column):
+    lon = region.roads.node_lon_deg
+    box = [float(lon[column]) - 1e-6, -90.0, float(lon[column + 1]) + 1e-6, 90.0]
+    return {"type": "close_road", "ways": sorted(set(region.roads.way_id.tolist())), "between": box}
+
+
+def test_what_a_closed_road_does_to_lines_is_a_line_in_the_result():
+    region = replace(made_region(), parameters=commuters_only(1.0).parameters)
+    with pytest.warns(DataWarning, match="bus line 1 is cut between Schule and Werk"):
+        run = scenarios.run(region, scenario(closed_east_of(region, 30)))
+    assert ["bus line 1 is cut between Schule and Werk" in note["en"] for note in run.notes] == [True]
+
+
 def cut_off():
     """A road closed between Dorf and all else, too far to ride or walk."""
     region = made_region()
@@ -73,11 +88,7 @@ def cut_off():
     for name in ("bike_max_km", "walk_max_km"):
         parameters = parameters.with_value(name, 1.5, source="made")
     region = replace(region, parameters=parameters)
-    lon = region.roads.node_lon_deg
-    box = [float(lon[50]) - 1e-6, -90.0, float(lon[51]) + 1e-6, 90.0]
-    ways = sorted(set(region.roads.way_id.tolist()))
-    closed = {"type": "close_road", "ways": ways, "between": box}
-    return region, scenario({"type": "remove_line", "line": "S"}, closed)
+    return region, scenario({"type": "remove_line", "line": "S"}, closed_east_of(region, 50))
 
 
 def test_persons_without_a_mode_are_an_account_and_are_told():
@@ -91,8 +102,37 @@ def test_persons_without_a_mode_are_an_account_and_are_told():
     assert persons["without a mode"] == run.indicators["commuters_without_mode"] > 100.0
     shares = sum(run.indicators[f"{mode}_share"] for mode in ("car", "transit", "bike", "walk"))
     assert shares == pytest.approx(100.0 * (1.0 - persons["without a mode"] / persons["total"]))
+    assert any("kein Verkehrsmittel" in note["de"] for note in run.notes)
     told = scenarios.compare(base, run).explain(run)
     assert told[0]["indicator"] == "commuters_without_mode"
+    assert "better" not in {one["direction"] for one in told}
+
+
+def test_car_trips_without_a_way_are_an_account_and_are_told():
+    """A village from which nobody commutes, cut off: its other trips are lost, and nothing is better for it."""
+    region, closed = cut_off()
+    columns = {field.name: getattr(region.zones, field.name)[[0, 1, 2, 3, 0]] for field in dataclasses.fields(Zones)}
+    columns |= {
+        "zone_id": ["markt", "dorf", "werk", "halle", "vorort"],
+        "lon_deg": columns["lon_deg"] + [0.0, 0.0, 0.0, 0.0, 0.003],
+        "residents": [3000.0, 1500.0, 0.0, 0.0, 2000.0],
+        "employed_residents": [1000.0, 0.0, 0.0, 0.0, 0.0],
+        "jobs": [50.0, 0.0, 600.0, 200.0, 0.0],
+    }
+    parameters = region.parameters.with_value("other_car_trips_per_resident", 0.4, source="made")
+    region = replace(region, zones=Zones(**columns), parameters=parameters)
+    base = scenarios.run(region)
+    with pytest.warns(DataWarning, match="no path for"):
+        run = scenarios.run(region, closed)
+    assert_accounts_close(base)
+    assert_accounts_close(run)
+    trips = values(run, "car trips between zones")
+    assert values(base, "car trips between zones")["without a way"] == 0.0
+    assert trips["without a way"] == pytest.approx(run.tables["slices"]["unassigned_trips"].sum())
+    assert trips["without a way"] > 50.0
+    assert run.indicators["veh_km_per_day"] < base.indicators["veh_km_per_day"]
+    told = scenarios.compare(base, run).explain(run)
+    assert told[0]["text_en"].endswith("more car trips a day have no way; they are missing in kilometres and hours")
     assert "better" not in {one["direction"] for one in told}
 
 
@@ -117,6 +157,7 @@ def test_need_beyond_the_battery_is_unserved_and_told():
     with pytest.warns(DataWarning, match=r"need more between two charges at work than their battery holds \(1 kWh\)"):
         run = scenarios.run(region)
     assert_accounts_close(run)
+    assert ["Batterie" in note["de"] for note in run.notes] == [True]
     sites = run.tables["sites"]
     assert (sites["beyond_battery_kwh"] > 0).all()
     assert (sites["unserved_kwh"] >= sites["beyond_battery_kwh"]).all()

@@ -139,8 +139,30 @@ def test_who_is_left_without_a_mode_is_told_first_and_nothing_is_called_better()
     assert told[0]["direction"] == "worse"
     assert told[1]["text_en"].startswith("Works bus W0")
     assert [one["direction"] for one in told[2:] if one["indicator"]] == ["", ""]
+    assert "better" not in {one["direction"] for one in told}
     comparison, run = pair(indicators={**BETTER, "commuters_without_mode": (120.4, 0.0)})
     assert "better" in {one["direction"] for one in comparison.explain(run)}
+
+
+def test_who_has_a_mode_again_is_told_first_and_nothing_is_called_worse():
+    worse = {name: values[::-1] for name, values in BETTER.items()}
+    comparison, run = pair(indicators={**worse, "commuters_without_mode": (120.4, 0.0)}, sites=(0.2, 0.3))
+    told = comparison.explain(run, most=8)
+    assert told[0]["text_en"].startswith("120 commuters who had no mode that takes them to work have one now")
+    assert told[0]["direction"] == "better"
+    assert "worse" not in {one["direction"] for one in told[1:]}
+    assert len(told) > 3
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_of_sites_that_change_alike_the_first_by_id_is_told(order):
+    """Neither their order in the table decides nor the last digit: 0.3 - 0.2 is less than 0.2 - 0.1."""
+    base, run = run_of("base"), run_of("x")
+    for one, shares in ((base, [0.1, 0.2]), (run, [0.2, 0.3])):
+        sites = pd.DataFrame({"site_id": ["b", "a"], "reachable_share": shares}).iloc[order]
+        object.__setattr__(one, "tables", {"sites": sites})
+    told = texts(scenarios.compare(base, run), run)
+    assert told[0].startswith("Reachability without a car changes most at a: 30.0 %")
 
 
 def test_differences_within_the_measured_noise_are_not_told():
@@ -155,9 +177,12 @@ def test_differences_within_the_measured_noise_are_not_told():
         assert len(comparison.explain(run)) == told
 
 
-def test_noise_is_kept_with_the_run(tmp_path):
-    run = dataclasses.replace(run_of("x", indicators={"car_share": 70.0}), noise={"car_share": 1e-9})
-    assert dict(read_run(write_run(run, tmp_path / "x")).noise) == {"car_share": 1e-9}
+def test_noise_and_notes_are_kept_with_the_run(tmp_path):
+    notes = ({"de": "fehlt", "en": "is left out"},)
+    run = dataclasses.replace(run_of("x", indicators={"car_share": 70.0}), noise={"car_share": 1e-9}, notes=notes)
+    found = read_run(write_run(run, tmp_path / "x"))
+    assert dict(found.noise) == {"car_share": 1e-9}
+    assert found.notes == notes
 
 
 def test_works_buses_that_lack_most_seats_come_first():

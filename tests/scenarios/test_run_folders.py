@@ -240,6 +240,19 @@ def test_a_batch_runs_again_only_what_is_not_whole(made_runs, tmp_path):
     assert {dict(scenarios.read_run(tmp_path / name).noise)["car_share"] for name in "abc"} == {1e-9}
 
 
+def test_a_run_of_its_own_gets_the_noise_of_the_batch_that_takes_it_up(made_runs, tmp_path):
+    """What a folder holds does not hang on what was run before."""
+    for folder, batches in (("at once", ["ab"]), ("one by one", ["a", "b", "ab"]), ("one more", ["a", "ab"])):
+        for names in batches:
+            batch.run_all(None, [Scenario(name) for name in names], out=tmp_path / folder, progress=False)
+    assert made_runs == ["a", "noise", "b", "a", "b", "noise", "a", "noise", "b"]
+    for name in "ab":
+        texts = {
+            (tmp_path / folder / name / "run.json").read_text() for folder in ("at once", "one by one", "one more")
+        }
+        assert len(texts) == 1
+
+
 def test_a_new_title_is_taken_over_without_a_new_run(made_runs, tmp_path):
     batch.run_all(None, [Scenario("a", {"de": "Alt"})], out=tmp_path, progress=False)
     (resumed,) = batch.run_all(None, [Scenario("a", {"de": "Neu"})], out=tmp_path, progress=False)

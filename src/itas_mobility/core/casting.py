@@ -148,6 +148,10 @@ def _same(values: NDArray[Any], cast: NDArray[Any]) -> NDArray[np.bool_]:
         inside = (cast >= float(limits.min)) & (cast < float(limits.max) + 1.0)
         return np.asarray(inside & (np.where(inside, cast, 0.0).astype(values.dtype) == values))
     same = values == cast
+    if values.dtype.kind == "f" and cast.dtype.kind in "iu":
+        # past the end some processors give the largest whole number, which as a float is the one after it
+        limits = np.iinfo(cast.dtype)
+        same &= (values >= float(limits.min)) & (values < float(limits.max) + 1.0)
     if values.dtype.kind == "f" and cast.dtype.kind == "f":
         same |= np.isnan(values) & np.isnan(cast)
     return np.asarray(same)

@@ -65,7 +65,8 @@ def means(ptr, link, share, tail, head, root, pair_ptr, destination, value, mean
         while e < ptr[k + 1]:
             node = head[link[e]]
             before = tail[link[e]]
-            if share[e] == 1.0:  # most nodes have one way in
+            # most nodes have one way in; that its share is 1 does not tell, for that of another may be below rounding
+            if e + 1 == ptr[k + 1] or head[link[e + 1]] != node:
                 for v in range(n_values):
                     mean[node, v] = mean[before, v] + value[link[e], v]
                 e += 1

@@ -170,6 +170,7 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
                 "measures": [
                     texts.both(measure.describe("de"), measure.describe("en")) for measure in run.scenario.measures
                 ],
+                "notes": [texts.both(note["de"], note["en"]) for note in run.notes],
                 "messages": _sentences(
                     [*comparison.explain(run, most=MESSAGES_SHOWN), *shift_changes[:SHIFT_MESSAGES_SHOWN]] if i else []
                 ),

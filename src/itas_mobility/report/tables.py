@@ -172,17 +172,23 @@ def tiles(indicators: Iterable[Indicator], run: Run, base: Run | None) -> list[d
     return found
 
 
+NOISE_SHOWN = ("delay_veh_h_per_day", "co2_wtw_t_per_day")
+"""Indicators of which the report tells what a second start moved: a small difference of large times, and a total."""
+
+
 def solver_bounds(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Relative gap of each run and what it is worth in vehicle hours.
+    """Relative gap of each run, what it is worth in vehicle hours, and what a second start of the solver moved.
 
     Total travel time exceeds that of shortest paths at the same link times by the gap times the total, which is what
-    the bound states; where the vehicle hours are not among the indicators it stays empty.
+    the bound states; where the vehicle hours are not among the indicators it stays empty, and so does what was not
+    measured.
     """
     rows = []
     for i, run in enumerate(runs):
         gap = float(run.indicators.get("relative_gap", math.nan))
         hours = gap * float(run.indicators.get("veh_h_per_day", math.nan))
-        rows.append({"run": i, "gap": texts.figure(gap, "", 1), "hours": texts.figure(hours, "veh_h", 1)})
+        moved = {name: texts.figure(run.noise.get(name, math.nan), "", 1) for name in NOISE_SHOWN}
+        rows.append({"run": i, "gap": texts.figure(gap, "", 1), "hours": texts.figure(hours, "veh_h", 1), **moved})
     return rows
 
 

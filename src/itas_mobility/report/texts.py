@@ -333,21 +333,28 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "worse": ("Verschlechterung", "deterioration"),
     "neutral": ("ohne Wertung", "no valuation"),
     "percentage_points": ("%-Pkt.", "pp"),
+    "notes_title": ("Was diese Rechnung nicht enthält", "What this computation leaves out"),
     "bound_title": ("Wie genau ist gerechnet?", "How exact is the computation?"),
     "bound": (
         (
             "Die Verkehrsumlegung ist ein Näherungsverfahren. Die relative Lücke sagt, welcher Anteil der gesamten "
             "Fahrzeit noch auf Wegen liegt, die länger sind als der schnellste. Unterschiede zwischen Szenarien, die "
-            "kleiner sind als die genannte Schranke, sind Rechenrauschen und keine Wirkung einer Maßnahme."
+            "kleiner sind als die genannte Schranke, sind Rechenrauschen und keine Wirkung einer Maßnahme. Gemessen "
+            "ist, um wie viel sich Kennzahlen der Ausgangslage verschieben, wenn das Gleichgewicht von einem anderen "
+            "Anfang aus gesucht wird; Unterschiede bis zum Zehnfachen davon werden nicht als Wirkung erzählt."
         ),
         (
             "Traffic assignment is an approximation. The relative gap says which share of all travel time still lies "
             "on paths longer than the fastest one. Differences between scenarios smaller than the stated bound are "
-            "computational noise and not the effect of a measure."
+            "computational noise and not the effect of a measure. What is measured is how far indicators of the "
+            "baseline move when the equilibrium is looked for from another start; differences up to ten times that are "
+            "not told as effects."
         ),
     ),
     "relative_gap": ("Relative Lücke", "Relative gap"),
     "bound_value": ("Schranke in Fahrzeugstunden pro Tag", "Bound in vehicle hours per day"),
+    "bound_delay": ("Gemessen: Zeitverlust, Fz-h/Tag", "Measured: delay, veh-h/day"),
+    "bound_co2": ("Gemessen: CO₂ mit Vorkette, t/Tag", "Measured: CO₂ well to wheel, t/day"),
     "ways_title": ("Wie die Beschäftigten zur Arbeit kommen", "How people get to work"),
     "modes_title": ("Verkehrsmittelwahl der Beschäftigten", "Means of transport of the workers"),
     "shifts_title": (

@@ -70,15 +70,11 @@ def run_all(
         folder = Path(out) / scenario.name if out is not None else None
         done = _finished(folder, run_digest(region, scenario, settings)) if folder else None
         # titles and parents change no figure and are not in the digest, but reports show them
-        if done:
-            result = replace(done, scenario=scenario)
-            noise = noise or dict(done.noise) or None
-        else:
-            result = run(region, scenario, settings=settings, store=store)
-            if noise is None:
-                noise = solver_noise(region, settings=settings, store=store) if len(scenarios) > 1 else {}
-            result = replace(result, noise=noise)
-        if folder is not None and (done is None or done.scenario.to_mapping() != scenario.to_mapping()):
+        result = replace(done, scenario=scenario) if done else run(region, scenario, settings=settings, store=store)
+        if len(scenarios) > 1:
+            noise = noise or dict(result.noise) or solver_noise(region, settings=settings, store=store)
+            result = replace(result, noise=result.noise or noise)
+        if folder is not None and (done is None or done.to_mapping() != result.to_mapping()):
             write_run(result, folder)
         runs.append(result)
     return tuple(runs)

@@ -86,10 +86,12 @@ class Comparison:
         -------
         list of dict
             ``text_de``, ``text_en``, ``indicator`` (empty for sentences on places), ``direction`` ("better",
-            "worse" or ""). Warnings come first and are all told, those without a sentence of their own together in
-            one; where more commuters are left without any mode, that comes first and nothing is called better. Half of
-            the other sentences at least are on indicators, strongest first; then places and what a gain
-            costs. Differences below the runs' solver bound are not told, nor what has no value in one of the runs.
+            "worse" or ""). Warnings come first and are all told where `most` is 3 or more: commuters without a mode,
+            car trips without a way, and full works buses, those without a sentence of their own together in one. Where
+            more commuters or car trips are left out, nothing is called better, and where fewer commuters are, nothing
+            but the warnings is called worse. Half of the other sentences at least are on indicators, strongest first;
+            then places and what a gain costs. Differences below the runs' solver bound are not told, nor what has no
+            value in one of the runs.
 
         Raises
         ------
@@ -98,15 +100,19 @@ class Comparison:
         """
         if most < 1:
             raise InputError(f"explain: most = {most}: ask for at least one sentence")
-        stranded = _stranded_sentences(self.base, run)
+        stranded = [*_stranded_sentences(self.base, run), *_lost_trips_sentences(self.base, run)]
         told = [_indicator_sentence(INDICATORS[name], *pair) for name, pair in self._strongest(run) if name != STRANDED]
-        if stranded:  # who does not travel saves kilometres: that is no gain
-            told = [{**one, "direction": one["direction"] if one["direction"] != "better" else ""} for one in told]
         places = [
             *_site_sentences(self.base, run, self.region),
             *_cost_sentences(*self.cost_of_reach(run)),
             *_line_sentences(self.base, run),
         ]
+        if stranded:  # who does not travel saves kilometres, and who travels again drives some: no gain and no loss
+            hidden = "better" if any(one["direction"] == "worse" for one in stranded) else "worse"
+            told, places = (
+                [{**one, "direction": "" if one["direction"] == hidden else one["direction"]} for one in sentences]
+                for sentences in (told, places)
+            )
         warned = (stranded + _seat_sentences(run, max(1, most // 2 - len(stranded))))[:most]
         left = most - len(warned)
         n_told = min(len(told), max((left + 1) // 2, left - len(places)))
@@ -327,7 +333,10 @@ def _indicator_sentence(indicator: Indicator, before: float, after: float) -> di
 
 
 def _site_sentences(base: Run, run: Run, region: Region | None) -> list[dict[str, str]]:
-    """The site whose shift reachability changes most; sites without shift workers in either run have none."""
+    """The site whose shift reachability changes most, of several the first by id.
+
+    Sites without shift workers in either run have none.
+    """
     if "sites" not in base.tables or "sites" not in run.tables:
         return []
     before = base.tables["sites"].set_index("site_id")["reachable_share"].astype(float)
@@ -335,7 +344,8 @@ def _site_sentences(base: Run, run: Run, region: Region | None) -> list[dict[str
     change = (after - before).dropna()
     if change.empty or change.abs().max() < 0.0005:
         return []
-    site = str(change.abs().idxmax())
+    # neither the order of the sites nor the last digit of a share decides between equal changes
+    site = str(min(change.index, key=lambda one: (-round(abs(change[one]), 9), str(one))))
     name = site
     if region is not None and site in region.sites.site_id:
         name = str(region.sites.name[region.sites.row(site)])
@@ -368,7 +378,7 @@ def _moved_way(base: Run, run: Run, site: str) -> tuple[str, str]:
     moved[np.isnan(moved)] = 0.0  # nobody works the shift in one of the runs
     if moved.max(initial=0.0) == 0.0:
         return "", ""
-    row, way = divmod(int(moved.argmax()), len(ways))
+    row, way = divmod(int(np.round(moved, 6).argmax()), len(ways))
     (name_de, name_en), shift = list(ways.values())[way], rows[row][1]
     share, instead = (f"{100 * float(one[row, way]):.0f} %" for one in (new, old))
     return (
@@ -387,7 +397,7 @@ def _line_sentences(base: Run, run: Run) -> list[dict[str, str]]:
     change = {pair: amount for pair, amount in change.items() if not math.isnan(amount)}
     if not change:
         return []
-    pair = max(change, key=lambda key: abs(change[key]))
+    pair = max(change, key=lambda key: round(abs(change[key]), 6))  # of equal ones the first by name
     line, amount = pair[1], float(change[pair])
     if abs(amount) < 1.0:
         return []
@@ -432,11 +442,22 @@ def _cost_sentences(eur: float, workers: float) -> list[dict[str, str]]:
 
 
 def _stranded_sentences(base: Run, run: Run) -> list[dict[str, str]]:
-    """How many commuters more have no mode to get to work."""
+    """How many commuters more have no mode to get to work, or how many fewer."""
     before, after = (side.indicators.get(STRANDED, 0.0) for side in (base, run))
-    if not after - before >= 0.5:
+    if not abs(after - before) >= 0.5:
         return []
-    persons = {language: format_number(after - before, 0, language) for language in ("de", "en")}
+    persons = {language: format_number(abs(after - before), 0, language) for language in ("de", "en")}
+    if after < before:
+        return [
+            {
+                "text_de": f"{persons['de']} Pendler, die kein Verkehrsmittel zur Arbeit hatten, haben nun eines; sie "
+                "kommen zu Fahrleistung, Reisezeit und CO₂ hinzu",
+                "text_en": f"{persons['en']} commuters who had no mode that takes them to work have one now; they add "
+                "to kilometres, times and CO₂",
+                "indicator": STRANDED,
+                "direction": "better",
+            }
+        ]
     return [
         {
             "text_de": f"{persons['de']} Pendler mehr haben kein Verkehrsmittel zur Arbeit; sie fehlen in "
@@ -446,6 +467,22 @@ def _stranded_sentences(base: Run, run: Run) -> list[dict[str, str]]:
             "indicator": STRANDED,
             "direction": "worse",
         }
+    ]
+
+
+def _lost_trips_sentences(base: Run, run: Run) -> list[dict[str, str]]:
+    """How many car trips more no road leads to, of commuters and of all others."""
+    if any("unassigned_trips" not in side.tables.get("slices", ()) for side in (base, run)):
+        return []
+    before, after = (float(side.tables["slices"]["unassigned_trips"].astype(float).sum()) for side in (base, run))
+    if not after - before >= 0.5:
+        return []
+    trips = {language: format_number(after - before, 0, language) for language in ("de", "en")}
+    return [
+        _warning(
+            f"{trips['de']} Pkw-Fahrten am Tag mehr haben keinen Weg; sie fehlen in Fahrleistung und Fahrzeit",
+            f"{trips['en']} more car trips a day have no way; they are missing in kilometres and hours",
+        )
     ]
 
 

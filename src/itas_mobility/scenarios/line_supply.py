@@ -301,7 +301,7 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
 
 def unheard_jams(
     region: Region, roads: RoadNetwork, results: Sequence[AssignmentResult], slices: DaySlices
-) -> str | None:
+) -> dict[str, str] | None:
     """What a run leaves out of its lines: run times are data, and the cars' delays do not reach the buses.
 
     Parameters
@@ -317,9 +317,9 @@ def unheard_jams(
 
     Returns
     -------
-    str or None
-        The slices in which cars lose more than `RUN_TIME_RESERVE_SHARE` of their time at free flow, in a sentence;
-        None if there are none, or no line runs on roads.
+    dict of str to str, or None
+        The slices in which cars lose more than `RUN_TIME_RESERVE_SHARE` of their time at free flow, in a sentence by
+        language; None if there are none, or no line runs on roads.
     """
     if not np.isin(region.transit.mode, network.ON_ROADS).any():
         return None
@@ -332,10 +332,12 @@ def unheard_jams(
             jams.append(f"{name} ({100.0 * delay_s / free_s:.0f} %)")
     if not jams:
         return None
-    return (
-        f"region {region.name}: cars take longer than at free flow at {', '.join(jams)}; run times of buses are data "
-        "of their own and hold none of it: public transport looks better than it is there"
-    )
+    return {
+        "de": f"Pkw brauchen länger als bei freier Fahrt: {', '.join(jams)}. Fahrzeiten der Busse sind eigene Daten "
+        "und enthalten davon nichts; Bus und Bahn stehen dort besser da, als sie sind.",
+        "en": f"region {region.name}: cars take longer than at free flow at {', '.join(jams)}; run times of buses are "
+        "data of their own and hold none of it: public transport looks better than it is there",
+    }
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What follows from the equilibrium: passengers of the lines, reachability of the shifts, charging, car kilometres."""
 
 import math
-import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.trip_loads import TripLoads
-from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.driven import pair_sums
 from itas_mobility.scenarios.equilibrium import Inputs
 from itas_mobility.scenarios.line_supply import (
@@ -188,23 +186,36 @@ def charge_sites(
     tuple of SiteCharging
         One per site.
 
-    Warns
-    -----
-    DataWarning
-        If more than `MOST_BEYOND` of what plugged-in cars need is beyond their batteries.
     """
-    found = tuple(_charge_site(site, region, segments, shares, driven) for site in range(len(region.sites)))
-    need = sum(one.need_kwh for one in found)
-    beyond = sum(one.beyond_battery_kwh for one in found)
-    if beyond > MOST_BEYOND * need:
-        cars = sum(one.beyond_battery_cars for one in found)
-        warnings.warn(
-            f"charging: {cars:,.1f} electric cars need more between two charges at work than their battery holds "
-            f"({region.parameters.value('battery_kwh'):g} kWh): {beyond:,.0f} of {need:,.0f} kWh; counted as unserved",
-            DataWarning,
-            stacklevel=2,
-        )
-    return found
+    return tuple(_charge_site(site, region, segments, shares, driven) for site in range(len(region.sites)))
+
+
+def beyond_batteries(charging: Sequence[SiteCharging], battery_kwh: float) -> dict[str, str] | None:
+    """What a run leaves out of charging: need that no battery holds.
+
+    Parameters
+    ----------
+    charging : sequence of SiteCharging
+        Per site.
+    battery_kwh : float
+        What a battery holds.
+
+    Returns
+    -------
+    dict of str to str, or None
+        A sentence by language; None where no more than `MOST_BEYOND` of the need is concerned.
+    """
+    need = sum(one.need_kwh for one in charging)
+    beyond = sum(one.beyond_battery_kwh for one in charging)
+    if beyond <= MOST_BEYOND * need:
+        return None
+    cars = sum(one.beyond_battery_cars for one in charging)
+    return {
+        "de": f"{cars:.1f} Elektro-Pkw brauchen zwischen zwei Ladungen bei der Arbeit mehr, als ihre Batterie fasst "
+        f"({battery_kwh:g} kWh): {beyond:.0f} von {need:.0f} kWh; das zählt als nicht gedeckt.",
+        "en": f"charging: {cars:,.1f} electric cars need more between two charges at work than their battery holds "
+        f"({battery_kwh:g} kWh): {beyond:,.0f} of {need:,.0f} kWh; counted as unserved",
+    }
 
 
 def _charge_site(

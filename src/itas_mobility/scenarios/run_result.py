@@ -91,6 +91,8 @@ class Run:
     """Wall time by stage; not part of the content."""
     provenance: RunProvenance | None = field(default=None, kw_only=True)
     """What it was computed from and by; None where that is not known, as of a run that was put together by hand."""
+    notes: tuple[Mapping[str, str], ...] = field(default=(), kw_only=True)
+    """What the run leaves out or could not keep, each in a sentence by language ("de", "en")."""
     noise: Mapping[str, float] = field(default_factory=dict, kw_only=True)
     """How far indicators move by the choice of the solver's start, measured on the baseline (`solver_noise`); empty
     where it was not measured."""
@@ -129,6 +131,7 @@ class Run:
             "settings": asdict(made.settings) if made else None,
             "library": dict(made.library) if made else None,
             "indicators": {name: None if math.isnan(value) else value for name, value in self.indicators.items()},
+            "notes": [dict(note) for note in self.notes],
             "noise": dict(self.noise),
         }
 
@@ -332,6 +335,7 @@ def run_of(content: Mapping[str, Any], folder: Path) -> Run:
             {Path(name).stem: _read_table(table) for name, table in tables.items()},
             seconds=seconds,
             provenance=_provenance_in(content),
+            notes=tuple(content.get("notes", ())),
             noise=content.get("noise", {}),
             folder=folder,
         )

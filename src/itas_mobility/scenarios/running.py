@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -37,6 +37,8 @@ BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
 """The scenario without measures."""
 
 
+Note: TypeAlias = dict[str, str]
+"""What a result leaves out or assumes, in a sentence by language."""
 WITHOUT_MODE: Final = "without a mode"
 
 
@@ -106,18 +108,30 @@ def run(
     store = store or StageStore()
     watch = _Watch()
     with watch.stage("measures"):
-        applied = scenario.apply(region)
+        applied, losses = _applied(scenario, region)
     with watch.stage("supply and demand"):
         before = prepare(region, region, demand.day_slices(), store)
         inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
     with watch.stage("equilibrium"):
         equilibrium = balanced(before, inputs, settings, store)
-    _warn_of(applied, inputs, equilibrium)
-    indicators, found = _results(applied, inputs, equilibrium, store, watch)
+    indicators, found, notes = _results(applied, inputs, equilibrium, store, watch)
+    for note in notes:
+        warnings.warn(note["en"], DataWarning, stacklevel=2)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
-        provenance=provenance_of(region, settings),
+        provenance=provenance_of(region, settings), notes=(*losses, *notes),
     )  # fmt: skip
+
+
+def _applied(scenario: Scenario, region: Region) -> tuple[Region, list[Note]]:
+    """The changed region, and what measures could not keep, such as lines on closed roads."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        applied = scenario.apply(region)
+    for one in caught:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    told = [str(one.message) for one in caught if issubclass(one.category, DataWarning)]
+    return applied, [{"de": text, "en": text} for text in told]
 
 
 def solver_noise(
@@ -155,8 +169,8 @@ def solver_noise(
 
 def _results(
     region: Region, inputs: Inputs, equilibrium: Equilibrium, store: StageStore, watch: _Watch
-) -> "tuple[dict[str, float], dict[str, pd.DataFrame]]":
-    """What follows from an equilibrium: indicators and tables."""
+) -> "tuple[dict[str, float], dict[str, pd.DataFrame], list[Note]]":
+    """What follows from an equilibrium: indicators, tables, and what they leave out."""
     slices, segments, transit, roads = demand.day_slices(), inputs.segments, inputs.transit, inputs.nets.roads
     with watch.stage("used paths"):
         driven = drive(roads, equilibrium.car, equilibrium.results, region.parameters, store)
@@ -187,23 +201,40 @@ def _results(
             region.parameters.value("charging_efficiency"), operation, found["lines"],
         )  # fmt: skip
         indicators = _indicators(region, transit, segments, equilibrium, paths, reach, operation, charging, found)
-    return indicators, found
+    return indicators, found, _notes(region, inputs, equilibrium, charging)
 
 
-def _warn_of(region: Region, inputs: Inputs, equilibrium: Equilibrium) -> None:
-    """Say what a run leaves out: buses that jams would slow, commuters who have no mode at all."""
-    if jams := unheard_jams(region, inputs.nets.roads, equilibrium.results, demand.day_slices()):
-        warnings.warn(jams, DataWarning, stacklevel=3)
+def _notes(region: Region, inputs: Inputs, equilibrium: Equilibrium, charging: Sequence[SiteCharging]) -> list[Note]:
+    """What a run leaves out: commuters without a mode, jams that slow no bus, need beyond batteries, a rough end."""
+    notes = [
+        unheard_jams(region, inputs.nets.roads, equilibrium.results, demand.day_slices()),
+        outcomes.beyond_batteries(charging, region.parameters.value("battery_kwh")),
+    ]
     persons = _stranded(inputs.segments, equilibrium.shares)
-    if not persons.any():
-        return
-    most = [str(region.zones.name[row]) for row in np.argsort(-persons, kind="stable")[:3] if persons[row] > 0]
-    warnings.warn(
-        f"{persons.sum():,.0f} commuters have no mode that takes them to work (most from {', '.join(most)}): they are "
-        "counted as commuters without a mode, and missing in kilometres, times and emissions",
-        DataWarning,
-        stacklevel=3,
-    )
+    if persons.any():
+        most = ", ".join(
+            str(region.zones.name[row]) for row in np.argsort(-persons, kind="stable")[:3] if persons[row] > 0
+        )
+        notes.insert(
+            0,
+            {
+                "de": f"{persons.sum():.0f} Pendler haben kein Verkehrsmittel zur Arbeit (die meisten aus {most}); sie "
+                "fehlen in Fahrleistung, Reisezeit und CO₂.",
+                "en": f"{persons.sum():,.0f} commuters have no mode that takes them to work (most from {most}): they "
+                "are counted as commuters without a mode, and missing in kilometres, times and emissions",
+            },
+        )
+    if not equilibrium.feedback.converged:
+        residual = f"{equilibrium.residual:.0e}"
+        notes.append(
+            {
+                "de": "Verkehrsmittelwahl und Umlegung sind nicht ausgeglichen: Ein weiterer Durchlauf würde noch "
+                f"{residual} aller Pkw-Fahrten ändern.",
+                "en": f"mode choice and assignment have not settled: one more round would still move {residual} of all "
+                "car trips",
+            }
+        )
+    return [note for note in notes if note is not None]
 
 
 def _indicators(

@@ -191,18 +191,23 @@ def account_table(
 ) -> "pd.DataFrame":
     """What must add up: in each account the parts make the total.
 
-    Persons by mode and without one; vehicle kilometres of pairs, on roads and connectors; energy that plugged-in cars
-    need, charged and not served, and what the grid gives for it; operating cost by line.
+    Persons by mode and without one; car trips between zones, with a way and without; their kilometres by pair, on roads
+    and connectors; energy that plugged-in cars need, charged and not served, and what the grid gives for it; operating
+    cost by line.
     """
     import pandas as pd
 
-    by_pair = on_roads = on_connectors = 0.0
+    trips = with_way = without_way = by_pair = on_roads = on_connectors = 0.0
     is_connector = roads.road_class == RoadClass.CONNECTOR
     for matrix, one in zip(car, driven, strict=True):
         length_m = one.skims["length_m"].copy()
         np.fill_diagonal(length_m, 0.0)  # trips inside a zone are on no link
         has_path = np.isfinite(length_m)
         by_pair += float((matrix.trips[has_path] * length_m[has_path]).sum()) / METRES_PER_KILOMETRE
+        inside = float(np.trace(matrix.trips))
+        trips += matrix.total - inside
+        with_way += float(matrix.trips[has_path].sum()) - inside
+        without_way += one.result.unassigned_trips
         link_km = one.result.volume_veh_per_h * roads.length_m * (matrix.duration_h / METRES_PER_KILOMETRE)
         on_connectors += float(link_km[is_connector].sum())
         on_roads += float(link_km[~is_connector].sum())
@@ -216,6 +221,7 @@ def account_table(
     }
     accounts: dict[tuple[str, str], tuple[float, dict[str, float]]] = {
         ("commuters", "persons/day"): (float(sum(one.workers.sum() for one in segments)), dict(by_mode)),
+        ("car trips between zones", "trips/day"): (trips, {"with a way": with_way, "without a way": without_way}),
         ("car traffic between zones", "veh km/day"): (by_pair, {"roads": on_roads, "connectors": on_connectors}),
         ("charging need at sites", "kWh/day"): (
             float(sum(one.need_kwh for one in charging)), {"charged": in_battery, "unserved": unserved},

@@ -39,6 +39,22 @@ def test_mean_of_two_ways_by_hand():
     assert used["time_s"][0, 1] == pytest.approx(20.0, rel=1e-9)
 
 
+@pytest.mark.parametrize("tiny", [0, 1])
+def test_a_way_whose_trips_are_below_rounding_takes_nothing_from_the_mean(tiny):
+    """Shares of 1 and of 1e-20: which of both ways stands first in the bush makes no difference."""
+    roads = two_ways()
+    trips = od(2, {(0, 1): 40.0})
+    found = assign(roads, trips, relative_gap=1e-12)
+    bushes = found.bushes
+    ways = np.flatnonzero(roads.tail[bushes.link] == 2)  # side by side, as both lead to 3
+    volume = np.full(len(bushes.link), 40.0)
+    volume[ways[tiny]] = 1e-18
+    by_link = np.bincount(bushes.link, volume, minlength=roads.n_links)
+    moved = replace(found, volume_veh_per_h=by_link, bushes=replace(bushes, volume_veh_per_h=volume))
+    used = skim_used(roads, trips, moved)
+    assert used["length_m"][0, 1] == pytest.approx(float(roads.length_m[bushes.link[ways[1 - tiny]]]), rel=1e-12)
+
+
 def test_pairs_without_trips_take_the_quickest_way_and_of_equally_quick_ones_the_shortest():
     links = [Link(0, 2, 1.0), Link(2, 3, 10.0), Link(2, 3, 10.0), Link(3, 1, 1.0), Link(1, 0, 5.0)]
     roads = road_network(links, 4, 2)

@@ -58,7 +58,7 @@ MOST_HELD = 20_000
 """Links whose volume depends on how trips split, above which the table of their covariances (8 bytes for each pair of
 links, here 3.2 GB) is not made."""
 MAX_STEPS = 200
-"""Newton steps; a dozen is usual, and where a weight must go to zero the error still halves at each."""
+"""Newton steps; a dozen is usual."""
 DAMPING = 0.25
 """Share of the volumes' error that is added to the diagonal: no weight then changes by more than e to the power of
 4 in a step for the sake of its own link."""
@@ -69,6 +69,8 @@ ROUNDING = 1e-11
 RIDGE = 1e-10
 """Share of a link's volume (the most that its variance can be) below which a variance is rounding. A link whose
 variance falls so low when others are held is implied by them."""
+DOUBLINGS = 6
+"""How often a step that has proved right is doubled: e to the power of 60 is beyond all volumes."""
 HALVINGS = 40
 """Halvings of a step after which nothing can be gained any more."""
 
@@ -381,11 +383,37 @@ def _search(
         then = _split(bushes, tried)
         now = then.value - float((wanted * tried[unknown]).sum())
         if now <= value + SUFFICIENT * part * decrease:
-            return tried, then
+            return (tried, then) if part < 1.0 else _longer(bushes, tried, then, unknown, wanted, step)
         if lost and np.abs(then.volume[unknown] - wanted).sum() < np.abs(error).sum():
             return tried, then
         part *= 0.5
     return None
+
+
+def _longer(
+    bushes: _Contracted,
+    log_weight: FloatArray,
+    flows: _Flows,
+    unknown: LongArray,
+    wanted: FloatArray,
+    step: FloatArray,
+) -> tuple[FloatArray, _Flows]:
+    """Go on in the same direction, twice as far each time, as long as volumes come nearer.
+
+    Where a weight has to go to nought or beyond all bounds, Newton's steps are all alike and each only halves the
+    error.
+    """
+    error = np.abs(flows.volume[unknown] - wanted).sum()
+    further = step
+    for _ in range(DOUBLINGS):
+        tried = log_weight.copy()
+        tried[unknown] += further
+        then = _split(bushes, tried)
+        now = np.abs(then.volume[unknown] - wanted).sum()
+        if not now < error:
+            break
+        log_weight, flows, error, further = tried, then, now, 2.0 * further
+    return log_weight, flows
 
 
 def _with_bushes(roads: RoadNetwork, result: AssignmentResult, bushes: Bushes, pce: FloatArray) -> AssignmentResult:

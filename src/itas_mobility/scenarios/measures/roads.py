@@ -100,9 +100,12 @@ class CloseRoad(_OnRoad):
         return (*super().settings(region), DIVERSION)
 
     def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
-        """Where all lines run and how fast, and the speed of all roads: that decides which ways round are quickest."""
+        """Where all lines run, how fast and when, and the speed of all roads.
+
+        That decides which ways round are quickest; a line that is cut into parts would share a new headway otherwise.
+        """
         del region
-        lines = (setting(one, f"{one} of a line", ("line",)) for one in ("line", "course", "run time"))
+        lines = (setting(one, f"{one} of a line", ("line",)) for one in ("line", "course", "run time", "headway"))
         return (*lines, setting("speed", "speed of a road", ("roads",)))
 
     def apply(self, region: Region) -> Region:
