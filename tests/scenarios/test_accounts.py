@@ -122,8 +122,15 @@ def test_car_trips_without_a_way_are_an_account_and_are_told():
     parameters = region.parameters.with_value("other_car_trips_per_resident", 0.4, source="made")
     region = replace(region, zones=Zones(**columns), parameters=parameters)
     base = scenarios.run(region)
-    with pytest.warns(DataWarning, match="no path for"):
+    with pytest.warns(DataWarning) as told_once:
         run = scenarios.run(region, closed)
+    about_trips = [str(one.message) for one in told_once if "car trips" in str(one.message)]
+    lost = run.tables["slices"]["unassigned_trips"].sum()
+    words = f"{lost:,.0f} car trips a day between 4 pairs of zones have no way on the roads (most from and to Dorf, "
+    assert len(about_trips) == 1
+    assert about_trips[0].startswith(words)
+    assert not any("no path" in str(one.message) for one in told_once)
+    assert any("Pkw-Fahrten am Tag zwischen 4 Paaren" in note["de"] for note in run.notes)
     assert_accounts_close(base)
     assert_accounts_close(run)
     trips = values(run, "car trips between zones")

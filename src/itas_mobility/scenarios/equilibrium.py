@@ -13,7 +13,7 @@ from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.tours import DaySlices, TourSegment
-from itas_mobility.errors import ConvergenceWarning
+from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.line_supply import TourSkims, skim_lines
 from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.settings import RunSettings
@@ -202,6 +202,7 @@ def balance(
     with warnings.catch_warnings():
         # said below, by the name of the setting that helps
         warnings.filterwarnings("ignore", "demand and assignment stopped", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "no path for", DataWarning)  # a run tells it once, for the day
         feedback = demand.equilibrate(
             inputs.nets.roads,
             drive,

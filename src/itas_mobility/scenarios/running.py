@@ -19,6 +19,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios import outcomes, tables
+from itas_mobility.scenarios.comparison import format_number
 from itas_mobility.scenarios.driven import drive, pair_sums
 from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
 from itas_mobility.scenarios.line_supply import TourSkims, operating_figures, unheard_jams
@@ -119,7 +120,7 @@ def run(
         warnings.warn(note["en"], DataWarning, stacklevel=2)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
-        provenance=provenance_of(region, settings), notes=(*losses, *notes),
+        provenance=provenance_of(region, settings), notes=(*losses, *notes, *_rough_end(equilibrium)),
     )  # fmt: skip
 
 
@@ -205,8 +206,9 @@ def _results(
 
 
 def _notes(region: Region, inputs: Inputs, equilibrium: Equilibrium, charging: Sequence[SiteCharging]) -> list[Note]:
-    """What a run leaves out: commuters without a mode, jams that slow no bus, need beyond batteries, a rough end."""
+    """What a run leaves out: commuters without a mode, trips without a way, jams that slow no bus, uncharged need."""
     notes = [
+        _trips_without_way(region, equilibrium),
         unheard_jams(region, inputs.nets.roads, equilibrium.results, demand.day_slices()),
         outcomes.beyond_batteries(charging, region.parameters.value("battery_kwh")),
     ]
@@ -224,17 +226,44 @@ def _notes(region: Region, inputs: Inputs, equilibrium: Equilibrium, charging: S
                 "are counted as commuters without a mode, and missing in kilometres, times and emissions",
             },
         )
-    if not equilibrium.feedback.converged:
-        residual = f"{equilibrium.residual:.0e}"
-        notes.append(
-            {
-                "de": "Verkehrsmittelwahl und Umlegung sind nicht ausgeglichen: Ein weiterer Durchlauf würde noch "
-                f"{residual} aller Pkw-Fahrten ändern.",
-                "en": f"mode choice and assignment have not settled: one more round would still move {residual} of all "
-                "car trips",
-            }
-        )
     return [note for note in notes if note is not None]
+
+
+def _rough_end(equilibrium: Equilibrium) -> list[Note]:
+    """That the equilibrium was not reached; the solver has warned of it."""
+    if equilibrium.feedback.converged:
+        return []
+    residual = f"{equilibrium.residual:.0e}"
+    return [
+        {
+            "de": "Verkehrsmittelwahl und Umlegung sind nicht ausgeglichen: Ein weiterer Durchlauf würde noch "
+            f"{residual} aller Pkw-Fahrten ändern.",
+            "en": f"mode choice and assignment have not settled: one more round would still move {residual} of all "
+            "car trips",
+        }
+    ]
+
+
+def _trips_without_way(region: Region, equilibrium: Equilibrium) -> Note | None:
+    """Car trips of a day that no road leads to, in one sentence for all slices."""
+    lost = [result.unassigned for result in equilibrium.results if result.unassigned is not None]
+    trips = sum(one.total for one in lost)
+    if trips == 0.0:
+        return None
+    pairs = np.unique(np.concatenate([np.stack([one.origin, one.destination]) for one in lost], axis=1), axis=1)
+    at_zone = np.zeros(len(region.zones))
+    for one in lost:
+        np.add.at(at_zone, one.origin, one.trips)
+        np.add.at(at_zone, one.destination, one.trips)
+    first = np.argsort(-np.round(at_zone, 6), kind="stable")[:3]
+    most = ", ".join(str(region.zones.name[row]) for row in first if at_zone[row] > 0)
+    number = {language: format_number(trips, 0, language) for language in ("de", "en")}
+    return {
+        "de": f"{number['de']} Pkw-Fahrten am Tag zwischen {pairs.shape[1]} Paaren von Verkehrszellen haben keinen Weg "
+        f"auf der Straße (die meisten von und nach {most}); sie fehlen in Fahrleistung und Fahrzeit.",
+        "en": f"{number['en']} car trips a day between {pairs.shape[1]} pairs of zones have no way on the roads (most "
+        f"from and to {most}): they are missing in kilometres and hours",
+    }
 
 
 def _indicators(
