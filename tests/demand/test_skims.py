@@ -145,8 +145,11 @@ def test_connectors_without_length_take_the_speed_of_the_others():
     none = replace(roads, length_m=np.where(at_first, 0.0, roads.length_m))
     assert skim(none)["length_m"].diagonal().tolist() == [700.0, 800.0, 900.0]
     np.testing.assert_allclose(skim(none)["time_s"][0, 0], 700.0 * 72.0 / 400.0)
-    # nothing is known where no connector has a length: half of the way to the nearest
-    np.testing.assert_allclose(skim(towns(inner_length_m=[700.0] * 3, connector_m=0.0))["time_s"][0, 0], 10.0)
+    # where no connector of any zone has a length, a metre takes what it does at their speed
+    without = towns(inner_length_m=[700.0] * 3, connector_m=0.0)
+    speed = without.free_speed_km_per_h[(without.tail < 3) | (without.head < 3)]
+    np.testing.assert_allclose(skim(without)["length_m"].diagonal(), 700.0)
+    np.testing.assert_allclose(skim(without)["time_s"].diagonal(), 700.0 * (3.6 / speed).mean())
 
 
 @pytest.mark.parametrize("inner_m", [np.nan, 700.0])

@@ -218,6 +218,50 @@ def test_no_order_of_two_measures_decides_without_a_word(kind):
     assert not lost
 
 
+def with_short_turns(region):
+    """Line 1 with short turns in the morning, thinner without them in the afternoon, and none at noon."""
+    transit = region.transit
+    return replace(
+        region,
+        transit=replace(
+            transit,
+            pattern_id=["L", "K", "LB", "KB", "S:hin"],
+            line=["1", "1", "1", "1", "S"],
+            pattern_name=["hin", "hin kurz", "her", "her kurz", "Schulbus"],
+            mode=transit.mode[[0, 0, 0, 0, 2]],
+            stop_ptr=[0, 3, 5, 8, 10, 12],
+            stop=[0, 1, 2, 0, 1, 2, 1, 0, 1, 0, 3, 1],
+            run_time_s=[360, 360, 0, 360, 0, 360, 360, 0, 360, 0, 480, 0],
+            distance_m=[2000, 2000, 0, 2000, 0, 2000, 2000, 0, 2000, 0, 4000, 0],
+            may_board=np.ones(12, bool),
+            may_alight=np.ones(12, bool),
+            headway_s=[[1800, 900], [1800, np.inf], [1800, 900], [1800, np.inf], [3600, np.inf]],
+            offset_s=[0, 900, 0, 900, 0],
+        ),
+    )
+
+
+HOURS = (
+    ("05:00", "09:00", 10),
+    ("09:00", "11:00", 20),
+    ("11:00", "13:00", 15),
+    ("13:00", "15:00", 40),
+    ("20:00", "22:00", 25),
+)
+
+
+@pytest.mark.parametrize("kind", ["headways", "week"])
+def test_headways_of_different_hours_come_in_any_order(kind):
+    """Also where the line has variants, and in hours in which it did not run."""
+    region = with_short_turns(bare()) if kind == "headways" else with_week(with_short_turns(bare()))
+    measures = [
+        {"type": "change_headway", "line": "1", "headway_min": headway, "start": start, "end": end}
+        for start, end, headway in HOURS
+    ]
+    for one, other in combinations(measures, 2):
+        assert outcome(region, one, other) == outcome(region, other, one), (one, other)
+
+
 def named_pair(one, other):
     return outcome(REGIONS["week"], one, other), outcome(REGIONS["week"], other, one)
 

@@ -13,6 +13,7 @@ from itas_mobility.demand.threads import in_threads
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.hierarchy import LANES, Hierarchy, Weights, add_along
 from itas_mobility.kernels.loading import skim_along, skim_costs
+from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 Intrazonal: TypeAlias = Literal["inner_length", "half_nearest", "zero"]
 
@@ -157,17 +158,28 @@ def fill_diagonal(
     inner_m = roads.zone_inner_length_m
     is_known = np.asarray(inner_m > 0) if intrazonal == "inner_length" else np.zeros(len(rows), np.bool_)
     for (name, matrix), otherwise in zip(matrices.items(), half, strict=True):
-        inside = inner_m * _per_metre(roads, on_links[name], is_open) if is_known.any() else otherwise
+        inside = inner_m * _per_metre(roads, name, on_links[name], is_open) if is_known.any() else otherwise
         matrix[rows, rows] = np.where(is_known & ~np.isnan(inside), inside, otherwise)
 
 
-def _per_metre(roads: RoadNetwork, values: FloatArray, is_open: BoolArray) -> FloatArray:
-    """Value per metre of the links at each zone's node; of those at all zones' nodes where they have no length."""
+def _per_metre(roads: RoadNetwork, name: str, values: FloatArray, is_open: BoolArray) -> FloatArray:
+    """Value per metre of the links at each zone's node; of those at all zones' nodes where they have no length.
+
+    Where none has, a metre is a metre long and takes its time at the links' speed; what else it costs is not known.
+    """
     zone, link = _links_at_zones(roads, is_open)
     metres = np.bincount(zone, roads.length_m[link], minlength=roads.n_zones)
     value = np.bincount(zone, np.asarray(values, np.float64)[link], minlength=roads.n_zones)
     total_m = metres.sum()
-    found = np.full(roads.n_zones, value.sum() / total_m if total_m > 0 else np.nan)
+    if total_m > 0:
+        unknown = value.sum() / total_m
+    elif name == "length_m":
+        unknown = 1.0
+    elif name == "time_s" and link.size:
+        unknown = float((1.0 / (roads.free_speed_km_per_h[link] * KM_PER_H_TO_M_PER_S)).mean())
+    else:
+        unknown = np.nan
+    found = np.full(roads.n_zones, unknown)
     np.divide(value, metres, out=found, where=metres > 0)
     return found
 

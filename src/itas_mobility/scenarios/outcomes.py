@@ -273,7 +273,8 @@ def _groups(segment: TourSegment, cars: FloatArray, need: FloatArray, parameters
 def _moments(start_s: float, end_s: float) -> FloatArray:
     """Middles of equal steps of a window."""
     n = max(1, math.ceil((end_s - start_s) / ARRIVAL_STEP_S))
-    return np.asarray(start_s + (np.arange(n) + 0.5) * (end_s - start_s) / n)
+    # whole milliseconds: shifts of one hour arrive at one moment, whatever the last digit
+    return np.round(start_s + (np.arange(n) + 0.5) * (end_s - start_s) / n, 3)
 
 
 def commuter_car_km(

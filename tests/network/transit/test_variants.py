@@ -177,11 +177,14 @@ def test_a_second_edit_of_parted_patterns_sees_one_variant(form):
     assert len(departures(again, "B", "C", 6, 18)) == 18
 
 
-def test_where_it_did_not_run_variants_come_in_their_shares_of_the_day(form):
+def test_where_it_did_not_run_the_longest_variant_does(form):
+    """Shares of other hours would make the order count in which two parts of the day are changed."""
     lines = form(line_of(*SHORT_TURNS))
     night = every(lines, 20, 20, 22)
     assert len(departures(night, "A", "B", 20, 22)) == 6
-    assert len(departures(night, "B", "C", 20, 22.1)) == 3
+    assert len(departures(night, "B", "C", 20, 22.1)) == 6
+    other = every(every(lines, 5, 6, 9), 20, 20, 22)
+    assert departures(other, "A", "B", 20, 22) == departures(night, "A", "B", 20, 22)
 
 
 @pytest.mark.parametrize("stop", [None, "B"])

@@ -74,6 +74,12 @@ def skim_used(
     intrazonal : {"inner_length", "half_nearest", "zero"}
         Diagonal, as in `skim`.
 
+    Notes
+    -----
+    Two things are not settled by proportionality: how trips split over links without any cost that lead both ways
+    between two nodes, which the order within the solver's bushes decides; and, where ways tie at free flow and volumes
+    are so small that costs hardly rise, the split is only as good as the relative gap.
+
     Returns
     -------
     Skims, or tuple of Skims

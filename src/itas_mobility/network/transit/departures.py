@@ -70,7 +70,7 @@ def with_headway(
     -------
     TransitNetwork, Timetable or ServiceDays
         The changed lines, in the form given; the same object if the line runs so already. A direction without service
-        in these hours gets its variants in their shares of the day. New trips of a timetable run like the trip of their
+        in these hours gets its variant with most stops. New trips of a timetable run like the trip of their
         variant that is nearest in time; a variant without trips gets none, as its run times are not known. Of lines
         with headways a pattern that gets another phase in these hours than in others is parted into two. Their
         departures are evenly spaced as far as variants of unequal headways can be.
@@ -134,14 +134,14 @@ def _patterns_at_headway(transit: TransitNetwork, line: str, wish: _Wish, mode: 
     if wish.at_stop is not None and all(_ahead_s(cut, course, wish.at_stop) is None for course in courses):
         raise NetworkError(f"line {line} does not call at {wish.at_stop!r}")
     by_band = (cut.band_end_s - cut.band_start_s) / cut.headway_s[rows]
-    then, all_day = by_band[:, inside].sum(axis=1), by_band.sum(axis=1)
+    then = by_band[:, inside].sum(axis=1)
     variants = variants_of(cut, courses)
-    weights = [np.round([n[list(one.members)].sum() for one in variants], 6) for n in (then, all_day)]
+    weights = np.round([then[list(one.members)].sum() for one in variants], 6)
     headway, offset = cut.headway_s.copy(), cut.offset_s.copy()
-    for trunk in trunks_of(variants, *weights):
+    for trunk in trunks_of(variants, weights):
         members = [variants[one].members for one in trunk.variants]
         # of rows that are one variant, such as those of two parts of the day, the one that runs most takes all
-        chosen = [max(of, key=lambda place: (then[place], all_day[place], -place)) for of in members]
+        chosen = [max(of, key=lambda place: (then[place], -place)) for of in members]
         total = sum(trunk.departures)
         new = [wish.headway_s * trunk.times_headway * (total / n) for n in trunk.departures]
         ahead = [float(courses[k].travel_s[0, :at].sum()) for k, at in zip(chosen, trunk.position, strict=True)]
@@ -241,9 +241,8 @@ def _trips_at_headway(form: Form, courses: list[Course], wish: _Wish) -> list[Co
     merged = [_merged([courses[k] for k in one.members]) for one in variants]
     leaves = [one.start_s + one.dwell_s[:, 0] for one in merged]
     then = np.array([((one >= wish.start_s) & (one < wish.end_s)).sum() for one in leaves], float)
-    all_day = np.array([len(one) for one in leaves], float)
     found = list(courses)
-    for trunk in trunks_of(variants, then, all_day):
+    for trunk in trunks_of(variants, then):
         pools, own = [merged[one] for one in trunk.variants], [leaves[one] for one in trunk.variants]
         # times are told as the first variant leaves its first stop; the others leave theirs so much later
         ahead = [float(np.median(_leads_s(one, at))) for one, at in zip(pools, trunk.position, strict=True)]

@@ -76,7 +76,7 @@ def _variant(form: Form, course: Course, rows: list[int]) -> Variant:
     return Variant(tuple(names[k] for k in last), tuple(last), tuple(rows))
 
 
-def trunks_of(variants: Sequence[Variant], departures: FloatArray, otherwise: FloatArray) -> list[Trunk]:
+def trunks_of(variants: Sequence[Variant], departures: FloatArray) -> list[Trunk]:
     """Find the busiest sections of a line by direction.
 
     Variants run in one direction if they call at their stops in the same order. There are two directions at most: what
@@ -89,10 +89,9 @@ def trunks_of(variants: Sequence[Variant], departures: FloatArray, otherwise: Fl
     variants : sequence of Variant
         Variants of a line.
     departures : ndarray of shape (n_variants,)
-        Departures in the hours that are looked at; a variant without any is left out.
-    otherwise : ndarray of shape (n_variants,)
-        Departures of the day, which count for a direction without departures in these hours. Without any of these
-        either its variant with most stops stands for it.
+        Departures in the hours that are looked at; a variant without any is left out. For a direction without
+        departures in these hours its variant with most stops stands. (By its shares in other hours, the order would
+        count in which two parts of the day are changed.)
 
     Returns
     -------
@@ -100,11 +99,11 @@ def trunks_of(variants: Sequence[Variant], departures: FloatArray, otherwise: Fl
         Together they hold each variant that has departures once.
     """
     found = []
-    for rows in _directions(variants, departures if departures.sum() > 0 else otherwise):
-        weight = next((w for w in (departures, otherwise) if w[rows].sum() > 0), None)
-        if weight is None:
+    for rows in _directions(variants, departures):
+        weight = departures
+        if not departures[rows].sum() > 0:
             weight = np.zeros(len(variants))
-            weight[max(rows, key=lambda row: len(variants[row].names))] = 1.0
+            weight[min(rows, key=lambda row: (-len(variants[row].names), variants[row].names))] = 1.0
         rest = [row for row in rows if weight[row] > 0]
         most = 0.0
         while rest:
