@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from itas_mobility import network
 from itas_mobility.atomic import write_text
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadClass, RoadNetwork
-from itas_mobility.errors import InputError
+from itas_mobility.errors import InputError, ItasError
 from itas_mobility.geo import to_degrees, to_metric, utm_epsg
 from itas_mobility.regions.reading import read_region
 from itas_mobility.regions.timetables import Feeds, chosen_feeds
@@ -128,7 +128,9 @@ def build_region(
         )  # fmt: skip
         lines += _feed_sources(feeds, gtfs_sources)
         write_text(part / "region.toml", "\n".join(lines) + "\n")
-        region = read_region(part)
+        given = {part / "zones.geojson": zones, part / "sites.toml": sites, part / osm.name: osm}
+        given |= {part / Path(path).name: path for path in gtfs}
+        region = _read_copies(part, {copy: Path(path) for copy, path in given.items() if path is not None})
         out.parent.mkdir(parents=True, exist_ok=True)
         part.rename(out)
     except FileNotFoundError as fault:
@@ -136,6 +138,17 @@ def build_region(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return region
+
+
+def _read_copies(part: Path, given: Mapping[Path, Path]) -> Region:
+    """The region in a folder that is removed if there are faults: these name the files that were given."""
+    try:
+        return read_region(part)
+    except ItasError as fault:
+        message = str(fault)
+        for copy, path in given.items():
+            message = message.replace(str(copy), str(path))
+        raise type(fault)(message) from fault
 
 
 def _chosen(gtfs: Sequence[str | Path], dates: Sequence[str], week: str | None, sources: Sequence[str]) -> Feeds | None:
