@@ -150,6 +150,10 @@ def test_a_place_is_moved_to_the_nearest_stop_and_said_so(toy, call, answer):
     code, out, err = call(*options, "--from", f"{lon['s2']},{lat['s2']}")
     assert (code, out) == (2, "")
     assert "longitude and latitude look swapped" in err
+    code, _, err = call(toy, "--date", DAY, "--depart", "07:00", "--from", "0,0", "--to", f"{lon['s8a']},{lat['s8a']}")
+    assert code == 2
+    assert f"{toy}: the place --from (longitude 0, latitude 0) lies" in err
+    assert "; the place --to" in err
 
 
 def test_legs_are_told(toy, call, answer):

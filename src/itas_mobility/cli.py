@@ -504,10 +504,10 @@ def journey(
     timetable, days = _timetable_of(gtfs, date)
     if walk_m is not None:
         timetable = network.with_walk_transfers(timetable, None, max_m=walk_m)
-    (from_stop, from_snap_m), (to_stop, to_snap_m) = (
-        _moved_to_stops(timetable, from_stop),
-        _moved_to_stops(timetable, to_stop),
-    )
+    ends, faults = _moved_to_stops(timetable, {"--from": from_stop, "--to": to_stop})
+    if faults:
+        _fail(f"{gtfs}: {'; '.join(faults)}")
+    (from_stop, from_snap_m), (to_stop, to_snap_m) = ends
     found = demand.journeys(
         timetable,
         from_stop=from_stop,
@@ -545,25 +545,34 @@ def journey(
             print("no journey")
 
 
-def _moved_to_stops(days: "ServiceDays", given: list[str] | None) -> tuple[list[str] | None, dict[str, float]]:
-    """Ids of stops, those nearest to a place among them, and how far these lie from it."""
+def _moved_to_stops(
+    days: "ServiceDays", given: dict[str, list[str] | None]
+) -> tuple[list[tuple[list[str] | None, dict[str, float]]], list[str]]:
+    """By option ids of stops, those nearest to a place among them, and how far these lie from it; places elsewhere."""
+    from itas_mobility.errors import NetworkError
     from itas_mobility.network.places import nearest_stops
 
-    if given is None:
-        return None, {}
     first = days.timetables[0]
     known = {*first.stop_id.tolist(), *first.stop_station.tolist()}
-    stops: list[str] = []
-    snap_m: dict[str, float] = {}
-    for text in given:
-        if text in known or not _LAT_LON.fullmatch(text):
-            stops.append(text)
-        else:
+    ends: list[tuple[list[str] | None, dict[str, float]]] = []
+    faults: list[str] = []
+    for option, texts in given.items():
+        stops: list[str] = []
+        snap_m: dict[str, float] = {}
+        for text in texts or ():
+            if text in known or not _LAT_LON.fullmatch(text):
+                stops.append(text)
+                continue
             lat, lon = map(float, text.split(","))
-            near = nearest_stops(days, lon, lat)
-            stops += near
-            snap_m |= near
-    return stops, snap_m
+            try:
+                near = nearest_stops(days, lon, lat, what=f"the place {option}")
+            except NetworkError as fault:
+                faults.append(str(fault))
+            else:
+                stops += near
+                snap_m |= near
+        ends.append((None if texts is None else stops, snap_m))
+    return ends, faults
 
 
 def _timetable_of(gtfs: Path, date: str) -> "tuple[ServiceDays, tuple[int, ...]]":

@@ -138,7 +138,7 @@ def refuse_place_elsewhere(what: str, lon_deg: float, lat_deg: float, roads: Roa
         raise NetworkError(told[0])
 
 
-def nearest_stops(days: ServiceDays, lon_deg: float, lat_deg: float) -> dict[str, float]:
+def nearest_stops(days: ServiceDays, lon_deg: float, lat_deg: float, *, what: str = "the place") -> dict[str, float]:
     """The stop nearest to a place at which trips call, with the other stops of its station.
 
     Parameters
@@ -147,6 +147,8 @@ def nearest_stops(days: ServiceDays, lon_deg: float, lat_deg: float) -> dict[str
         Timetables.
     lon_deg, lat_deg : float
         Place.
+    what : str, default="the place"
+        What the place is, for messages.
 
     Returns
     -------
@@ -166,14 +168,14 @@ def nearest_stops(days: ServiceDays, lon_deg: float, lat_deg: float) -> dict[str
     first = days.timetables[0]
     served = np.unique(np.concatenate([timetable.stop for timetable in days.timetables]))
     lon, lat = first.stop_lon_deg[served], first.stop_lat_deg[served]
-    told = lying_apart(["the place"], lon_deg, lat_deg, of="the stops", of_lon_deg=lon, of_lat_deg=lat)
+    told = lying_apart([what], lon_deg, lat_deg, of="the stops", of_lon_deg=lon, of_lat_deg=lat)
     if told:
         raise NetworkError(told[0])
     off_m = geo.haversine_m(lon_deg, lat_deg, lon, lat)
     nearest = int(np.argmin(off_m))
     if off_m[nearest] > OFF_NETWORK_M:
         warnings.warn(
-            f"the place (longitude {lon_deg:.6g}, latitude {lat_deg:.6g}) lies {off_m[nearest]:,.0f} m from the "
+            f"{what} (longitude {lon_deg:.6g}, latitude {lat_deg:.6g}) lies {off_m[nearest]:,.0f} m from the "
             f"nearest stop ({first.stop_id[served[nearest]]}); journeys are that stop's",
             DataWarning,
             stacklevel=2,
