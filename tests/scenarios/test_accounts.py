@@ -81,6 +81,13 @@ def test_what_a_closed_road_does_to_lines_is_a_line_in_the_result():
     assert ["bus line 1 is cut between Schule and Werk" in note["en"] for note in run.notes] == [True]
 
 
+def test_a_batch_tells_once_what_a_closed_road_does():
+    region = replace(made_region(), parameters=commuters_only(1.0).parameters)
+    with pytest.warns(DataWarning) as told:
+        scenarios.run_all(region, [scenario(closed_east_of(region, 30))], progress=False)
+    assert sum("bus line 1 is cut" in str(one.message) for one in told) == 1
+
+
 def cut_off():
     """A road closed between Dorf and all else, too far to ride or walk."""
     region = made_region()

@@ -59,8 +59,10 @@ def run_all(
     if twice:
         raise InputError(f"scenarios: {', '.join(twice)} stands more than once")
     settings = settings or RunSettings()
-    for scenario in scenarios:  # a measure that finds nothing to change is told before anything long begins
-        scenario.apply(region)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # what measures could not keep is told by the run
+        for scenario in scenarios:  # a measure that finds nothing to change is told before anything long begins
+            scenario.apply(region)
     store = StageStore()
     noise: dict[str, float] | None = None
     runs = []
