@@ -110,7 +110,7 @@ def _show_table(comparison: "Comparison") -> None:
     from rich.table import Table
 
     from itas_mobility.scenarios import INDICATORS
-    from itas_mobility.scenarios.comparison import format_number
+    from itas_mobility.scenarios.comparison import STRANDED, format_number, withheld_direction
 
     runs = (comparison.base, *comparison.runs)
     title = f"Szenarien im Vergleich mit {comparison.base.scenario.name}"
@@ -128,8 +128,9 @@ def _show_table(comparison: "Comparison") -> None:
             value = run.indicators[name]
             better = {"higher": value > base, "lower": value < base}.get(indicator.better)
             shown = format_number(value, indicator.decimals, "de")
-            changed = shown != cells[0] and better is not None
-            cells.append(f"[{'green' if better else 'red'}]{shown}[/]" if changed else shown)
+            hidden = withheld_direction(comparison.base, run) if name != STRANDED else None
+            is_told = better is not None and hidden != ("better" if better else "worse")
+            cells.append(f"[{'green' if better else 'red'}]{shown}[/]" if shown != cells[0] and is_told else shown)
         table.add_row(indicator.title_de, indicator.unit, *cells)
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 

@@ -362,3 +362,18 @@ def test_what_a_run_leaves_out_is_told_in_both_languages(comparison):
         "is left out" in page.text
     )
     assert not any(tag == "img" for tag, _ in page.tags)
+
+
+def test_who_stays_at_home_is_no_gain(comparison):
+    """Kilometres fall because people have no mode any more: the arrow stays, the praise goes."""
+    base, run = comparison.base, comparison.runs[0]
+    indicator = report_fakes.INDICATORS["co2_wtw_t_per_day"]
+    less = dataclasses.replace(
+        run, indicators={**run.indicators, indicator.name: 0.5 * base.indicators[indicator.name]}
+    )
+    stranded = dataclasses.replace(less, indicators={**less.indicators, "commuters_without_mode": 90.0})
+    kinds = [tables.tiles([indicator], one, base)[0]["difference"].kind for one in (less, stranded)]
+    assert kinds == ["better", "neutral"]
+    rows = tables.indicator_rows(report_fakes.INDICATORS, [base, less, stranded])
+    cells = next(row["cells"] for row in rows if "CO₂" in row["title"])
+    assert [cell["difference"].kind for cell in cells[1:]] == ["better", "neutral"]

@@ -12,6 +12,7 @@ from itas_mobility.core.weekdays import days_of
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Indicator, Run
+from itas_mobility.scenarios.comparison import STRANDED, withheld_direction
 from itas_mobility.scenarios.shift_changes import shift_words
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
@@ -66,7 +67,7 @@ def known_indicators(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> 
     return [*listed, *(cast("Indicator", Unregistered(name)) for name in sorted(held - set(registry)))]
 
 
-def difference(indicator: Indicator, value: float, base: float) -> Difference:
+def difference(indicator: Indicator, value: float, base: float, *, withheld: str | None = None) -> Difference:
     """The difference of a value to the baseline, and whether it is good news.
 
     Parameters
@@ -75,6 +76,9 @@ def difference(indicator: Indicator, value: float, base: float) -> Difference:
         Gives unit, decimals and direction.
     value, base : float
         The values; NaN in either gives no difference.
+    withheld : "better" or "worse", optional
+        What is not to be said, as other people travel in the two runs (see `scenarios.comparison.withheld_direction`);
+        it does not hold for the commuters without a mode themselves.
 
     Returns
     -------
@@ -94,7 +98,8 @@ def difference(indicator: Indicator, value: float, base: float) -> Difference:
     arrow = "▲" if shown > 0 else "▼"
     if indicator.better not in ("higher", "lower"):
         return Difference(text, "neutral", arrow)
-    return Difference(text, "better" if (shown > 0) == (indicator.better == "higher") else "worse", arrow)
+    kind = "better" if (shown > 0) == (indicator.better == "higher") else "worse"
+    return Difference(text, "neutral" if kind == withheld and indicator.name != STRANDED else kind, arrow)
 
 
 def unit_text(unit: str) -> Markup:
@@ -118,6 +123,7 @@ def indicator_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> li
         ``title``, ``explanation``, ``unit`` and ``cells`` (``value``, ``difference`` or None for the baseline).
     """
     base = runs[0].indicators
+    withheld = [withheld_direction(runs[0], run) for run in runs]
     rows = []
     for indicator in known_indicators(registry, runs):
         before = float(base.get(indicator.name, math.nan))
@@ -129,7 +135,7 @@ def indicator_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> li
                     "value": texts.figure(
                         value, indicator.unit, indicator.decimals, with_unit=texts.is_percentage(indicator.unit)
                     ),
-                    "difference": difference(indicator, value, before) if i else None,
+                    "difference": difference(indicator, value, before, withheld=withheld[i]) if i else None,
                 }
             )
         rows.append(
@@ -156,6 +162,7 @@ def headline_indicators(registry: Mapping[str, Indicator], runs: Sequence[Run]) 
 def tiles(indicators: Iterable[Indicator], run: Run, base: Run | None) -> list[dict[str, Any]]:
     """Value, title and (given a baseline) difference of each indicator."""
     found = []
+    withheld = None if base is None else withheld_direction(base, run)
     for indicator in indicators:
         value = float(run.indicators.get(indicator.name, math.nan))
         before = math.nan if base is None else float(base.indicators.get(indicator.name, math.nan))
@@ -166,7 +173,7 @@ def tiles(indicators: Iterable[Indicator], run: Run, base: Run | None) -> list[d
                     value, indicator.unit, indicator.decimals, with_unit=texts.is_percentage(indicator.unit)
                 ),
                 "unit": unit_text(indicator.unit) if not texts.is_percentage(indicator.unit) else Markup(),
-                "difference": None if base is None else difference(indicator, value, before),
+                "difference": None if base is None else difference(indicator, value, before, withheld=withheld),
             }
         )
     return found

@@ -107,12 +107,11 @@ class Comparison:
             *_cost_sentences(*self.cost_of_reach(run)),
             *_line_sentences(self.base, run),
         ]
-        if stranded:  # who does not travel saves kilometres, and who travels again drives some: no gain and no loss
-            hidden = "better" if any(one["direction"] == "worse" for one in stranded) else "worse"
-            told, places = (
-                [{**one, "direction": "" if one["direction"] == hidden else one["direction"]} for one in sentences]
-                for sentences in (told, places)
-            )
+        hidden = withheld_direction(self.base, run)
+        told, places = (
+            [{**one, "direction": "" if one["direction"] == hidden else one["direction"]} for one in sentences]
+            for sentences in (told, places)
+        )
         warned = (stranded + _seat_sentences(run, max(1, most // 2 - len(stranded))))[:most]
         left = most - len(warned)
         n_told = min(len(told), max((left + 1) // 2, left - len(places)))
@@ -439,6 +438,28 @@ def _cost_sentences(eur: float, workers: float) -> list[dict[str, str]]:
             "direction": "",
         }
     ]
+
+
+def withheld_direction(base: Run, run: Run) -> str | None:
+    """Which differences of two runs are not to be praised or blamed, as other people travel in them.
+
+    Who does not travel saves kilometres, and who travels again drives some: no gain and no loss.
+
+    Parameters
+    ----------
+    base, run : Run
+        The baseline and a run.
+
+    Returns
+    -------
+    "better", "worse" or None
+        "better" where more commuters are left without a mode or more car trips without a way, "worse" where fewer
+        commuters are, None where as many travel. That of the commuters without a mode itself stands.
+    """
+    told = [*_stranded_sentences(base, run), *_lost_trips_sentences(base, run)]
+    if not told:
+        return None
+    return "better" if any(one["direction"] == "worse" for one in told) else "worse"
 
 
 def _stranded_sentences(base: Run, run: Run) -> list[dict[str, str]]:
