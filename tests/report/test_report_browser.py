@@ -22,12 +22,13 @@ PROBE = """
 <script>
 (async function () {
   const root = document.documentElement, canvas = document.getElementById("map");
-  // after each change: until the map has painted once more and then kept still
+  // after each change: until the map has painted once more and then kept still; the browser's clock runs ahead of its
+  // frames, so that many short waits pass before one comes
   let painted = 0;
   const frame = async () => {
-    for (let i = 0; i < 1200; i++) {
+    for (let i = 0; i < 100000; i++) {
       const before = root.dataset.paints;
-      await new Promise((done) => setTimeout(done, 50));
+      await new Promise((done) => setTimeout(done, 5));
       if (Number(before) > painted && root.dataset.paints === before) break;
     }
     painted = Number(root.dataset.paints);
@@ -129,7 +130,7 @@ def open_page(path, tmp_path, *, size="1300,1000"):
             "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-default-apps",
             "--disable-extensions", "--host-resolver-rules=MAP * ~NOTFOUND",
             f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={log}",
-            "--enable-logging=stderr", "--v=0", f"--window-size={size}", "--virtual-time-budget=600000", "--dump-dom",
+            "--enable-logging=stderr", "--v=0", f"--window-size={size}", "--virtual-time-budget=6000000", "--dump-dom",
             path.as_uri(),
         ],
         capture_output=True, text=True, timeout=120, check=True,
