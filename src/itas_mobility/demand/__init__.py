@@ -22,7 +22,7 @@ from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
-from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, tour_mode_shares
+from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, there_and_back, tour_mode_shares
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit.fares import journey_fare_eur
 from itas_mobility.demand.transit.journey_search import earliest_arrivals, journeys
@@ -82,6 +82,7 @@ __all__ = [
     "skim_timetable",
     "skim_transit",
     "skim_used",
+    "there_and_back",
     "tour_mode_shares",
     "tour_segments",
     "travel_windows",

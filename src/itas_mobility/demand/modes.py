@@ -70,7 +70,10 @@ def tour_mode_shares(
     car_km = (free["length_m"] + free["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     out, back = transit
     fare_eur = _fare(out, back, value("pt_fare_eur"))
-    car_h = _mean(car, "time_s", segment) / SECONDS_PER_HOUR + value("car_access_egress_min") / MINUTES_PER_HOUR
+    car_h = (
+        0.5 * there_and_back(car, "time_s", segment) / SECONDS_PER_HOUR
+        + value("car_access_egress_min") / MINUTES_PER_HOUR
+    )
     transit_h = (out["perceived_s"] + back["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
     bike_km = (bike["length_m"] + bike["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
     walk_km = (walk["length_m"] + walk["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
@@ -104,12 +107,27 @@ def _fare(out: Skims, back: Skims, flat_eur: float) -> FloatArray | float:
     return ((flat_eur if there is None else there) + (flat_eur if home is None else home.T)) / 2.0
 
 
-def _mean(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:
-    """Mean of one skim over way there and way back, by slice; slices without weight are not looked at."""
+def there_and_back(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:
+    """What one skim is for a segment's way to work and its way home together, as means over the slices of the day.
+
+    Parameters
+    ----------
+    skims : sequence of Skims, one per slice of the day
+        In the direction of travel.
+    name : str
+        Of a matrix in them.
+    segment : TourSegment
+        Says in which slices its ways fall.
+
+    Returns
+    -------
+    ndarray of shape (n_zones, n_zones)
+        By home and work zone. Slices in which nobody of the segment travels are not looked at.
+    """
     total = np.zeros_like(skims[0][name])
     for skim, out, back in zip(skims, segment.out_share, segment.back_share, strict=True):
         if out > 0:
-            total = total + 0.5 * out * skim[name]
+            total = total + out * skim[name]
         if back > 0:
-            total = total + 0.5 * back * skim[name].T
+            total = total + back * skim[name].T
     return total

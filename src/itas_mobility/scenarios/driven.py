@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
 from itas_mobility import demand, emobility
-from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.result import AssignmentResult
@@ -91,29 +88,3 @@ def _settled(roads: RoadNetwork, trips: ODMatrix, result: AssignmentResult) -> A
         stacklevel=2,
     )
     return result
-
-
-def pair_sums(skims: Sequence[Skims], name: str, out_share: FloatArray, back_share: FloatArray) -> FloatArray:
-    """Mean of one skim over the slices in which people go out, plus that over those in which they come back.
-
-    Parameters
-    ----------
-    skims : sequence of Skims
-        Per slice of the day.
-    name : str
-        Of a matrix in them.
-    out_share, back_share : ndarray of shape (n_slices,)
-        Shares of the ways to work and home by slice.
-
-    Returns
-    -------
-    ndarray of shape (n_zones, n_zones)
-        By home and work zone: of the way there and back together. Slices without a share are not looked at.
-    """
-    total = np.zeros_like(skims[0][name])
-    for skim, out, back in zip(skims, out_share, back_share, strict=True):
-        if out > 0:
-            total = total + out * skim[name]
-        if back > 0:
-            total = total + back * skim[name].T
-    return total

@@ -20,7 +20,6 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.trip_loads import TripLoads
-from itas_mobility.scenarios.driven import pair_sums
 from itas_mobility.scenarios.equilibrium import Inputs
 from itas_mobility.scenarios.line_supply import (
     home_ends,
@@ -185,9 +184,10 @@ def charge_sites(
     -------
     tuple of SiteCharging
         One per site.
-
     """
-    return tuple(_charge_site(site, region, segments, shares, driven) for site in range(len(region.sites)))
+    # the same for all sites
+    energy_kwh = [demand.there_and_back(driven, "energy_kwh", segment) for segment in segments]
+    return tuple(_charge_site(site, region, segments, shares, energy_kwh) for site in range(len(region.sites)))
 
 
 def beyond_batteries(charging: Sequence[SiteCharging], battery_kwh: float) -> dict[str, str] | None:
@@ -223,13 +223,13 @@ def _charge_site(
     region: Region,
     segments: Sequence[TourSegment],
     shares: Sequence[FloatArray],
-    driven: Sequence[Skims],
+    energy_kwh: Sequence[FloatArray],
 ) -> SiteCharging:
     sites, value = region.sites, region.parameters.value
     column, battery = sites.zone[site], value("battery_kwh")
     cars = electric = beyond = beyond_cars = 0.0
     groups = [np.zeros((4, 0))]
-    for segment, share in zip(segments, shares, strict=True):
+    for segment, share, of_pair in zip(segments, shares, energy_kwh, strict=True):
         by_home = segment.workers[:, column] * share[0][:, column] / value("car_occupancy")
         cars += float(by_home.sum())
         if segment.label == demand.OFFICE or not by_home.any():
@@ -238,8 +238,7 @@ def _charge_site(
         electric += float(count.sum())
         plugged = emobility.electric_cars(count, value("work_charging_share"))
         homes = np.flatnonzero(plugged > 0)
-        need = pair_sums(driven, "energy_kwh", segment.out_share, segment.back_share)[homes, column]
-        need = need * value("work_charging_days")
+        need = of_pair[homes, column] * value("work_charging_days")
         beyond += float((plugged[homes] * np.maximum(need - battery, 0.0)).sum())
         beyond_cars += float(plugged[homes][need > battery].sum())
         groups.append(_groups(segment, plugged[homes], np.minimum(need, battery), region.parameters))
@@ -304,7 +303,7 @@ def commuter_car_km(
         cars = segment.workers * share[0] / occupancy
         sums = []
         for name in ("length_m", "energy_kwh"):
-            of_pair = pair_sums(driven, name, segment.out_share, segment.back_share)
+            of_pair = demand.there_and_back(driven, name, segment)
             sums.append(np.multiply(cars, of_pair, out=np.zeros_like(cars), where=cars > 0))
         found.append((sums[0] / METRES_PER_KILOMETRE, sums[1]))
     return found

@@ -20,7 +20,7 @@ from itas_mobility.core.tours import TourSegment
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios import outcomes, tables
 from itas_mobility.scenarios.comparison import format_number
-from itas_mobility.scenarios.driven import drive, pair_sums
+from itas_mobility.scenarios.driven import drive
 from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
 from itas_mobility.scenarios.line_supply import TourSkims, operating_figures, unheard_jams
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
@@ -341,7 +341,7 @@ def _mean_car_time(segments: Sequence[TourSegment], shares: Sequence[FloatArray]
     seconds = persons = 0.0
     for segment, share in zip(segments, shares, strict=True):
         drivers = segment.workers * share[0]
-        of_pair = pair_sums(skims, "time_s", segment.out_share, segment.back_share)
+        of_pair = demand.there_and_back(skims, "time_s", segment)
         seconds += float(np.multiply(drivers, of_pair, out=np.zeros_like(drivers), where=drivers > 0).sum())
         persons += 2.0 * float(drivers.sum())
     return _share(seconds, persons) / SECONDS_PER_MINUTE

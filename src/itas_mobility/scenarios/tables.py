@@ -15,8 +15,9 @@ from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
+from itas_mobility.demand import there_and_back
 from itas_mobility.network import original_links
-from itas_mobility.scenarios.driven import Driven, pair_sums
+from itas_mobility.scenarios.driven import Driven
 from itas_mobility.scenarios.outcomes import SiteCharging
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
@@ -308,7 +309,7 @@ def mean_car_time(segments: Sequence[TourSegment], skims: Sequence[Skims]) -> Fl
     for segment in segments:
         persons = float(segment.workers.sum())
         if persons > 0:
-            total += 0.5 * persons * pair_sums(skims, "time_s", segment.out_share, segment.back_share)
+            total += 0.5 * persons * there_and_back(skims, "time_s", segment)
             weight += persons
     return total / weight if weight > 0 else np.full_like(total, np.nan)
 
