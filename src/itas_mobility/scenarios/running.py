@@ -207,26 +207,30 @@ def _results(
 
 def _notes(region: Region, inputs: Inputs, equilibrium: Equilibrium, charging: Sequence[SiteCharging]) -> list[Note]:
     """What a run leaves out: commuters without a mode, trips without a way, jams that slow no bus, uncharged need."""
-    notes = [
+    notes = (
+        _without_a_mode(region, inputs.segments, equilibrium.shares),
         _trips_without_way(region, equilibrium),
         unheard_jams(region, inputs.nets.roads, equilibrium.results, demand.day_slices()),
         outcomes.beyond_batteries(charging, region.parameters.value("battery_kwh")),
-    ]
-    persons = _stranded(inputs.segments, equilibrium.shares)
-    if persons.any():
-        most = ", ".join(
-            str(region.zones.name[row]) for row in np.argsort(-persons, kind="stable")[:3] if persons[row] > 0
-        )
-        notes.insert(
-            0,
-            {
-                "de": f"{persons.sum():.0f} Pendler haben kein Verkehrsmittel zur Arbeit (die meisten aus {most}); sie "
-                "fehlen in Fahrleistung, Reisezeit und CO₂.",
-                "en": f"{persons.sum():,.0f} commuters have no mode that takes them to work (most from {most}): they "
-                "are counted as commuters without a mode, and missing in kilometres, times and emissions",
-            },
-        )
+    )
     return [note for note in notes if note is not None]
+
+
+def _without_a_mode(region: Region, segments: Sequence[TourSegment], shares: Sequence[FloatArray]) -> Note | None:
+    """Commuters of a day whom nothing takes to work, and where most of them live."""
+    persons = _stranded(segments, shares)
+    if not persons.any():
+        return None
+    most = ", ".join(
+        str(region.zones.name[row]) for row in np.argsort(-np.round(persons, 6), kind="stable")[:3] if persons[row] > 0
+    )
+    number = {language: format_number(float(persons.sum()), 0, language) for language in ("de", "en")}
+    return {
+        "de": f"{number['de']} Pendler haben kein Verkehrsmittel zur Arbeit (die meisten aus {most}); sie fehlen in "
+        "Fahrleistung, Reisezeit und CO₂.",
+        "en": f"{number['en']} commuters have no mode that takes them to work (most from {most}): they are counted as "
+        "commuters without a mode, and missing in kilometres, times and emissions",
+    }
 
 
 def _rough_end(equilibrium: Equilibrium) -> list[Note]:
