@@ -79,8 +79,8 @@ def _searches(quick: bool) -> list[tuple[int, float]]:
 
 @case("transit: connection scan, Kuopio, all stops from one, 300 departures")
 def scan_departures(quick: bool) -> Run:
-    from itas_mobility.demand.transit.journey_places import Place, ways_from
-    from itas_mobility.demand.transit.timetable_index import kept_index
+    from itas_mobility.demand.transit.timetables.index import kept_index
+    from itas_mobility.demand.transit.timetables.places import Place, ways_from
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
 
     table, legs = kuopio()
@@ -115,8 +115,8 @@ def departures(quick: bool) -> Run:
 
 @case("transit: connection scans, Kuopio, full day from one stop to all")
 def scan_day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
-    from itas_mobility.demand.transit.journey_places import Place, ways_from
-    from itas_mobility.demand.transit.timetable_index import kept_index
+    from itas_mobility.demand.transit.timetables.index import kept_index
+    from itas_mobility.demand.transit.timetables.places import Place, ways_from
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
     from itas_mobility.kernels.raptor_range import departures_in_window
 
@@ -149,9 +149,9 @@ def busiest_stop() -> int:
     reference="transit: connection scans, Kuopio, full day from one stop to all",
 )
 def day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
-    from itas_mobility.demand.transit.journey_places import Place
-    from itas_mobility.demand.transit.journey_search import optimal_in_window
-    from itas_mobility.demand.transit.timetable_index import kept_index
+    from itas_mobility.demand.transit.timetables.index import kept_index
+    from itas_mobility.demand.transit.timetables.journeys import optimal_in_window
+    from itas_mobility.demand.transit.timetables.places import Place
 
     table, legs = kuopio()
     index = kept_index(table, legs, days=None, is_mirrored=False)
@@ -268,7 +268,7 @@ def _falling_moments() -> np.ndarray:
 
 @case("transit: connection scans, Porto Alegre on streets, 31 hexagons to all at 60 moments, 1 thread", repeats=2)
 def scan_many(quick: bool) -> Run:
-    from itas_mobility.demand.transit.timetable_index import kept_index
+    from itas_mobility.demand.transit.timetables.index import kept_index
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
 
     table, legs, _ = porto_alegre_on_streets(quick)
@@ -301,8 +301,8 @@ def scan_many(quick: bool) -> Run:
 def window_many(quick: bool) -> Run:
     import numba
 
-    from itas_mobility.demand.transit.timetable_index import kept_index, legs_by_stop
-    from itas_mobility.demand.transit.window_table import lay_out_window
+    from itas_mobility.demand.transit.timetables.index import kept_index, legs_by_stop
+    from itas_mobility.demand.transit.timetables.window_table import lay_out_window
     from itas_mobility.kernels.raptor_window import window_travel_times
 
     timetable, legs, _ = porto_alegre_on_streets(quick)

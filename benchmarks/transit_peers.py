@@ -151,7 +151,7 @@ def lines_on_a_grid(n: int, lines_a_street: int) -> "tuple[TransitNetwork, Acces
 
 def compare_strategies(python: str) -> None:
     """Loads by optimal strategies (Spiess & Florian 1989) on the same graph."""
-    from itas_mobility.demand.transit.strategy_graph import transit_graph
+    from itas_mobility.demand.transit.headways.strategy_graph import transit_graph
     from itas_mobility.kernels.hyperpath import load_strategies
 
     transit, legs = lines_on_a_grid(15, 4)

@@ -34,7 +34,7 @@ def embedded_region() -> Loaded:
     """Roads of the embedded region, and the car trips of its fullest slice of the day in the baseline."""
     from itas_mobility import regions
     from itas_mobility.scenarios import RunSettings, StageStore
-    from itas_mobility.scenarios.equilibrium import balance, prepare
+    from itas_mobility.scenarios.stages.mode_equilibrium import balance, prepare
 
     region, store = regions.zwickau(), StageStore()
     inputs = prepare(region, region, demand.day_slices(), store)

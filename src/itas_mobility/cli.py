@@ -110,7 +110,7 @@ def _show_table(comparison: "Comparison") -> None:
     from rich.table import Table
 
     from itas_mobility.scenarios import INDICATORS
-    from itas_mobility.scenarios.comparison import STRANDED, format_number, withheld_direction
+    from itas_mobility.scenarios.comparing.comparison import STRANDED, format_number, withheld_direction
 
     runs = (comparison.base, *comparison.runs)
     title = f"Szenarien im Vergleich mit {comparison.base.scenario.name}"

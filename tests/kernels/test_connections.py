@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.demand.transit.timetable_index import index_timetable
+from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.kernels.connections import lay_out_connections, scan_connections
 from itas_mobility.kernels.raptor import search_rounds
 from oracles.transit_networks import access, timetable

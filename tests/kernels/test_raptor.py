@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.demand.transit.timetable_index import index_timetable
+from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.raptor import search_rounds
 from oracles.transit_networks import access, timetable

@@ -11,8 +11,8 @@ from itas_mobility.core import ServiceDays, ShiftPattern, TransitMode
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask, weekday_text
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios import Scenario, StageStore
-from itas_mobility.scenarios.line_supply import service_timetable, working_day
 from itas_mobility.scenarios.measures import CompanyShuttle, RetimeToShift, ServiceDay, StaggerShift
+from itas_mobility.scenarios.stages.line_supply import service_timetable, working_day
 
 
 def with_shifts(*shifts):

@@ -19,8 +19,8 @@ from itas_mobility.core.columns import content_digest
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask
 from itas_mobility.errors import DataWarning, ScenarioError
 from itas_mobility.scenarios import Scenario, StageStore
-from itas_mobility.scenarios.line_supply import service_timetable
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES
+from itas_mobility.scenarios.stages.line_supply import service_timetable
 
 ON_1 = {"line": "1"}
 FIVE_TO_SIX = {"start": "05:00", "end": "06:00"}

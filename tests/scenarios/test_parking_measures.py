@@ -10,10 +10,11 @@ from tiny_region import made_region
 from itas_mobility import demand, network, scenarios
 from itas_mobility.core import AccessMode, ServiceDays
 from itas_mobility.errors import InputError, ScenarioError
-from itas_mobility.scenarios import StageStore, outcomes
-from itas_mobility.scenarios.equilibrium import balanced, prepare
+from itas_mobility.scenarios import StageStore
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.stages import consequences
+from itas_mobility.scenarios.stages.mode_equilibrium import balanced, prepare
 
 MARKT, DORF, WERK, HALLE = range(4)
 SLICES = demand.day_slices()
@@ -71,7 +72,7 @@ def test_all_passengers_are_loaded_with_their_vehicles(region, kind):
     shares = balanced(inputs, inputs, RunSettings(), store).shares
     from_dorf = inputs.segments[DAY].workers[DORF, HALLE] * shares[DAY][1][DORF, HALLE]
     assert from_dorf > 1
-    loads = outcomes.load_transit(changed, inputs, shares, SLICES, store)
+    loads = consequences.load_transit(changed, inputs, shares, SLICES, store)
     passengers = sum(float((s.workers * share[1]).sum()) for s, share in zip(inputs.segments, shares, strict=True))
     assert sum(load.assigned_trips for load in loads) == pytest.approx(2 * passengers)
     assert sum(load.unassigned_trips for load in loads) == pytest.approx(0.0)
@@ -81,13 +82,13 @@ def test_without_vehicles_a_slice_is_loaded_once():
     region = made_region()
     inputs = prepared(region)
     shares = [np.full((4, 4, 4), 0.25)] * len(inputs.segments)
-    loads = outcomes.load_transit(region, inputs, shares, SLICES, StageStore())
+    loads = consequences.load_transit(region, inputs, shares, SLICES, StageStore())
     assert len(loads) == len({k for segment in inputs.segments for k in segment.main_slices})
 
 
 def test_bicycles_make_a_shift_reachable_without_a_car_and_cars_do_not(region):
     def reached(changed):
-        found = outcomes.reach_shifts(changed, prepared(changed), StageStore())
+        found = consequences.reach_shifts(changed, prepared(changed), StageStore())
         row = found.site_id.tolist().index("halle")
         return bool((found.is_out & found.is_back)[row, DORF]), str(found.back_cause[row, DORF])
 

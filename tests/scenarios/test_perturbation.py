@@ -16,7 +16,7 @@ from itas_mobility.scenarios.measures import (
     RemoveLine,
     StaggerShift,
 )
-from itas_mobility.scenarios.supply import connect_networks
+from itas_mobility.scenarios.stages.road_supply import connect_networks
 
 VW = "vw_mosel"
 

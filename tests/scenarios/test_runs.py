@@ -7,7 +7,7 @@ import pytest
 
 from itas_mobility import scenarios
 from itas_mobility.errors import ConvergenceWarning, InputError, ScenarioError
-from itas_mobility.scenarios.comparison import format_number
+from itas_mobility.scenarios.comparing.comparison import format_number
 from itas_mobility.scenarios.measures import (
     AddLine,
     ChangeHeadCount,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.scenarios.line_supply import service_timetable
 from itas_mobility.scenarios.measures import CompanyShuttle, OnDemandShuttle, RetimeToShift
+from itas_mobility.scenarios.stages.line_supply import service_timetable
 from itas_mobility.units import SECONDS_PER_MINUTE
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "scenarios" / "transit").glob("*.toml"))

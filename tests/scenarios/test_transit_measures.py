@@ -12,8 +12,8 @@ from itas_mobility.core import AccessLegs, ServiceDays, Timetable, TransitMode
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DataWarning, InputError, ScenarioError
 from itas_mobility.scenarios import Scenario, StageStore
-from itas_mobility.scenarios.line_supply import service_timetable
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
+from itas_mobility.scenarios.stages.line_supply import service_timetable
 
 
 def measure(kind, **fields):

@@ -10,9 +10,9 @@ from itas_mobility import demand, network, scenarios
 from itas_mobility.core import ODMatrix, ServiceDays
 from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.scenarios import Scenario, StageStore
-from itas_mobility.scenarios.comparison import compare
-from itas_mobility.scenarios.line_supply import operating_figures, service_timetable
+from itas_mobility.scenarios.comparing.comparison import compare
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
+from itas_mobility.scenarios.stages.line_supply import operating_figures, service_timetable
 
 WERK, HALLE = 2, 3
 """Rows of the zones of the two works."""

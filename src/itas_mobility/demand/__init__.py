@@ -12,8 +12,6 @@ from itas_mobility.demand.assignment import (
     skim_used,
     turns,
 )
-from itas_mobility.demand.assignment.timetable_loads import assign_timetable
-from itas_mobility.demand.assignment.transit import assign_transit
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.crowding_parameters import CROWDING_PARAMETERS, crowding_from
 from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
@@ -25,16 +23,18 @@ from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_lo
 from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, there_and_back, tour_mode_shares
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit.fares import journey_fare_eur
-from itas_mobility.demand.transit.journey_search import earliest_arrivals, journeys
-from itas_mobility.demand.transit.journey_sets import choice_sets
+from itas_mobility.demand.transit.headways.loads import assign_transit
+from itas_mobility.demand.transit.headways.strategy_graph import mean_headways
 from itas_mobility.demand.transit.on_demand import simulate_on_demand, size_on_demand
-from itas_mobility.demand.transit.perceived_skims import skim_choice_sets
+from itas_mobility.demand.transit.perceived_skims import skim_transit
 from itas_mobility.demand.transit.perceived_time import perceived_journey_s
-from itas_mobility.demand.transit.preferred_search import preferred_journeys
 from itas_mobility.demand.transit.reachability import shift_reachability
-from itas_mobility.demand.transit.skimming import skim_transit
-from itas_mobility.demand.transit.strategy_graph import mean_headways
-from itas_mobility.demand.transit.timetable_skims import skim_timetable
+from itas_mobility.demand.transit.timetables.choice_sets import choice_sets
+from itas_mobility.demand.transit.timetables.choice_skims import skim_choice_sets
+from itas_mobility.demand.transit.timetables.journeys import earliest_arrivals, journeys
+from itas_mobility.demand.transit.timetables.loads import assign_timetable
+from itas_mobility.demand.transit.timetables.preferred_journeys import preferred_journeys
+from itas_mobility.demand.transit.timetables.travel_times import skim_timetable
 
 __all__ = [
     "BACKGROUND_PARAMETERS",

@@ -13,11 +13,11 @@ from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.solving import assign
 from itas_mobility.demand.assignment.vdf import TravelCost
 from itas_mobility.demand.mixing import Mixer
 from itas_mobility.demand.skims import skim
+from itas_mobility.demand.solver_limits import check_limits
 from itas_mobility.errors import ConvergenceWarning, DemandError
 
 Respond: TypeAlias = Callable[[tuple[Skims, ...]], Sequence[ODMatrix]]

@@ -9,7 +9,7 @@ from itas_mobility.core import Region
 from itas_mobility.report.inputs import table_of
 from itas_mobility.report.texts import clock
 from itas_mobility.scenarios import Run
-from itas_mobility.scenarios.shift_changes import on_days, rows_by_shift, shared_days, shift_words
+from itas_mobility.scenarios.comparing.shift_changes import on_days, rows_by_shift, shared_days, shift_words
 from itas_mobility.units import SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from itas_mobility.core.weekdays import days_of
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Indicator, Run
-from itas_mobility.scenarios.comparison import STRANDED, withheld_direction
-from itas_mobility.scenarios.shift_changes import shift_words
+from itas_mobility.scenarios.comparing.comparison import STRANDED, withheld_direction
+from itas_mobility.scenarios.comparing.shift_changes import shift_words
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:

@@ -1,16 +1,16 @@
 """Scenarios as data: measures, runs, comparison."""
 
 from itas_mobility.scenarios.batch import run_all
-from itas_mobility.scenarios.comparison import Comparison, compare
+from itas_mobility.scenarios.comparing.comparison import Comparison, compare
 from itas_mobility.scenarios.files import json_schema, load
 from itas_mobility.scenarios.indicators import INDICATORS, Indicator
 from itas_mobility.scenarios.measures import MEASURES, Measure
 from itas_mobility.scenarios.parameters import default_parameters, read_parameters
-from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import Run, RunProvenance, read_run, write_run
 from itas_mobility.scenarios.running import BASELINE, run, run_digest, solver_noise
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.stages.store import StageStore
 
 __all__ = [
     "BASELINE",

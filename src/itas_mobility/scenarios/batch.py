@@ -7,11 +7,11 @@ from pathlib import Path
 
 from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning, InputError
-from itas_mobility.scenarios.reuse import StageStore
 from itas_mobility.scenarios.run_result import RUN_FILE, Run, read_content, run_of, write_run
 from itas_mobility.scenarios.running import run, run_digest, solver_noise
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.stages.store import StageStore
 
 
 def run_all(

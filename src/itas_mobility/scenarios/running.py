@@ -18,17 +18,18 @@ from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.errors import DataWarning
-from itas_mobility.scenarios import outcomes, tables
-from itas_mobility.scenarios.comparison import format_number
-from itas_mobility.scenarios.driven import drive
-from itas_mobility.scenarios.equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
-from itas_mobility.scenarios.line_supply import TourSkims, operating_figures, unheard_jams
+from itas_mobility.scenarios.comparing.comparison import format_number
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
-from itas_mobility.scenarios.outcomes import SiteCharging
-from itas_mobility.scenarios.reuse import StageStore
+from itas_mobility.scenarios.results import tables
 from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.stages import consequences
+from itas_mobility.scenarios.stages.consequences import SiteCharging
+from itas_mobility.scenarios.stages.line_supply import TourSkims, operating_figures, unheard_jams
+from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
+from itas_mobility.scenarios.stages.store import StageStore
+from itas_mobility.scenarios.stages.used_paths import drive
 from itas_mobility.units import KILOGRAMS_PER_TONNE, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
@@ -177,11 +178,11 @@ def _results(
         driven = drive(roads, equilibrium.car, equilibrium.results, region.parameters, store)
         paths = [one.skims for one in driven]
     with watch.stage("lines"):
-        loads = outcomes.load_transit(region, inputs, equilibrium.shares, slices, store)
-        reach = outcomes.reach_shifts(region, inputs, store)
+        loads = consequences.load_transit(region, inputs, equilibrium.shares, slices, store)
+        reach = consequences.reach_shifts(region, inputs, store)
         operation = operating_figures(region, store)
     with watch.stage("e-mobility"):
-        charging = outcomes.charge_sites(region, segments, equilibrium.shares, paths)
+        charging = consequences.charge_sites(region, segments, equilibrium.shares, paths)
     with watch.stage("results"):
         results = [one.result for one in driven]
         found = {
@@ -211,7 +212,7 @@ def _notes(region: Region, inputs: Inputs, equilibrium: Equilibrium, charging: S
         _without_a_mode(region, inputs.segments, equilibrium.shares),
         _trips_without_way(region, equilibrium),
         unheard_jams(region, inputs.nets.roads, equilibrium.results, demand.day_slices()),
-        outcomes.beyond_batteries(charging, region.parameters.value("battery_kwh")),
+        consequences.beyond_batteries(charging, region.parameters.value("battery_kwh")),
     )
     return [note for note in notes if note is not None]
 
@@ -372,7 +373,7 @@ def _emissions(
     electric_share = np.full(len(region.zones), region.parameters.value(REGION_SHARE))
     electric_share[region.sites.zone] = region.sites.electric_share
     burnt_km = bev_km = bev_kwh = 0.0
-    for km, kwh in outcomes.commuter_car_km(segments, shares, driven, region.parameters.value("car_occupancy")):
+    for km, kwh in consequences.commuter_car_km(segments, shares, driven, region.parameters.value("car_occupancy")):
         burnt_km += float((km * (1.0 - electric_share)).sum())
         bev_km += float((km * electric_share).sum())
         bev_kwh += float((kwh * electric_share).sum())

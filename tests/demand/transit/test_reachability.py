@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from itas_mobility.core import AccessMode, ServiceDays
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask
-from itas_mobility.demand.transit import timetable_index
 from itas_mobility.demand.transit.reachability import shift_reachability
+from itas_mobility.demand.transit.timetables import index
 from itas_mobility.errors import DemandError
 from itas_mobility.network.transit.timetable import timetable_from_headways
 from oracles.transit_networks import access, network, sites, timetable, zones
@@ -348,7 +348,7 @@ def test_a_week_is_laid_out_once(monkeypatch):
     table, legs, zone, site = works()
     week = ServiceDays(np.array(WEEKDAYS), (table,) * 7)
     first = shift_reachability(week, legs, zone, site, workers=WORKERS)
-    monkeypatch.setattr(timetable_index, "index_timetable", None)  # whoever lays it out again fails
+    monkeypatch.setattr(index, "index_timetable", None)  # whoever lays it out again fails
     again = shift_reachability(week, legs, zone, site, workers=WORKERS)
     np.testing.assert_array_equal(first.out_time_s, again.out_time_s)
 

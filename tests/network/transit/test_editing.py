@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from itas_mobility import network as net
 from itas_mobility.core import ServiceDays, Timetable, TransitMode, TransitNetwork
-from itas_mobility.demand.transit.timetable_index import index_timetable
+from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.transit.courses import courses_of, with_courses
 from oracles import transit_networks

@@ -51,8 +51,8 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import relative_excess, total_cost
 from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
-from itas_mobility.demand.assignment.progress import Report
 from itas_mobility.demand.hierarchy import hierarchy_of, weights
+from itas_mobility.demand.progress import Report
 from itas_mobility.demand.threads import in_threads
 from itas_mobility.kernels import bush as kernels
 from itas_mobility.kernels import bush_growth as growth

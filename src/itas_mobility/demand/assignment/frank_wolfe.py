@@ -13,7 +13,7 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.demand.assignment.gap import relative_gap, total_cost
 from itas_mobility.demand.assignment.loading import Load
-from itas_mobility.demand.assignment.progress import Report
+from itas_mobility.demand.progress import Report
 from itas_mobility.kernels.frank_wolfe import conjugacy_sums
 
 Method: TypeAlias = Literal["msa", "fw", "cfw", "bfw"]

@@ -16,13 +16,13 @@ from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand.assignment import bush_based, frank_wolfe
 from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import total_cost
-from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
-from itas_mobility.demand.assignment.progress import progress_line
 from itas_mobility.demand.assignment.starting import first_bushes, first_volumes
 from itas_mobility.demand.assignment.vdf import MarginalCost, TravelCost
 from itas_mobility.demand.assignment.without_path import report_unassigned, unassigned_demand
+from itas_mobility.demand.progress import progress_line
+from itas_mobility.demand.solver_limits import check_limits
 from itas_mobility.demand.threads import use_threads
 from itas_mobility.errors import ConvergenceWarning, DemandError
 

@@ -27,8 +27,8 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment.frank_wolfe import Cost as CostWithSlope
-from itas_mobility.demand.assignment.progress import Report
 from itas_mobility.demand.assignment.stochastic_loading import LogitLoader
+from itas_mobility.demand.progress import Report
 from itas_mobility.kernels.frank_wolfe import dot
 
 FORCING = 1e-3

@@ -11,14 +11,14 @@ from itas_mobility.core.result import AssignmentResult, Unassigned
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.demand.assignment import stochastic_newton
 from itas_mobility.demand.assignment.gap import total_cost
-from itas_mobility.demand.assignment.limits import check_limits
 from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
-from itas_mobility.demand.assignment.progress import progress_line
 from itas_mobility.demand.assignment.starting import join_links
 from itas_mobility.demand.assignment.stochastic_loading import LogitLoader
 from itas_mobility.demand.assignment.vdf import TravelCost
 from itas_mobility.demand.assignment.without_path import report_unassigned, unassigned_demand
+from itas_mobility.demand.progress import progress_line
+from itas_mobility.demand.solver_limits import check_limits
 from itas_mobility.demand.threads import use_threads
 from itas_mobility.errors import ConvergenceWarning, DemandError
 

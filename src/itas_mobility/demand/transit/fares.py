@@ -10,7 +10,7 @@ from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.fares import ANY_NUMBER, Fares
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.transit import ServiceDays, Timetable
-from itas_mobility.demand.transit.timetable_index import timetables_by_day
+from itas_mobility.demand.transit.timetables.index import timetables_by_day
 from itas_mobility.errors import DemandError
 from itas_mobility.units import SECONDS_PER_DAY
 

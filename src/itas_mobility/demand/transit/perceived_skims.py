@@ -1,134 +1,145 @@
-"""Zone x zone skims of choice sets: what it takes to travel as near to the wished moment as a timetable lets."""
+"""Perceived skims of public transport, from headways or from timetables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
-
-from itas_mobility.core.columns import FloatArray
-from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.access import AccessLegs, HomeEnd
+from itas_mobility.core.fares import Fares
 from itas_mobility.core.matrix import Skims
-from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT, perceived_journey_s
+from itas_mobility.core.transit import ServiceDays, Timetable, TransitNetwork
+from itas_mobility.core.zones import Zones
+from itas_mobility.demand.transit.fares import journey_fare_eur
+from itas_mobility.demand.transit.headways.skims import skim_headways
+from itas_mobility.demand.transit.timetables.choice_skims import skim_choice_sets
+from itas_mobility.demand.transit.timetables.preferred_journeys import preferred_journeys
 from itas_mobility.errors import DemandError
-from itas_mobility.kernels.adaptation import cost_percentiles, wished_moments
 
 
-def skim_choice_sets(
-    journeys: JourneySets,
+def skim_transit(
+    transit: TransitNetwork | Timetable | ServiceDays,
+    access: AccessLegs,
+    zones: Zones,
     *,
     start_s: float,
     end_s: float,
-    walk_weight: float,
-    wait_weight: float,
-    transfer_penalty_s: float,
+    walk_weight: float = 2.0,
+    wait_weight: float = 2.0,
+    transfer_penalty_s: float = 300.0,
+    home_end: HomeEnd = "origin",
+    wait_factor: float | None = None,
+    max_wait_s: float | None = None,
     arrive_by: bool = False,
-    adaptation_weight: float = ADAPTATION_WEIGHT,
+    adaptation_weight: float | None = None,
     percentiles: Sequence[float] = (),
-    fare_eur: FloatArray | None = None,
+    fares: Fares | None = None,
+    extra_s: float | tuple[float, float] | None = None,
+    max_journey_s: float | None = None,
+    min_transfer_s: float | None = None,
+    days: Sequence[int] | None = None,
 ) -> Skims:
-    """Skim the journeys that people choose who wish to travel at any moment of a window, all equally likely.
+    """Skim what public transport costs between all zones in perceived time, for choices of mode and destination.
 
-    Everybody takes the journey of least perceived time and weighted shift from the wished moment (adaptation time; as
-    in Friedrich & Wekeck 2002, of whose choice model this is the limit without chance). Both are piecewise linear in
-    the wished moment, so that means and percentiles are exact. One line every h seconds gives a mean shift of h / 4,
-    gaps h1, h2, ... of sum(h^2) / (4 sum(h)): frequency counts, and evenly spaced departures count.
+    On headways, travellers come at random and follow the strategy of least expected perceived time (Spiess & Florian
+    1989). On a timetable, they know it: they wish to leave (or arrive) at any moment of the window, all equally likely,
+    and take the journey of least perceived time and weighted shift from that moment (`preferred_journeys`, summed up by
+    `skim_choice_sets`), so that frequency, regular intervals and good connections all count. Every journey holds at
+    least one ride; walking alone is another mode. Travel times without weights, minute by minute, are found by
+    `skim_timetable`.
 
     Parameters
     ----------
-    journeys : JourneySets
-        Journeys to choose from, some of them before and after the window, see `choice_sets`.
+    transit : TransitNetwork, Timetable or ServiceDays
+        Patterns with headways by band of the day; or trips of one service day, or of several.
+    access : AccessLegs
+        Ways between zones and stops and walks between stops.
+    zones : Zones
+        Rows of the matrices.
     start_s, end_s : float
-        Window of the wished moments.
-    walk_weight, wait_weight, transfer_penalty_s
-        As in `perceived_journey_s`.
+        Period, seconds after midnight. A pattern's headway is the period divided by its departures in it; in a
+        timetable, people wish to travel in it.
+    walk_weight, wait_weight : float, default=2.0
+        Perceived per real second of walking and waiting, riding counting 1. Two is the convention that Wardman (2004,
+        Transport Policy 11, 363-377) examines in a meta-analysis; an assumption for any given region. The way to a
+        stop by bicycle or car counts as a walk does, which is an assumption too.
+    transfer_penalty_s : float, default=300.0
+        Perceived time of each transfer besides its walk and wait; an assumption.
+    home_end : "origin" or "destination", default="origin"
+        Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
+        not at the other end. "destination" is the way home.
+    wait_factor : float, optional
+        Headways only. Mean wait as a share of the headway (default 0.5: travellers come at random to a regular
+        service).
+    max_wait_s : float, optional
+        Headways only. Longest mean wait at a stop for the lines that are attractive together (default 1800, an
+        assumption): of rarer services people know the timetable, and shift their journey instead. inf: they stand
+        there however long.
     arrive_by : bool, default=False
-        Whether wishes are about arriving, rather than leaving.
-    adaptation_weight : float, default=1.0
-        Perceived per real second of shift, to either side; 0: people do not mind when they travel.
+        Timetables only. Whether wishes are about arriving, rather than leaving.
+    adaptation_weight : float, optional
+        Perceived per real second between the wished moment and that of the journey (default 1, an assumption; see
+        `skim_choice_sets`). On headways that shift is half of what a mean wait exceeds `max_wait_s`: the nearest
+        departure, before or after, is half as far away as the next; there the weight must not be 0, nor above twice
+        `wait_weight`.
     percentiles : sequence of float, optional
-        Percentiles of the perceived time over the wished moments.
-    fare_eur : ndarray of shape (n_journeys,), optional
-        Fare of each journey.
+        Timetables only. Percentiles of the perceived time over the wished moments.
+    fares : Fares, optional
+        Timetables only. Tickets; the choice of journeys does not look at what they cost.
+    extra_s, max_journey_s, min_transfer_s, days : optional
+        Timetables only. As in `preferred_journeys`, with its defaults.
 
     Returns
     -------
     Skims
-        As in `skim_transit` for a timetable.
+        Means: ``time_s`` (walk + wait + in-vehicle), ``perceived_s`` (weighted, with transfer penalties and the
+        weighted shift), ``wait_s`` (at stops), ``walk_s`` (which holds ways to a stop by bicycle or car too),
+        ``in_vehicle_s``, ``boardings`` and ``adaptation_s`` (shift from the wished moment to either side: on headways
+        that of rare services; on a timetable it stands for the wait for the first vehicle, which ``wait_s`` then does
+        not hold). On a timetable also ``perceived_p50_s`` and so on for the percentiles, and ``journeys`` (number of
+        preferred journeys that leave, or arrive, in the period; 0 where there is none), and with `fares`
+        ``fare_eur``, see `journey_fare_eur`. inf where there is no service, and on the diagonal: journeys inside a
+        zone are not modelled as public transport.
 
     Raises
     ------
     DemandError
-        If an option is out of range.
+        If an option is out of range or for the other kind of supply, the arguments do not fit together, or no ticket
+        covers some ride.
+    InputError
+        If `home_end` is neither of both.
+    NetworkError
+        If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    check_choice("skim_choice_sets", start_s, end_s, adaptation_weight, percentiles)
-    moment_s = journeys.arrive_s if arrive_by else journeys.depart_s
-    order = np.lexsort((moment_s, journeys.pair))  # journeys are sorted by departure, not by arrival
-    cost_s = perceived_journey_s(
-        journeys, walk_weight=walk_weight, wait_weight=wait_weight, transfer_penalty_s=transfer_penalty_s
-    )
-    n = len(journeys)
-    moment, cost, low, high = moment_s[order], cost_s[order], np.empty(n), np.empty(n)
-    ptr, weight = journeys.journey_ptr, float(adaptation_weight)
-    wished_moments(ptr, moment, cost, weight, float(start_s), float(end_s), np.empty(n, np.int64), low, high)
-    at_rank = np.empty((len(percentiles), journeys.n_pairs))
-    cost_percentiles(ptr, moment, cost, weight, low, high, np.array(percentiles, dtype=np.float64) / 100.0, at_rank)
-
-    def mean(values: FloatArray) -> FloatArray:
-        """Mean over the wished moments, by pair."""
-        return np.bincount(journeys.pair, values, journeys.n_pairs) / (end_s - start_s)
-
-    chosen_s = high - low
-    shift_s = _way_in_time(high - moment) - _way_in_time(low - moment)
-    parts = {"wait_s": journeys.wait_s, "walk_s": journeys.walk_s, "in_vehicle_s": journeys.in_vehicle_s}
-    parts |= {"boardings": journeys.boardings.astype(np.float64)}
-    parts |= {} if fare_eur is None else {"fare_eur": fare_eur}
-    by_pair = {
-        "time_s": mean(chosen_s * (journeys.arrive_s - journeys.depart_s)[order]),
-        "perceived_s": mean(chosen_s * cost + weight * shift_s),
-        **{name: mean(chosen_s * values[order]) for name, values in parts.items()},
-        "adaptation_s": mean(shift_s),
-        **{f"perceived_p{share:g}_s": values for share, values in zip(percentiles, at_rank, strict=True)},
+    period: dict[str, Any] = {"start_s": start_s, "end_s": end_s}
+    weights: dict[str, Any] = {
+        "walk_weight": walk_weight,
+        "wait_weight": wait_weight,
+        "transfer_penalty_s": transfer_penalty_s,
     }
-    in_window = (moment >= start_s) & (moment < end_s)
-    count = np.bincount(journeys.pair[in_window], minlength=journeys.n_pairs).astype(np.float64)
-    matrices = {name: _matrix(journeys, values, np.inf) for name, values in by_pair.items()}
-    return Skims(journeys.zone_id, {**matrices, "journeys": _matrix(journeys, count, 0.0)})
+    of_headways = _given({"wait_factor": wait_factor, "max_wait_s": max_wait_s})
+    of_search = _given(
+        {"extra_s": extra_s, "max_journey_s": max_journey_s, "min_transfer_s": min_transfer_s, "days": days}
+    )
+    of_both = _given({"adaptation_weight": adaptation_weight})
+    of_wish = _given({"arrive_by": arrive_by or None})
+    of_result = _given({"percentiles": tuple(percentiles) or None, "fares": fares})
+    if isinstance(transit, TransitNetwork):
+        _refuse(of_search | of_wish | of_result, "for timetables, and headways were given")
+        return skim_headways(transit, access, zones, **period, **weights, **of_headways, **of_both, home_end=home_end)
+    _refuse(of_headways, "for headways, and a timetable was given")
+    journeys = preferred_journeys(
+        transit, access, zones, **period, **weights, **of_wish, **of_both, **of_search, home_end=home_end
+    )
+    fare_eur = None if fares is None else journey_fare_eur(journeys, transit, fares, days=days)
+    return skim_choice_sets(
+        journeys, **period, **weights, **of_wish, **of_both, percentiles=percentiles, fare_eur=fare_eur
+    )
 
 
-def _way_in_time(after: FloatArray) -> FloatArray:
-    """Integral of the shift, up to so long after the journey (before it: negative)."""
-    half: FloatArray = 0.5 * after * np.abs(after)
-    return half
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
-def _matrix(journeys: JourneySets, values: FloatArray, empty: float) -> FloatArray:
-    matrix = np.full((len(journeys.zone_id), len(journeys.zone_id)), empty)
-    matrix[journeys.origin, journeys.destination] = values
-    return matrix
-
-
-def check_choice(
-    verb: str, start_s: float, end_s: float, adaptation_weight: float, percentiles: Sequence[float]
-) -> None:
-    """Refuse options of the choice that are out of range.
-
-    Parameters
-    ----------
-    verb : str
-        Function that was called, for the message.
-    start_s, end_s, adaptation_weight, percentiles
-        As in `skim_choice_sets`.
-
-    Raises
-    ------
-    DemandError
-        With all faults found.
-    """
-    faults = []
-    if not (np.isfinite([start_s, end_s]).all() and start_s < end_s):
-        faults.append(f"window {start_s:g} .. {end_s:g} must be finite and end after it begins")
-    if not 0 <= adaptation_weight < np.inf:
-        faults.append(f"adaptation_weight={adaptation_weight:g} must be finite and not negative")
-    if not all(0 <= share <= 100 for share in percentiles) or len(set(percentiles)) != len(percentiles):
-        faults.append(f"percentiles={tuple(percentiles)} must lie between 0 and 100, each once")
-    if faults:
-        raise DemandError(f"{verb}: " + "; ".join(faults))
+def _refuse(options: Mapping[str, Any], why: str) -> None:
+    """Options that would do nothing are mistakes."""
+    if options:
+        raise DemandError(f"skim_transit: {', '.join(options)}: only {why}; leave it out")

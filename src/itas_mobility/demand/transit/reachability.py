@@ -13,7 +13,7 @@ from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_text
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.transit.timetable_index import kept_index, legs_by_stop
+from itas_mobility.demand.transit.timetables.index import kept_index, legs_by_stop
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_shift import times_around
 from itas_mobility.units import SECONDS_PER_MINUTE

@@ -1,0 +1,1 @@
+"""Trips of a timetable: journeys, choice sets, travel times, loads and crowding."""

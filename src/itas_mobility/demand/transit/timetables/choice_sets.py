@@ -1,0 +1,276 @@
+"""Choice sets: all journeys between zones that somebody may choose in a window of a timetable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from itas_mobility.core.access import AccessLegs, HomeEnd
+from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.transit import ServiceDays, Timetable
+from itas_mobility.core.zones import Zones
+from itas_mobility.demand.threads import in_threads
+from itas_mobility.demand.transit.timetables.index import TimetableIndex, kept_index, legs_by_stop
+from itas_mobility.demand.transit.timetables.range_log import FoundJourneys, JourneyReader, joined
+from itas_mobility.errors import DemandError
+from itas_mobility.kernels.raptor_range import departures_in_window, search_range
+
+EXTRA_S = 3600.0
+"""Assumption: nobody leaves, or arrives, more than an hour outside of a window to find a better journey."""
+
+
+def choice_sets(
+    timetable: Timetable | ServiceDays,
+    access: AccessLegs,
+    zones: Zones,
+    *,
+    start_s: float,
+    end_s: float,
+    arrive_by: bool = False,
+    extra_s: float | tuple[float, float] = EXTRA_S,
+    pairs: BoolArray | None = None,
+    home_end: HomeEnd = "origin",
+    max_journey_s: float = 7200.0,
+    max_transfers: int = 3,
+    min_transfer_s: float = 0.0,
+    days: Sequence[int] | None = None,
+) -> JourneySets:
+    """Find all journeys between zones worth choosing from in a window.
+
+    A journey is worth it if no other one of the window leaves as late, arrives as early and has as few transfers
+    (range RAPTOR: Delling, Pajor, Werneck 2012). People leave so late that they just catch the first vehicle. Every
+    journey holds at least one ride; walking alone is another mode. Of journeys that are equal in all three, one is
+    kept. How long people walk and wait plays no part here; the journeys of least perceived time are found by
+    `preferred_journeys`.
+
+    Parameters
+    ----------
+    timetable : Timetable or ServiceDays
+        Trips of the service day, or of several.
+    access : AccessLegs
+        Ways between zones and stops, and walks between stops.
+    zones : Zones
+        Zones; gates are those of their sites.
+    start_s, end_s : float
+        Window in which people mean to leave their door, seconds of the service day.
+    arrive_by : bool, default=False
+        Whether people mean to be there in the window, rather than to leave.
+    extra_s : float or tuple of float, default=3600.0
+        Journeys that leave (with `arrive_by`: arrive) up to this time before or after the window are found too:
+        whoever means to leave at its edge may find the next bus beyond it. An assumption. Two values: before it, and
+        after it; 0 after a window of arrivals finds nobody who comes late.
+    pairs : bool ndarray of shape (n_zones, n_zones), optional
+        Pairs of origin and destination that are looked at (default: all). A zone and itself never are.
+    home_end : "origin" or "destination", default="origin"
+        Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
+        not at the other end. "destination" is the way home.
+    max_journey_s : float, default=7200.0
+        Longer journeys are not looked for; an assumption.
+    max_transfers : int, default=3
+        Most changes of vehicle.
+    min_transfer_s : float, default=0.0
+        Least time between alighting and boarding, see `journeys`.
+    days : sequence of int, optional
+        Days on which the timetables run, see `index_timetable`.
+
+    Returns
+    -------
+    JourneySets
+        Journeys by pair, with their parts and rides; the same bytes whatever the threads.
+
+    Raises
+    ------
+    DemandError
+        If an option is out of range, or zones or pairs do not fit the access legs.
+    InputError
+        If `home_end` is neither of both.
+    NetworkError
+        If the timetable does not fit the access legs, or its trips overtake each other.
+    """
+    check_search("choice_sets", start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s)
+    wanted = wanted_pairs(pairs, access, zones)
+    origin, destination = access.at_ends(home_end)
+    index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
+    window = search_window(start_s, end_s, extra_s, is_mirrored=arrive_by)
+    search = _Search(
+        index=index,
+        wanted=wanted.T if arrive_by else wanted,
+        window=window,
+        options=(float(max_journey_s), max_transfers + 1, float(min_transfer_s)),
+        begin=destination if arrive_by else origin,
+        end=origin if arrive_by else destination,
+    )
+    return as_sets(zones, search.run(), is_mirrored=arrive_by)
+
+
+def check_search(
+    verb: str,
+    start_s: float,
+    end_s: float,
+    extra_s: float | tuple[float, float],
+    max_journey_s: float,
+    max_transfers: int,
+    min_transfer_s: float,
+) -> None:
+    """Refuse options of a search that are out of range.
+
+    Parameters
+    ----------
+    verb : str
+        Function that was called, for the message.
+    start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s
+        As in `choice_sets`.
+
+    Raises
+    ------
+    DemandError
+        With all faults found.
+    """
+    faults = []
+    if not (np.isfinite([start_s, end_s]).all() and start_s < end_s):
+        faults.append(f"window {start_s:g} .. {end_s:g} must be finite and end after it begins")
+    if not 0 < max_journey_s < np.inf:
+        faults.append(f"max_journey_s={max_journey_s:g} must be positive and finite")
+    for name, value in (("extra_s", extra_s), ("min_transfer_s", min_transfer_s), ("max_transfers", max_transfers)):
+        if not all(0 <= one < np.inf for one in np.atleast_1d(value)):
+            faults.append(f"{name}={value} must be finite and not negative")
+    if faults:
+        raise DemandError(f"{verb}: " + "; ".join(faults))
+
+
+def search_window(
+    start_s: float, end_s: float, extra_s: float | tuple[float, float], *, is_mirrored: bool
+) -> tuple[float, float]:
+    """First and last moment of a window and the time beside it, as a search is told.
+
+    Parameters
+    ----------
+    start_s, end_s, extra_s
+        As in `choice_sets`.
+    is_mirrored : bool
+        Whether the search goes backwards in time.
+
+    Returns
+    -------
+    tuple of float
+        Mirrored: negative times.
+    """
+    before_s, after_s = extra_s if isinstance(extra_s, tuple) else (extra_s, extra_s)
+    low_s, high_s = start_s - before_s, end_s + after_s
+    return (-high_s, -low_s) if is_mirrored else (low_s, high_s)
+
+
+def wanted_pairs(pairs: BoolArray | None, access: AccessLegs, zones: Zones) -> BoolArray:
+    """Pairs that are looked at, without the diagonal.
+
+    Parameters
+    ----------
+    pairs, access, zones
+        As in `choice_sets`.
+
+    Returns
+    -------
+    bool ndarray of shape (n_zones, n_zones)
+        By origin, then destination.
+
+    Raises
+    ------
+    DemandError
+        If they do not fit together.
+    """
+    n = len(zones)
+    if access.n_zones != n:
+        raise DemandError(f"access legs were made for {access.n_zones} zones, there are {n}")
+    wanted = np.full((n, n), True) if pairs is None else np.array(pairs, dtype=np.bool_)
+    if wanted.shape != (n, n):
+        raise DemandError(f"pairs has shape {wanted.shape}, expected {(n, n)}: a row for each origin")
+    np.fill_diagonal(wanted, False)
+    return wanted
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """Range searches from all zones at which journeys begin; mirrored, these are the destinations."""
+
+    index: TimetableIndex
+    wanted: BoolArray
+    """By zone at which the search begins, then zone at which it ends."""
+    window: tuple[float, float]
+    options: tuple[float, int, float]
+    """Longest journey, most rides, least time between two vehicles, as `search_range` takes them."""
+    begin: AccessLegs
+    end: AccessLegs
+
+    def run(self) -> FoundJourneys:
+        """All journeys of the window, by zone at which the search begins."""
+        is_end: BoolArray = np.any(self.wanted, axis=0)
+        targets = legs_by_stop(self.end.where(is_end[self.end.zone]))
+        first = np.searchsorted(self.begin.zone, np.arange(self.begin.n_zones + 1))
+        reader = JourneyReader(self.index)
+        zones = [zone for zone in np.flatnonzero(self.wanted.any(axis=1)).tolist() if first[zone] < first[zone + 1]]
+        found: list[FoundJourneys] = [reader.none()] * len(zones)
+
+        def work(thread: int, n_threads: int) -> None:
+            # each zone is searched on its own, so that nothing depends on who does it
+            for i in range(thread, len(zones), n_threads):
+                found[i] = self._from(zones[i], slice(first[zones[i]], first[zones[i] + 1]), targets, reader)
+
+        in_threads(work, len(zones))
+        return joined([reader.none(), *found])
+
+    def _from(
+        self, zone: int, legs: slice, targets: tuple[LongArray, IntArray, FloatArray], reader: JourneyReader
+    ) -> FoundJourneys:
+        index = self.index
+        moment_s, route, position, trip = departures_in_window(
+            self.begin.stop[legs], self.begin.time_s[legs], float(self.window[0]), float(self.window[1]),
+            index.trip_ptr, index.call_ptr, index.departure_s, index.at_ptr, index.at_route, index.at_position,
+        )  # fmt: skip
+        order = np.lexsort((trip, -moment_s))
+        found, time_s, log = search_range(
+            moment_s[order], route[order], position[order], trip[order], *self.options, *index.arrays(), *targets,
+            self.end.n_zones,
+        )  # fmt: skip
+        is_wanted = self.wanted[zone, found[:, 0]]
+        return reader.read(zone, found[is_wanted], time_s[is_wanted], log)
+
+
+def as_sets(zones: Zones, found: FoundJourneys, *, is_mirrored: bool) -> JourneySets:
+    """Journeys in the order of travel, by pair and departure.
+
+    Parameters
+    ----------
+    zones : Zones
+        Zones.
+    found : FoundJourneys
+        Journeys as they were found.
+    is_mirrored : bool
+        Whether the search was.
+
+    Returns
+    -------
+    JourneySets
+        The noun.
+    """
+    if is_mirrored:
+        found = found.mirrored()
+    found = found.rows(np.lexsort((found.n_rides, found.arrive_s, found.depart_s, found.target, found.begin)))
+    key = found.begin.astype(np.int64) * len(zones) + found.target
+    pair, first = np.unique(key, return_index=True)
+    return JourneySets(
+        zone_id=zones.zone_id,
+        origin=(pair // len(zones)).astype(np.int32),
+        destination=(pair % len(zones)).astype(np.int32),
+        journey_ptr=np.append(first, len(key)),
+        depart_s=found.depart_s,
+        arrive_s=found.arrive_s,
+        walk_s=found.walk_s,
+        wait_s=found.wait_s,
+        in_vehicle_s=found.in_vehicle_s,
+        ride_ptr=found.ride_ptr,
+        ride_day=found.ride_day,
+        ride_trip=found.ride_trip,
+        board=found.board,
+        alight=found.alight,
+    )

@@ -1,0 +1,1 @@
+"""Differences between runs, and why they are there."""

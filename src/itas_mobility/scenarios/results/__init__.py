@@ -1,0 +1,1 @@
+"""All that a run found, and the tables made of it."""

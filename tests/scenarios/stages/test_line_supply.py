@@ -1,0 +1,155 @@
+"""Which form of the lines decides the choice of mode: headways, a timetable, or headways with a trip moved."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny_region import HOUR, made_region
+
+from itas_mobility import demand, network, scenarios
+from itas_mobility.core import ServiceDays, TransitLoads
+from itas_mobility.core.trip_loads import TripLoads
+from itas_mobility.scenarios import StageStore
+from itas_mobility.scenarios.measures import MEASURE_ADAPTER
+from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.stages import consequences
+from itas_mobility.scenarios.stages.mode_equilibrium import balanced, prepare
+
+MARKT, DORF, WERK, HALLE = range(4)
+SLICES = demand.day_slices()
+EARLY, DAY, OFFICE = range(3)
+"""Segments: the early shift of Werk, the day shift of Halle, all others."""
+
+
+def measure(kind, **fields):
+    return MEASURE_ADAPTER.validate_python({"type": kind, **fields})
+
+
+def later_bus_home():
+    """The bus at 14:00 from Werk, too early for the shift's end, moved to 14:10."""
+    return measure("retime_to_shift", line="1", site="werk", shift="frueh", direction="back", max_shift_min=10)
+
+
+@pytest.fixture
+def bare():
+    return made_region()
+
+
+@pytest.fixture
+def timed(bare):
+    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.timetable_from_headways(bare.transit),)))
+
+
+def prepared(base, region):
+    return prepare(base, region, SLICES, StageStore())
+
+
+def home(inputs, segment=EARLY):
+    """Skims of the way home."""
+    return inputs.transit[segment][1]
+
+
+def test_whoever_leaves_a_shift_waits_for_the_next_bus_of_the_timetable(timed):
+    """The shift ends at 14:00, who works there is free from 14:10; buses at 14:00 and 14:30, wishes until 14:30."""
+    skims = home(prepared(timed, timed))
+    assert skims["adaptation_s"][WERK, MARKT] == pytest.approx(600.0)
+    assert skims["in_vehicle_s"][WERK, MARKT] == pytest.approx(720.0)
+    assert skims["perceived_s"][WERK, MARKT] == pytest.approx(720.0 + 600.0)
+
+
+def test_whoever_comes_to_a_shift_is_not_late(timed):
+    """Buses are at Halle at 7:06, 7:36 and 8:06: with a buffer of 24 minutes people come just in time at 7:36, with one
+    of 25 they have wishes from 7:05 to 7:35 and nothing but the bus at 7:06."""
+    found = [
+        prepared(region, region).transit[DAY][0]["adaptation_s"][MARKT, HALLE]
+        for region in (_with_buffer(timed, 24.0), _with_buffer(timed, 25.0))
+    ]
+    assert found == pytest.approx([450.0, (1**2 + 29**2) / (2 * 30) * 60.0])
+
+
+def _with_buffer(region, minutes):
+    return replace(region, parameters=region.parameters.with_value("shift_arrive_buffer_min", minutes, source="made"))
+
+
+def test_office_hours_are_the_slices_in_which_most_of_them_travel(timed):
+    segment = prepared(timed, timed).segments[OFFICE]
+    assert segment.label == demand.OFFICE
+    out, back = demand.travel_windows(segment, SLICES, parameters=timed.parameters)
+    main = segment.main_slices
+    assert (out.start_s, out.end_s, out.arrive_by) == (SLICES.start_s[main[0]], SLICES.end_s[main[0]], True)
+    assert (back.start_s, back.end_s, back.arrive_by) == (SLICES.start_s[main[1]], SLICES.end_s[main[1]], False)
+    assert out.extra_s == back.extra_s == (HOUR, HOUR)
+
+
+def test_headways_alone_are_judged_by_the_mean_wait(bare):
+    inputs = prepared(bare, bare)
+    assert not inputs.is_timed
+    assert home(inputs)["wait_s"][WERK, MARKT] == pytest.approx(900.0)
+
+
+def test_a_moved_trip_shifts_the_skims_of_headways_by_what_it_changes_in_the_timetable(bare):
+    """Wishes from 14:10 to 14:30: a bus at 14:10, which is just caught, beside the one at 14:30 halves the shift."""
+    before, after = prepared(bare, bare), prepared(bare, later_bus_home().apply(bare))
+    step_s = home(after)["perceived_s"][WERK, MARKT] - home(before)["perceived_s"][WERK, MARKT]
+    assert step_s == pytest.approx(-300.0)
+    untouched = np.full((4, 4), True)
+    untouched[WERK, MARKT] = False
+    for name, value in home(before).items():
+        np.testing.assert_array_equal(home(after)[name][untouched], value[untouched])
+    for name, value in before.transit[DAY][0].items():
+        np.testing.assert_array_equal(after.transit[DAY][0][name], value)
+
+
+def test_a_moved_trip_shifts_the_skims_of_a_timetable_alike(timed):
+    before, after = prepared(timed, timed), prepared(timed, later_bus_home().apply(timed))
+    step_s = home(after)["perceived_s"][WERK, MARKT] - home(before)["perceived_s"][WERK, MARKT]
+    assert step_s == pytest.approx(-300.0)
+
+
+def test_a_day_without_a_line_is_judged_as_if_the_line_were_removed(bare):
+    day = measure("service_day", day="Ferien", without_lines=["1"]).apply(bare)
+    gone = measure("remove_line", line="1").apply(bare)
+    for one, other in zip(prepared(bare, day).transit, prepared(bare, gone).transit, strict=True):
+        for mine, theirs in zip(one, other, strict=True):
+            for name, value in mine.items():
+                np.testing.assert_array_equal(value, theirs[name])
+
+
+@pytest.mark.parametrize("form", ["bare", "timed"])
+def test_all_passengers_are_loaded(request, form):
+    region = request.getfixturevalue(form)
+    store, settings = StageStore(), RunSettings()
+    inputs = prepare(region, region, SLICES, store)
+    shares = balanced(inputs, inputs, settings, store).shares
+    loads = consequences.load_transit(region, inputs, shares, SLICES, store)
+    assert all(isinstance(load, TransitLoads if form == "bare" else TripLoads) for load in loads)
+    passengers = 2 * sum(float((s.workers * share[1]).sum()) for s, share in zip(inputs.segments, shares, strict=True))
+    assert passengers > 10
+    assert sum(load.assigned_trips + load.unassigned_trips for load in loads) == pytest.approx(passengers)
+    boardings = sum(load.boardings.sum() for load in loads)
+    assert sum(load.alightings.sum() for load in loads) == pytest.approx(boardings)
+    assert boardings >= (1 - 1e-12) * sum(load.assigned_trips for load in loads)
+
+
+def test_a_run_on_a_timetable_tells_boardings_and_fullest_trips(timed):
+    found = scenarios.run(timed)
+    assert found.indicators["transit_boardings"] == pytest.approx(found.tables["lines"]["boardings"].sum())
+    assert found.indicators["transit_boardings"] > 10
+
+
+def test_the_choice_of_mode_follows_a_moved_trip(bare):
+    """The bus home waits for the early shift: more go by bus."""
+    before = scenarios.run(bare)
+    moved = scenarios.run(bare, scenarios.Scenario("later", {"de": "Später"}, (later_bus_home(),)))
+    assert moved.indicators["transit_share"] > before.indicators["transit_share"]
+
+
+def test_every_longer_headway_loses_riders(bare):
+    """Also beyond an hour, where nobody stands at the stop any longer than before."""
+    found = []
+    for headway_min in (10, 20, 30, 60, 120, 240, 480, 1440):
+        lines = replace(bare.transit, headway_s=np.full_like(bare.transit.headway_s, headway_min * 60.0))
+        indicators = scenarios.run(replace(bare, transit=lines)).indicators
+        found.append((indicators["transit_share"], indicators["transit_boardings"]))
+    assert (np.diff(found, axis=0) < 0).all(), found
+    assert found[3][1] > 10 * found[-1][1] > 0
