@@ -156,6 +156,14 @@ def test_no_module_bears_the_name_of_a_public_function_of_its_package():
     assert faults == []
 
 
+@pytest.mark.parametrize("name", ["demand", "demand.assignment", "demand.transit"])
+def test_the_face_of_a_room_shows_what_it_exports_and_nothing_else(name):
+    face = importlib.import_module(f"itas_mobility.{name}")
+    assert dir(face) == sorted(set(face.__all__))
+    assert [label for label in face.__all__ if not hasattr(face, label)] == []
+    assert face.__doc__
+
+
 def test_no_folder_of_odds_and_ends():
     banned = {"utils", "util", "helpers", "common", "manager", "misc"}
     assert [p for p in SRC.rglob("*") if p.stem in banned] == []

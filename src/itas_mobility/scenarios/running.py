@@ -26,7 +26,8 @@ from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages import consequences
 from itas_mobility.scenarios.stages.consequences import SiteCharging
-from itas_mobility.scenarios.stages.line_supply import TourSkims, operating_figures, unheard_jams
+from itas_mobility.scenarios.stages.line_skims import TourSkims
+from itas_mobility.scenarios.stages.line_supply import operating_figures, unheard_jams
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.scenarios.stages.used_paths import drive
