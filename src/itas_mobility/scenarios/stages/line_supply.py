@@ -9,7 +9,7 @@ import numpy as np
 
 from itas_mobility import demand, network
 from itas_mobility.core.access import AccessLegs, HomeEnd
-from itas_mobility.core.columns import BoolArray, FloatArray
+from itas_mobility.core.columns import BoolArray, Columns, FloatArray
 from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.provenance import Parameters
@@ -19,6 +19,7 @@ from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS
+from itas_mobility.errors import DemandError
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
 
@@ -95,6 +96,11 @@ class Way:
     days: tuple[int, ...] = (-1, 0, 1)
     """The working day follows itself: journeys of the night use the evening's last trips and the morning's first."""
 
+    def __post_init__(self) -> None:
+        columns = Columns(self, "Way", DemandError)
+        columns.array("pairs", np.bool_, (len(self.pairs),) * 2)
+        columns.raise_faults()
+
 
 def ways_of(segment: TourSegment, region: Region, access: AccessLegs, slices: DaySlices) -> tuple[Way, Way]:
     """A segment's way to work and its way home.
@@ -118,7 +124,7 @@ def ways_of(segment: TourSegment, region: Region, access: AccessLegs, slices: Da
     out, back = demand.travel_windows(segment, slices, parameters=region.parameters)
     travels = segment.workers > 0
     home_out, home_back = home_ends(access)
-    return Way(out, travels, home_out), Way(back, np.ascontiguousarray(travels.T), home_back)
+    return Way(out, travels, home_out), Way(back, travels.T, home_back)
 
 
 def home_ends(access: AccessLegs) -> tuple[HomeEnd, HomeEnd]:
