@@ -156,12 +156,26 @@ def test_no_module_bears_the_name_of_a_public_function_of_its_package():
     assert faults == []
 
 
-@pytest.mark.parametrize("name", ["demand", "demand.assignment", "demand.transit"])
+FACES = ["demand", "demand.assignment", "demand.transit"]
+"""Rooms whose face shows what it exports and nothing else."""
+MOST_PARAMETERS = 14
+
+
+@pytest.mark.parametrize("name", FACES)
 def test_the_face_of_a_room_shows_what_it_exports_and_nothing_else(name):
     face = importlib.import_module(f"itas_mobility.{name}")
     assert dir(face) == sorted(set(face.__all__))
     assert [label for label in face.__all__ if not hasattr(face, label)] == []
     assert face.__doc__
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_no_verb_of_a_face_has_too_many_options(name):
+    face = importlib.import_module(f"itas_mobility.{name}")
+    verbs = [value for value in vars(face).values() if inspect.isfunction(value)]
+    assert len(verbs) > 5
+    numbers = {verb.__name__: len(inspect.signature(verb).parameters) for verb in verbs}
+    assert {verb: number for verb, number in numbers.items() if number > MOST_PARAMETERS} == {}
 
 
 def test_no_folder_of_odds_and_ends():
