@@ -11,6 +11,7 @@ from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.provenance import Parameter, Parameters, Source
@@ -54,6 +55,7 @@ __all__ = [
     "LeftOut",
     "LineContract",
     "Mode",
+    "ModeShares",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",
