@@ -6,6 +6,7 @@ from typing import Final
 from itas_mobility.errors import InputError
 
 SECONDS_PER_MINUTE: Final = 60.0
+MINUTES_PER_HOUR: Final = 60.0
 SECONDS_PER_HOUR: Final = 3600.0
 SECONDS_PER_DAY: Final = 86400
 METRES_PER_KILOMETRE: Final = 1000.0

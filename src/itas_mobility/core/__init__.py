@@ -14,6 +14,7 @@ from itas_mobility.core.journey_choice import JourneyChoice
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.provenance import Parameter, Parameters, Source
@@ -62,6 +63,7 @@ __all__ = [
     "LeftOut",
     "LineContract",
     "Mode",
+    "ModeShares",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",

@@ -24,13 +24,12 @@ from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
-from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, there_and_back, tour_mode_shares
+from itas_mobility.demand.modes import MODES, choice_parameters, there_and_back, tour_mode_shares
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit import skim_transit
 
 __all__ = [
     "BACKGROUND_PARAMETERS",
-    "CHOICE_PARAMETERS",
     "MODES",
     "OFFICE",
     "SETTLED_GAP",
@@ -39,6 +38,7 @@ __all__ = [
     "assign_stochastic",
     "background_car_trips",
     "calibrate_gravity",
+    "choice_parameters",
     "commute",
     "day_slices",
     "equilibrate",

@@ -1,7 +1,6 @@
 """The report as one HTML file that needs nothing from anywhere else."""
 
 import json
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,8 +9,9 @@ from itas_mobility.atomic import write_text
 from itas_mobility.core import TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.report import charts, maps, tables, texts
-from itas_mobility.report.inputs import all_runs, check, read_registry, region_of
-from itas_mobility.scenarios import Comparison, Indicator
+from itas_mobility.report.inputs import all_runs, check, region_of
+from itas_mobility.scenarios import INDICATORS, Comparison
+from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.version import __version__
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def render(comparison: Comparison, *, language: str = "de") -> str:
         As `write`.
     """
     check(comparison, language=language)
-    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, read_registry(), language))
+    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, language))
     return page
 
 
@@ -140,19 +140,19 @@ def _letter(run: int) -> str:
     return "" if run == 0 else chr(ord("A") + run - 1) if run <= 26 else str(run)
 
 
-def _sentences(told: list[dict[str, str]]) -> list[tuple[str, "Markup"]]:
+def _sentences(told: list[Sentence]) -> list[tuple[str, "Markup"]]:
     """Direction and text in both languages of what a comparison explains."""
-    return [(item.get("direction", ""), texts.both(item["text_de"], item["text_en"])) for item in told]
+    return [(item["direction"], texts.both(item["text_de"], item["text_en"])) for item in told]
 
 
-def _context(comparison: Comparison, registry: Mapping[str, Indicator], language: str) -> dict[str, Any]:
+def _context(comparison: Comparison, language: str) -> dict[str, Any]:
     region = region_of(comparison)
     runs = all_runs(comparison)
     base = runs[0]
     titles = [{language: run.scenario.title_in(language) for language in ("de", "en")} for run in runs]
     columns = tables.shift_columns(runs)
-    modes, mode_bars = tables.mode_rows(registry, runs)
-    headlines = tables.headline_indicators(registry, runs)
+    modes, mode_bars = tables.mode_rows(INDICATORS, runs)
+    headlines = tables.headline_indicators(INDICATORS, runs)
     heads = []
     for i, run in enumerate(runs):
         lines, hidden_lines = tables.line_rows(run, base, i)
@@ -195,7 +195,7 @@ def _context(comparison: Comparison, registry: Mapping[str, Indicator], language
         "runs": heads,
         "shown_first": shown_first,
         "today": tables.tiles(headlines[:TILES_SHOWN], base, None),
-        "indicators": tables.indicator_rows(registry, runs),
+        "indicators": tables.indicator_rows(INDICATORS, runs),
         "bounds": tables.solver_bounds(runs),
         "modes": [(name, texts.both(*texts.MODES[name])) for name in modes],
         "mode_bars": mode_bars,

@@ -1,67 +1,12 @@
 """The report's words in German and English, and numbers as each language writes them."""
 
-import math
 from typing import TYPE_CHECKING, Final
+
+from itas_mobility import words
+from itas_mobility.words import NO_VALUE, UNITS, Text
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-MINUS: Final = "\N{MINUS SIGN}"
-NO_VALUE: Final = "\N{EN DASH}"
-_SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_GERMAN: Final = str.maketrans(",.", ".,")
-_LARGE: Final = 1e12
-_SMALL: Final = 1e-4
-"""Above and below these, digits say less than a power of ten."""
-
-UNITS: Final[dict[str, tuple[str, str]]] = {
-    "": ("", ""),
-    "1": ("", ""),
-    "share": ("%", "%"),
-    "%": ("%", "%"),
-    "Fz-km/Tag": ("Fz-km/Tag", "veh-km/day"),
-    "Fz-h/Tag": ("Fz-h/Tag", "veh-h/day"),
-    "kWh/Tag": ("kWh/Tag", "kWh/day"),
-    "t/Tag": ("t/Tag", "t/day"),
-    "Personen/Tag": ("Personen/Tag", "persons/day"),
-    "Einsteiger/Tag": ("Einsteiger/Tag", "boardings/day"),
-    "Standorte": ("Standorte", "sites"),
-    "Pkw": ("Pkw", "cars"),
-    "Fahrzeuge": ("Fahrzeuge", "vehicles"),
-    "EUR/Tag": ("€/Tag", "€/day"),
-    "veh_km": ("Fz-km", "veh-km"),
-    "veh_h": ("Fz-h", "veh-h"),
-    "veh_km_per_day": ("Fz-km/Tag", "veh-km/day"),
-    "veh_km/day": ("Fz-km/Tag", "veh-km/day"),
-    "veh_h_per_day": ("Fz-h/Tag", "veh-h/day"),
-    "veh_h/day": ("Fz-h/Tag", "veh-h/day"),
-    "min": ("min", "min"),
-    "h": ("h", "h"),
-    "s": ("s", "s"),
-    "kwh": ("kWh", "kWh"),
-    "kwh_per_day": ("kWh/Tag", "kWh/day"),
-    "kwh/day": ("kWh/Tag", "kWh/day"),
-    "kWh/day": ("kWh/Tag", "kWh/day"),
-    "kw": ("kW", "kW"),
-    "t": ("t", "t"),
-    "t_per_day": ("t/Tag", "t/day"),
-    "t/day": ("t/Tag", "t/day"),
-    "km": ("km", "km"),
-    "km_per_h": ("km/h", "km/h"),
-    "km/h": ("km/h", "km/h"),
-    "eur": ("€", "€"),
-    "trips": ("Fahrten", "trips"),
-    "trips/day": ("Fahrten/Tag", "trips/day"),
-    "boardings": ("Einstiege", "boardings"),
-    "boardings/day": ("Einstiege/Tag", "boardings/day"),
-    "vehicles": ("Fahrzeuge", "vehicles"),
-    "cars": ("Pkw", "cars"),
-    "sites": ("Standorte", "sites"),
-    "workers": ("Beschäftigte", "workers"),
-    "persons": ("Personen", "persons"),
-    "count": ("", ""),
-}
-"""Unit as the code writes it -> as German and English readers know it; others are shown as they stand."""
 
 MODES: Final[dict[str, tuple[str, str]]] = {
     "car_share": ("Auto", "Car"),
@@ -614,24 +559,7 @@ def number(value: float, decimals: int, language: str, *, signed: bool = False) 
     str
         The text; minus is U+2212.
     """
-    if math.isnan(value):
-        return NO_VALUE
-    sign = MINUS if value < 0 else ("+" if signed and value > 0 else "")
-    size = abs(value)
-    if math.isinf(size):
-        return sign + "∞"
-    tail = ""
-    rounds_to_zero = size < 0.5 * 10.0**-decimals
-    if size >= _LARGE or (size > 0 and not (signed if rounds_to_zero else size >= _SMALL)):
-        mantissa, exponent = f"{size:.1e}".split("e")
-        text, tail = mantissa, f" · 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
-    else:
-        text = f"{size:,.{decimals}f}"
-        if float(text.replace(",", "")) == 0.0:
-            sign = "±" if signed else ""
-    if language == "de":
-        text = text.translate(_GERMAN)
-    return f"{sign}{text}{tail}"
+    return words.number(value, decimals, language, signed=signed, powers=True)
 
 
 def shown_decimals(unit: str, decimals: int) -> int:
@@ -658,6 +586,11 @@ def clock(time_s: float) -> str:
     """Seconds after midnight as HH:MM, wrapped at midnight."""
     minutes = round(time_s / 60.0) % (24 * 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def spoken(text: Text) -> "Markup":
+    """A text in both languages (see `both`)."""
+    return both(text.de, text.en)
 
 
 def both(german: object, english: object) -> "Markup":
@@ -696,7 +629,7 @@ def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with
     """A value with its unit in both languages, as HTML."""
     texts = []
     for i, language in enumerate(("de", "en")):
-        label = UNITS.get(unit, (unit, unit))[i]
+        label = UNITS[unit][language]
         if is_percentage(unit) and signed:
             label = TEXTS["percentage_points"][i]
         text = number(shown_value(unit, value), shown_decimals(unit, decimals), language, signed=signed)

@@ -9,6 +9,7 @@ from tiny_region import HOUR, made_region
 from itas_mobility import demand, network, scenarios
 from itas_mobility.core import ServiceDays, TransitLoads
 from itas_mobility.core.columns import content_digest
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios import StageStore
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
@@ -130,9 +131,9 @@ class SpyingStore(StageStore):
 
 
 def keys_of(region, store):
-    """Skim the lines, and load a fifth of each segment on them."""
+    """Skim the lines, and load everybody on them."""
     inputs = prepare(region, region, SLICES, store)
-    shares = [np.full((4, *segment.workers.shape), 0.2) for segment in inputs.segments]
+    shares = [ModeShares(("transit",), np.ones((1, *segment.workers.shape))) for segment in inputs.segments]
     consequences.load_transit(region, inputs, shares, SLICES, store)
     return store.keys
 
@@ -165,7 +166,9 @@ def test_all_passengers_are_loaded(request, form):
     shares = balanced(inputs, inputs, settings, store).shares
     loads = consequences.load_transit(region, inputs, shares, SLICES, store)
     assert all(isinstance(load, TransitLoads if form == "bare" else TripLoads) for load in loads)
-    passengers = 2 * sum(float((s.workers * share[1]).sum()) for s, share in zip(inputs.segments, shares, strict=True))
+    passengers = 2 * sum(
+        float((s.workers * share["transit"]).sum()) for s, share in zip(inputs.segments, shares, strict=True)
+    )
     assert passengers > 10
     assert sum(load.assigned_trips + load.unassigned_trips for load in loads) == pytest.approx(passengers)
     boardings = sum(load.boardings.sum() for load in loads)

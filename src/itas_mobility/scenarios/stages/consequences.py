@@ -14,6 +14,7 @@ from itas_mobility.core.access import AccessMode, HomeEnd
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
@@ -31,10 +32,11 @@ from itas_mobility.scenarios.stages.line_supply import (
 from itas_mobility.scenarios.stages.mode_equilibrium import Inputs
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from itas_mobility.words import Text
 
 
 def load_transit(
-    region: Region, inputs: Inputs, shares: Sequence[FloatArray], slices: DaySlices, store: StageStore
+    region: Region, inputs: Inputs, shares: Sequence[ModeShares], slices: DaySlices, store: StageStore
 ) -> tuple[TransitLoads, ...] | tuple[TripLoads, ...]:
     """Load the commuters who chose public transport on the lines, in the slices in which they judged it.
 
@@ -46,7 +48,7 @@ def load_transit(
         Region after the measures.
     inputs : Inputs
         Supply and demand.
-    shares : sequence of ndarray
+    shares : sequence of ModeShares
         Mode shares per segment.
     slices : DaySlices
         Slices of the day.
@@ -59,7 +61,7 @@ def load_transit(
         One per slice in which somebody travels (of ways out and of ways back apart where vehicles are left at stops),
         or per segment and way.
     """
-    persons = [segment.workers * share[1] for segment, share in zip(inputs.segments, shares, strict=True)]
+    persons = [segment.workers * share["transit"] for segment, share in zip(inputs.segments, shares, strict=True)]
     if inputs.is_timed:
         return _loads_on_trips(region, inputs, persons, slices, store)
     access, weights = inputs.nets.access, journey_weights(region.parameters)
@@ -164,7 +166,7 @@ class SiteCharging:
 
 
 def charge_sites(
-    region: Region, segments: Sequence[TourSegment], shares: Sequence[FloatArray], driven: Sequence[Skims]
+    region: Region, segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims]
 ) -> tuple[SiteCharging, ...]:
     """Charging at the sites, from the cars of their shift workers.
 
@@ -174,7 +176,7 @@ def charge_sites(
         Region after the measures.
     segments : sequence of TourSegment
         Commuters by hours of work.
-    shares : sequence of ndarray
+    shares : sequence of ModeShares
         Mode shares per segment.
     driven : sequence of Skims
         ``energy_kwh`` along the used paths, per slice of the day.
@@ -189,7 +191,7 @@ def charge_sites(
     return tuple(_charge_site(site, region, segments, shares, energy_kwh) for site in range(len(region.sites)))
 
 
-def beyond_batteries(charging: Sequence[SiteCharging], battery_kwh: float) -> dict[str, str] | None:
+def beyond_batteries(charging: Sequence[SiteCharging], battery_kwh: float) -> Text | None:
     """What a run leaves out of charging: need that no battery holds.
 
     Parameters
@@ -201,27 +203,28 @@ def beyond_batteries(charging: Sequence[SiteCharging], battery_kwh: float) -> di
 
     Returns
     -------
-    dict of str to str, or None
-        A sentence by language; None where no more than `MOST_BEYOND` of the need is concerned.
+    Text or None
+        A sentence; None where no more than `MOST_BEYOND` of the need is concerned.
     """
     need = sum(one.need_kwh for one in charging)
     beyond = sum(one.beyond_battery_kwh for one in charging)
     if beyond <= MOST_BEYOND * need:
         return None
-    cars = sum(one.beyond_battery_cars for one in charging)
-    return {
-        "de": f"{cars:.1f} Elektro-Pkw brauchen zwischen zwei Ladungen bei der Arbeit mehr, als ihre Batterie fasst "
-        f"({battery_kwh:g} kWh): {beyond:.0f} von {need:.0f} kWh; das zählt als nicht gedeckt.",
-        "en": f"charging: {cars:,.1f} electric cars need more between two charges at work than their battery holds "
-        f"({battery_kwh:g} kWh): {beyond:,.0f} of {need:,.0f} kWh; counted as unserved",
-    }
+    cars = Text.of_number(sum(one.beyond_battery_cars for one in charging), 1)
+    lost, wanted = Text.of_number(beyond), Text.of_number(need)
+    return Text(
+        f"{cars.de} Elektro-Pkw brauchen zwischen zwei Ladungen bei der Arbeit mehr, als ihre Batterie fasst "
+        f"({battery_kwh:g} kWh): {lost.de} von {wanted.de} kWh; das zählt als nicht gedeckt.",
+        f"charging: {cars.en} electric cars need more between two charges at work than their battery holds "
+        f"({battery_kwh:g} kWh): {lost.en} of {wanted.en} kWh; counted as unserved",
+    )
 
 
 def _charge_site(
     site: int,
     region: Region,
     segments: Sequence[TourSegment],
-    shares: Sequence[FloatArray],
+    shares: Sequence[ModeShares],
     energy_kwh: Sequence[FloatArray],
 ) -> SiteCharging:
     sites, value = region.sites, region.parameters.value
@@ -229,7 +232,7 @@ def _charge_site(
     cars = electric = beyond = beyond_cars = 0.0
     groups = [np.zeros((4, 0))]
     for segment, share, of_pair in zip(segments, shares, energy_kwh, strict=True):
-        by_home = segment.workers[:, column] * share[0][:, column] / value("car_occupancy")
+        by_home = segment.workers[:, column] * share["car"][:, column] / value("car_occupancy")
         cars += float(by_home.sum())
         if segment.label == demand.OFFICE or not by_home.any():
             continue
@@ -276,7 +279,7 @@ def _moments(start_s: float, end_s: float) -> FloatArray:
 
 
 def commuter_car_km(
-    segments: Sequence[TourSegment], shares: Sequence[FloatArray], driven: Sequence[Skims], occupancy: float
+    segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims], occupancy: float
 ) -> list[tuple[FloatArray, FloatArray]]:
     """Car kilometres and electric traction energy per car pair of each segment, there and back.
 
@@ -284,7 +287,7 @@ def commuter_car_km(
     ----------
     segments : sequence of TourSegment
         Commuters by hours of work.
-    shares : sequence of ndarray
+    shares : sequence of ModeShares
         Mode shares per segment.
     driven : sequence of Skims
         ``length_m`` and ``energy_kwh`` along the used paths, per slice of the day.
@@ -299,7 +302,7 @@ def commuter_car_km(
     """
     found = []
     for segment, share in zip(segments, shares, strict=True):
-        cars = segment.workers * share[0] / occupancy
+        cars = segment.workers * share["car"] / occupancy
         sums = []
         for name in ("length_m", "energy_kwh"):
             of_pair = demand.there_and_back(driven, name, segment)

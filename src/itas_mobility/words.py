@@ -1,0 +1,183 @@
+"""What people read: texts in two languages, numbers as each language writes them, names of units and of modes."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from itas_mobility.errors import InputError
+
+Language: TypeAlias = Literal["de", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("de", "en")
+
+MINUS: Final = "\N{MINUS SIGN}"
+NO_VALUE: Final = "\N{EN DASH}"
+_SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_GERMAN: Final = str.maketrans(",.", ".,")
+_LARGE: Final = 1e12
+_SMALL: Final = 1e-4
+"""Above and below these, digits say less than a power of ten."""
+
+
+def as_language(given: str) -> Language:
+    """Take the name of a language, checked.
+
+    Parameters
+    ----------
+    given : str
+        ``"de"`` or ``"en"``.
+
+    Returns
+    -------
+    Language
+        The same.
+
+    Raises
+    ------
+    InputError
+        If the library has no words in it.
+    """
+    for language in LANGUAGES:
+        if given == language:
+            return language
+    raise InputError(f"language {given!r}: must be one of {', '.join(LANGUAGES)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in both languages."""
+
+    de: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        """The text in one language, by its name."""
+        return self.de if as_language(language) == "de" else self.en
+
+    def to_mapping(self) -> dict[str, str]:
+        """The text by language, as JSON holds it."""
+        return {"de": self.de, "en": self.en}
+
+    @staticmethod
+    def written(write: Callable[[Language], str]) -> "Text":
+        """What a function writes in each language."""
+        return Text(write("de"), write("en"))
+
+    @staticmethod
+    def of_number(value: float, decimals: int = 0) -> "Text":
+        """A number as each language writes it (see `number`)."""
+        return Text.written(lambda language: number(value, decimals, language))
+
+
+def number(value: float, decimals: int, language: str, *, signed: bool = False, powers: bool = False) -> str:
+    """A number as German (1.234,5) or English (1,234.5) readers write it.
+
+    Parameters
+    ----------
+    value : float
+        The number; NaN gives a dash.
+    decimals : int
+        Digits after the decimal sign.
+    language : {"de", "en"}
+        Whose signs to use.
+    signed : bool, default=False
+        Whether positive numbers get a plus, and what rounds to nothing plus-minus nought.
+    powers : bool, default=False
+        Write as a power of ten what is too large to read in digits, and what is too small to show with them (but of
+        differences (`signed`) only what is not rounded to nothing).
+
+    Returns
+    -------
+    str
+        The text; minus is U+2212.
+
+    Raises
+    ------
+    InputError
+        If the language is unknown.
+    """
+    is_german = as_language(language) == "de"
+    if math.isnan(value):
+        return NO_VALUE
+    sign = MINUS if value < 0 else ("+" if signed and value > 0 else "")
+    size = abs(value)
+    if math.isinf(size):
+        return f"{sign}∞"
+    tail = ""
+    rounds_to_zero = size < 0.5 * 10.0**-decimals
+    if powers and (size >= _LARGE or (size > 0 and not (signed if rounds_to_zero else size >= _SMALL))):
+        text, exponent = f"{size:.1e}".split("e")
+        tail = f" · 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    else:
+        text = f"{size:,.{decimals}f}"
+        if float(text.replace(",", "")) == 0.0:
+            sign = "±" if signed else ""
+    return f"{sign}{text.translate(_GERMAN) if is_german else text}{tail}"
+
+
+UNITS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "": Text("", ""),
+        "1": Text("", ""),
+        "%": Text("%", "%"),
+        "boardings_per_day": Text("Einsteiger/Tag", "boardings/day"),
+        "cars": Text("Pkw", "cars"),
+        "eur": Text("€", "€"),
+        "eur_per_day": Text("€/Tag", "€/day"),
+        "kw": Text("kW", "kW"),
+        "kwh": Text("kWh", "kWh"),
+        "kwh_per_day": Text("kWh/Tag", "kWh/day"),
+        "min": Text("min", "min"),
+        "persons_per_day": Text("Personen/Tag", "persons/day"),
+        "share": Text("%", "%"),
+        "sites": Text("Standorte", "sites"),
+        "t_per_day": Text("t/Tag", "t/day"),
+        "veh_h": Text("Fz-h", "veh-h"),
+        "veh_h_per_day": Text("Fz-h/Tag", "veh-h/day"),
+        "veh_km": Text("Fz-km", "veh-km"),
+        "veh_km_per_day": Text("Fz-km/Tag", "veh-km/day"),
+        "vehicles": Text("Fahrzeuge", "vehicles"),
+    }
+)
+"""Unit as the code writes it -> as people write it. Shares are numbers of 1 that are shown in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeWords:
+    """What a mode of travel is called."""
+
+    name: Text
+    share_title: Text
+    """Of the indicator that tells its share."""
+    share_explanation: Text
+    share_on_map: Text
+
+
+MODES: dict[str, ModeWords] = {
+    "car": ModeWords(
+        Text("Auto", "Car"),
+        Text("Pkw-Anteil der Pendler", "Car share of commuters"),
+        Text("Anteil der Arbeitswege mit dem Pkw.", "Share of commutes by car."),
+        Text("Anteil Auto am Arbeitsweg", "Share of car on the way to work"),
+    ),
+    "transit": ModeWords(
+        Text("Bus und Bahn", "Public transport"),
+        Text("ÖPNV-Anteil der Pendler", "Public transport share"),
+        Text("Anteil der Arbeitswege mit Bus und Bahn.", "Share of commutes by public transport."),
+        Text("Anteil Bus und Bahn", "Share of public transport"),
+    ),
+    "bike": ModeWords(
+        Text("Fahrrad", "Bicycle"),
+        Text("Rad-Anteil der Pendler", "Bicycle share"),
+        Text("Anteil der Arbeitswege mit dem Fahrrad.", "Share of commutes by bicycle."),
+        Text("Anteil Fahrrad", "Share of bicycle"),
+    ),
+    "walk": ModeWords(
+        Text("zu Fuß", "Walking"),
+        Text("Fuß-Anteil der Pendler", "Walking share"),
+        Text("Anteil der Arbeitswege zu Fuß.", "Share of commutes on foot."),
+        Text("Anteil zu Fuß", "Share of walking"),
+    ),
+}
+"""Words of each mode that commuters choose among, by its name in `core.ModeShares`; one more mode is one more entry."""
