@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-from itas_mobility import demand, emobility
+from itas_mobility import demand
 from itas_mobility.caching import library_versions
 from itas_mobility.core.columns import BoolArray, FloatArray, content_digest
 from itas_mobility.core.matrix import Skims
@@ -19,13 +19,13 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.comparing.comparison import format_number
-from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.results import tables
 from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages import consequences
-from itas_mobility.scenarios.stages.consequences import SiteCharging
+from itas_mobility.scenarios.stages.charging_sites import SiteCharging, beyond_batteries, charge_sites
+from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions, commuter_emissions
 from itas_mobility.scenarios.stages.line_supply import TourSkims, operating_figures, unheard_jams
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
 from itas_mobility.scenarios.stages.store import StageStore
@@ -182,7 +182,8 @@ def _results(
         reach = consequences.reach_shifts(region, inputs, store)
         operation = operating_figures(region, store)
     with watch.stage("e-mobility"):
-        charging = consequences.charge_sites(region, segments, equilibrium.shares, paths)
+        charging = charge_sites(region, segments, equilibrium.shares, paths)
+        cars = commuter_emissions(region, segments, equilibrium.shares, paths)
     with watch.stage("results"):
         results = [one.result for one in driven]
         found = {
@@ -202,7 +203,7 @@ def _results(
             _by_mode(segments, equilibrium.shares), segments, roads, equilibrium.car, driven, charging,
             region.parameters.value("charging_efficiency"), operation, found["lines"],
         )  # fmt: skip
-        indicators = _indicators(region, transit, segments, equilibrium, paths, reach, operation, charging, found)
+        indicators = _indicators(transit, segments, equilibrium, cars, reach, operation, charging, found)
     return indicators, found, _notes(region, inputs, equilibrium, charging)
 
 
@@ -212,7 +213,7 @@ def _notes(region: Region, inputs: Inputs, equilibrium: Equilibrium, charging: S
         _without_a_mode(region, inputs.segments, equilibrium.shares),
         _trips_without_way(region, equilibrium),
         unheard_jams(region, inputs.nets.roads, equilibrium.results, demand.day_slices()),
-        consequences.beyond_batteries(charging, region.parameters.value("battery_kwh")),
+        beyond_batteries(charging, region.parameters.value("battery_kwh")),
     )
     return [note for note in notes if note is not None]
 
@@ -272,11 +273,10 @@ def _trips_without_way(region: Region, equilibrium: Equilibrium) -> Note | None:
 
 
 def _indicators(
-    region: Region,
     transit: Sequence[TourSkims],
     segments: Sequence[TourSegment],
     equilibrium: Equilibrium,
-    driven: Sequence[Skims],
+    cars: CommuterEmissions,
     reach: ShiftReachability,
     operation: OperatingFigures,
     charging: Sequence[SiteCharging],
@@ -313,7 +313,9 @@ def _indicators(
         "charging_peak_kw": float(site_power.max()),
         "sites_over_grid_limit": float(sum(one.curve.over_limit_h > 0 for one in charging)),
         "unserved_kwh": float(per_site["unserved_kwh"].sum()),
-        **_emissions(region, segments, shares, driven),
+        "commuter_car_km_per_day": cars.car_km,
+        "co2_ttw_t_per_day": cars.emissions.total_tank_to_wheel_kg / KILOGRAMS_PER_TONNE,
+        "co2_wtw_t_per_day": cars.emissions.total_well_to_wheel_kg / KILOGRAMS_PER_TONNE,
         "relative_gap": float(per_slice["relative_gap"].max()),
         "feedback_residual": equilibrium.residual,
     }
@@ -364,28 +366,3 @@ def _mean_transit_time(
             seconds += float((passengers[used] * time_s[used]).sum())
             persons += float(passengers[used].sum())
     return _share(seconds, persons) / SECONDS_PER_MINUTE
-
-
-def _emissions(
-    region: Region, segments: Sequence[TourSegment], shares: Sequence[FloatArray], driven: Sequence[Skims]
-) -> dict[str, float]:
-    """Kilometres and CO2 of the commuters' cars; the electric share is the site's, elsewhere the region's."""
-    electric_share = np.full(len(region.zones), region.parameters.value(REGION_SHARE))
-    electric_share[region.sites.zone] = region.sites.electric_share
-    burnt_km = bev_km = bev_kwh = 0.0
-    for km, kwh in consequences.commuter_car_km(segments, shares, driven, region.parameters.value("car_occupancy")):
-        burnt_km += float((km * (1.0 - electric_share)).sum())
-        bev_km += float((km * electric_share).sum())
-        bev_kwh += float((kwh * electric_share).sum())
-    value = region.parameters.value
-    diesel = value("diesel_share")
-    emissions = emobility.car_emissions(
-        {"petrol": burnt_km * (1.0 - diesel), "diesel": burnt_km * diesel, "bev": bev_km},
-        bev_kwh / value("charging_efficiency"),
-        factors=region.parameters,
-    )
-    return {
-        "commuter_car_km_per_day": burnt_km + bev_km,
-        "co2_ttw_t_per_day": emissions.total_tank_to_wheel_kg / KILOGRAMS_PER_TONNE,
-        "co2_wtw_t_per_day": emissions.total_well_to_wheel_kg / KILOGRAMS_PER_TONNE,
-    }
