@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from itas_mobility.core import ReadReport
-from itas_mobility.errors import NetworkError
+from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.network import grid, read_osm, write_map
 from network.made_networks import HOSTILE, junction
 from network.test_plotting import made_left_out
@@ -114,11 +114,11 @@ def test_size_of_a_hundred_thousand_streets(tmp_path):
     [
         ("map.htm", "de", r"ending with \.html in an existing folder"),
         ("none/map.html", "de", r"ending with \.html in an existing folder"),
-        ("map.html", "fr", "language: 'fr'"),
+        ("map.html", "fr", "language 'fr': must be one of de, en"),
     ],
 )
 def test_names_and_languages_that_do_not_fit(tmp_path, name, language, message):
-    with pytest.raises(NetworkError, match=message):
+    with pytest.raises(InputError, match=message):
         write_map(grid(2, 2), tmp_path / name, language=language)
     assert list(tmp_path.iterdir()) == []
 

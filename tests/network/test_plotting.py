@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from itas_mobility.core import LeftOut, ReadReport, RoadClass
-from itas_mobility.errors import NetworkError
+from itas_mobility.errors import InputError
 from itas_mobility.network import grid, plot, plot_left_out
 from itas_mobility.network.pictures import drawing
 from network.made_networks import junction
@@ -184,7 +184,7 @@ def test_lengths_of_pieces():
             "color_by: 'colour' is no column .* use one of road_class, length_m",
         ),
         (lambda: plot(grid(2, 2), color_by=np.zeros(3)), r"color_by has shape \(3,\), the network 8 links"),
-        (lambda: plot(grid(2, 2), language="fr"), "language: 'fr' is not one of de, en"),
+        (lambda: plot(grid(2, 2), language="fr"), "language 'fr': must be one of de, en"),
         (lambda: plot_left_out(ReadReport("a", {})), "the report holds no pieces"),
         (
             lambda: plot(
@@ -197,7 +197,7 @@ def test_lengths_of_pieces():
     ],
 )
 def test_what_cannot_be_drawn_is_said(call, message):
-    with pytest.raises(NetworkError, match=message):
+    with pytest.raises(InputError, match=message):
         call()
 
 

@@ -20,8 +20,9 @@ def test_stack_fills_the_width_with_its_shares():
     svg = charts.stack(
         [("car_share", 0.75), ("transit_share", 0.2), ("walk_share", 0.05), ("bike_share", float("nan"))]
     )
-    boxes = re.findall(r'<rect class="m-(\w+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
-    assert [name for name, _, _ in boxes] == ["car_share", "transit_share", "walk_share"]
+    boxes = re.findall(r'<rect data-m="(\d+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
+    assert [colour for colour, _, _ in boxes] == ["0", "1", "2"]
+    assert re.findall(r"<title>(.*?): ", svg) == ["Auto / Car", "Bus und Bahn / Public transport", "zu Fuß / Walking"]
     assert [float(x) for _, x, _ in boxes] == pytest.approx([0, 75, 95])
     assert sum(float(w) for _, _, w in boxes) == pytest.approx(100)
     assert "75,0 %" in svg
