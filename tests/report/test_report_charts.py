@@ -1,6 +1,7 @@
 """Charts say what the numbers say."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from itas_mobility.report import charts
+from itas_mobility.words import MODES
 
 
 @given(st.floats(min_value=1e-6, max_value=1e9))
@@ -27,6 +29,21 @@ def test_stack_fills_the_width_with_its_shares():
     assert sum(float(w) for _, _, w in boxes) == pytest.approx(100)
     assert "75,0 %" in svg
     assert "75.0 %" in svg
+
+
+def test_each_mode_has_a_colour_in_bar_and_legend(monkeypatch):
+    names = [f"mode{i}" for i in range(charts.MODE_COLOURS + 1)]
+    for name in names:
+        monkeypatch.setitem(MODES, name, MODES["walk"])
+    svg = charts.stack([(f"{name}_share", 1 / len(names)) for name in names])
+    boxes = re.findall(r'<rect data-m="(\d+)"', svg)
+    assert boxes == [*map(str, range(charts.MODE_COLOURS)), "0"]
+    folder = Path(charts.__file__).parent
+    style = (folder / "style.css").read_text(encoding="utf-8")
+    assert set(re.findall(r'\[data-m="(\d+)"\] { --m: var\(--m\1\)', style)) == set(boxes)
+    assert {name for name in boxes if f"--m{name}: #" in style} == set(boxes)
+    legend = (folder / "template.html.jinja").read_text(encoding="utf-8")
+    assert f'data-m="{{{{ loop.index0 % {charts.MODE_COLOURS} }}}}"' in legend
 
 
 def test_bar_and_tick_are_in_proportion_and_never_leave_the_frame():

@@ -1,8 +1,13 @@
 """The map's data: nothing moves by more than stated, and results stand at their own street."""
 
+import dataclasses
+import itertools
 import json
+import re
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import report_fakes
 import shapely
@@ -12,6 +17,7 @@ from itas_mobility.network.forward_star import assemble
 from itas_mobility.network.pictures.plane import encoded_lines
 from itas_mobility.network.turns import expand_junctions
 from itas_mobility.report import maps
+from itas_mobility.words import MODES, Text
 from oracles.turn_search import along
 
 
@@ -98,6 +104,38 @@ def test_zones_keep_their_place_and_values(comparison, plane):
         assert shapely.hausdorff_distance(true, shapely.Polygon(ring * maps.GRID_M)) <= maps.GRID_M
     wanted = comparison.base.tables["zones"].set_index("zone_id")["car_share"].loc[zones.zone_id[internal]]
     assert np.array(data["values"][0]["car_share"]) == pytest.approx(1000 * wanted.to_numpy(), abs=0.51)
+
+
+def test_each_mode_that_all_tables_hold_is_a_layer(monkeypatch):
+    walk, both = MODES["walk"], ["zone_id", "car_share", "walk_share", "reachable_share"]
+    table, other = pd.DataFrame(columns=both), pd.DataFrame(columns=[*both, "shuttle_share"])
+    shown = [layer["column"] for layer in maps.zone_layers([table, table])]
+    assert shown == ["reachable_share", "car_share", "walk_share"]
+    assert maps.zone_layers([table])[2]["label"] == {"de": walk.share_on_map.de, "en": walk.share_on_map.en}
+    monkeypatch.setitem(MODES, "shuttle", dataclasses.replace(walk, share_on_map=Text("Anteil Werkbus", "Shuttle")))
+    assert [layer["column"] for layer in maps.zone_layers([other, table])] == shown, "one run does not know it"
+    assert maps.zone_layers([other, other])[3] == {
+        "column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Shuttle"},
+    }  # fmt: skip
+
+
+def test_each_function_of_the_scripts_has_one_home():
+    """No two scripts that may stand in one page hold a function of the same name, nor do the two maps."""
+    folder = Path(maps.__file__).parents[1]
+    scripts = [folder / "network/pictures/canvas.js", folder / "network/pictures/viewer.js"]
+    scripts += sorted((folder / "report").glob("*.js"))
+    named = {path.name: functions_of(path.read_text(encoding="utf-8")) for path in scripts}
+    assert {"decode", "zoom", "trace", "px", "nearest"} <= named["canvas.js"]
+    assert {"paintMap", "shiftResult", "wayWords", "signed"} <= named["map.js"]
+    assert {"paintNetwork", "bothWays"} <= named["viewer.js"]
+    twice = {(a, b): named[a] & named[b] for a, b in itertools.combinations(named, 2) if named[a] & named[b]}
+    assert twice == {}
+
+
+def functions_of(script):
+    """Names of functions: declared, or arrows with a name."""
+    arrow = r"\b(?:const|let)\s+(\w+)\s*=\s*(?:\([^()]*\)|\w+)\s*=>"
+    return {*re.findall(r"\bfunction\s+(\w+)", script), *re.findall(arrow, script)}
 
 
 def test_the_way_back_of_a_line_is_not_drawn_twice(comparison, plane):

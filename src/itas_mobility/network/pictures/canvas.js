@@ -10,7 +10,7 @@ window.itasCanvas = (function () {
   const PATHS_PER_STROKE = 400;  // long paths are slow to stroke: cost grows faster than their length
   const SLOW_MS = 40;            // paintings above this are put off while the hand moves
   const SEEN_MARGIN_PX = 12;
-  const SCALE_BAR_PX = 130;
+  const SCALE_BAR_PX = 140;      // at most
   const SMALLEST_M = 50;         // a single junction does not fill the screen
 
   /* Lines as the page holds them: points of each, and one chain of differences from point to point across all. */

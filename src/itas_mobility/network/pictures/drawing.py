@@ -224,7 +224,8 @@ def streets(roads: RoadNetwork, links: LongArray) -> tuple[LongArray, LongArray]
     -------
     forward, backward : int64 ndarray of shape (n_streets,)
         Rows of links; -1 in `backward` where only one direction is there. Two links are one street if they join the
-        same nodes, are equally long to 0.1 m, and agree in class, name, modes and access.
+        same nodes, are equally long to the millimetre (parallel pieces of one way may differ by little more), and
+        agree in class, name, modes and access.
     """
     base = base_node_id(roads.node_id)
     tail, head = base[roads.tail[links]], base[roads.head[links]]
@@ -232,7 +233,7 @@ def streets(roads: RoadNetwork, links: LongArray) -> tuple[LongArray, LongArray]
     columns = [
         np.minimum(tail, head),
         np.maximum(tail, head),
-        np.rint(roads.length_m[links] * 10.0).astype(np.int64),
+        np.round(roads.length_m[links], 3),
         roads.road_class[links],
         roads.name_code[links],
         roads.modes[links],
