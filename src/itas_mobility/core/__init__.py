@@ -2,12 +2,15 @@
 
 from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging import ChargingCurve
+from itas_mobility.core.charging_sessions import ChargingSessions
+from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
+from itas_mobility.core.fleet import Fleet, Traction
 from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_choice import JourneyChoice
@@ -43,6 +46,8 @@ __all__ = [
     "Bpr",
     "Bushes",
     "ChargingCurve",
+    "ChargingSessions",
+    "ChargingSite",
     "CommuterStatistics",
     "Conical",
     "Crowding",
@@ -53,6 +58,7 @@ __all__ = [
     "Fares",
     "Finding",
     "Findings",
+    "Fleet",
     "HeadwayWaits",
     "IndustrialSites",
     "Journey",
@@ -85,6 +91,7 @@ __all__ = [
     "Source",
     "Timetable",
     "TourSegment",
+    "Traction",
     "TransitLoads",
     "TransitMode",
     "TransitNetwork",

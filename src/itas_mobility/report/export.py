@@ -12,6 +12,7 @@ from itas_mobility.core import ZoneKind
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.weekdays import days_of
 from itas_mobility.errors import InputError
+from itas_mobility.network.pictures.drawing import courses
 from itas_mobility.report import maps
 from itas_mobility.report.inputs import all_runs, check, region_of, table_of
 from itas_mobility.report.tables import known_indicators
@@ -120,14 +121,8 @@ def link_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
     roads = region.roads
     frame = maps.street_frame(region, runs[run], runs[0])
     rows = maps.drawn_links(roads)
-    lines = []
-    for link in rows.tolist():
-        span = slice(roads.shape_ptr[link], roads.shape_ptr[link + 1])
-        course = np.column_stack((roads.shape_lon_deg[span], roads.shape_lat_deg[span]))
-        if len(course) < 2:
-            ends = [roads.tail[link], roads.head[link]]
-            course = np.column_stack((roads.node_lon_deg[ends], roads.node_lat_deg[ends]))
-        lines.append(shapely.LineString(course))
+    ptr, lon_lat_deg = courses(roads, rows)
+    lines = shapely.linestrings(lon_lat_deg, indices=np.repeat(np.arange(len(rows)), np.diff(ptr)))
     return gpd.GeoDataFrame(frame, geometry=lines, crs="EPSG:4326")
 
 

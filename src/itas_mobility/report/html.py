@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 TEMPLATE: Final = "template.html.jinja"
 STYLE: Final = "style.css"
-SCRIPTS: Final = ("map.js", "page.js")
+PACKAGE: Final = "itas_mobility.report"
+SCRIPTS: Final = (("itas_mobility.network.pictures", "canvas.js"), (PACKAGE, "map.js"), (PACKAGE, "page.js"))
 CONTENT_SECURITY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What the browser may load: nothing but what stands in the page itself."""
 MESSAGES_SHOWN: Final = 4
@@ -106,14 +107,14 @@ def embed_json(data: object) -> "Markup":
     return Markup(text)  # noqa: S704  escaped in the lines above; a JSON text outside strings has none of these signs
 
 
-def _read(name: str) -> str:
-    return resources.files("itas_mobility.report").joinpath(name).read_text(encoding="utf-8")
+def _read(name: str, package: str = PACKAGE) -> str:
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
-def _inline(name: str) -> "Markup":
+def _inline(name: str, package: str = PACKAGE) -> "Markup":
     from markupsafe import Markup
 
-    text = _read(name)
+    text = _read(name, package)
     if "</" in text:
         raise InputError(f"{name}: holds '</', which would end its element in the page; write it as '<\\/'")
     return Markup(text)  # noqa: S704  a file of this package
@@ -189,7 +190,7 @@ def _context(comparison: Comparison, language: str) -> dict[str, Any]:
         "language": language,
         "content_security": CONTENT_SECURITY,
         "style": _inline(STYLE),
-        "scripts": [_inline(name) for name in SCRIPTS],
+        "scripts": [_inline(name, package) for package, name in SCRIPTS],
         "data": embed_json(_script_data(comparison, heads, shown_first)),
         "region": region,
         "runs": heads,

@@ -19,6 +19,8 @@ from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages import consequences
+from itas_mobility.scenarios.stages.charging_sites import charge_sites
+from itas_mobility.scenarios.stages.commuter_cars import commuter_emissions
 from itas_mobility.scenarios.stages.line_supply import operating_figures
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
 from itas_mobility.scenarios.stages.store import StageStore
@@ -169,8 +171,9 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
         operation = operating_figures(region, store)
     with watch.stage("e-mobility"):
         paths = [one.skims for one in driven]
-        charging = consequences.charge_sites(region, inputs.segments, equilibrium.shares, paths)
-    return Outcome(region, slices, inputs, equilibrium, driven, loads, reach, operation, charging)
+        charging = charge_sites(region, inputs.segments, equilibrium.shares, paths)
+        cars = commuter_emissions(region, inputs.segments, equilibrium.shares, paths)
+    return Outcome(region, slices, inputs, equilibrium, driven, loads, reach, operation, charging, cars)
 
 
 def _read_off(outcome: Outcome) -> dict[str, float]:

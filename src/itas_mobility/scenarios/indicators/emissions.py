@@ -14,7 +14,7 @@ INDICATORS: Final = (
             "Hin- und Rückweg aller Pendler mit Pkw, im Mittel über alle genutzten Wege.",
             "There and back of all commuters by car, mean over all paths they use.",
         ),
-        lambda outcome: outcome.commuter_cars.km,
+        lambda outcome: outcome.commuter_cars.car_km,
     ),
     Indicator(
         "co2_ttw_t_per_day", "t_per_day",

@@ -5,7 +5,7 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.stages.consequences import beyond_batteries
+from itas_mobility.scenarios.stages.charging_sites import beyond_batteries
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
 from itas_mobility.words import Text
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from itas_mobility import emobility
 from itas_mobility.core.columns import FloatArray
-from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
@@ -17,9 +15,9 @@ from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.demand import there_and_back
-from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.results.line_figures import line_figures
-from itas_mobility.scenarios.stages.consequences import SiteCharging, commuter_car_km
+from itas_mobility.scenarios.stages.charging_sites import SiteCharging
+from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs
 from itas_mobility.scenarios.stages.used_paths import Driven
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
@@ -42,14 +40,6 @@ class SliceTraffic:
     """Hours above those on empty roads."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommuterCars:
-    """The commuters' cars on a working day."""
-
-    km: float
-    emissions: Emissions
-
-
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What a run found, from supply to charging curves."""
@@ -68,6 +58,8 @@ class Outcome:
     operation: OperatingFigures
     charging: tuple[SiteCharging, ...]
     """Per site."""
+    commuter_cars: CommuterEmissions
+    """Kilometres, energy and emissions of the commuters' cars."""
 
     @cached_property
     def commuters(self) -> float:
@@ -113,28 +105,6 @@ class Outcome:
                 )
             )
         return tuple(found)
-
-    @cached_property
-    def commuter_cars(self) -> CommuterCars:
-        """Kilometres and CO2 of the commuters' cars; the electric share is the site's, elsewhere the region's."""
-        region, value = self.region, self.region.parameters.value
-        electric_share = np.full(len(region.zones), value(REGION_SHARE))
-        electric_share[region.sites.zone] = region.sites.electric_share
-        burnt_km = bev_km = bev_kwh = 0.0
-        pairs = commuter_car_km(
-            self.inputs.segments, self.equilibrium.shares, [one.skims for one in self.driven], value("car_occupancy")
-        )
-        for km, kwh in pairs:
-            burnt_km += float((km * (1.0 - electric_share)).sum())
-            bev_km += float((km * electric_share).sum())
-            bev_kwh += float((kwh * electric_share).sum())
-        diesel = value("diesel_share")
-        emissions = emobility.car_emissions(
-            {"petrol": burnt_km * (1.0 - diesel), "diesel": burnt_km * diesel, "bev": bev_km},
-            bev_kwh / value("charging_efficiency"),
-            factors=region.parameters,
-        )
-        return CommuterCars(burnt_km + bev_km, emissions)
 
     @cached_property
     def lines(self) -> "pd.DataFrame":
