@@ -14,7 +14,7 @@ from itas_mobility.core.columns import ByteArray, GeometryArray
 from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.clean import link_keys
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, refuse_tables
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, Nodes, Shapes, Ways, assemble, refuse_tables
 from itas_mobility.network.tags import (
     LINK_DEFAULTS,
     OSM_VALUES,
@@ -235,15 +235,13 @@ def from_networkx(
     links["link_key"] = keys
     points = np.concatenate(shapes)
     roads = assemble(
-        node_id=ids[order],
-        node_lon_deg=lon[order],
-        node_lat_deg=lat[order],
+        nodes=Nodes(ids[order], lon[order], lat[order]),
         links=links,
-        shape_ptr=np.concatenate([[0], np.cumsum([len(s) for s in shapes])]),
-        shape_lon_deg=points[:, 0],
-        shape_lat_deg=points[:, 1],
-        way_ptr=np.concatenate([[0], np.cumsum([len(w) for w in ways])]),
-        way_id=np.array([way for part in ways for way in part], np.int64),
+        shapes=Shapes(np.concatenate([[0], np.cumsum([len(s) for s in shapes])]), points[:, 0], points[:, 1]),
+        ways=Ways(
+            np.concatenate([[0], np.cumsum([len(w) for w in ways])]),
+            np.array([way for part in ways for way in part], np.int64),
+        ),
         mode=bit,
         report=ReadReport(
             "networkx graph",

@@ -28,7 +28,16 @@ from itas_mobility.core import Access, Mode, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.node_parts import TURN_STRIDE
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, frozen, mixed_key, tables_of
+from itas_mobility.network.forward_star import (
+    MIN_FREE_TIME_S,
+    Nodes,
+    Shapes,
+    Ways,
+    assemble,
+    frozen,
+    mixed_key,
+    tables_of,
+)
 from itas_mobility.network.nearest import bearing_deg
 from itas_mobility.network.turn_rules import LinkPath, Restriction, forbidden_sequences, twins
 
@@ -498,16 +507,11 @@ def _network(roads: RoadNetwork, graph: _Graph) -> RoadNetwork:
             lat[shape_ptr[rows] + point] = roads.node_lat_deg[place]
     way_ptr, at = _ragged(roads.way_ptr, base, 0)
     return assemble(
-        node_id=graph.node_id,
-        node_lon_deg=roads.node_lon_deg[graph.node],
-        node_lat_deg=roads.node_lat_deg[graph.node],
+        nodes=Nodes(graph.node_id, roads.node_lon_deg[graph.node], roads.node_lat_deg[graph.node]),
         links=links,
         names=np.append(roads.names, ""),
-        shape_ptr=shape_ptr,
-        shape_lon_deg=frozen(lon),
-        shape_lat_deg=frozen(lat),
-        way_ptr=way_ptr,
-        way_id=frozen(roads.way_id[at]),
+        shapes=Shapes(shape_ptr, frozen(lon), frozen(lat)),
+        ways=Ways(way_ptr, frozen(roads.way_id[at])),
         tables=tables_of(roads),
         mode=roads.mode,
         report=roads.report,

@@ -13,6 +13,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.errors import InputError, ItasError
 from itas_mobility.geo import to_degrees, to_metric, utm_epsg
+from itas_mobility.network.osm.online.overpass import FetchedPlace
 from itas_mobility.regions.reading import read_region
 from itas_mobility.regions.timetables import Feeds, chosen_feeds
 
@@ -170,7 +171,7 @@ def _feed_sources(feeds: Feeds | None, attributions: Sequence[str]) -> list[str]
     if feeds is None:
         return []
     days = f"{feeds.dates[0]} to {feeds.dates[-1]}" if feeds.is_week else ", ".join(feeds.dates)
-    given = attributions or [network.feed_publisher(path) or "see the publisher" for path in feeds.paths]
+    given = attributions or [network.transit.feed_publisher(path) or "see the publisher" for path in feeds.paths]
     return [
         line
         for path, attribution in zip(feeds.paths, given, strict=True)
@@ -186,7 +187,7 @@ def _source(**entries: str) -> list[str]:
     return ["", "[[source]]", *(f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in entries.items())]
 
 
-def _year(fetched: network.FetchedPlace | None) -> str:
+def _year(fetched: FetchedPlace | None) -> str:
     """Year of the data, known if they were fetched."""
     return "" if fetched is None else fetched.file.fetched_at[:4]
 

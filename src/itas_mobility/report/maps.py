@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
-from itas_mobility.network import original_links
+from itas_mobility.network.forward_star import original_links
 from itas_mobility.report.inputs import table_of
 from itas_mobility.report.shift_map import encode_shifts
 from itas_mobility.scenarios import Run

@@ -29,7 +29,16 @@ from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.exchange import codes_of, names_of, way_texts
 from itas_mobility.network.files.csv_tables import number_text, plain_text, read_table, safe_text, table_text
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, mixed_key, refuse_tables, text_key
+from itas_mobility.network.forward_star import (
+    MIN_FREE_TIME_S,
+    Nodes,
+    Shapes,
+    Ways,
+    assemble,
+    mixed_key,
+    refuse_tables,
+    text_key,
+)
 from itas_mobility.network.tags import LINK_DEFAULTS, ROAD_CLASSES, LinkDefaults, mode_bit
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, METRES_PER_MILE
 
@@ -454,15 +463,17 @@ class _Reader:
         }
         try:
             return assemble(
-                node_id=node_id,
-                node_lon_deg=lon,
-                node_lat_deg=lat,
+                nodes=Nodes(node_id, lon, lat),
                 links=links,
-                shape_ptr=np.concatenate([[0], np.cumsum([len(part) for part in drawn])]).astype(np.int64),
-                shape_lon_deg=points[:, 0],
-                shape_lat_deg=points[:, 1],
-                way_ptr=np.concatenate([[0], np.cumsum([len(part) for part in way_parts])]).astype(np.int64),
-                way_id=np.array([way for part in way_parts for way in part], np.int64),
+                shapes=Shapes(
+                    np.concatenate([[0], np.cumsum([len(part) for part in drawn])]).astype(np.int64),
+                    points[:, 0],
+                    points[:, 1],
+                ),
+                ways=Ways(
+                    np.concatenate([[0], np.cumsum([len(part) for part in way_parts])]).astype(np.int64),
+                    np.array([way for part in way_parts for way in part], np.int64),
+                ),
                 n_zones=n_zones,
                 first_through=self._own_whole("first_through") if self.is_own else n_zones,
                 mode=mode,

@@ -15,7 +15,7 @@ from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import link_keys
 from itas_mobility.network.elevation import Elevation, slope_time_factors
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, distinct, frozen
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, Nodes, Shapes, Ways, assemble, distinct, frozen
 from itas_mobility.network.osm.cutting import Pieces
 from itas_mobility.network.osm.osm_file import RawNodes
 from itas_mobility.network.tags import LinkDefaults, WayAttributes
@@ -232,16 +232,11 @@ def to_links(
     )
     del at, size, sign, first, side, way, order
     return assemble(
-        node_id=ids,
-        node_lon_deg=nodes.lon_deg[place],
-        node_lat_deg=nodes.lat_deg[place],
+        nodes=Nodes(ids, nodes.lon_deg[place], nodes.lat_deg[place]),
         links=links,
         names=names,
-        shape_ptr=shape_ptr,
-        shape_lon_deg=shape_lon_deg,
-        shape_lat_deg=shape_lat_deg,
-        way_ptr=frozen(np.arange(len(piece) + 1, dtype=np.int64)),
-        way_id=ways,
+        shapes=Shapes(shape_ptr, shape_lon_deg, shape_lat_deg),
+        ways=Ways(frozen(np.arange(len(piece) + 1, dtype=np.int64)), ways),
         mode=mode,
         report=ReadReport(report.file, counts),
     )

@@ -29,7 +29,7 @@ _SAME_S: Final = 1.0
 """Moments that differ by less are one: timetables know whole seconds."""
 
 
-def with_headway(
+def change_headway(
     lines: LinesT,
     line: str,
     *,
@@ -310,7 +310,7 @@ def _with_departures(
     )
 
 
-def within_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode: TransitMode | None = None) -> LinesT:
+def change_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode: TransitMode | None = None) -> LinesT:
     """Lines in which one begins and ends its service at given times.
 
     Parameters
@@ -390,7 +390,7 @@ def _trips_within(course: Course, start_s: float, end_s: float) -> Course:
     return _with_departures(course, kept, with_trips(course, rows), leaves[rows], np.array(added, float))
 
 
-def shifted_trip(lines: LinesT, trip_id: str, *, by_s: float) -> LinesT:
+def shift_trip(lines: LinesT, trip_id: str, *, by_s: float) -> LinesT:
     """A timetable in which one trip runs earlier or later as a whole.
 
     Parameters

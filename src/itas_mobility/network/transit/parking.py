@@ -39,7 +39,7 @@ def parking_stops(
     Returns
     -------
     list of str
-        Ids of the stops, for ``access_legs(car_stop_id=...)`` or ``bike_stop_id``.
+        Ids of the stops, for `CarAccess` or `BikeAccess` of `access_legs`.
 
     Raises
     ------

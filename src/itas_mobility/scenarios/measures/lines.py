@@ -186,7 +186,7 @@ class ChangeHeadway(InSpan):
         return with_lines(
             self,
             region,
-            lambda lines: network.with_headway(
+            lambda lines: network.transit.change_headway(
                 lines,
                 self.line,
                 headway_s=self.headway_min * SECONDS_PER_MINUTE,
@@ -225,7 +225,7 @@ class ChangeSpan(InSpan):
         return with_lines(
             self,
             region,
-            lambda lines: network.within_span(
+            lambda lines: network.transit.change_span(
                 lines, self.line, start_s=self.start_s, end_s=self.end_s, mode=self.mode_code()
             ),
         )
@@ -249,7 +249,9 @@ class RemoveLine(OnLine):
 
     def apply(self, region: Region) -> Region:
         """Drop its patterns and trips; the stops stay."""
-        return with_lines(self, region, lambda lines: network.without_line(lines, self.line, mode=self.mode_code()))
+        return with_lines(
+            self, region, lambda lines: network.transit.remove_line(lines, self.line, mode=self.mode_code())
+        )
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
@@ -274,7 +276,7 @@ class AddLine(InSpan, OnNewWay):
         return with_lines(
             self,
             region,
-            lambda lines: network.with_line(
+            lambda lines: network.transit.add_line(
                 lines,
                 self.line,
                 mode=TransitMode[self.mode.upper()],
@@ -307,7 +309,7 @@ class ExtendLine(OnNewWay):
             terminus = (
                 None
                 if region is None
-                else network.nearest_terminus(region.transit, self.line, self.stops[0], mode=self.mode_code())
+                else network.transit.nearest_terminus(region.transit, self.line, self.stops[0], mode=self.mode_code())
             )
         except InputError:  # a line that another measure adds, or none: then `apply` says so
             terminus = None
@@ -321,7 +323,7 @@ class ExtendLine(OnNewWay):
         return with_lines(
             self,
             region,
-            lambda lines: network.extended_line(
+            lambda lines: network.transit.extend_line(
                 lines,
                 self.line,
                 self.stops,
@@ -357,7 +359,7 @@ class RerouteLine(OnNewWay):
         return with_lines(
             self,
             region,
-            lambda lines: network.rerouted_line(
+            lambda lines: network.transit.reroute_line(
                 lines,
                 self.line,
                 from_stop=self.from_stop,
@@ -406,9 +408,9 @@ class AddStop(OnLine):
 
         def edit(lines: Any) -> Any:
             if self.lon is not None and self.lat is not None:
-                lines = network.with_new_stop(lines, self.stop, lon_deg=self.lon, lat_deg=self.lat)
+                lines = network.transit.build_stop(lines, self.stop, lon_deg=self.lon, lat_deg=self.lat)
                 refuse_place_elsewhere(f"stop {self.stop}", self.lon, self.lat, region.roads)
-            return network.line_with_stop(
+            return network.transit.add_stop(
                 lines,
                 self.line,
                 self.stop,
@@ -448,7 +450,7 @@ class RemoveStop(OnLine):
         return with_lines(
             self,
             region,
-            lambda lines: network.line_without_stop(
+            lambda lines: network.transit.remove_stop(
                 lines, self.line, self.stop, stop_time_s=self.stop_time_s, mode=self.mode_code()
             ),
         )
@@ -486,7 +488,7 @@ class BusPriority(OnLine):
         return with_lines(
             self,
             region,
-            lambda lines: network.accelerated_line(
+            lambda lines: network.transit.speed_up_line(
                 lines, self.line, faster_share=self.by_percent / 100.0, between=self.between, mode=self.mode_code()
             ),
         )

@@ -16,7 +16,7 @@ from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.demand import there_and_back
-from itas_mobility.network import original_links
+from itas_mobility.network.forward_star import original_links
 from itas_mobility.scenarios.stages.consequences import SiteCharging
 from itas_mobility.scenarios.stages.used_paths import Driven
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
