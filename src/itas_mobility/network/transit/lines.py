@@ -295,25 +295,11 @@ def _assembled(
     bands: Sequence[Span] | None,
     notes: LineNotes,
 ) -> TransitNetwork:
-    places: dict[str, Place] = {}
-    for pattern in patterns:
-        for place in pattern.places:
-            known = places.get(place.stop_id)
-            if known is None or (place.name and not known.name):
-                places[place.stop_id] = place
-    stops = sorted(places.values(), key=lambda p: (p.stop_id[0], int(p.stop_id[1:])))
+    stops = _stops_of(patterns)
     row = {place.stop_id: i for i, place in enumerate(stops)}
     chosen = tuple(bands) if bands is not None else bands_for([pattern.service for pattern in patterns])
     headway = _headways(patterns, chosen, table)
-    notes.counts |= {
-        "patterns without service in any band": int((~np.isfinite(headway).any(axis=1)).sum()),
-        "patterns with a headway from their tags": sum(
-            p.service.headway_s is not None or bool(p.service.conditional) for p in patterns
-        ),
-        "stops": len(stops),
-        "stops without a name": sum(not place.name for place in stops),
-        "patterns": len(patterns),
-    }
+    _count(patterns, stops, headway, notes)
     stop_ptr = np.zeros(len(patterns) + 1, np.int64)
     np.cumsum([len(p.places) for p in patterns], out=stop_ptr[1:])
     calls = [place for pattern in patterns for place in pattern.places]
@@ -338,6 +324,29 @@ def _assembled(
         may_alight=np.array([place.may_alight for place in calls], bool),
         report=notes.report(),
     )
+
+
+def _stops_of(patterns: Sequence[_Pattern]) -> list[Place]:
+    """Each stop once, sorted by kind and number of its object; where several places are one, the first with a name."""
+    places: dict[str, Place] = {}
+    for pattern in patterns:
+        for place in pattern.places:
+            known = places.get(place.stop_id)
+            if known is None or (place.name and not known.name):
+                places[place.stop_id] = place
+    return sorted(places.values(), key=lambda p: (p.stop_id[0], int(p.stop_id[1:])))
+
+
+def _count(patterns: Sequence[_Pattern], stops: Sequence[Place], headway_s: FloatArray, notes: LineNotes) -> None:
+    notes.counts |= {
+        "patterns without service in any band": int((~np.isfinite(headway_s).any(axis=1)).sum()),
+        "patterns with a headway from their tags": sum(
+            p.service.headway_s is not None or bool(p.service.conditional) for p in patterns
+        ),
+        "stops": len(stops),
+        "stops without a name": sum(not place.name for place in stops),
+        "patterns": len(patterns),
+    }
 
 
 def _headways(
