@@ -24,6 +24,7 @@ from itas_mobility.network.forward_star import (
 )
 from itas_mobility.network.nearest import bearing_deg, sphere_points_m, tree_of
 from itas_mobility.network.places import TOGETHER_M, TOWNS_TOGETHER_M, lying_apart
+from itas_mobility.units import M_PER_S_TO_KM_PER_H
 
 CENTROID_ID: Final = -(1 << 40)
 """Node id of the centroid of zone row 0; row *i* has ``CENTROID_ID - i``."""
@@ -275,7 +276,7 @@ def _joined(
         "link_key": mixed_key(zone_key[zone], roads.node_id[at_node], (~is_out).astype(np.int64)),
         "length_m": length_m,
         "free_speed_km_per_h": speed,
-        "free_time_s": length_m / (speed / 3.6),
+        "free_time_s": length_m / (speed / M_PER_S_TO_KM_PER_H),
         "lanes": np.ones(c),
         "capacity_veh_per_h": np.full(c, np.inf),
         "vdf": np.full(c, int(VdfKind.BPR), np.uint8),

@@ -8,12 +8,10 @@ from itas_mobility.core import RoadNetwork
 from itas_mobility.core.columns import BoolArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import change_links
-from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
+from itas_mobility.units import M_PER_S_TO_KM_PER_H
 
 _LEAST_KM_PER_H: Final = 1e-9
 """Movements through junctions have no speed: nothing of their time is driving."""
-_AT_ONE_KM_PER_H_S: Final = SECONDS_PER_HOUR / METRES_PER_KILOMETRE
-"""What a metre takes at 1 km/h."""
 
 
 def change_speed(roads: RoadNetwork, links: BoolArray, *, speed_km_per_h: float) -> RoadNetwork:
@@ -46,8 +44,8 @@ def change_speed(roads: RoadNetwork, links: BoolArray, *, speed_km_per_h: float)
     if not speed_km_per_h > 0:
         raise NetworkError(f"change_speed: speed_km_per_h={speed_km_per_h!r} must be positive")
     length_m = roads.length_m[links]
-    was_s = length_m / np.maximum(roads.free_speed_km_per_h[links], _LEAST_KM_PER_H) * _AT_ONE_KM_PER_H_S
+    was_s = length_m / np.maximum(roads.free_speed_km_per_h[links], _LEAST_KM_PER_H) * M_PER_S_TO_KM_PER_H
     speed, time_s = roads.free_speed_km_per_h.copy(), roads.free_time_s.copy()
     speed[links] = speed_km_per_h
-    time_s[links] = np.maximum(time_s[links] - was_s, 0.0) + length_m / speed_km_per_h * _AT_ONE_KM_PER_H_S
+    time_s[links] = np.maximum(time_s[links] - was_s, 0.0) + length_m / speed_km_per_h * M_PER_S_TO_KM_PER_H
     return change_links(roads, free_speed_km_per_h=speed, free_time_s=time_s)

@@ -25,7 +25,7 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import tree_of
 from itas_mobility.network.tags import WALK_KM_PER_H
 from itas_mobility.network.transit.riding_legs import RAIL, riding_legs, stop_rows, stops_of_vehicles
-from itas_mobility.network.transit.walks import Stops, StopWalks, walks_between_stops
+from itas_mobility.network.transit.walks import WALK_DETOUR, Stops, StopWalks, walks_between_stops
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 MAX_WALK_M: Final = 1500.0
@@ -68,7 +68,7 @@ class Feeder:
 FEEDER: Final = Feeder()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class BikeAccess:
     """Bike and ride.
 
@@ -90,7 +90,7 @@ class BikeAccess:
     park_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class CarAccess:
     """Park and ride.
 
@@ -121,7 +121,7 @@ def access_legs(
     max_walk_m: float = MAX_WALK_M,
     walk_speed_km_per_h: float = WALK_KM_PER_H,
     max_transfer_m: float = 400.0,
-    detour: float = 1.2,
+    detour: float = WALK_DETOUR,
     feeder: Feeder = FEEDER,
     bike: BikeAccess | None = None,
     car: CarAccess | None = None,

@@ -27,7 +27,7 @@ from itas_mobility.network.transit.courses import (
     with_courses,
 )
 from itas_mobility.network.transit.departures import clock_face_departures, with_band_edges
-from itas_mobility.units import KM_PER_H_TO_M_PER_S, clock_text
+from itas_mobility.units import KM_PER_H_TO_M_PER_S, SECONDS_PER_HOUR, clock_text
 
 DETOUR: Final = 1.3
 """Length of a course over the beeline between its stops (assumption; 1.2 to 1.4 is usual in towns)."""
@@ -218,7 +218,7 @@ def add_direction(
         if rule.shape != (len(stops),):
             raise NetworkError(f"line {line}: {name} has {len(rule)} values for {len(stops)} stops")
     leaves_s = np.unique(np.asarray(departures_s, float))
-    once_s = 3600.0
+    once_s = SECONDS_PER_HOUR
 
     def edit(form: Form) -> Form:
         course_id = f"new:{mode.name.lower()}:{line}:{stops[0]} - {stops[-1]}"

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from itas_mobility.core import TransitMode, TransitNetwork
 from itas_mobility.core.columns import FloatArray
@@ -300,9 +301,6 @@ def _assembled(
     chosen = tuple(bands) if bands is not None else bands_for([pattern.service for pattern in patterns])
     headway = _headways(patterns, chosen, table)
     _count(patterns, stops, headway, notes)
-    stop_ptr = np.zeros(len(patterns) + 1, np.int64)
-    np.cumsum([len(p.places) for p in patterns], out=stop_ptr[1:])
-    calls = [place for pattern in patterns for place in pattern.places]
     return TransitNetwork(
         stop_id=np.array([p.stop_id for p in stops], str),
         stop_name=np.array([p.name for p in stops], str),
@@ -312,18 +310,28 @@ def _assembled(
         line=np.array([p.route.line for p in patterns], str),
         pattern_name=np.array([p.name for p in patterns], str),
         mode=np.array([int(p.route.mode) for p in patterns], np.uint8),
-        stop_ptr=stop_ptr,
-        stop=np.array([row[place.stop_id] for place in calls], np.int32),
-        run_time_s=np.concatenate([p.run_time_s for p in patterns]),
-        distance_m=np.concatenate([p.distance_m for p in patterns]),
+        **_call_columns(patterns, row),
         band_start_s=np.array([start for start, _ in chosen], float),
         band_end_s=np.array([end for _, end in chosen], float),
         headway_s=headway,
         offset_s=np.array([_phase_s(p.pattern_id, h) for p, h in zip(patterns, headway, strict=True)]),
-        may_board=np.array([place.may_board for place in calls], bool),
-        may_alight=np.array([place.may_alight for place in calls], bool),
         report=notes.report(),
     )
+
+
+def _call_columns(patterns: Sequence[_Pattern], row: Mapping[str, int]) -> dict[str, NDArray[Any]]:
+    """Where patterns call, under which rules, and how they run on from there."""
+    stop_ptr = np.zeros(len(patterns) + 1, np.int64)
+    np.cumsum([len(p.places) for p in patterns], out=stop_ptr[1:])
+    calls = [place for pattern in patterns for place in pattern.places]
+    return {
+        "stop_ptr": stop_ptr,
+        "stop": np.array([row[place.stop_id] for place in calls], np.int32),
+        "run_time_s": np.concatenate([p.run_time_s for p in patterns]),
+        "distance_m": np.concatenate([p.distance_m for p in patterns]),
+        "may_board": np.array([place.may_board for place in calls], bool),
+        "may_alight": np.array([place.may_alight for place in calls], bool),
+    }
 
 
 def _stops_of(patterns: Sequence[_Pattern]) -> list[Place]:

@@ -12,7 +12,7 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import tree_of
 from itas_mobility.network.tags import WALK_KM_PER_H
 from itas_mobility.network.transit.courses import edit_days
-from itas_mobility.network.transit.walks import StopWalks
+from itas_mobility.network.transit.walks import WALK_DETOUR, StopWalks
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 DaysT = TypeVar("DaysT", bound=Timetable | ServiceDays)
@@ -24,7 +24,7 @@ def add_walk_transfers(
     *,
     max_m: float = 300.0,
     walk_speed_km_per_h: float = WALK_KM_PER_H,
-    detour: float = 1.2,
+    detour: float = WALK_DETOUR,
 ) -> DaysT:
     """The timetable with walks between all stops that lie near each other.
 

@@ -13,6 +13,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.transit import TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.network.places import refuse_place_elsewhere
+from itas_mobility.network.transit.editing import DETOUR, STOP_TIME_S
 from itas_mobility.scenarios.measures.base import (
     ALL_DAY_S,
     Measure,
@@ -22,8 +23,8 @@ from itas_mobility.scenarios.measures.base import (
     refused_by,
     setting,
 )
-from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
-from itas_mobility.units import SECONDS_PER_MINUTE
+from itas_mobility.scenarios.measures.clock import Clock
+from itas_mobility.units import SECONDS_PER_MINUTE, clock_s
 
 ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle", "trolleybus", "subway"]
 
@@ -146,19 +147,19 @@ class InSpan(OnLine):
     @property
     def start_s(self) -> float:
         """Begin of that part, seconds after midnight."""
-        return clock_to_s(self.start)
+        return clock_s(self.start)
 
     @property
     def end_s(self) -> float:
         """End of that part, seconds after midnight."""
-        return clock_to_s(self.end)
+        return clock_s(self.end)
 
 
 class OnNewWay(OnLine):
     """A measure that lays a piece of course between existing stops."""
 
     speed_km_per_h: float = Field(gt=0, le=160, description="commercial speed on the new part, stops included")
-    detour: float = Field(1.3, ge=1, le=3, description="length of the course over the beeline between its stops")
+    detour: float = Field(DETOUR, ge=1, le=3, description="length of the course over the beeline between its stops")
 
 
 class ChangeHeadway(InSpan):
@@ -388,7 +389,7 @@ class AddStop(OnLine):
     between: tuple[str, str] = Field(description="names of the two neighbouring stops of the line")
     lon: float | None = Field(None, ge=-180, le=180, description="place of a new stop, degrees east")
     lat: float | None = Field(None, ge=-90, le=90, description="place of a new stop, degrees north")
-    stop_time_s: float = Field(25.0, ge=0, le=600, description="time that the call costs")
+    stop_time_s: float = Field(STOP_TIME_S, ge=0, le=600, description="time that the call costs")
 
     @model_validator(mode="after")
     def _has_whole_place(self) -> "AddStop":
@@ -434,7 +435,7 @@ class RemoveStop(OnLine):
 
     type: Literal["remove_stop"]
     stop: str = Field(min_length=1, description="name of the stop")
-    stop_time_s: float = Field(25.0, ge=0, le=600, description="time that passing it saves")
+    stop_time_s: float = Field(STOP_TIME_S, ge=0, le=600, description="time that passing it saves")
 
     def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """That stop of the line, the legs beside it, and the terminus if it is one."""

@@ -15,7 +15,7 @@ from itas_mobility.core.weekdays import WEEKDAYS, later_days
 from itas_mobility.network.transit.courses import stop_rows
 from itas_mobility.network.transit.editing import leg_lengths_m
 from itas_mobility.scenarios.measures.base import Setting, refused_by, setting
-from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
+from itas_mobility.scenarios.measures.clock import Clock
 from itas_mobility.scenarios.measures.lines import InSpan, OnNewWay, check_new_line, with_lines
 from itas_mobility.scenarios.measures.sites import hours_of, place_of, shift_row
 from itas_mobility.units import (
@@ -24,6 +24,7 @@ from itas_mobility.units import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
     SECONDS_PER_MINUTE,
+    clock_s,
 )
 
 _LEAST_HEADWAY_S = 60.0
@@ -216,8 +217,8 @@ class CompanyShuttle(OnNewWay):
         """Departures from the first stop and from the gate, by minute."""
         if self.departures_out:
             return (
-                [_Run(clock_to_s(t), EVERY_DAY) for t in self.departures_out],
-                [_Run(clock_to_s(t), EVERY_DAY) for t in self.departures_back],
+                [_Run(clock_s(t), EVERY_DAY) for t in self.departures_out],
+                [_Run(clock_s(t), EVERY_DAY) for t in self.departures_back],
             )
         row = region.sites.row(self.site)
         value = region.parameters.value
