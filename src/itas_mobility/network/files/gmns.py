@@ -1,8 +1,9 @@
 """GMNS, the General Modeling Network Specification (Zephyr Foundation), version 0.96: a folder of CSV tables.
 
 Written are ``config``, ``node``, ``link``, ``use_definition``, and, where the network has them, ``zone`` and
-``movement``. GMNS has no place for some of what a network holds; columns of our own carry it (`OWN_COLUMNS`, and
-``inner_length_m`` of zones in ``node.csv``), which other programs skip. Units are stated in ``config.csv``: lengths in
+``movement``. GMNS has no place for some of what a network holds; columns of our own carry it, which other programs
+skip: in ``link.csv`` ``free_time_s``, ``capacity_veh_per_h`` (of all lanes), ``vdf``, ``vdf_alpha``, ``vdf_beta``,
+``access`` and ``way_ids``, in ``node.csv`` ``inner_length_m`` of zones. Units are stated in ``config.csv``: lengths in
 metres, speeds in km/h, tolls in euro.
 
 A junction whose turns are restricted or cost time stands in ``link.csv`` as it does in the network: its parts are nodes
@@ -42,10 +43,6 @@ from itas_mobility.network.forward_star import (
 from itas_mobility.network.tags import LINK_DEFAULTS, ROAD_CLASSES, LinkDefaults, mode_bit
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, METRES_PER_MILE
 
-OWN_COLUMNS: Final = (
-    "free_time_s", "capacity_veh_per_h", "vdf", "vdf_alpha", "vdf_beta", "access", "way_ids",
-)  # fmt: skip
-"""Columns of ``link.csv`` that are not part of GMNS; ``capacity`` there is that of one lane."""
 _TABLES: Final = ("config.csv", "node.csv", "link.csv", "use_definition.csv", "zone.csv", "movement.csv")
 _VERSION: Final = "0.96"
 _WRITER: Final = "itas_mobility"

@@ -16,7 +16,6 @@ RESIDENTS_2023 = 310_000
 EMPLOYED_2016 = 126_541
 OUT_2016 = 34_257
 INTERNAL = EMPLOYED_2016 - OUT_2016
-AGENCY = "Bundesagentur für Arbeit (Federal Employment Agency), Pendler nach Kreisen, 30 June 2023"
 # Weight of a municipality's residents as a measure of its jobs in services: central places have more jobs per resident.
 CENTRAL_PLACE = {
     "14524330": 1.5,
