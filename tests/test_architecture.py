@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import itas_mobility
-from itas_mobility import core, units
+from itas_mobility import core, network, units
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "itas_mobility"
@@ -144,6 +144,45 @@ def test_docstring_parameters_equal_signature_parameters():
 
 def test_every_public_function_has_a_docstring():
     assert [label for label, function in public_functions() if not inspect.getdoc(function)] == []
+
+
+MOST_PARAMETERS = 14
+TO_COME = {
+    "itas_mobility.demand.transit.headways.loads.assign_transit",
+    "itas_mobility.demand.transit.perceived_skims.skim_transit",
+    "itas_mobility.demand.transit.timetables.loads.assign_timetable",
+    "itas_mobility.demand.transit.timetables.preferred_journeys.preferred_journeys",
+}
+"""Functions that take more, and are to be brought below."""
+
+
+def test_public_functions_take_few_parameters():
+    """What belongs together is one noun: nobody remembers the order and meaning of twenty."""
+    seen = {label: len(inspect.signature(function).parameters) for label, function in public_functions()}
+    assert len(seen) > 400
+    assert {label for label, n in seen.items() if n > MOST_PARAMETERS} == TO_COME
+
+
+FACES = ("network", "network.tags", "network.transit", "regions", "scenarios.measures")
+"""Rooms and parts of rooms that show their names and nothing else."""
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_a_face_shows_its_names_and_nothing_else(name):
+    face = importlib.import_module(f"itas_mobility.{name}")
+    assert dir(face) == sorted(face.__all__)
+    assert [one for one in face.__all__ if not hasattr(face, one)] == []
+    assert len(set(face.__all__)) == len(face.__all__)
+
+
+def test_faces_are_small_enough_to_be_read():
+    """Who presses Tab reads the list: 45 names are a screen."""
+    assert len(network.__all__) <= 45
+    assert len(network.transit.__all__) <= 45
+
+
+def test_a_name_has_one_home():
+    assert set(network.__all__) & set(network.transit.__all__) == set()
 
 
 def test_no_module_bears_the_name_of_a_public_function_of_its_package():

@@ -18,6 +18,8 @@ from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS
+from itas_mobility.network.transit.diversions import ON_ROADS
+from itas_mobility.network.transit.operation import COST_PARAMETERS
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
 from itas_mobility.words import Text
@@ -226,7 +228,7 @@ def working_day(region: Region, store: StageStore) -> Timetable:
 
 def _written_out(region: Region, store: StageStore) -> Timetable:
     """The timetable that headways stand for."""
-    return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
+    return store.get("timetable", (region.transit,), partial(network.transit.timetable_from_headways, region.transit))
 
 
 def site_fares(region: Region) -> FloatArray:
@@ -290,13 +292,13 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
         saves one.
     """
     options = {
-        "parameters": region.parameters.subset(network.COST_PARAMETERS),
+        "parameters": region.parameters.subset(COST_PARAMETERS),
         "layover_s": region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE,
         "empty_km_per_h": region.parameters.value("empty_run_speed_km_per_h"),
         "contracts": region.contracts,
     }
     timetable = working_day(region, store)
-    make: Callable[[], OperatingFigures] = partial(network.operating_figures, timetable, **options)
+    make: Callable[[], OperatingFigures] = partial(network.transit.operating_figures, timetable, **options)
     return store.get("operation", (timetable, options), make)
 
 
@@ -322,7 +324,7 @@ def unheard_jams(
         The slices in which cars lose more than `RUN_TIME_RESERVE_SHARE` of their time at free flow, in a sentence; None
         if there are none, or no line runs on roads.
     """
-    if not np.isin(region.transit.mode, network.ON_ROADS).any():
+    if not np.isin(region.transit.mode, ON_ROADS).any():
         return None
     is_road = roads.road_class != RoadClass.CONNECTOR
     jams = []

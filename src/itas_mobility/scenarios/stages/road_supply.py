@@ -65,7 +65,7 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
     access = store.get(
         "access",
         (region.walk, zones, *_places_of_gates(sites), *_places_of_stops(region.transit), walk_speed_km_per_h, riding),
-        lambda: network.access_legs(
+        lambda: network.transit.access_legs(
             region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h, **riding
         ),
     )
@@ -83,9 +83,9 @@ def _riding(region: Region) -> dict[str, Any]:
     """Networks on which people ride to stops where they can leave the vehicle, and these stops."""
     riding: dict[str, Any] = {}
     if region.bike_stop_id:
-        riding |= {"bike": region.bike, "bike_stop_id": region.bike_stop_id}
+        riding["bike"] = network.transit.BikeAccess(region.bike, region.bike_stop_id)
     if region.car_stop_id:
-        riding |= {"car": region.roads, "car_stop_id": region.car_stop_id}
+        riding["car"] = network.transit.CarAccess(region.roads, region.car_stop_id)
     return riding
 
 

@@ -12,7 +12,7 @@ from itas_mobility.core import Crowding
 from itas_mobility.demand.transit.headways.loads import assign_transit
 from itas_mobility.demand.transit.perceived_skims import skim_transit
 from itas_mobility.errors import DemandError
-from itas_mobility.network import timetable_from_headways
+from itas_mobility.network.transit import timetable_from_headways
 from oracles.transit_networks import access, network, od, zones
 
 DAY = {"start_s": 4 * 3600.0, "end_s": 24 * 3600.0}
