@@ -227,7 +227,10 @@ def porto_alegre_on_streets(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]
     """Buses and trains of Porto Alegre, walks along streets: 1,000 m to stops, 300 m between them."""
     from itas_mobility import network
 
-    table, zones = network.merge_timetables([_feed_of_tuesday(name) for name in ("eptc", "trensurb")]), hexagons(quick)
+    table, zones = (
+        network.transit.merge_timetables([_feed_of_tuesday(name) for name in ("eptc", "trensurb")]),
+        hexagons(quick),
+    )
     return table, _walks_on_streets(table, zones)(), zones
 
 
@@ -235,7 +238,7 @@ def _walks_on_streets(table: "Timetable", zones: "Zones") -> "Callable[[], Acces
     from itas_mobility import network
 
     walk = network.read_osm(SHARED / "region_poa" / "poa_osm.pbf", mode="walk")
-    return lambda: network.access_legs(walk, zones, no_sites(), table, max_walk_m=1000.0, max_transfer_m=300.0)
+    return lambda: network.transit.access_legs(walk, zones, no_sites(), table, max_walk_m=1000.0, max_transfer_m=300.0)
 
 
 @case("transit: access_legs, Porto Alegre, 1,227 hexagons and 4,010 stops on streets")
@@ -335,8 +338,8 @@ def embedded() -> "tuple[Timetable, AccessLegs, Zones]":
     from itas_mobility import network, regions
 
     region = regions.zwickau()
-    timetable = network.timetable_from_headways(region.transit)
-    return timetable, network.access_legs(region.walk, region.zones, region.sites, region.transit), region.zones
+    timetable = network.transit.timetable_from_headways(region.transit)
+    return timetable, network.transit.access_legs(region.walk, region.zones, region.sites, region.transit), region.zones
 
 
 @case("transit: skim_transit on headways, embedded region, two hours")

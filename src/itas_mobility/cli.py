@@ -343,7 +343,7 @@ def build(
 
 def _service_content(days: "ServiceDays") -> dict[str, Any]:
     """Trips of each service day, and what lies outside the region."""
-    from itas_mobility.network import DROPPED_TRIPS
+    from itas_mobility.network.transit.clipping import DROPPED_TRIPS
 
     by_day = list(zip(days.label.tolist(), days.timetables, strict=True))
     return {
@@ -447,10 +447,10 @@ def route(
 
     Places are moved to the nearest node; from_snap_m and to_snap_m say how far. Over 10 km they are refused.
     """
-    from itas_mobility import network
+    from itas_mobility.network.routing import route_in_file
 
     begin, end = _place(from_node, from_place, "from"), _place(to_node, to_place, "to")
-    found = network.route_in_file(osm, begin, end, mode=mode)
+    found = route_in_file(osm, begin, end, mode=mode)
     if found is None:
         content: dict[str, Any] = {"status": "no_route"}
     else:
@@ -506,7 +506,7 @@ def journey(
 
     timetable, days = _timetable_of(gtfs, date)
     if walk_m is not None:
-        timetable = network.with_walk_transfers(timetable, None, max_m=walk_m)
+        timetable = network.transit.add_walk_transfers(timetable, None, max_m=walk_m)
     ends, faults = _moved_to_stops(timetable, {"--from": from_stop, "--to": to_stop})
     if faults:
         _fail(f"{gtfs}: {'; '.join(faults)}")
@@ -586,7 +586,9 @@ def _timetable_of(gtfs: Path, date: str) -> "tuple[ServiceDays, tuple[int, ...]]
     from itas_mobility import network
 
     one = timedelta(days=1)
-    before = {(calendar_date.fromisoformat(day) + one).isoformat(): day for day in network.dates_with_service(gtfs)}
+    before = {
+        (calendar_date.fromisoformat(day) + one).isoformat(): day for day in network.transit.dates_with_service(gtfs)
+    }
     if date in before:
         return network.read_gtfs_days(gtfs, dates=[before[date], date]), (-1, 0)
     return network.read_gtfs_days(gtfs, dates=[date]), (0,)

@@ -12,8 +12,8 @@ SECONDS_PER_DAY: Final = 86400
 METRES_PER_KILOMETRE: Final = 1000.0
 METRES_PER_MILE: Final = 1609.344
 """International mile, exact by definition (1959 international yard and pound agreement)."""
-KM_PER_H_TO_M_PER_S: Final = 1.0 / 3.6
-GRAMS_PER_TONNE: Final = 1.0e6
+M_PER_S_TO_KM_PER_H: Final = 3.6
+KM_PER_H_TO_M_PER_S: Final = 1.0 / M_PER_S_TO_KM_PER_H
 KILOGRAMS_PER_TONNE: Final = 1.0e3
 
 SUFFIXES: Final = frozenset(

@@ -19,9 +19,7 @@ def test_axis_ends_close_above_the_highest_value(value):
 
 
 def test_stack_fills_the_width_with_its_shares():
-    svg = charts.stack(
-        [("car_share", 0.75), ("transit_share", 0.2), ("walk_share", 0.05), ("bike_share", float("nan"))]
-    )
+    svg = charts.stack([("car", 0.75), ("transit", 0.2), ("walk", 0.05), ("bike", float("nan"))])
     boxes = re.findall(r'<rect data-m="(\d+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
     assert [colour for colour, _, _ in boxes] == ["0", "1", "2"]
     assert re.findall(r"<title>(.*?): ", svg) == ["Auto / Car", "Bus und Bahn / Public transport", "zu Fuß / Walking"]
@@ -35,7 +33,7 @@ def test_each_mode_has_a_colour_in_bar_and_legend(monkeypatch):
     names = [f"mode{i}" for i in range(charts.MODE_COLOURS + 1)]
     for name in names:
         monkeypatch.setitem(MODES, name, MODES["walk"])
-    svg = charts.stack([(f"{name}_share", 1 / len(names)) for name in names])
+    svg = charts.stack([(f"{name}", 1 / len(names)) for name in names])
     boxes = re.findall(r'<rect data-m="(\d+)"', svg)
     assert boxes == [*map(str, range(charts.MODE_COLOURS)), "0"]
     folder = Path(charts.__file__).parent

@@ -19,7 +19,7 @@ def reach():
 
     def of(region):
         value = region.parameters.value
-        legs = network.access_legs(
+        legs = network.transit.access_legs(
             region.walk,
             region.zones,
             region.sites,

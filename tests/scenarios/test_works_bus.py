@@ -42,7 +42,7 @@ def neighbours():
 
 
 def legs_of(region):
-    return network.access_legs(region.walk, region.zones, region.sites, region.transit)
+    return network.transit.access_legs(region.walk, region.zones, region.sites, region.transit)
 
 
 def reached(region):
@@ -77,7 +77,7 @@ def skims_of(region):
 def region(request, neighbours):
     if request.param == "headways":
         return neighbours
-    day = network.timetable_from_headways(neighbours.transit)
+    day = network.transit.timetable_from_headways(neighbours.transit)
     return replace(neighbours, timetable=ServiceDays(["Mo-Fr"], (day,)))
 
 
@@ -134,16 +134,16 @@ def test_stops_of_a_site_are_joined_to_its_zone_alone(neighbours):
 
 
 def test_a_stop_for_an_unknown_site_is_refused(neighbours):
-    lines = network.with_new_stop(neighbours.transit, "X", lon_deg=12.0, lat_deg=50.0, site="werrk")
+    lines = network.transit.build_stop(neighbours.transit, "X", lon_deg=12.0, lat_deg=50.0, site="werrk")
     with pytest.raises(InputError, match=r"transit\.stop_site: no such site: werrk"):
         replace(neighbours, transit=lines)
     with pytest.raises(NetworkError, match="stop 'new:X' is for workers of site 'werrk', which is not known"):
-        network.access_legs(neighbours.walk, neighbours.zones, neighbours.sites, lines)
+        network.transit.access_legs(neighbours.walk, neighbours.zones, neighbours.sites, lines)
 
 
 def test_boarding_rules_of_another_length_are_refused(neighbours):
     with pytest.raises(NetworkError, match="line N: may_board has 1 values for 2 stops"):
-        network.with_departures(
+        network.transit.add_direction(
             neighbours.transit, "N", mode=3, stops=["Markt", "Dorf"], departures_s=[0], speed_km_per_h=20,
             may_board=[True],
         )  # fmt: skip

@@ -138,8 +138,8 @@ def stack(parts: Sequence[tuple[str, float]]) -> Markup:
     Parameters
     ----------
     parts : sequence of (str, float)
-        Name of each mode's share, ``<mode>_share`` with a mode of `words.MODES`, and the share of 1, from left to
-        right; colours go by position, as those of the legend do.
+        Each mode by its name in `words.MODES`, and its share of 1, from left to right; colours go by position, as those
+        of the legend do.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def stack(parts: Sequence[tuple[str, float]]) -> Markup:
         if not share > 0:
             continue
         width, colour = 100 * share, position % MODE_COLOURS
-        mode = MODES[name.removesuffix("_share")].name
+        mode = MODES[name].name
         marks.append(
             Markup('<rect data-m="{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{}</title></rect>').format(
                 colour, left, width, f"{mode.de} / {mode.en}: {width:.1f} %"

@@ -16,7 +16,7 @@ from itas_mobility.scenarios.comparing.sentences import withheld_direction
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
 from itas_mobility.scenarios.indicators.travel import STRANDED
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
-from itas_mobility.words import LANGUAGES, NO_VALUE, UNITS, Text
+from itas_mobility.words import LANGUAGES, MODES, NO_VALUE, UNITS, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,8 +67,7 @@ def difference(indicator: Indicator, value: float, base: float, *, withheld: str
     change = value - base
     if math.isnan(change):
         return Difference(escape(NO_VALUE), "none", "")
-    decimals = texts.shown_decimals(indicator.unit, indicator.decimals)
-    shown = round(texts.shown_value(indicator.unit, change), decimals)
+    shown = round(change, indicator.decimals)
     text = texts.figure(
         change, indicator.unit, indicator.decimals, signed=True, with_unit=texts.is_percentage(indicator.unit)
     )
@@ -317,14 +316,11 @@ def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:
     return rows
 
 
-def mode_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> tuple[list[str], list[Markup]]:
+def mode_rows(runs: Sequence[Run]) -> tuple[list[str], list[Markup]]:
     """Modes that some run holds a share of, and a stacked bar per run."""
-    present = [name for name in texts.MODES if any(name in run.indicators for run in runs)]
-    units = {name: registry[name].unit if name in registry else "share" for name in present}
+    present = [mode for mode in MODES if any(f"{mode}_share" in run.indicators for run in runs)]
     bars = [
-        charts.stack(
-            [(name, texts.as_share(units[name], float(run.indicators.get(name, math.nan)))) for name in present]
-        )
+        charts.stack([(mode, run.indicators.get(f"{mode}_share", math.nan) / 100.0) for mode in present])
         for run in runs
     ]
     return present, bars

@@ -8,18 +8,6 @@ from itas_mobility.words import NO_VALUE, UNITS, Text
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-MODES: Final[dict[str, tuple[str, str]]] = {
-    "car_share": ("Auto", "Car"),
-    "car_passenger_share": ("Mitfahrt", "Car passenger"),
-    "park_and_ride_share": ("Park and Ride", "Park and ride"),
-    "transit_share": ("Bus und Bahn", "Public transport"),
-    "shuttle_share": ("Werkbus", "Shuttle"),
-    "bike_share": ("Fahrrad", "Bicycle"),
-    "pedelec_share": ("Pedelec", "Pedelec"),
-    "walk_share": ("zu Fuß", "Walking"),
-}
-"""Shares that make up the modal split, in the order of the stack."""
-
 TRANSIT_MODES: Final[dict[str, tuple[str, str]]] = {
     "TRAIN": ("Zug", "Train"),
     "LIGHT_RAIL": ("Stadtbahn", "Light rail"),
@@ -155,19 +143,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "layer": ("Darstellung", "Show"),
     "layer_volume": ("Autoverkehr und Auslastung", "Car traffic and saturation"),
     "layer_difference": ("Autoverkehr: Änderung zur Ausgangslage", "Car traffic: change against baseline"),
-    "layer_reachable_share": (
-        "Alle Schichten: Anteil erreichbar ohne Auto",
-        "All shifts: share reachable without a car",
-    ),
     "layer_shift": ("Eine Schicht: erreichbar ohne Auto?", "One shift: reachable without a car?"),
     "layer_shift_change": (
         "Eine Schicht: Änderung zur Ausgangslage",
         "One shift: change against baseline",
     ),
-    "layer_car_share": ("Anteil Auto am Arbeitsweg", "Share of car on the way to work"),
-    "layer_transit_share": ("Anteil Bus und Bahn", "Share of public transport"),
-    "layer_bike_share": ("Anteil Fahrrad", "Share of bicycle"),
-    "layer_walk_share": ("Anteil zu Fuß", "Share of walking"),
     "map_shift": ("Schicht", "Shift"),
     "shift_table": ("Diese Karte als Tabelle", "This map as a table"),
     "shift_table_place": ("Wohnort", "Home"),
@@ -562,24 +542,9 @@ def number(value: float, decimals: int, language: str, *, signed: bool = False) 
     return words.number(value, decimals, language, signed=signed, powers=True)
 
 
-def shown_decimals(unit: str, decimals: int) -> int:
-    """Decimals of a value as shown: shares appear as percentages, which need two fewer but at least one."""
-    return max(decimals - 2, 1) if unit == "share" else decimals
-
-
 def is_percentage(unit: str) -> bool:
-    """Whether values of this unit are shown in percent and their differences in percentage points."""
-    return unit in ("share", "%")
-
-
-def as_share(unit: str, value: float) -> float:
-    """A value of a unit that is shown in percent, as a share of 1."""
-    return value / 100.0 if unit == "%" else value
-
-
-def shown_value(unit: str, value: float) -> float:
-    """A value in the unit in which it is shown (shares in percent)."""
-    return 100.0 * value if unit == "share" else value
+    """Whether differences of values of this unit are percentage points."""
+    return unit == "%"
 
 
 def clock(time_s: float) -> str:
@@ -632,7 +597,7 @@ def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with
         label = UNITS[unit][language]
         if is_percentage(unit) and signed:
             label = TEXTS["percentage_points"][i]
-        text = number(shown_value(unit, value), shown_decimals(unit, decimals), language, signed=signed)
+        text = number(value, decimals, language, signed=signed)
         # a narrow no-break space keeps number and unit on one line
         joined = f"{text}\N{NARROW NO-BREAK SPACE}{label}" if with_unit and label and text != NO_VALUE else text
         texts.append(joined)

@@ -39,7 +39,7 @@ def bare():
 
 @pytest.fixture
 def timed(bare):
-    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.timetable_from_headways(bare.transit),)))
+    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.transit.timetable_from_headways(bare.transit),)))
 
 
 def prepared(base, region):

@@ -20,6 +20,8 @@ from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DemandError
+from itas_mobility.network.transit.diversions import ON_ROADS
+from itas_mobility.network.transit.operation import COST_PARAMETERS
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
 from itas_mobility.words import Text
@@ -83,7 +85,7 @@ def written_out(region: Region, store: StageStore) -> Timetable:
     Timetable
         Of a working day.
     """
-    return store.get("timetable", (region.transit,), partial(network.timetable_from_headways, region.transit))
+    return store.get("timetable", (region.transit,), partial(network.transit.timetable_from_headways, region.transit))
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,12 +225,12 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
         saves one.
     """
     timetable, contracts = working_day(region, store), region.contracts
-    costs = region.parameters.subset(network.COST_PARAMETERS)
+    costs = region.parameters.subset(COST_PARAMETERS)
     layover_s = region.parameters.value("transit_layover_min") * SECONDS_PER_MINUTE
     empty_km_per_h = region.parameters.value("empty_run_speed_km_per_h")
 
     def make() -> OperatingFigures:
-        return network.operating_figures(
+        return network.transit.operating_figures(
             timetable, parameters=costs, layover_s=layover_s, empty_km_per_h=empty_km_per_h, contracts=contracts
         )
 
@@ -257,7 +259,7 @@ def unheard_jams(
         The slices in which cars lose more than `RUN_TIME_RESERVE_SHARE` of their time at free flow, in a sentence; None
         if there are none, or no line runs on roads.
     """
-    if not np.isin(region.transit.mode, network.ON_ROADS).any():
+    if not np.isin(region.transit.mode, ON_ROADS).any():
         return None
     is_road = roads.road_class != RoadClass.CONNECTOR
     jams = []

@@ -62,18 +62,16 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
     roads = connected(region.roads)
     walk_speed_km_per_h = parameters.value("walk_speed_km_per_h")
     # a network on which nobody rides to a stop makes no difference
-    bike = region.bike if region.bike_stop_id else None
-    car = region.roads if region.car_stop_id else None
+    bike = network.transit.BikeAccess(region.bike, region.bike_stop_id) if region.bike_stop_id else None
+    car = network.transit.CarAccess(region.roads, region.car_stop_id) if region.car_stop_id else None
     ends = (*_places_of_gates(sites), *_places_of_stops(region.transit))
-    ridden = (bike, region.bike_stop_id, car, region.car_stop_id)
 
     def ways_to_stops() -> AccessLegs:
-        return network.access_legs(
-            region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h, bike=bike,
-            bike_stop_id=region.bike_stop_id, car=car, car_stop_id=region.car_stop_id,
-        )  # fmt: skip
+        return network.transit.access_legs(
+            region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h, bike=bike, car=car
+        )
 
-    access = store.get("access", (region.walk, zones, *ends, walk_speed_km_per_h, *ridden), ways_to_stops)
+    access = store.get("access", (region.walk, zones, *ends, walk_speed_km_per_h, bike, car), ways_to_stops)
     return Networks(
         roads=roads,
         free=skimmed(roads),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from itas_mobility.core import Crowding, HeadwayWaits, JourneyWeights, TravelWindow, VehicleSizes
 from itas_mobility.demand.transit import assign_transit, skim_transit
 from itas_mobility.errors import DemandError
-from itas_mobility.network import timetable_from_headways
+from itas_mobility.network.transit import timetable_from_headways
 from oracles.transit_networks import access, network, od, zones
 
 DAY = TravelWindow(4 * 3600.0, 24 * 3600.0)

@@ -9,7 +9,8 @@ from gtfs_feeds import DAY, SOUND, feed
 from itas_mobility.core import AccessLegs, SearchLimits, TravelWindow, Zones
 from itas_mobility.demand.transit import choice_sets, journey_fare_eur
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network import check_gtfs, read_fares, read_gtfs
+from itas_mobility.network import read_fares, read_gtfs
+from itas_mobility.network.transit import check_gtfs
 
 ATTRIBUTES = "fare_id,price,currency_type,payment_method,transfers,transfer_duration\n"
 RULES = "fare_id,route_id,origin_id,destination_id,contains_id\n"
