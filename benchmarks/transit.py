@@ -108,7 +108,7 @@ def departures(quick: bool) -> Run:
 
     def go() -> None:
         for stop, time_s in searches:
-            demand.earliest_arrivals(table, legs, from_stop=str(table.stop_id[stop]), depart_s=time_s)
+            demand.transit.earliest_arrivals(table, legs, from_stop=str(table.stop_id[stop]), depart_s=time_s)
 
     return go
 
@@ -165,7 +165,7 @@ def day_between_two(quick: bool) -> Run:  # noqa: ARG001  # the day has one leng
 
     table, legs = kuopio()
     ends = str(table.stop_id[busiest_stop()]), str(table.stop_id[0])
-    return lambda: demand.journeys(table, legs, from_stop=ends[0], to_stop=ends[1], window_s=(0.0, 100_000.0))
+    return lambda: demand.transit.journeys(table, legs, from_stop=ends[0], to_stop=ends[1], window_s=(0.0, 100_000.0))
 
 
 def hexagons(quick: bool) -> "Zones":
@@ -201,10 +201,11 @@ def porto_alegre(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]":
 @case("transit: skim_timetable, Porto Alegre, 1,227 x 1,227, one hour", repeats=2)
 def many_to_many(quick: bool) -> Run:
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     table, legs, zones = porto_alegre(quick)
-    return lambda: demand.skim_timetable(
-        table, legs, zones, window_s=(50_400.0, 54_000.0), percentiles=(25.0, 50.0, 75.0)
+    return lambda: demand.transit.skim_timetable(
+        table, legs, zones, window=TravelWindow(*_HOUR_S), percentiles=(25.0, 50.0, 75.0)
     )
 
 
@@ -249,9 +250,12 @@ def walks_on_streets(quick: bool) -> Run:
 @case("transit: skim_timetable, Porto Alegre with trains, 1,227 x 1,227, one hour, walks on streets", repeats=3)
 def many_to_many_on_streets(quick: bool) -> Run:
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     table, legs, zones = porto_alegre_on_streets(quick)
-    return lambda: demand.skim_timetable(table, legs, zones, window_s=_HOUR_S, percentiles=(25.0, 50.0, 75.0))
+    return lambda: demand.transit.skim_timetable(
+        table, legs, zones, window=TravelWindow(*_HOUR_S), percentiles=(25.0, 50.0, 75.0)
+    )
 
 
 _HOUR_S = (50_400.0, 54_000.0)
@@ -341,9 +345,10 @@ def embedded() -> "tuple[Timetable, AccessLegs, Zones]":
 @case("transit: skim_transit on headways, embedded region, two hours")
 def skim_on_headways(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand, regions
+    from itas_mobility.core import TravelWindow
 
     region, (_, legs, zones) = regions.zwickau(), embedded()
-    return lambda: demand.skim_transit(region.transit, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    return lambda: demand.skim_transit(region.transit, legs, zones, window=TravelWindow(*_MORNING_S))
 
 
 @case(
@@ -352,26 +357,28 @@ def skim_on_headways(quick: bool) -> Run:  # noqa: ARG001  # the region has one 
 )
 def skim_on_timetable(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     timetable, legs, zones = embedded()
-    return lambda: demand.skim_transit(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    return lambda: demand.skim_transit(timetable, legs, zones, window=TravelWindow(*_MORNING_S))
 
 
 @case("transit: choice_sets, embedded region, two hours")
 def sets_to_choose_from(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     timetable, legs, zones = embedded()
-    return lambda: demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    return lambda: demand.transit.choice_sets(timetable, legs, zones, window=TravelWindow(*_MORNING_S))
 
 
 @case("transit: assign_timetable on them, 10,000 persons", reference="transit: choice_sets, embedded region, two hours")
 def loads_on_trips(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand
-    from itas_mobility.core import ODMatrix
+    from itas_mobility.core import ODMatrix, TravelWindow
 
     timetable, legs, zones = embedded()
-    journeys = demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    journeys = demand.transit.choice_sets(timetable, legs, zones, window=TravelWindow(*_MORNING_S))
     trips = np.full((len(zones), len(zones)), 10_000.0 / len(zones) ** 2)
     matrix = ODMatrix(zones.zone_id, trips, 2.0)
-    return lambda: demand.assign_timetable(timetable, journeys, matrix, start_s=_MORNING_S[0])
+    return lambda: demand.transit.assign_timetable(timetable, journeys, matrix, window=TravelWindow(*_MORNING_S))

@@ -511,7 +511,7 @@ def journey(
     if faults:
         _fail(f"{gtfs}: {'; '.join(faults)}")
     (from_stop, from_snap_m), (to_stop, to_snap_m) = ends
-    found = demand.journeys(
+    found = demand.transit.journeys(
         timetable,
         from_stop=from_stop,
         to_stop=to_stop,

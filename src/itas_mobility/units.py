@@ -39,8 +39,8 @@ DIMENSIONLESS: Final = frozenset(
         "vdf_alpha", "vdf_beta", "vdf_table_ratio", "vdf_table_factor", "alpha", "power", "delay_parameter", "ratio",
         "factor", "pce", "relative_gap", "value", "low", "high",
         "seated_factor", "seated_growth", "standing_factor", "standing_growth", "highest_load_factor",
-        "overload_weight", "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance",
-        "cruise_ratio",
+        "overload_weight", "walk_weight", "wait_weight", "adaptation_weight", "path_size_weight", "wait_factor",
+        "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

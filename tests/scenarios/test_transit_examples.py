@@ -26,7 +26,7 @@ def reach():
             region.transit,
             walk_speed_km_per_h=value("walk_speed_km_per_h"),
         )
-        return demand.shift_reachability(
+        return demand.transit.shift_reachability(
             service_timetable(region, scenarios.StageStore()),
             legs,
             region.zones,

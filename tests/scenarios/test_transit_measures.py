@@ -49,7 +49,7 @@ def legs_of(region) -> AccessLegs:
 
 def reach(region):
     workers = np.ones((len(region.sites), len(region.zones)))
-    return demand.shift_reachability(
+    return demand.transit.shift_reachability(
         trips_of(region), legs_of(region), region.zones, region.sites, workers=workers, max_journey_s=2700.0
     )
 
@@ -201,7 +201,7 @@ def test_an_on_demand_shuttle_runs_as_often_as_its_fleet_allows(region):
     fields = {"line": "R", "site": "werk", "stop": "Dorf", "area_km2": 4, "requests_per_h": 12, "start": "05:00"}
     few = measure("on_demand_shuttle", vehicles=1, end="17:00", **fields).apply(region)
     many = measure("on_demand_shuttle", vehicles=4, end="17:00", **fields).apply(region)
-    fleet = demand.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45)
+    fleet = demand.transit.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45)
     gaps = np.diff(departures_min(many, "R", "Dorf"))
     assert gaps == pytest.approx(2 * fleet.wait_s / 60, abs=0.02)
     assert len(departures_min(few, "R", "Dorf")) < len(departures_min(many, "R", "Dorf"))

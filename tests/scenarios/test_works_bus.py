@@ -7,7 +7,7 @@ import pytest
 from tiny_region import HOUR, made_region
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.core import ODMatrix, ServiceDays
+from itas_mobility.core import ODMatrix, ServiceDays, TravelWindow
 from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.scenarios import Scenario, StageStore
 from itas_mobility.scenarios.comparing.comparison import compare
@@ -47,7 +47,7 @@ def legs_of(region):
 
 def reached(region):
     """Home zones by site from which both ways of the shift are possible."""
-    found = demand.shift_reachability(
+    found = demand.transit.shift_reachability(
         service_timetable(region, StageStore()),
         legs_of(region),
         region.zones,
@@ -64,9 +64,10 @@ def skims_of(region):
     """Mean journeys on headways morning and afternoon, and times in the timetable over both."""
     legs, found = legs_of(region), []
     for begin, end in ((5 * HOUR, 9 * HOUR), (13 * HOUR, 17 * HOUR)):
-        found.append(demand.skim_transit(region.transit, legs, region.zones, start_s=begin, end_s=end)["time_s"])
-        times = demand.skim_timetable(
-            service_timetable(region, StageStore()), legs, region.zones, window_s=(begin, end), step_s=600.0
+        window = TravelWindow(begin, end)
+        found.append(demand.skim_transit(region.transit, legs, region.zones, window=window)["time_s"])
+        times = demand.transit.skim_timetable(
+            service_timetable(region, StageStore()), legs, region.zones, window=window, step_s=600.0
         )
         found += [times[name] for name in times if name.startswith("time")]
     return np.array(found)
@@ -106,12 +107,11 @@ def test_nobody_is_loaded_between_two_of_its_stops(neighbours):
     changed = works_bus().apply(neighbours)
     trips = np.full((4, 4), 10.0)
     np.fill_diagonal(trips, 0.0)
-    loads = demand.assign_transit(
+    loads = demand.transit.assign_transit(
         changed.transit,
         legs_of(changed),
         ODMatrix(changed.zones.zone_id, trips, 4.0),
-        start_s=5 * HOUR,
-        end_s=9 * HOUR,
+        window=TravelWindow(5 * HOUR, 9 * HOUR),
     ).to_dataframe()
     bus = loads[loads["line"] == "W"]
     off = bus.groupby("stop_name")["alightings"].sum()
@@ -177,7 +177,7 @@ def test_a_fleet_on_demand_is_paid_for_its_hours(region):
          "vehicles": 4, "start": "05:00", "end": "17:00"}
     )  # fmt: skip
     found = operating_figures(measure.apply(region), StageStore()).to_dataframe().set_index("line").loc["R"]
-    hourly = demand.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45).cost_eur_per_h
+    hourly = demand.transit.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45).cost_eur_per_h
     assert found["cost_eur"] == pytest.approx(12 * hourly)
     assert (found["vehicles"], found["vehicle_h"], found["trips"]) == (4, 48.0, 0)
     all_day = measure.model_copy(update={"start": "00:00", "end": "28:00"}).apply(region)

@@ -251,8 +251,8 @@ class CompanyShuttle(OnNewWay):
 class OnDemandShuttle(InSpan):
     """Run shuttles on demand between a stop and the gates of a site.
 
-    What passengers meet is the mean wait and ride that `demand.size_on_demand` finds for the fleet: in the lines it is
-    a shuttle to each gate that takes the ride and leaves every twice the wait.
+    What passengers meet is the mean wait and ride that `demand.transit.size_on_demand` finds for the fleet: in the
+    lines it is a shuttle to each gate that takes the ride and leaves every twice the wait.
     """
 
     type: Literal["on_demand_shuttle"]
@@ -288,7 +288,7 @@ class OnDemandShuttle(InSpan):
         check_new_line(self, region, TransitMode.SHUTTLE)
         cost_eur_per_h = region.parameters.value("on_demand_cost_eur_per_h")
         with refused_by(self):
-            fleet = demand.size_on_demand(
+            fleet = demand.transit.size_on_demand(
                 self.requests_per_h,
                 self.area_km2,
                 cost_eur_per_h=cost_eur_per_h,
