@@ -43,7 +43,7 @@ DIMENSIONLESS: Final = frozenset(
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""
 
-_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_CLOCK: Final = r"([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9]))?"
 
 
 def clock_s(text: str, *, label: str = "time") -> float:
@@ -66,7 +66,7 @@ def clock_s(text: str, *, label: str = "time") -> float:
     InputError
         If it is no time of day.
     """
-    read = _CLOCK.fullmatch(text.strip())
+    read = re.fullmatch(_CLOCK, text.strip())
     if read is None:
         raise InputError(f"{label} {text!r} is no time of day; write HH:MM or HH:MM:SS, e.g. 05:30 or 25:10:00")
     hours, minutes, seconds = (int(part or 0) for part in read.groups())
