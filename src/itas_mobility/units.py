@@ -1,4 +1,4 @@
-"""Unit factors, and the suffixes that names of physical quantities carry (law 3 of the design)."""
+"""Unit factors, suffixes that names of physical quantities carry (law 3 of the design), times of day."""
 
 import re
 from typing import Final
@@ -12,7 +12,7 @@ METRES_PER_KILOMETRE: Final = 1000.0
 METRES_PER_MILE: Final = 1609.344
 """International mile, exact by definition (1959 international yard and pound agreement)."""
 KM_PER_H_TO_M_PER_S: Final = 1.0 / 3.6
-GRAMS_PER_TONNE: Final = 1.0e6
+GRAMS_PER_KILOGRAM: Final = 1000.0
 KILOGRAMS_PER_TONNE: Final = 1.0e3
 
 SUFFIXES: Final = frozenset(
@@ -73,19 +73,26 @@ def clock_s(text: str, *, label: str = "time") -> float:
     return hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds
 
 
-def clock_text(time_s: float) -> str:
+def clock_text(time_s: float, *, seconds: bool = True, wrapped: bool = False) -> str:
     """Time of day as ``HH:MM:SS``, to the nearest second; hours go past 24, a minus is before midnight.
 
     Parameters
     ----------
     time_s : float
         Seconds of the service day.
+    seconds : bool, default=True
+        Whether seconds are written; without them, as ``HH:MM``, to the nearest minute.
+    wrapped : bool, default=False
+        Write the time that a clock on the wall shows: 25:10 is 01:10, ten minutes before midnight are 23:50.
 
     Returns
     -------
     str
         The time.
     """
-    whole = round(time_s)
-    minutes, seconds = divmod(abs(whole), 60)
-    return f"{'-' if whole < 0 else ''}{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+    whole_s = round(time_s) if seconds else 60 * round(time_s / SECONDS_PER_MINUTE)
+    if wrapped:
+        whole_s %= SECONDS_PER_DAY
+    minutes, rest = divmod(abs(whole_s), 60)
+    text = f"{'-' if whole_s < 0 else ''}{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{text}:{rest:02d}" if seconds else text

@@ -3,6 +3,8 @@
 import math
 from typing import TYPE_CHECKING, Final
 
+from itas_mobility.units import clock_text
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -656,8 +658,7 @@ def shown_value(unit: str, value: float) -> float:
 
 def clock(time_s: float) -> str:
     """Seconds after midnight as HH:MM, wrapped at midnight."""
-    minutes = round(time_s / 60.0) % (24 * 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return clock_text(time_s, seconds=False, wrapped=True)
 
 
 def both(german: object, english: object) -> "Markup":
