@@ -157,6 +157,25 @@ def test_no_module_bears_the_name_of_a_public_function_of_its_package():
     assert faults == []
 
 
+ROOMS_WITH_A_FACE = [
+    "itas_mobility",
+    "itas_mobility.cli",
+    "itas_mobility.core",
+    "itas_mobility.emobility",
+    "itas_mobility.report",
+    "itas_mobility.scenarios",
+]
+
+
+@pytest.mark.parametrize("room", ROOMS_WITH_A_FACE)
+def test_a_room_shows_its_face_and_nothing_else(room):
+    """What a notebook offers after the dot is what may be used: no modules of the inside, nothing imported for it."""
+    module = importlib.import_module(room)
+    assert dir(module) == sorted(set(module.__all__))
+    assert len(set(module.__all__)) == len(module.__all__) > 0
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+
+
 def test_no_folder_of_odds_and_ends():
     banned = {"utils", "util", "helpers", "common", "manager", "misc"}
     assert [p for p in SRC.rglob("*") if p.stem in banned] == []

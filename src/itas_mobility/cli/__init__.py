@@ -29,6 +29,10 @@ for _family in FAMILIES:
         app.command()(_command)
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code.
 

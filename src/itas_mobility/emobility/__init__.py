@@ -15,3 +15,7 @@ __all__ = [
     "electric_cars",
     "traction_energy_kwh",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
