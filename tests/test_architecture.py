@@ -157,23 +157,32 @@ def test_no_module_bears_the_name_of_a_public_function_of_its_package():
     assert faults == []
 
 
-ROOMS_WITH_A_FACE = [
+FACES = (
     "itas_mobility",
     "itas_mobility.cli",
     "itas_mobility.core",
     "itas_mobility.emobility",
     "itas_mobility.report",
     "itas_mobility.scenarios",
-]
+)
+"""Rooms and parts of rooms that show their names and nothing else."""
 
 
-@pytest.mark.parametrize("room", ROOMS_WITH_A_FACE)
-def test_a_room_shows_its_face_and_nothing_else(room):
+@pytest.mark.parametrize("name", FACES)
+def test_a_face_shows_its_names_and_nothing_else(name):
     """What a notebook offers after the dot is what may be used: no modules of the inside, nothing imported for it."""
-    module = importlib.import_module(room)
-    assert dir(module) == sorted(set(module.__all__))
-    assert len(set(module.__all__)) == len(module.__all__) > 0
-    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+    face = importlib.import_module(name)
+    assert dir(face) == sorted(face.__all__)
+    assert [one for one in face.__all__ if not hasattr(face, one)] == []
+    assert len(set(face.__all__)) == len(face.__all__) > 0
+
+
+def test_the_page_on_the_house_names_every_room():
+    page = (ROOT / "docs" / "concepts" / "house.md").read_text(encoding="utf-8")
+    table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    rooms = {path.name if path.suffix else f"{path.name}/" for path in SRC.iterdir() if path.suffix in {"", ".py"}}
+    assert len(rooms) > 12
+    assert [room for room in sorted(rooms - {"__init__.py", "__pycache__/"}) if f"`{room}`" not in table] == []
 
 
 def test_no_folder_of_odds_and_ends():
