@@ -108,7 +108,7 @@ def test_fetch_zwickau(call, server, tmp_path):
     assert set(outcome["not_fetched"]) == {"sachsen", "timetable", "timetable_germany"}
     assert server.asked[0].query["q"] == "Landkreis Zwickau, Sachsen, Deutschland"
     again = call("fetch", "zwickau", "--out", "data")
-    assert again.returncode == 0
+    assert again.returncode == 0, again.stderr
     assert again.stdout == ""
     assert "lag schon da / was there already" in again.stderr
     assert "itas-mobility build --osm" in again.stderr
