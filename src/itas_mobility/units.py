@@ -6,6 +6,7 @@ from typing import Final
 from itas_mobility.errors import InputError
 
 SECONDS_PER_MINUTE: Final = 60.0
+MINUTES_PER_HOUR: Final = 60.0
 SECONDS_PER_HOUR: Final = 3600.0
 SECONDS_PER_DAY: Final = 86400
 METRES_PER_KILOMETRE: Final = 1000.0
@@ -19,7 +20,7 @@ SUFFIXES: Final = frozenset(
     {
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "kw", "kwh", "kwh_per_km", "g_per_km",
         "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h", "veh_km",
-        "kg", "s_per_eur", "s_per_m",
+        "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days",
     }
 )  # fmt: skip
 """Endings that state a unit; a float field of a noun must end with ``_`` and one of these."""
@@ -28,7 +29,7 @@ COUNTS: Final = frozenset(
     {
         "residents", "employed_residents", "jobs", "employees", "head_count", "parking_spaces", "trips", "workers",
         "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
-        "seats", "capacity_persons", "journey_trips",
+        "seats", "capacity_persons", "journey_trips", "cars",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""
@@ -38,7 +39,8 @@ DIMENSIONLESS: Final = frozenset(
         "vdf_alpha", "vdf_beta", "vdf_table_ratio", "vdf_table_factor", "alpha", "power", "delay_parameter", "ratio",
         "factor", "pce", "relative_gap", "value", "low", "high",
         "seated_factor", "seated_growth", "standing_factor", "standing_growth", "highest_load_factor",
-        "overload_weight",
+        "overload_weight", "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance",
+        "cruise_ratio",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

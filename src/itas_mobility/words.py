@@ -130,7 +130,6 @@ UNITS: Final[Mapping[str, Text]] = MappingProxyType(
         "kwh_per_day": Text("kWh/Tag", "kWh/day"),
         "min": Text("min", "min"),
         "persons_per_day": Text("Personen/Tag", "persons/day"),
-        "share": Text("%", "%"),
         "sites": Text("Standorte", "sites"),
         "t_per_day": Text("t/Tag", "t/day"),
         "veh_h": Text("Fz-h", "veh-h"),
@@ -140,7 +139,7 @@ UNITS: Final[Mapping[str, Text]] = MappingProxyType(
         "vehicles": Text("Fahrzeuge", "vehicles"),
     }
 )
-"""Unit as the code writes it -> as people write it. Shares are numbers of 1 that are shown in percent."""
+"""Unit as the code writes it -> as people write it."""
 
 
 @dataclass(frozen=True, slots=True)

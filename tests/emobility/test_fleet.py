@@ -1,12 +1,35 @@
-"""Electric cars by zone, and adoption over the years."""
+"""Electric cars out of the parameters, by zone, and their adoption over the years."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itas_mobility.emobility import adoption_share, bass_share, electric_cars
+from itas_mobility.core import Parameters
+from itas_mobility.emobility import FLEET_PARAMETERS, adoption_share, bass_share, electric_cars, fleet_from
 from itas_mobility.errors import InputError
+from itas_mobility.scenarios.parameters import default_parameters
+
+
+class TestFleetFrom:
+    def test_each_parameter_stands_in_the_fleet(self):
+        """Numbers of their own for all parameters: none is read in another's place, none is left out."""
+        shipped = default_parameters().subset(FLEET_PARAMETERS)
+        values = {
+            name: (0.5 if value.unit == "1" else 2.0) + 0.01 * k for k, (name, value) in enumerate(shipped.items())
+        }
+        parameters = shipped
+        for name, value in values.items():
+            parameters = parameters.with_value(name, value, source="test")
+        fleet = fleet_from(parameters)
+        found = {name: getattr(fleet.traction, name, getattr(fleet, name, None)) for name in FLEET_PARAMETERS}
+        assert found | {"car_charging_power_kw": fleet.charging_power_kw} == values
+
+    @pytest.mark.parametrize("name", FLEET_PARAMETERS)
+    def test_missing_parameter_is_named(self, name):
+        shipped = default_parameters()
+        with pytest.raises(InputError, match=f"'{name}' is not known"):
+            fleet_from(Parameters({other: shipped[other] for other in FLEET_PARAMETERS if other != name}))
 
 
 class TestElectricCars:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from itas_mobility.core import ReadReport
-from itas_mobility.errors import NetworkError
+from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.network import grid, read_osm, write_map
 from network.made_networks import HOSTILE, junction
 from network.test_plotting import made_left_out
@@ -114,11 +114,11 @@ def test_size_of_a_hundred_thousand_streets(tmp_path):
     [
         ("map.htm", "de", r"ending with \.html in an existing folder"),
         ("none/map.html", "de", r"ending with \.html in an existing folder"),
-        ("map.html", "fr", "language: 'fr'"),
+        ("map.html", "fr", "language 'fr': must be one of de, en"),
     ],
 )
 def test_names_and_languages_that_do_not_fit(tmp_path, name, language, message):
-    with pytest.raises(NetworkError, match=message):
+    with pytest.raises(InputError, match=message):
         write_map(grid(2, 2), tmp_path / name, language=language)
     assert list(tmp_path.iterdir()) == []
 
@@ -177,6 +177,14 @@ PROBE = """
   canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" })); await keep("panned");
   canvas.dispatchEvent(new WheelEvent("wheel", { deltaY: -300, clientX: 300, clientY: 300, cancelable: true }));
   await keep("wheel");
+  const hand = (kind, id, x, y) => canvas.dispatchEvent(
+    new PointerEvent("pointer" + kind, { pointerType: "touch", pointerId: id, clientX: x, clientY: y }));
+  const bar = document.getElementById("scale"), width = () => parseFloat(bar.style.width) / parseFloat(bar.textContent);
+  hand("down", 1, 300, 300); hand("move", 1, 340, 320); hand("up", 1, 340, 320); await keep("dragged");
+  const before = width();
+  hand("down", 1, 250, 300); hand("down", 2, 350, 300); hand("move", 2, 400, 300); hand("up", 1, 250, 300);
+  hand("up", 2, 400, 300); await keep("pinched");
+  seen.pinch = width() / before;
   click("#zoom-reset"); await keep("reset");
   const box = canvas.getBoundingClientRect();
   seen.tips = {};
@@ -249,7 +257,9 @@ class TestInABrowser:
         assert look["nothing"]["share"] == 0.0
         assert look["start"]["share"] > 0.005
         different = ["start", "kept only", "nothing", "left only", "without main roads", "zoomed", "panned", "wheel"]
+        different += ["dragged", "pinched"]
         assert len({look[name]["sum"] for name in different}) == len(different), "two settings give the same picture"
+        assert seen["pinch"] == pytest.approx(1.5, abs=0.02), "fingers half as far again apart"
         assert look["again"]["sum"] == look["start"]["sum"]
         assert look["reset"]["sum"] == look["start"]["sum"]
         assert look["kept only"]["colours"].get("d4620c", 0) > 50, "the federal road is orange"

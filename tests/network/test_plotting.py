@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from itas_mobility.core import LeftOut, ReadReport, RoadClass
-from itas_mobility.errors import NetworkError
+from itas_mobility.errors import InputError
 from itas_mobility.network import grid, plot, plot_left_out
+from itas_mobility.network.forward_star import assemble
 from itas_mobility.network.pictures import drawing
 from network.made_networks import junction
 
@@ -92,6 +93,24 @@ def test_both_directions_are_one_street_and_copies_count_once():
     copied = dataclasses.replace(roads, node_id=ids, head=head)
     key = drawing.streets(copied, links)
     assert len(key[0]) <= len(forward)
+
+
+def test_parallel_pieces_of_one_way_are_two_streets():
+    """The two halves of a ring, equally long to 3 mm, in both directions."""
+    n = 4
+    links = {
+        "tail": np.array([0, 0, 1, 1], np.int32), "head": np.array([1, 1, 0, 0], np.int32), "link_key": np.arange(n),
+        "length_m": np.array([70.517, 70.514, 70.514, 70.517]), "free_speed_km_per_h": np.full(n, 36.0),
+        "free_time_s": np.full(n, 7.05), "lanes": np.ones(n), "capacity_veh_per_h": np.full(n, 600.0),
+        "road_class": np.full(n, int(RoadClass.RESIDENTIAL), np.uint8), "modes": np.ones(n, np.uint8),
+        "access": np.zeros(n, np.uint8),
+    }  # fmt: skip
+    roads = assemble(
+        node_id=np.arange(1, 3), node_lon_deg=np.array([12.0, 12.1]), node_lat_deg=np.array([50.0, 50.1]), links=links
+    )
+    forward, backward = drawing.streets(roads, drawing.drawable(roads))
+    assert sorted([*forward.tolist(), *backward.tolist()]) == [0, 1, 2, 3]
+    assert (roads.length_m[forward] == roads.length_m[backward]).all()
 
 
 @pytest.mark.parametrize("column", ["free_speed_km_per_h", "lanes", "capacity_veh_per_h"])
@@ -184,7 +203,7 @@ def test_lengths_of_pieces():
             "color_by: 'colour' is no column .* use one of road_class, length_m",
         ),
         (lambda: plot(grid(2, 2), color_by=np.zeros(3)), r"color_by has shape \(3,\), the network 8 links"),
-        (lambda: plot(grid(2, 2), language="fr"), "language: 'fr' is not one of de, en"),
+        (lambda: plot(grid(2, 2), language="fr"), "language 'fr': must be one of de, en"),
         (lambda: plot_left_out(ReadReport("a", {})), "the report holds no pieces"),
         (
             lambda: plot(
@@ -197,7 +216,7 @@ def test_lengths_of_pieces():
     ],
 )
 def test_what_cannot_be_drawn_is_said(call, message):
-    with pytest.raises(NetworkError, match=message):
+    with pytest.raises(InputError, match=message):
         call()
 
 

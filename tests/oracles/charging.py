@@ -23,3 +23,14 @@ def follow(arrive, depart, need_s, car_power, point_power, seconds, until_depart
             if charged[car] * power[car] < need_s[car]:
                 charged[car] += 1
     return taken, charged, power
+
+
+def power_in_steps(start, end, power, step, n_steps):
+    """Mean power of the steps of a day: each step of each day that an interval may reach, by its overlap."""
+    load = [0.0] * n_steps
+    for begin, stop, kw in zip(start, end, power, strict=True):
+        for day in range(10):
+            for k in range(n_steps):
+                left = (day * n_steps + k) * step
+                load[k] += kw * max(0.0, min(stop, left + step) - max(begin, left)) / step
+    return load

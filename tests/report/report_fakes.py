@@ -22,67 +22,10 @@ from itas_mobility.core import (
     Zones,
 )
 from itas_mobility.scenarios import Scenario
+from itas_mobility.scenarios.results.tables import TABLES
 
 LON, LAT = 12.30, 50.66
 STEP = 0.012
-
-
-@dataclass(frozen=True)
-class FakeIndicator:
-    name: str
-    unit: str
-    title_de: str
-    title_en: str
-    better: str
-    decimals: int
-    explanation_de: str = ""
-    explanation_en: str = ""
-
-
-INDICATORS = {
-    item.name: item
-    for item in (
-        FakeIndicator(
-            "car_share",
-            "share",
-            "Anteil Auto",
-            "Share of car",
-            "lower",
-            3,
-            "Beschäftigte, die mit dem Auto kommen",
-            "Workers who come by car",
-        ),
-        FakeIndicator("transit_share", "share", "Anteil Bus und Bahn", "Share of public transport", "higher", 3),
-        FakeIndicator("bike_share", "share", "Anteil Fahrrad", "Share of bicycle", "higher", 3),
-        FakeIndicator("walk_share", "share", "Anteil zu Fuß", "Share of walking", "", 3),
-        FakeIndicator(
-            "veh_km_per_day",
-            "veh_km_per_day",
-            "Fahrleistung",
-            "Distance driven",
-            "lower",
-            0,
-            "Alle Autofahrten eines Werktags",
-            "All car trips of a working day",
-        ),
-        FakeIndicator("veh_h_per_day", "veh_h_per_day", "Fahrzeit der Autos", "Time driven", "lower", 0),
-        FakeIndicator(
-            "reachable_share",
-            "share",
-            "Schicht ohne Auto erreichbar",
-            "Shift reachable without a car",
-            "higher",
-            3,
-            "Hin vor Beginn und zurück nach Ende",
-            "There before it begins and back after it ends",
-        ),
-        FakeIndicator("charging_peak_kw", "kw", "Höchste Ladespitze", "Highest charging peak", "lower", 0),
-        FakeIndicator(
-            "co2_wtw_t_per_day", "t_per_day", "CO₂ einschließlich Vorkette", "CO₂ including upstream", "lower", 1
-        ),
-        FakeIndicator("relative_gap", "", "Relative Lücke der Umlegung", "Relative gap of the assignment", "lower", 2),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -331,6 +274,20 @@ def reachability(region, *, push=0.0):
     return pd.DataFrame(rows, columns=[*first, *names])
 
 
+FILLING = {"text": "", "key": 0, "number": 0.0}
+
+
+def whole(tables):
+    """Tables of a run with all that their schemas ask for: what is not given is empty or zero."""
+    made = {}
+    for name, schema in TABLES.items():
+        given = tables.get(name, pd.DataFrame({column.name: [] for column in schema.columns}))
+        rest = {column.name: FILLING[column.kind] for column in schema.columns if column.name not in given}
+        made[name] = schema.typed(given.assign(**rest))
+    assert set(tables) <= set(made)
+    return made
+
+
 def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed=1, drop=0):
     """A run whose figures move with `push` (shift from car to transit) and `electric`."""
     rng = np.random.default_rng(seed)
@@ -439,13 +396,13 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
         }
     )
     indicators = {
-        "car_share": car,
-        "transit_share": 0.11 + push,
-        "bike_share": 0.06,
-        "walk_share": 0.05,
+        "car_share": 100 * car,
+        "transit_share": 100 * (0.11 + push),
+        "bike_share": 6.0,
+        "walk_share": 5.0,
         "veh_km_per_day": 1234567.8 * (1 - push),
         "veh_h_per_day": 31000.0 * (1 - push),
-        "reachable_share": 0.42 + 1.5 * push,
+        "reachable_share": 42 + 150 * push,
         "charging_peak_kw": float(frame["charging_peak_kw"].max()),
         "co2_wtw_t_per_day": 221.4 * (1 - push - 0.4 * electric),
         "relative_gap": 3.2e-9,
@@ -454,29 +411,31 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
         scenario=FakeScenario(name=name, title={"de": de, "en": en}, measures=tuple(measures)),
         digest=hashlib.sha256(f"{name} {push} {electric}".encode()).hexdigest(),
         indicators=indicators,
-        tables={
-            "links": links,
-            "zones": zone_rows,
-            "sites": frame,
-            "slices": slices,
-            "lines": lines,
-            "reachability": reachability(region, push=push),
-            "shifts": pd.DataFrame(
-                shifts,
-                columns=[
-                    "site_id",
-                    "shift",
-                    "start_s",
-                    "end_s",
-                    "workers",
-                    "arrive_share",
-                    "return_share",
-                    "both_share",
-                    "first_failing",
-                ],
-            ).assign(weekday="Mo-Fr", first_cause="time", mean_out_wait_s=720.0, mendable_share=0.04),
-            "charging": pd.DataFrame(charging, columns=["site_id", "time_s", "power_kw"]),
-        },
+        tables=whole(
+            {
+                "links": links,
+                "zones": zone_rows,
+                "sites": frame,
+                "slices": slices,
+                "lines": lines,
+                "reachability": reachability(region, push=push),
+                "shifts": pd.DataFrame(
+                    shifts,
+                    columns=[
+                        "site_id",
+                        "shift",
+                        "start_s",
+                        "end_s",
+                        "workers",
+                        "arrive_share",
+                        "return_share",
+                        "both_share",
+                        "first_failing",
+                    ],
+                ).assign(weekday="Mo-Fr", first_cause="time", mean_out_wait_s=720.0, mendable_share=0.04),
+                "charging": pd.DataFrame(charging, columns=["site_id", "time_s", "power_kw"]),
+            }
+        ),
     )
 
 
@@ -498,14 +457,17 @@ def make_comparison(region=None, *, scenarios=None):
             {
                 "text_de": f"Bus und Bahn gewinnen {points} Prozentpunkte und erreichen {share}.",
                 "text_en": f"Public transport gains {points} points and reaches {share}.",
+                "direction": "",
             },
             {
                 "text_de": "Am stärksten gewinnt die Frühschicht am Werk Nord: 240 mehr erreichen sie ohne Auto.",
                 "text_en": "The early shift at Werk Nord gains most: 240 more workers reach it without a car.",
+                "direction": "",
             },
             {
                 "text_de": "Die Ladespitze am Werk Nord bleibt unter dem Netzanschluss.",
                 "text_en": "The charging peak at Werk Nord stays below the grid connection.",
+                "direction": "",
             },
         ]
         shifts[name] = [

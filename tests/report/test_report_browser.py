@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import unescape
 
 import pytest
 import report_fakes
@@ -150,8 +151,6 @@ def probed(comparison, tmp_path, **options):
     dom, console, asked = open_page(copy, tmp_path, **options)
     found = re.search(r'<pre id="probe">(.*?)</pre>', dom, re.DOTALL)
     assert found, f"the page's scripts did not finish: {console}"
-    from html import unescape
-
     return dom, console, asked, json.loads(unescape(found.group(1)))
 
 
@@ -209,6 +208,56 @@ def shifts_are_told(seen):
     assert seen["sites"] == ["Werk Nord", "Werk Süd"]
     assert seen["shifts"] == ["Schicht Tag 08:00–16:30 · Mo-Fr"]
     assert seen["otherTable"] != seen["table"]
+
+
+ONE_MORE_MODE = """
+<script>
+(async function () {
+  const root = document.documentElement, layer = document.getElementById("layer"), seen = {};
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  seen.options = [...layer.options].map((option) => option.value);
+  layer.value = "shuttle_share"; layer.dispatchEvent(new Event("change"));
+  await wait(1000);
+  const canvas = document.getElementById("map"), box = canvas.getBoundingClientRect();
+  canvas.dispatchEvent(new PointerEvent("pointermove",
+    { pointerType: "mouse", clientX: box.x + 0.45 * box.width, clientY: box.y + 0.35 * box.height }));
+  seen.tip = document.getElementById("tip").textContent;
+  seen.legend = document.getElementById("legend").textContent;
+  document.querySelector("[data-language=en]").click();
+  seen.chosen = layer.selectedOptions[0].textContent;
+  seen.english = document.getElementById("legend").textContent;
+  const note = document.createElement("pre");
+  note.id = "probe"; note.textContent = JSON.stringify(seen);
+  document.body.append(note);
+})();
+</script>
+"""
+
+
+def test_a_mode_that_the_data_name_is_shown_by_the_scripts_as_they_are(comparison, tmp_path):
+    page = report.write(comparison, tmp_path / "page.html").read_text(encoding="utf-8")
+    found = re.search(r'(<script type="application/json" id="data">)(.*?)(</script>)', page, re.DOTALL)
+    data = json.loads(found[2])
+    zones = data["map"]["zones"]
+    zones["layers"].append({"column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Share of shuttle"}})
+    for run, values in enumerate(zones["values"]):
+        values["shuttle_share"] = [123 + 111 * run] * len(zones["name"])
+    text = json.dumps(data).replace("<", "\\u003c")
+    page = page[: found.start(2)] + text + page[found.end(2) :]
+    copy = tmp_path / "copy.html"
+    copy.write_text(page.replace("</body>", ONE_MORE_MODE + "</body>"), encoding="utf-8")
+    dom, console, _ = open_page(copy, tmp_path)
+    assert console == []
+    assert 'data-errors="0"' in re.search(r"<html[^>]*>", dom).group(0)
+    seen = json.loads(unescape(re.search(r'<pre id="probe">(.*?)</pre>', dom, re.DOTALL)[1]))
+    assert seen["options"] == [
+        "volume", "difference", "reachable_share", "shift", "shift_change", "car_share", "transit_share", "bike_share",
+        "walk_share", "shuttle_share",
+    ]  # fmt: skip
+    assert "Anteil Werkbus23,4\u202f%(Ausgangslage)12,3\u202f%" in seen["tip"]
+    assert seen["legend"].startswith("Anteil Werkbus")
+    assert seen["chosen"] == "Share of shuttle"
+    assert seen["english"].startswith("Share of shuttle")
 
 
 def test_a_narrow_window_and_hostile_names(tmp_path):

@@ -1,6 +1,7 @@
 """Charts say what the numbers say."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from itas_mobility.report import charts
+from itas_mobility.words import MODES
 
 
 @given(st.floats(min_value=1e-6, max_value=1e9))
@@ -18,14 +20,30 @@ def test_axis_ends_close_above_the_highest_value(value):
 
 def test_stack_fills_the_width_with_its_shares():
     svg = charts.stack(
-        [("car_share", 0.75), ("transit_share", 0.2), ("walk_share", 0.05), ("bike_share", float("nan"))]
+        [("car", 0.75), ("transit", 0.2), ("walk", 0.05), ("bike", float("nan"))]
     )
-    boxes = re.findall(r'<rect class="m-(\w+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
-    assert [name for name, _, _ in boxes] == ["car_share", "transit_share", "walk_share"]
+    boxes = re.findall(r'<rect data-m="(\d+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
+    assert [colour for colour, _, _ in boxes] == ["0", "1", "2"]
+    assert re.findall(r"<title>(.*?): ", svg) == ["Auto / Car", "Bus und Bahn / Public transport", "zu Fuß / Walking"]
     assert [float(x) for _, x, _ in boxes] == pytest.approx([0, 75, 95])
     assert sum(float(w) for _, _, w in boxes) == pytest.approx(100)
     assert "75,0 %" in svg
     assert "75.0 %" in svg
+
+
+def test_each_mode_has_a_colour_in_bar_and_legend(monkeypatch):
+    names = [f"mode{i}" for i in range(charts.MODE_COLOURS + 1)]
+    for name in names:
+        monkeypatch.setitem(MODES, name, MODES["walk"])
+    svg = charts.stack([(f"{name}", 1 / len(names)) for name in names])
+    boxes = re.findall(r'<rect data-m="(\d+)"', svg)
+    assert boxes == [*map(str, range(charts.MODE_COLOURS)), "0"]
+    folder = Path(charts.__file__).parent
+    style = (folder / "style.css").read_text(encoding="utf-8")
+    assert set(re.findall(r'\[data-m="(\d+)"\] { --m: var\(--m\1\)', style)) == set(boxes)
+    assert {name for name in boxes if f"--m{name}: #" in style} == set(boxes)
+    legend = (folder / "template.html.jinja").read_text(encoding="utf-8")
+    assert f'data-m="{{{{ loop.index0 % {charts.MODE_COLOURS} }}}}"' in legend
 
 
 def test_bar_and_tick_are_in_proportion_and_never_leave_the_frame():

@@ -16,6 +16,8 @@ from itas_mobility.core import Parameters, Source
 from itas_mobility.errors import InputError
 from itas_mobility.report import tables, texts
 from itas_mobility.report.html import CONTENT_SECURITY, embed_json
+from itas_mobility.scenarios import INDICATORS
+from itas_mobility.words import Text
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u2028</style>&'
 
@@ -77,7 +79,7 @@ def test_links_within_the_page_lead_somewhere(page):
             assert attrs["href"][1:] in ids
 
 
-def test_hostile_names_stay_text(registry, monkeypatch):
+def test_hostile_names_stay_text(monkeypatch):
     polygons, lon, lat, _ = report_fakes.square_zones(3)
     region = report_fakes.make_region(
         title=HOSTILE, sites=(HOSTILE, "b"), stop_names=[HOSTILE] * 12, zones=(polygons, lon, lat, [HOSTILE] * 9)
@@ -95,16 +97,18 @@ def test_hostile_names_stay_text(registry, monkeypatch):
     for name in ("first_failing", "first_cause"):
         run.tables["shifts"][name] = HOSTILE
     run.tables["reachability"]["shift"] = HOSTILE
-    made.shift_messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE}
+    made.shift_messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE, "direction": ""}
     run.tables["lines"]["line"] = HOSTILE
     run.tables["lines"]["mode"] = HOSTILE
-    made.messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE}
+    made.messages[HOSTILE][0] = {"text_de": HOSTILE, "text_en": HOSTILE, "direction": ""}
     object.__setattr__(run.scenario, "measures", (report_fakes.FakeMeasure(HOSTILE, HOSTILE),))
-    evil_indicator = report_fakes.FakeIndicator("car_share", HOSTILE, HOSTILE, HOSTILE, "lower", 1, HOSTILE, HOSTILE)
-    monkeypatch.setitem(registry, "car_share", evil_indicator)
+    evil = dataclasses.replace(
+        INDICATORS["car_share"], title=Text(HOSTILE, HOSTILE), explanation=Text(HOSTILE, HOSTILE)
+    )
+    monkeypatch.setitem(INDICATORS, "car_share", evil)
     page = Page(report.render(made))
     tags = [tag for tag, _ in page.tags]
-    assert tags.count("script") == 3
+    assert tags.count("script") == 4
     assert "img" not in tags
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
     assert page.text.count("<script>alert(1)</script>") > 30
@@ -181,12 +185,12 @@ def test_page_shows_sources_parameters_and_digests(page, comparison):
     assert ("span", {"class": "grade assumption"}) in page.tags
 
 
-def test_numbers_of_the_page_are_those_of_the_runs(registry, comparison):
-    rows = tables.indicator_rows(registry, [comparison.base, *comparison.runs])
+def test_numbers_of_the_page_are_those_of_the_runs(comparison):
+    rows = tables.indicator_rows(INDICATORS, [comparison.base, *comparison.runs])
     by_title = {re.sub(r"<.*?>", " ", str(row["title"])): row for row in rows}
-    car = next(row for title, row in by_title.items() if "Anteil Auto" in title)
-    assert "74,0" in car["cells"][1]["value"]
-    assert "−4,0" in car["cells"][1]["difference"].text
+    car = next(row for title, row in by_title.items() if "Pkw-Anteil" in title)
+    assert "74,00" in car["cells"][1]["value"]
+    assert "−4,00" in car["cells"][1]["difference"].text
     assert car["cells"][1]["difference"].kind == "better"
     assert car["cells"][0]["difference"] is None
 
@@ -194,31 +198,26 @@ def test_numbers_of_the_page_are_those_of_the_runs(registry, comparison):
 @pytest.mark.parametrize(
     ("better", "value", "kind", "arrow"),
     [
-        ("higher", 0.52, "better", "▲"),
-        ("higher", 0.48, "worse", "▼"),
-        ("lower", 0.52, "worse", "▲"),
-        ("lower", 0.48, "better", "▼"),
-        ("", 0.52, "neutral", "▲"),
-        ("lower", 0.5004, "none", ""),
+        ("higher", 52.0, "better", "▲"),
+        ("higher", 48.0, "worse", "▼"),
+        ("lower", 52.0, "worse", "▲"),
+        ("lower", 48.0, "better", "▼"),
+        ("", 52.0, "neutral", "▲"),
+        ("lower", 50.004, "none", ""),
         ("lower", float("nan"), "none", ""),
     ],
 )
 def test_direction_of_differences(better, value, kind, arrow):
-    indicator = report_fakes.FakeIndicator("x", "share", "x", "x", better, 3)
-    shown = tables.difference(indicator, value, 0.5)
+    indicator = dataclasses.replace(INDICATORS["car_share"], better=better)
+    shown = tables.difference(indicator, value, 50.0)
     assert (shown.kind, shown.arrow) == (kind, arrow)
 
 
-def test_any_number_of_indicators_is_shown(monkeypatch, registry, comparison):
-    for name in list(registry):
-        monkeypatch.delitem(registry, name)
-    monkeypatch.setitem(registry, "relative_gap", report_fakes.FakeIndicator("relative_gap", "", "Lücke", "Gap", "", 2))
+def test_any_number_of_indicators_is_shown(comparison):
     for run in (comparison.base, *comparison.runs):
         run.indicators.clear()
-        run.indicators.update(relative_gap=2e-9, brand_new=4.0)
-    text = Page(report.render(comparison)).text
-    assert "2,0 · 10⁻⁹" in text
-    assert "brand_new" in text  # not registered, but never dropped
+        run.indicators.update(relative_gap=2e-9)
+    assert "2,0 · 10⁻⁹" in Page(report.render(comparison)).text
     for run in (comparison.base, *comparison.runs):
         run.indicators.clear()
     assert "Kennzahlen im Vergleich" in report.render(comparison)
@@ -312,16 +311,6 @@ def test_a_comparison_without_region_is_refused(comparison):
         report.render(dataclasses.replace(comparison, region=None))
 
 
-def test_shares_in_percent_give_the_same_bars_as_shares_of_one(monkeypatch, registry, comparison):
-    runs = [comparison.base, *comparison.runs]
-    before = tables.mode_rows(registry, runs)
-    for name in ("car_share", "transit_share", "bike_share", "walk_share"):
-        monkeypatch.setitem(registry, name, dataclasses.replace(registry[name], unit="%"))
-        for run in runs:
-            run.indicators[name] *= 100.0
-    assert tables.mode_rows(registry, runs) == before
-
-
 def test_a_run_read_from_disk_gives_the_same_page(comparison):
     wanted = report.render(comparison)
     for run in (comparison.base, *comparison.runs):
@@ -353,7 +342,7 @@ def test_lines_tell_what_running_them_takes(comparison):
 
 def test_what_a_run_leaves_out_is_told_in_both_languages(comparison):
     assert texts.TEXTS["notes_title"][0] not in Page(report.render(comparison)).text, "nothing is left out"
-    note = {"de": f"fehlt {HOSTILE}", "en": "is left out"}
+    note = Text(f"fehlt {HOSTILE}", "is left out")
     run = dataclasses.replace(comparison.runs[0], notes=(note,))
     page = Page(report.render(dataclasses.replace(comparison, runs=(run, *comparison.runs[1:]))))
     assert texts.TEXTS["notes_title"][0] in page.text
@@ -367,13 +356,13 @@ def test_what_a_run_leaves_out_is_told_in_both_languages(comparison):
 def test_who_stays_at_home_is_no_gain(comparison):
     """Kilometres fall because people have no mode any more: the arrow stays, the praise goes."""
     base, run = comparison.base, comparison.runs[0]
-    indicator = report_fakes.INDICATORS["co2_wtw_t_per_day"]
+    indicator = INDICATORS["co2_wtw_t_per_day"]
     less = dataclasses.replace(
         run, indicators={**run.indicators, indicator.name: 0.5 * base.indicators[indicator.name]}
     )
     stranded = dataclasses.replace(less, indicators={**less.indicators, "commuters_without_mode": 90.0})
     kinds = [tables.tiles([indicator], one, base)[0]["difference"].kind for one in (less, stranded)]
     assert kinds == ["better", "neutral"]
-    rows = tables.indicator_rows(report_fakes.INDICATORS, [base, less, stranded])
+    rows = tables.indicator_rows(INDICATORS, [base, less, stranded])
     cells = next(row["cells"] for row in rows if "CO₂" in row["title"])
     assert [cell["difference"].kind for cell in cells[1:]] == ["better", "neutral"]

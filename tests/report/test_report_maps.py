@@ -1,16 +1,23 @@
 """The map's data: nothing moves by more than stated, and results stand at their own street."""
 
+import dataclasses
+import itertools
 import json
+import re
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import report_fakes
 import shapely
 
 from itas_mobility.core import RoadClass, ZoneKind
 from itas_mobility.network.forward_star import assemble
+from itas_mobility.network.pictures.plane import encoded_lines
 from itas_mobility.network.turns import expand_junctions
 from itas_mobility.report import maps
+from itas_mobility.words import MODES, Text
 from oracles.turn_search import along
 
 
@@ -21,14 +28,14 @@ def decode(lines):
 
 @pytest.fixture
 def plane(comparison):
-    return maps.Plane(comparison.region)
+    return maps.region_plane(comparison.region)
 
 
 def test_encoded_lines_come_back():
     lines = [np.array([[5, -3], [7, 2]]), np.array([[0, 0], [1, 1], [-4, 9]])]
-    back = decode(maps.encode_lines(lines))
+    back = decode(encoded_lines(np.array([2, 3]), np.concatenate(lines)))
     assert all((a == b).all() for a, b in zip(lines, back, strict=True))
-    assert maps.encode_lines([]) == {"n": [], "d": []}
+    assert encoded_lines(np.zeros(0, int), np.zeros((0, 2), int)) == {"n": [], "d": []}
 
 
 def test_streets_lie_where_the_links_lie(comparison, plane):
@@ -36,7 +43,7 @@ def test_streets_lie_where_the_links_lie(comparison, plane):
     data = maps.encode_roads(comparison.region, [comparison.base], plane)
     drawn = [shapely.LineString(line * maps.GRID_M) for line in decode(data["lines"])]
     true = [
-        shapely.LineString(plane.metres(roads.shape_lon_deg[a:b], roads.shape_lat_deg[a:b]))
+        shapely.LineString(plane.metres(np.column_stack([roads.shape_lon_deg[a:b], roads.shape_lat_deg[a:b]])))
         for a, b in zip(roads.shape_ptr[:-1], roads.shape_ptr[1:], strict=True)
     ]
     tree = shapely.STRtree(drawn)
@@ -48,12 +55,12 @@ def test_streets_lie_where_the_links_lie(comparison, plane):
 
 def test_both_directions_share_one_street(comparison):
     roads = comparison.region.roads
-    forward, backward = maps.pair_directions(roads, maps.drawn_links(roads))
+    forward, backward = maps.drawn_streets(roads)
     assert len(forward) == roads.n_links / 2
     assert (roads.tail[forward] == roads.head[backward]).all()
     assert (roads.head[forward] == roads.tail[backward]).all()
     one_way = report_fakes.grid_roads(4, two_way=False)
-    forward, backward = maps.pair_directions(one_way, maps.drawn_links(one_way))
+    forward, backward = maps.drawn_streets(one_way)
     assert len(forward) == one_way.n_links
     assert (backward == -1).all()
 
@@ -61,9 +68,8 @@ def test_both_directions_share_one_street(comparison):
 def test_volumes_are_those_of_the_street_in_each_run(comparison, plane):
     roads, runs = comparison.region.roads, [comparison.base, *comparison.runs]
     data = maps.encode_roads(comparison.region, runs, plane)
-    forward, backward = maps.pair_directions(roads, maps.drawn_links(roads))
-    order = np.argsort(-roads.road_class[forward].astype(int), kind="stable")
-    links = np.column_stack((forward, backward))[order].ravel()
+    forward, backward = maps.drawn_streets(roads)
+    links = np.column_stack((forward, backward)).ravel()
     base = np.array(data["volume"][0])
     for run, column in zip(runs, data["volume"], strict=True):
         shown = np.array(column) + (0 if run is runs[0] else base)
@@ -82,9 +88,8 @@ def test_a_closed_link_is_missing_and_a_new_one_is_counted(comparison, plane):
     assert data["unknown"] == [0, 1]
     assert data["volume"][1].count(None) == 1
     roads = comparison.region.roads
-    forward, backward = maps.pair_directions(roads, maps.drawn_links(roads))
-    order = np.argsort(-roads.road_class[forward].astype(int), kind="stable")
-    links = np.column_stack((forward, backward))[order].ravel()
+    forward, backward = maps.drawn_streets(roads)
+    links = np.column_stack((forward, backward)).ravel()
     assert roads.link_key[links[data["volume"][1].index(None)]] == gone
 
 
@@ -95,10 +100,42 @@ def test_zones_keep_their_place_and_values(comparison, plane):
     assert data["name"] == zones.name[internal].tolist()
     for index, ring in zip(data["owner"], decode(data["rings"]), strict=True):
         polygon = zones.polygon[internal[index]]
-        true = shapely.Polygon(plane.metres(*shapely.get_coordinates(polygon.exterior).T))
+        true = shapely.Polygon(plane.metres(shapely.get_coordinates(polygon.exterior)))
         assert shapely.hausdorff_distance(true, shapely.Polygon(ring * maps.GRID_M)) <= maps.GRID_M
     wanted = comparison.base.tables["zones"].set_index("zone_id")["car_share"].loc[zones.zone_id[internal]]
     assert np.array(data["values"][0]["car_share"]) == pytest.approx(1000 * wanted.to_numpy(), abs=0.51)
+
+
+def test_each_mode_that_all_tables_hold_is_a_layer(monkeypatch):
+    walk, both = MODES["walk"], ["zone_id", "car_share", "walk_share", "reachable_share"]
+    table, other = pd.DataFrame(columns=both), pd.DataFrame(columns=[*both, "shuttle_share"])
+    shown = [layer["column"] for layer in maps.zone_layers([table, table])]
+    assert shown == ["reachable_share", "car_share", "walk_share"]
+    assert maps.zone_layers([table])[2]["label"] == {"de": walk.share_on_map.de, "en": walk.share_on_map.en}
+    monkeypatch.setitem(MODES, "shuttle", dataclasses.replace(walk, share_on_map=Text("Anteil Werkbus", "Shuttle")))
+    assert [layer["column"] for layer in maps.zone_layers([other, table])] == shown, "one run does not know it"
+    assert maps.zone_layers([other, other])[3] == {
+        "column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Shuttle"},
+    }  # fmt: skip
+
+
+def test_each_function_of_the_scripts_has_one_home():
+    """No two scripts that may stand in one page hold a function of the same name, nor do the two maps."""
+    folder = Path(maps.__file__).parents[1]
+    scripts = [folder / "network/pictures/canvas.js", folder / "network/pictures/viewer.js"]
+    scripts += sorted((folder / "report").glob("*.js"))
+    named = {path.name: functions_of(path.read_text(encoding="utf-8")) for path in scripts}
+    assert {"decode", "zoom", "trace", "px", "nearest"} <= named["canvas.js"]
+    assert {"paintMap", "shiftResult", "wayWords", "signed"} <= named["map.js"]
+    assert {"paintNetwork", "bothWays"} <= named["viewer.js"]
+    twice = {(a, b): named[a] & named[b] for a, b in itertools.combinations(named, 2) if named[a] & named[b]}
+    assert twice == {}
+
+
+def functions_of(script):
+    """Names of functions: declared, or arrows with a name."""
+    arrow = r"\b(?:const|let)\s+(\w+)\s*=\s*(?:\([^()]*\)|\w+)\s*=>"
+    return {*re.findall(r"\bfunction\s+(\w+)", script), *re.findall(arrow, script)}
 
 
 def test_the_way_back_of_a_line_is_not_drawn_twice(comparison, plane):

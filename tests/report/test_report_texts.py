@@ -28,18 +28,9 @@ def test_numbers(value, decimals, signed, german, english):
     assert texts.number(value, decimals, "en", signed=signed) == english
 
 
-def test_shares_are_shown_in_percent_and_their_differences_in_points():
-    assert "12,5\u202f%" in texts.figure(0.125, "share", 3)
-    assert "12.5\u202f%" in texts.figure(0.125, "share", 3)
-    change = texts.figure(-0.125, "share", 3, signed=True)
-    assert "−12,5\u202f%-Pkt." in change
-    assert "−12.5\u202fpp" in change
-
-
-def test_percentages_stay_what_they_are():
+def test_differences_of_percentages_are_points():
     assert "12,50\u202f%" in texts.figure(12.5, "%", 2)
     assert "+12,50\u202f%-Pkt." in texts.figure(12.5, "%", 2, signed=True)
-    assert texts.as_share("%", 12.5) == texts.as_share("share", 0.125) == 0.125
 
 
 def test_clock_wraps_at_midnight():

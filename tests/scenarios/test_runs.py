@@ -7,7 +7,6 @@ import pytest
 
 from itas_mobility import scenarios
 from itas_mobility.errors import ConvergenceWarning, InputError, ScenarioError
-from itas_mobility.scenarios.comparing.comparison import format_number
 from itas_mobility.scenarios.measures import (
     AddLine,
     ChangeHeadCount,
@@ -19,6 +18,7 @@ from itas_mobility.scenarios.measures import (
     RemoveLine,
     StaggerShift,
 )
+from itas_mobility.words import number
 
 
 def test_a_run_is_read_back_as_it_was_written(base, tmp_path):
@@ -126,8 +126,8 @@ def test_two_runs_of_one_name_cannot_be_compared(base):
 
 
 def test_numbers_as_people_write_them():
-    assert format_number(-1234.56, 1, "de") == "−1.234,6"
-    assert format_number(1234.56, 1, "en") == "1,234.6"
+    assert number(-1234.56, 1, "de") == "−1.234,6"
+    assert number(1234.56, 1, "en") == "1,234.6"
 
 
 def test_run_refuses_indicators_without_a_name_in_the_registry(base):

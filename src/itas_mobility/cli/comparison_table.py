@@ -6,7 +6,9 @@ from rich.console import Console
 from rich.table import Table
 
 from itas_mobility.scenarios import INDICATORS, Comparison
-from itas_mobility.scenarios.comparing.comparison import STRANDED, format_number, withheld_direction
+from itas_mobility.scenarios.comparing.sentences import withheld_direction
+from itas_mobility.scenarios.indicators.travel import STRANDED
+from itas_mobility.words import number
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -22,13 +24,13 @@ def show_comparison(comparison: Comparison) -> None:
         if name not in comparison.base.indicators or indicator.unit == "1":
             continue
         base = comparison.base.indicators[name]
-        cells = [format_number(base, indicator.decimals, "de")]
+        cells = [number(base, indicator.decimals, "de")]
         for run in comparison.runs:
             value = run.indicators[name]
             better = {"higher": value > base, "lower": value < base}.get(indicator.better)
-            shown = format_number(value, indicator.decimals, "de")
+            shown = number(value, indicator.decimals, "de")
             hidden = withheld_direction(comparison.base, run) if name != STRANDED else None
             is_told = better is not None and hidden != ("better" if better else "worse")
             cells.append(f"[{'green' if better else 'red'}]{shown}[/]" if shown != cells[0] and is_told else shown)
-        table.add_row(indicator.title_de, indicator.unit, *cells)
+        table.add_row(indicator.title.de, indicator.unit_text.de, *cells)
     Console(width=None if sys.stdout.isatty() else 160).print(table)

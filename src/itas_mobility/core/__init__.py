@@ -2,15 +2,19 @@
 
 from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging import ChargingCurve
+from itas_mobility.core.charging_sessions import ChargingSessions
+from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
+from itas_mobility.core.fleet import Fleet, Traction
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.provenance import Parameter, Parameters, Source
@@ -37,6 +41,8 @@ __all__ = [
     "Bpr",
     "Bushes",
     "ChargingCurve",
+    "ChargingSessions",
+    "ChargingSite",
     "CommuterStatistics",
     "Conical",
     "Crowding",
@@ -47,6 +53,7 @@ __all__ = [
     "Fares",
     "Finding",
     "Findings",
+    "Fleet",
     "IndustrialSites",
     "Journey",
     "JourneyLeg",
@@ -54,6 +61,7 @@ __all__ = [
     "LeftOut",
     "LineContract",
     "Mode",
+    "ModeShares",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",
@@ -74,6 +82,7 @@ __all__ = [
     "Source",
     "Timetable",
     "TourSegment",
+    "Traction",
     "TransitLoads",
     "TransitMode",
     "TransitNetwork",

@@ -20,7 +20,7 @@ from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
-from itas_mobility.demand.modes import CHOICE_PARAMETERS, MODES, there_and_back, tour_mode_shares
+from itas_mobility.demand.modes import MODES, choice_parameters, there_and_back, tour_mode_shares
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit.fares import journey_fare_eur
 from itas_mobility.demand.transit.headways.loads import assign_transit
@@ -38,7 +38,6 @@ from itas_mobility.demand.transit.timetables.travel_times import skim_timetable
 
 __all__ = [
     "BACKGROUND_PARAMETERS",
-    "CHOICE_PARAMETERS",
     "CROWDING_PARAMETERS",
     "MODES",
     "OFFICE",
@@ -50,6 +49,7 @@ __all__ = [
     "assign_transit",
     "background_car_trips",
     "calibrate_gravity",
+    "choice_parameters",
     "choice_sets",
     "commute",
     "crowding_from",

@@ -1,25 +1,124 @@
-"""Mode choice of commuters: car, public transport, bicycle, walking, chosen for the way there and back together."""
+"""Mode choice of commuters, for the way there and back together; each mode is one function of utility."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.demand.mode_choice import logit
-from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from itas_mobility.units import METRES_PER_KILOMETRE, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
-MINUTES_PER_HOUR: Final = SECONDS_PER_HOUR / SECONDS_PER_MINUTE
-MODES: Final = ("car", "transit", "bike", "walk")
-CHOICE_PARAMETERS: Final = (
-    "choice_scale", "asc_car", "asc_pt", "asc_bike", "asc_walk", "time_car_per_h", "time_pt_per_h", "time_bike_per_h",
-    "time_walk_per_h", "utility_per_eur", "car_cost_eur_per_km", "pt_fare_eur", "car_access_egress_min",
-    "bike_speed_km_per_h", "bike_max_km", "walk_speed_km_per_h", "walk_max_km", "no_car_share", "car_occupancy",
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """What the networks offer a segment of commuters for its ways to work and home."""
+
+    segment: TourSegment
+    car: Sequence[Skims]
+    """``time_s`` of the loaded network, per slice of the day."""
+    free: Skims
+    """``length_m`` along the quickest paths of the empty network."""
+    transit: tuple[Skims, Skims]
+    """Of the way to work and of the way home: ``perceived_s``, and ``fare_eur`` where fares differ between pairs."""
+    bike: Skims
+    walk: Skims
+    """``length_m``."""
+
+
+Utility: TypeAlias = Callable[[Offer, Parameters], FloatArray]
+"""Utility of a way by home and work zone before `choice_scale`, mean of there and back; -inf where there is no way."""
+
+
+@dataclass(frozen=True, slots=True)
+class TravelMode:
+    """A mode that commuters choose."""
+
+    utility: Utility
+    parameters: tuple[str, ...]
+    """All that its utility depends on."""
+    needs_car: bool = False
+    """Whether it is closed to those who have no car at hand."""
+
+
+MODES: dict[str, TravelMode] = {}
+"""The modes by name, in the order in which shares are told; words of each stand in `words.MODES`."""
+
+_OF_ALL_MODES = ("choice_scale", "no_car_share", "car_occupancy")
+
+
+def choice_parameters() -> tuple[str, ...]:
+    """Names of all parameters that decide mode shares and car trips."""
+    names = [name for mode in MODES.values() for name in mode.parameters]
+    return tuple(dict.fromkeys([*_OF_ALL_MODES, *names]))
+
+
+def _mode(name: str, *parameters: str, needs_car: bool = False) -> Callable[[Utility], Utility]:
+    """Enter a function of utility among the modes."""
+
+    def enter(utility: Utility) -> Utility:
+        MODES[name] = TravelMode(utility, parameters, needs_car)
+        return utility
+
+    return enter
+
+
+@_mode(
+    "car", "asc_car", "time_car_per_h", "car_access_egress_min", "utility_per_eur", "car_cost_eur_per_km",
+    needs_car=True,
 )  # fmt: skip
-"""All parameters that decide mode shares and car trips."""
+def _car(offer: Offer, parameters: Parameters) -> FloatArray:
+    value = parameters.value
+    hours = (
+        0.5 * there_and_back(offer.car, "time_s", offer.segment) / SECONDS_PER_HOUR
+        + value("car_access_egress_min") / MINUTES_PER_HOUR
+    )
+    cost_eur_per_km = value("utility_per_eur") * value("car_cost_eur_per_km")
+    return value("asc_car") + value("time_car_per_h") * hours - cost_eur_per_km * _way_km(offer.free)
+
+
+@_mode("transit", "asc_pt", "time_pt_per_h", "utility_per_eur", "pt_fare_eur")
+def _transit(offer: Offer, parameters: Parameters) -> FloatArray:
+    value = parameters.value
+    out, back = offer.transit
+    hours = (out["perceived_s"] + back["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
+    fare_eur = _fare(out, back, value("pt_fare_eur"))
+    return np.asarray(value("asc_pt") + value("time_pt_per_h") * hours - value("utility_per_eur") * fare_eur)
+
+
+@_mode("bike", "asc_bike", "time_bike_per_h", "bike_speed_km_per_h", "bike_max_km")
+def _bike(offer: Offer, parameters: Parameters) -> FloatArray:
+    value = parameters.value
+    km = _up_to(value("bike_max_km"), _way_km(offer.bike))
+    return np.asarray(value("asc_bike") + value("time_bike_per_h") * km / value("bike_speed_km_per_h"))
+
+
+@_mode("walk", "asc_walk", "time_walk_per_h", "walk_speed_km_per_h", "walk_max_km")
+def _walk(offer: Offer, parameters: Parameters) -> FloatArray:
+    value = parameters.value
+    km = _up_to(value("walk_max_km"), _way_km(offer.walk))
+    return np.asarray(value("asc_walk") + value("time_walk_per_h") * km / value("walk_speed_km_per_h"))
+
+
+def _way_km(skims: Skims) -> FloatArray:
+    """Length of a way, mean of there and back."""
+    return (skims["length_m"] + skims["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
+
+
+def _up_to(most_km: float, km: FloatArray) -> FloatArray:
+    """Endless where it is longer than people go."""
+    return np.where(km > most_km, np.inf, km)
+
+
+def _fare(out: Skims, back: Skims, flat_eur: float) -> FloatArray | float:
+    """Fare of a way, mean of there and back."""
+    there, home = (skims.matrices.get("fare_eur") for skims in (out, back))
+    return ((flat_eur if there is None else there) + (flat_eur if home is None else home.T)) / 2.0
 
 
 def tour_mode_shares(
@@ -31,7 +130,7 @@ def tour_mode_shares(
     bike: Skims,
     walk: Skims,
     parameters: Parameters,
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[ModeShares, FloatArray]:
     """Shares of the modes by home and work zone, by multinomial logit over the whole tour.
 
     Parameters
@@ -51,13 +150,13 @@ def tour_mode_shares(
     bike, walk : Skims
         ``length_m``.
     parameters : Parameters
-        `CHOICE_PARAMETERS`.
+        `choice_parameters`.
 
     Returns
     -------
-    shares : ndarray of shape (4, n_zones, n_zones)
-        In the order of `MODES`; they sum to 1 wherever a mode is available. Public transport is available only where
-        there is a journey there *and* back.
+    shares : ModeShares
+        Of all `MODES`; they sum to 1 wherever a mode is available. Public transport is available only where there is a
+        journey there *and* back.
     logsum : ndarray of shape (n_zones, n_zones)
         Expected maximum utility of a way, mean over workers with and without a car; -inf where no mode is available.
 
@@ -66,45 +165,20 @@ def tour_mode_shares(
     Utility of a way as in ``parameters.toml`` of this room, mean of there and back; a share of the workers has no car
     at hand and chooses among the rest.
     """
-    value = parameters.value
-    car_km = (free["length_m"] + free["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
-    out, back = transit
-    fare_eur = _fare(out, back, value("pt_fare_eur"))
-    car_h = (
-        0.5 * there_and_back(car, "time_s", segment) / SECONDS_PER_HOUR
-        + value("car_access_egress_min") / MINUTES_PER_HOUR
-    )
-    transit_h = (out["perceived_s"] + back["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
-    bike_km = (bike["length_m"] + bike["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
-    walk_km = (walk["length_m"] + walk["length_m"].T) / (2.0 * METRES_PER_KILOMETRE)
-    bike_km = np.where(bike_km > value("bike_max_km"), np.inf, bike_km)
-    walk_km = np.where(walk_km > value("walk_max_km"), np.inf, walk_km)
-    utilities = value("choice_scale") * np.stack(
-        [
-            value("asc_car")
-            + value("time_car_per_h") * car_h
-            - value("utility_per_eur") * value("car_cost_eur_per_km") * car_km,
-            value("asc_pt") + value("time_pt_per_h") * transit_h - value("utility_per_eur") * fare_eur,
-            value("asc_bike") + value("time_bike_per_h") * bike_km / value("bike_speed_km_per_h"),
-            value("asc_walk") + value("time_walk_per_h") * walk_km / value("walk_speed_km_per_h"),
-        ]
-    )
+    offer = Offer(segment, car, free, transit, bike, walk)
+    modes = dict(MODES)
+    utilities = parameters.value("choice_scale") * np.stack([m.utility(offer, parameters) for m in modes.values()])
     with_car, logsum = logit(utilities)
-    has_no_car = np.ones(utilities.shape, bool)
-    has_no_car[0] = False
-    without_car, logsum_without = logit(utilities, available=has_no_car)
+    is_open = np.array([not mode.needs_car for mode in modes.values()])
+    without_car, logsum_without = logit(utilities, available=is_open[:, None, None])
     # who has neither car nor another way is driven: the pair keeps the shares of those with a car
     stranded = without_car.sum(axis=0) == 0
     without_car = np.where(stranded, with_car, without_car)
-    share = value("no_car_share")
+    share = parameters.value("no_car_share")
     mean_logsum = np.where(stranded, logsum, (1.0 - share) * logsum + share * np.where(stranded, 0.0, logsum_without))
-    return (1.0 - share) * with_car + share * without_car, mean_logsum
-
-
-def _fare(out: Skims, back: Skims, flat_eur: float) -> FloatArray | float:
-    """Fare of a way, mean of there and back."""
-    there, home = (skims.matrices.get("fare_eur") for skims in (out, back))
-    return ((flat_eur if there is None else there) + (flat_eur if home is None else home.T)) / 2.0
+    shares = (1.0 - share) * with_car + share * without_car
+    shares.flags.writeable = False
+    return ModeShares(tuple(modes), shares), mean_logsum
 
 
 def there_and_back(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:

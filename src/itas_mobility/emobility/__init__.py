@@ -1,18 +1,24 @@
-"""Electric cars of commuters: energy, charging, emissions."""
+"""Electric cars of commuters: fleet, energy, charging sessions and strategies, emissions."""
 
 from itas_mobility.emobility.charging import STRATEGIES, charge
 from itas_mobility.emobility.emissions import car_emissions
-from itas_mobility.emobility.energy import TRACTION_PARAMETERS, traction_energy_kwh
-from itas_mobility.emobility.fleet import adoption_share, bass_share, electric_cars
+from itas_mobility.emobility.energy import traction_energy_kwh
+from itas_mobility.emobility.fleet import FLEET_PARAMETERS, adoption_share, bass_share, electric_cars, fleet_from
+from itas_mobility.emobility.sessions import PluggedIn, charging_site, plug_in, site_sessions
 
 __all__ = [
+    "FLEET_PARAMETERS",
     "STRATEGIES",
-    "TRACTION_PARAMETERS",
+    "PluggedIn",
     "adoption_share",
     "bass_share",
     "car_emissions",
     "charge",
+    "charging_site",
     "electric_cars",
+    "fleet_from",
+    "plug_in",
+    "site_sessions",
     "traction_energy_kwh",
 ]
 

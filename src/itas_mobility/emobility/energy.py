@@ -1,13 +1,12 @@
 """Traction energy of electric cars from length and time of their trips."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from itas_mobility.core.columns import FloatArray
-from itas_mobility.core.provenance import Parameter
+from itas_mobility.core.fleet import Traction
 from itas_mobility.errors import InputError
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, SECONDS_PER_HOUR
 
@@ -22,7 +21,7 @@ def traction_energy_kwh(
     length_m: ArrayLike,
     time_s: ArrayLike,
     *,
-    parameters: Mapping[str, Parameter],
+    traction: Traction,
     temperature_deg: float | None = None,
 ) -> FloatArray:
     """Energy an electric car takes from its battery on trips of given length and time; charging losses excluded.
@@ -34,12 +33,11 @@ def traction_energy_kwh(
     ----------
     length_m, time_s : array-like, broadcast against each other
         Length and duration of each trip; inf where there is no way.
-    parameters : mapping of str to Parameter
-        ``car_mass_kg``, ``rolling_resistance``, ``drag_area_m2``, ``air_density_kg_per_m3``, ``drive_efficiency``,
-        ``recuperation_share``, ``stops_per_km``, ``stop_decay_km_per_h``, ``cruise_ratio``, ``auxiliary_power_kw``;
-        with a temperature ``base_power_kw`` and ``climate_kw_per_k`` in place of the last.
+    traction : Traction
+        What decides the energy of a car: mass, resistances, losses, auxiliary power.
     temperature_deg : float, optional
-        Outside temperature in degrees Celsius; None takes the auxiliary power as the mean of the year.
+        Outside temperature in degrees Celsius; None takes the auxiliary power as the mean of the year, else base
+        power and heating or cooling make it.
 
     Returns
     -------
@@ -49,7 +47,7 @@ def traction_energy_kwh(
     Raises
     ------
     InputError
-        For negative or missing values, a length that is driven in no time, or a missing parameter (named).
+        For negative or missing values, or a length that is driven in no time.
 
     Notes
     -----
@@ -65,48 +63,28 @@ def traction_energy_kwh(
     driven = np.where(moving, length, 0.0)
     speed = driven / np.where(moving, time, 1.0)
 
-    p = {name: _number(parameters, name) for name in _TRACTION}
-    rolling_n = p["car_mass_kg"] * GRAVITY_M_PER_S2 * p["rolling_resistance"]
-    air_n = 0.5 * p["air_density_kg_per_m3"] * p["drag_area_m2"] * speed**2
-    stops_per_m = (
-        p["stops_per_km"] / METRES_PER_KILOMETRE * np.exp(-speed / (p["stop_decay_km_per_h"] * KM_PER_H_TO_M_PER_S))
-    )
-    lost_per_stop_j = (1.0 - p["recuperation_share"]) * 0.5 * p["car_mass_kg"] * (p["cruise_ratio"] * speed) ** 2
+    rolling_n = traction.car_mass_kg * GRAVITY_M_PER_S2 * traction.rolling_resistance
+    air_n = 0.5 * traction.air_density_kg_per_m3 * traction.drag_area_m2 * speed**2
+    fading = np.exp(-speed / (traction.stop_decay_km_per_h * KM_PER_H_TO_M_PER_S))
+    stops_per_m = traction.stops_per_km / METRES_PER_KILOMETRE * fading
+    not_recuperated = 1.0 - traction.recuperation_share
+    lost_per_stop_j = not_recuperated * 0.5 * traction.car_mass_kg * (traction.cruise_ratio * speed) ** 2
     at_wheel_j = (rolling_n + air_n + stops_per_m * lost_per_stop_j) * driven
-    if temperature_deg is None:
-        auxiliary_kw = _number(parameters, "auxiliary_power_kw")
-    else:
-        if not np.isfinite(temperature_deg):
-            raise InputError(f"temperature_deg: {temperature_deg} must be finite")
-        away = abs(temperature_deg - COMFORT_TEMPERATURE_DEG)
-        auxiliary_kw = _number(parameters, "base_power_kw") + _number(parameters, "climate_kw_per_k") * away
-    energy = at_wheel_j / p["drive_efficiency"] / JOULES_PER_KWH
-    energy = energy + auxiliary_kw * np.where(reachable, time, 0.0) / SECONDS_PER_HOUR
+    energy = at_wheel_j / traction.drive_efficiency / JOULES_PER_KWH
+    energy = energy + _auxiliary_kw(traction, temperature_deg) * np.where(reachable, time, 0.0) / SECONDS_PER_HOUR
     return np.where(reachable, energy, np.inf)
 
 
-_TRACTION: Final = (
-    "car_mass_kg",
-    "rolling_resistance",
-    "drag_area_m2",
-    "air_density_kg_per_m3",
-    "drive_efficiency",
-    "recuperation_share",
-    "stops_per_km",
-    "stop_decay_km_per_h",
-    "cruise_ratio",
-)
-TRACTION_PARAMETERS: Final = (*_TRACTION, "auxiliary_power_kw")
-"""All parameters that decide the energy of a trip at the year's mean temperature."""
+def _auxiliary_kw(traction: Traction, temperature_deg: float | None) -> float:
+    if temperature_deg is None:
+        return traction.auxiliary_power_kw
+    if not np.isfinite(temperature_deg):
+        raise InputError(f"temperature_deg: {temperature_deg} must be finite")
+    away = abs(temperature_deg - COMFORT_TEMPERATURE_DEG)
+    return traction.base_power_kw + traction.climate_kw_per_k * away
 
 
 def _refuse(name: str, values: FloatArray, bad: np.ndarray, why: str) -> None:
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InputError(f"{name}[{', '.join(map(str, where))}] = {values[where]} {why}")
-
-
-def _number(parameters: Mapping[str, Parameter], name: str) -> float:
-    if name not in parameters:
-        raise InputError(f"parameters: {name!r} is missing; traction energy needs it")
-    return parameters[name].value

@@ -1,10 +1,55 @@
-"""Electric cars: how many there are where, and how their share grows."""
+"""Electric cars: what they are, how many there are where, and how their share grows."""
+
+from dataclasses import fields
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.fleet import Fleet, Traction
+from itas_mobility.core.provenance import Parameters
 from itas_mobility.errors import InputError
+
+_TRACTION: Final = tuple(field.name for field in fields(Traction))
+FLEET_PARAMETERS: Final = (
+    *_TRACTION,
+    "battery_kwh",
+    "car_charging_power_kw",
+    "charging_efficiency",
+    "work_charging_share",
+    "work_charging_days",
+)
+"""All parameters that decide what an electric car is and how it charges."""
+
+
+def fleet_from(parameters: Parameters) -> Fleet:
+    """The electric cars of a region as the parameters say.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        `FLEET_PARAMETERS`, with sources in ``parameters.toml`` of this room.
+
+    Returns
+    -------
+    Fleet
+        For `traction_energy_kwh` (its `traction`), `plug_in`, `site_sessions` and `charging_site`.
+
+    Raises
+    ------
+    InputError
+        If a parameter is missing, or a value is none that a car can have.
+    """
+    value = parameters.value
+    return Fleet(
+        traction=Traction(**{name: value(name) for name in _TRACTION}),
+        battery_kwh=value("battery_kwh"),
+        charging_power_kw=value("car_charging_power_kw"),
+        charging_efficiency=value("charging_efficiency"),
+        work_charging_share=value("work_charging_share"),
+        work_charging_days=value("work_charging_days"),
+    )
 
 
 def electric_cars(cars_by_home: ArrayLike, ev_share: ArrayLike) -> FloatArray:

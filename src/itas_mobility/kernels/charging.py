@@ -1,92 +1,121 @@
 """Charging sessions in continuous time: who gets which point when, and the power that makes in steps of the day."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
 
 
-@kernel(allocates=True)
-def first_come_first_served(
-    arrive, depart, need, car_power, point_power, limited, until_departure, efficiency, day, max_days, start, end, power
-):
-    """Let sessions take points in order of arrival, on equal days until a day repeats the one before.
+class Cars(NamedTuple):
+    """Cars that wish to charge, by arrival."""
 
-    A session takes the strongest point that is free when it arrives, else the one that is free first; it gives up at
+    arrive: np.ndarray
+    """float64[n]: rising, in [0, day) seconds."""
+    depart: np.ndarray
+    """float64[n]: not before `arrive`; may exceed the day."""
+    need: np.ndarray
+    """float64[n]: energy wanted in the battery, kWh."""
+    power: np.ndarray
+    """float64[n]: limit of the car at the grid side, kW."""
+
+
+class Points(NamedTuple):
+    """Charging points of a site."""
+
+    power: np.ndarray
+    """float64[n_points]: of each point, kW; with unlimited points one value that holds for all."""
+    limited: bool
+    """False gives each car a point of its own."""
+    until_departure: bool
+    """Whether a car holds its point until it departs, not only until it is full."""
+    efficiency: float
+    """Energy into the battery per energy from the grid."""
+
+
+class Charging(NamedTuple):
+    """When each car charges, and how."""
+
+    start: np.ndarray
+    end: np.ndarray
+    """float64[n]: s after the midnight of the day of arrival; equal without charging."""
+    power: np.ndarray
+    """float64[n]: power while charging, kW."""
+
+
+@kernel(allocates=True)
+def first_come_first_served(cars, points, day, max_days, charging):
+    """Let cars take points in order of arrival, on equal days until a day repeats the one before.
+
+    A car takes the strongest point that is free when it arrives, else the one that is free first; it gives up at
     departure. A car over midnight holds its point against the next morning's cars.
 
     Parameters
     ----------
-    arrive : float64[n]
-        Rising, in [0, day) seconds.
-    depart : float64[n]
-        Not before `arrive`; may exceed `day`.
-    need : float64[n]
-        Energy wanted in the battery, kWh.
-    car_power : float64[n]
-        Limit of the car at the grid side, kW.
-    point_power : float64[n_points]
-        Power of each point, kW; with unlimited points one value that holds for all.
-    limited : bool
-        False gives each session a point of its own.
-    until_departure : bool
-        Whether a car holds its point until it departs, not only until it is full.
-    efficiency : float
-        Energy into the battery per energy from the grid.
+    cars : Cars
+    points : Points
     day : float
         Length of the day, s.
     max_days : int
         Limit of days.
-    start, end : float64[n]
-        Out: charging begins and ends, s after the midnight of the day of arrival; equal without charging.
-    power : float64[n]
-        Out: power while charging, kW.
+    charging : Charging
+        Out: when each car charges on the last day.
 
     Returns
     -------
     bool
         Whether a day repeated the one before.
     """
-    n = arrive.size
-    n_points = point_power.size
-    free = np.full(n_points, -np.inf)
+    # of each point, when it is free again; time runs on over the days
+    free = np.full(points.power.size, -np.inf)
     for repeat in range(max_days):
-        offset = repeat * day
-        same = repeat > 0
-        for i in range(n):
-            begin = arrive[i]
-            strength = 0.0
-            best = -1
-            if limited:
-                for p in range(n_points):
-                    at = max(arrive[i], free[p] - offset)
-                    if best < 0 or at < begin or (at == begin and point_power[p] > point_power[best]):
-                        best = p
-                        begin = at
-                if best >= 0:
-                    strength = min(car_power[i], point_power[best])
-            else:
-                strength = min(car_power[i], point_power[0])
-            if need[i] <= 0.0:
-                # a car that needs nothing neither waits nor takes a point
-                begin = arrive[i]
-                stop = begin
-                strength = 0.0
-            elif strength <= 0.0 or begin >= depart[i]:
-                begin = depart[i]
-                stop = begin
-                strength = 0.0
-            else:
-                stop = min(begin + 3600.0 * need[i] / (efficiency * strength), depart[i])
-                if limited:
-                    free[best] = offset + (depart[i] if until_departure else stop)
-            if same and not (abs(start[i] - begin) < 1e-6 and abs(end[i] - stop) < 1e-6 and power[i] == strength):
-                same = False
-            start[i] = begin
-            end[i] = stop
-            power[i] = strength
-        if same or not limited or n == 0:
+        same = _follow_day(cars, points, repeat * day, free, charging)
+        if (same and repeat > 0) or not points.limited or cars.arrive.size == 0:
             return True
     return False
+
+
+@kernel
+def _follow_day(cars, points, offset, free, charging):
+    """Cars of the day that begins at `offset`; returns whether all charge as is written in `charging` before."""
+    same = True
+    for i in range(cars.arrive.size):
+        begin, stop, strength, point = _charging_of(cars, i, points, offset, free)
+        if points.limited and strength > 0.0:
+            free[point] = offset + (cars.depart[i] if points.until_departure else stop)
+        as_before = abs(charging.start[i] - begin) < 1e-6 and abs(charging.end[i] - stop) < 1e-6
+        same = same and as_before and charging.power[i] == strength
+        charging.start[i] = begin
+        charging.end[i] = stop
+        charging.power[i] = strength
+    return same
+
+
+@kernel
+def _charging_of(cars, i, points, offset, free):
+    """When a car begins and stops to charge, at which power and point; power 0 where it does not."""
+    arrive, depart = cars.arrive[i], cars.depart[i]
+    if cars.need[i] <= 0.0:
+        # a car that needs nothing neither waits nor takes a point
+        return arrive, arrive, 0.0, -1
+    point, begin = 0, arrive
+    if points.limited:
+        point, begin = _first_free(free, points.power, arrive, offset)
+    strength = min(cars.power[i], points.power[point]) if point >= 0 else 0.0
+    if strength <= 0.0 or begin >= depart:
+        return depart, depart, 0.0, -1
+    return begin, min(begin + 3600.0 * cars.need[i] / (points.efficiency * strength), depart), strength, point
+
+
+@kernel
+def _first_free(free, power, arrive, offset):
+    """The point that is free first from `arrive` on, the strongest of these, and when; -1 without points."""
+    best, begin = -1, arrive
+    for p in range(free.size):
+        at = max(arrive, free[p] - offset)
+        if best < 0 or at < begin or (at == begin and power[p] > power[best]):
+            best, begin = p, at
+    return best, begin
 
 
 @kernel

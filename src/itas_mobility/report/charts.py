@@ -8,9 +8,12 @@ from typing import Final
 from markupsafe import Markup
 
 from itas_mobility.report import texts
+from itas_mobility.words import MODES
 
 COLOURS: Final = 9
 """Number of scenario colours in the style sheet (``--s0`` is the baseline); further scenarios begin anew at 1."""
+MODE_COLOURS: Final = 8
+"""Number of colours of modes in the style sheet (``--m0`` is the first mode's); further modes begin anew."""
 _TICKS: Final = 4
 _GRID_HEADROOM: Final = 3.0
 """A limit more than this many times above the highest value is named in words instead of flattening the curves."""
@@ -134,8 +137,9 @@ def stack(parts: Sequence[tuple[str, float]]) -> Markup:
 
     Parameters
     ----------
-    parts : sequence of (mode column, share)
-        Shares of 1 from left to right; names as in `texts.MODES`.
+    parts : sequence of (str, float)
+        Each mode by its name in `words.MODES`, and its share of 1, from left to right; colours go by position, as those
+        of the legend do.
 
     Returns
     -------
@@ -144,21 +148,22 @@ def stack(parts: Sequence[tuple[str, float]]) -> Markup:
     """
     marks = []
     left = 0.0
-    for name, share in parts:
+    for position, (name, share) in enumerate(parts):
         if not share > 0:
             continue
-        width = 100 * share
+        width, colour = 100 * share, position % MODE_COLOURS
+        mode = MODES[name].name
         marks.append(
-            Markup('<rect class="m-{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{}</title></rect>').format(
-                name, left, width, f"{texts.MODES[name][0]} / {texts.MODES[name][1]}: {width:.1f} %"
+            Markup('<rect data-m="{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{}</title></rect>').format(
+                colour, left, width, f"{mode.de} / {mode.en}: {width:.1f} %"
             )
         )
         if width >= 5.0:
             for language in ("de", "en"):
                 marks.append(
-                    Markup('<text class="t-{}{}" lang="{}" x="{:.3f}%" y="50%">{} %</text>').format(
-                        name,
-                        "" if width >= 14 else " tight",
+                    Markup('<text data-m="{}" class="{}" lang="{}" x="{:.3f}%" y="50%">{} %</text>').format(
+                        colour,
+                        "roomy" if width >= 14 else "tight",
                         language,
                         left + width / 2,
                         texts.number(width, 1 if width >= 9 else 0, language),

@@ -12,10 +12,12 @@ from itas_mobility.core import ZoneKind
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.weekdays import days_of
 from itas_mobility.errors import InputError
+from itas_mobility.network.pictures.drawing import courses
 from itas_mobility.report import maps
-from itas_mobility.report.inputs import COLUMNS, all_runs, check, read_registry, region_of, table_of
+from itas_mobility.report.inputs import all_runs, check, region_of, table_of
 from itas_mobility.report.tables import known_indicators
-from itas_mobility.scenarios import Comparison
+from itas_mobility.scenarios import INDICATORS, Comparison
+from itas_mobility.scenarios.results.tables import TABLES
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -62,18 +64,18 @@ def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]
         twice = next(name for name in names if names.count(name) > 1)
         raise InputError(f"write_tables: two scenarios bear the name {twice!r}; give each its own name")
     written = []
-    indicators = known_indicators(read_registry(), runs)
+    indicators = known_indicators(INDICATORS, runs)
     rows: list[dict[str, Any]] = [
         {
             "indicator": item.name,
-            "unit": item.unit,
+            "unit": item.unit_text.de,
             **{run.scenario.name: run.indicators.get(item.name, np.nan) for run in runs},
         }
         for item in indicators
     ]
     frame = pd.DataFrame(rows, columns=["indicator", "unit", *names])
     written.append(_write_csv(frame, folder / "indicators.csv"))
-    for table in dict.fromkeys([*COLUMNS, *(name for run in runs for name in run.tables)]):
+    for table in dict.fromkeys([*TABLES, *(name for run in runs for name in run.tables)]):
         parts = [run.tables[table].assign(scenario=run.scenario.name) for run in runs if table in run.tables]
         joined = pd.concat(parts, ignore_index=True)
         joined = joined[["scenario", *(column for column in joined.columns if column != "scenario")]]
@@ -119,14 +121,8 @@ def link_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
     roads = region.roads
     frame = maps.street_frame(region, runs[run], runs[0])
     rows = maps.drawn_links(roads)
-    lines = []
-    for link in rows.tolist():
-        span = slice(roads.shape_ptr[link], roads.shape_ptr[link + 1])
-        course = np.column_stack((roads.shape_lon_deg[span], roads.shape_lat_deg[span]))
-        if len(course) < 2:
-            ends = [roads.tail[link], roads.head[link]]
-            course = np.column_stack((roads.node_lon_deg[ends], roads.node_lat_deg[ends]))
-        lines.append(shapely.LineString(course))
+    ptr, lon_lat_deg = courses(roads, rows)
+    lines = shapely.linestrings(lon_lat_deg, indices=np.repeat(np.arange(len(rows)), np.diff(ptr)))
     return gpd.GeoDataFrame(frame, geometry=lines, crs="EPSG:4326")
 
 

@@ -1,18 +1,20 @@
 """The report as one HTML file that needs nothing from anywhere else."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from itas_mobility.atomic import write_text
-from itas_mobility.core import TransitMode
+from itas_mobility.core import Region, TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.report import charts, maps, tables, texts
-from itas_mobility.report.inputs import all_runs, check, read_registry, region_of
-from itas_mobility.scenarios import Comparison, Indicator
+from itas_mobility.report.inputs import all_runs, check, region_of
+from itas_mobility.scenarios import INDICATORS, Comparison, Run
+from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.version import __version__
+from itas_mobility.words import MODES, Text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 TEMPLATE: Final = "template.html.jinja"
 STYLE: Final = "style.css"
-SCRIPTS: Final = ("map.js", "page.js")
+PACKAGE: Final = "itas_mobility.report"
+SCRIPTS: Final = (("itas_mobility.network.pictures", "canvas.js"), (PACKAGE, "map.js"), (PACKAGE, "page.js"))
 CONTENT_SECURITY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What the browser may load: nothing but what stands in the page itself."""
 MESSAGES_SHOWN: Final = 4
@@ -81,7 +84,7 @@ def render(comparison: Comparison, *, language: str = "de") -> str:
         As `write`.
     """
     check(comparison, language=language)
-    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, read_registry(), language))
+    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, language))
     return page
 
 
@@ -106,14 +109,14 @@ def embed_json(data: object) -> "Markup":
     return Markup(text)  # noqa: S704  escaped in the lines above; a JSON text outside strings has none of these signs
 
 
-def _read(name: str) -> str:
-    return resources.files("itas_mobility.report").joinpath(name).read_text(encoding="utf-8")
+def _read(name: str, package: str = PACKAGE) -> str:
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
-def _inline(name: str) -> "Markup":
+def _inline(name: str, package: str = PACKAGE) -> "Markup":
     from markupsafe import Markup
 
-    text = _read(name)
+    text = _read(name, package)
     if "</" in text:
         raise InputError(f"{name}: holds '</', which would end its element in the page; write it as '<\\/'")
     return Markup(text)  # noqa: S704  a file of this package
@@ -140,83 +143,103 @@ def _letter(run: int) -> str:
     return "" if run == 0 else chr(ord("A") + run - 1) if run <= 26 else str(run)
 
 
-def _sentences(told: list[dict[str, str]]) -> list[tuple[str, "Markup"]]:
+def _sentences(told: list[Sentence]) -> list[tuple[str, "Markup"]]:
     """Direction and text in both languages of what a comparison explains."""
-    return [(item.get("direction", ""), texts.both(item["text_de"], item["text_en"])) for item in told]
+    return [(item["direction"], texts.both(item["text_de"], item["text_en"])) for item in told]
 
 
-def _context(comparison: Comparison, registry: Mapping[str, Indicator], language: str) -> dict[str, Any]:
-    region = region_of(comparison)
+def _context(comparison: Comparison, language: str) -> dict[str, Any]:
+    """All that the template shows."""
     runs = all_runs(comparison)
-    base = runs[0]
-    titles = [{language: run.scenario.title_in(language) for language in ("de", "en")} for run in runs]
     columns = tables.shift_columns(runs)
-    modes, mode_bars = tables.mode_rows(registry, runs)
-    headlines = tables.headline_indicators(registry, runs)
-    heads = []
-    for i, run in enumerate(runs):
-        lines, hidden_lines = tables.line_rows(run, base, i)
-        shift_changes = comparison.explain_shifts(run, most=SHIFT_CHANGES_TOLD) if i else []
-        heads.append(
-            {
-                "index": i,
-                "letter": _letter(i),
-                "colour": charts.colour_index(i),
-                "name": run.scenario.name,
-                "de": titles[i]["de"],
-                "en": titles[i]["en"],
-                "title": texts.both(titles[i]["de"], titles[i]["en"]),
-                "digest": run.digest,
-                "measures": [
-                    texts.both(measure.describe("de"), measure.describe("en")) for measure in run.scenario.measures
-                ],
-                "notes": [texts.both(note["de"], note["en"]) for note in run.notes],
-                "messages": _sentences(
-                    [*comparison.explain(run, most=MESSAGES_SHOWN), *shift_changes[:SHIFT_MESSAGES_SHOWN]] if i else []
-                ),
-                "shift_changes": _sentences(shift_changes),
-                "tiles": tables.tiles(headlines[:3], run, base) if i else [],
-                "shifts": tables.shift_rows(region, run, base if i else None, [name for name, _ in columns]),
-                "sites": tables.site_rows(region, run, i),
-                "lines": lines,
-                "hidden_lines": hidden_lines,
-            }
-        )
-    parameters = tables.parameter_rows((name, region.parameters[name]) for name in region.parameters)
-    site_parameters = tables.parameter_rows(sorted(region.sites.provenance.items()))
+    heads = [_head(comparison, i, [name for name, _ in columns]) for i in range(len(runs))]
     shown_first = 1 if len(runs) > 1 else 0
     return {
         "language": language,
         "content_security": CONTENT_SECURITY,
         "style": _inline(STYLE),
-        "scripts": [_inline(name) for name in SCRIPTS],
+        "scripts": [_inline(name, package) for package, name in SCRIPTS],
         "data": embed_json(_script_data(comparison, heads, shown_first)),
-        "region": region,
+        "region": region_of(comparison),
         "runs": heads,
         "shown_first": shown_first,
-        "today": tables.tiles(headlines[:TILES_SHOWN], base, None),
-        "indicators": tables.indicator_rows(registry, runs),
-        "bounds": tables.solver_bounds(runs),
-        "modes": [(name, texts.both(*texts.MODES[name])) for name in modes],
-        "mode_bars": mode_bars,
+        "layers": _layers(has_shifts=bool(columns)),
+        "version": __version__,
+        **_figures(comparison, runs),
+        **_sources(region_of(comparison)),
         "shift_columns": columns,
         "SHIFT_CHANGES_SHOWN": SHIFT_CHANGES_SHOWN,
-        "day_chart": tables.day_chart(runs),
-        "charging": tables.charging_panels(region, runs),
         "methods": [(texts.both(*question), texts.both(*answer)) for question, answer in texts.METHODS],
         "limits": [texts.both(*limit) for limit in texts.LIMITS],
+    }
+
+
+def _head(comparison: Comparison, index: int, shifts: Sequence[str]) -> dict[str, Any]:
+    """What the page shows of one run; 0 is the baseline."""
+    region, runs = region_of(comparison), all_runs(comparison)
+    base, run = runs[0], runs[index]
+    title = Text.written(run.scenario.title_in)
+    lines, hidden_lines = tables.line_rows(run, base, index)
+    shown: dict[str, Any] = {
+        "index": index,
+        "letter": _letter(index),
+        "colour": charts.colour_index(index),
+        "name": run.scenario.name,
+        "de": title.de,
+        "en": title.en,
+        "title": texts.spoken(title),
+        "digest": run.digest,
+        "measures": [texts.spoken(Text.written(measure.describe)) for measure in run.scenario.measures],
+        "notes": [texts.spoken(note) for note in run.notes],
+        "shifts": tables.shift_rows(region, run, base if index else None, shifts),
+        "sites": tables.site_rows(region, run, index),
+        "lines": lines,
+        "hidden_lines": hidden_lines,
+    }
+    if not index:
+        return shown | {"messages": [], "shift_changes": [], "tiles": []}
+    changes = comparison.explain_shifts(run, most=SHIFT_CHANGES_TOLD)
+    headlines = tables.headline_indicators(INDICATORS, runs)
+    messages = [*comparison.explain(run, most=MESSAGES_SHOWN), *changes[:SHIFT_MESSAGES_SHOWN]]
+    return shown | {
+        "messages": _sentences(messages),
+        "shift_changes": _sentences(changes),
+        "tiles": tables.tiles(headlines[:3], run, base),
+    }
+
+
+def _figures(comparison: Comparison, runs: Sequence[Run]) -> dict[str, Any]:
+    """Tables and charts of all runs side by side."""
+    modes, mode_bars = tables.mode_rows(runs)
+    headlines = tables.headline_indicators(INDICATORS, runs)
+    return {
+        "today": tables.tiles(headlines[:TILES_SHOWN], runs[0], None),
+        "indicators": tables.indicator_rows(INDICATORS, runs),
+        "bounds": tables.solver_bounds(runs),
+        "modes": [texts.spoken(MODES[name].name) for name in modes],
+        "mode_bars": mode_bars,
+        "day_chart": tables.day_chart(runs),
+        "charging": tables.charging_panels(region_of(comparison), runs),
+    }
+
+
+def _sources(region: Region) -> dict[str, Any]:
+    """Where data and parameters come from."""
+    parameters = tables.parameter_rows((name, region.parameters[name]) for name in region.parameters)
+    site_parameters = tables.parameter_rows(sorted(region.sites.provenance.items()))
+    return {
         "attribution": " · ".join(dict.fromkeys(s.attribution for s in region.sources if s.attribution)),
         "parameters": parameters,
         "site_parameters": site_parameters,
         "assumptions": sum(row["grade"] == "assumption" for row in parameters),
         "site_assumptions": sum(row["grade"] == "assumption" for row in site_parameters),
-        "layers": [
-            name
-            for name in texts.TEXTS
-            if name.startswith("layer_") and (columns or not name.startswith("layer_shift"))
-        ],
-        "version": __version__,
     }
+
+
+def _layers(*, has_shifts: bool) -> list[str]:
+    """Layers of the map that every comparison has; those of shares stand in the map's data."""
+    names = [name for name in texts.TEXTS if name.startswith("layer_")]
+    return [name for name in names if has_shifts or not name.startswith("layer_shift")]
 
 
 def _script_data(comparison: Comparison, heads: list[dict[str, Any]], shown_first: int) -> dict[str, Any]:

@@ -1,52 +1,22 @@
 "use strict";
-/* The map: decodes the page's data and draws it on a canvas. Texts go into the page as text nodes, never as markup. */
+/* The map of the report: what it shows of each run, its legend, tips and tables. */
 (function () {
+  const { decode, boxOf, element, makeMap } = window.itasCanvas;
   const root = document.documentElement;
-  root.dataset.errors = "0";
-  const count = () => { root.dataset.errors = String(Number(root.dataset.errors) + 1); };
-  addEventListener("error", count);
-  addEventListener("unhandledrejection", count);
-  addEventListener("securitypolicyviolation", count);
-
   const data = JSON.parse(document.getElementById("data").textContent);
   const source = data.map;
-  const canvas = document.getElementById("map");
-  const stage = canvas.parentElement;
-  const pen = canvas.getContext("2d");
-  const tip = document.getElementById("tip");
-  const legend = document.getElementById("legend");
-  const hint = document.getElementById("hint");
-  const scale = document.getElementById("scale");
+  const legend = document.getElementById("legend"), scale = document.getElementById("scale");
   const state = { run: data.shown, layer: "volume", language: root.lang, sites: true, names: true, transit: false, shift: 0 };
-  const view = { x: 0, y: 0, k: 1, fit: 1, w: 0, h: 0, moved: false };
   const INTERNAL = 0, EXTERNAL = 2, LAST_MAIN_CLASS = 7;
-  const ZONE_LAYERS = ["reachable_share", "car_share", "transit_share", "bike_share", "walk_share"];
+  const REACHABLE = "reachable_share", CAR = "car_share";
   const SHIFT_LAYERS = ["shift", "shift_change"];
   const SATURATION_STEPS = [50, 80, 100];
+  const HIT_PX = 7, STOPS_FROM_ZOOM = 1.6;
   let colours = {};
-  let waiting = false;
-  let hovered = null;
 
   /* ---- decoding ---------------------------------------------------------------------------------------------- */
-  function decode(lines) {
-    const total = lines.n.reduce((sum, n) => sum + n, 0);
-    const xy = new Float32Array(2 * total);
-    const start = new Int32Array(lines.n.length + 1);
-    const box = new Float32Array(4 * lines.n.length);
-    let x = 0, y = 0, at = 0;
-    for (let i = 0; i < lines.n.length; i++) {
-      let left = Infinity, low = Infinity, right = -Infinity, high = -Infinity;
-      for (let j = 0; j < lines.n[i]; j++, at++) {
-        x += lines.d[2 * at]; y += lines.d[2 * at + 1];
-        xy[2 * at] = x; xy[2 * at + 1] = y;
-        left = Math.min(left, x); right = Math.max(right, x); low = Math.min(low, y); high = Math.max(high, y);
-      }
-      start[i + 1] = at;
-      box.set([left, low, right, high], 4 * i);
-    }
-    return { n: lines.n.length, xy, start, box };
-  }
   const streets = decode(source.roads.lines);
+  const everyStreet = Array.from({ length: streets.n }, (_, i) => i);
   const rings = decode(source.zones.rings);
   const stops = decode(source.transit.stops).xy;
   const zoneRings = source.zones.name.map(() => []);
@@ -117,6 +87,9 @@
     : new Intl.NumberFormat(locale(), { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(perMille / 10) + "\u202f%";
   const fill = (key, n) => say(key).replaceAll("{}", whole(n));
   const pick = (pair) => pair[state.language === "de" ? 0 : 1];
+  /* Of the shares that colour the zones, that of a column; undefined where the map shows something else. */
+  const shareLayer = (column) => source.zones.layers.find((one) => one.column === column);
+  const shareWords = (column) => shareLayer(column).label[state.language];
 
   function readColours() {
     const style = getComputedStyle(root);
@@ -124,60 +97,21 @@
   }
 
   /* ---- view -------------------------------------------------------------------------------------------------- */
-  function bounds() {
-    let found = null;
-    const add = (box, i) => {
-      const b = box.subarray(4 * i, 4 * i + 4);
-      found = found ? [Math.min(found[0], b[0]), Math.min(found[1], b[1]), Math.max(found[2], b[2]), Math.max(found[3], b[3])] : Array.from(b);
-    };
-    for (let ring = 0; ring < rings.n; ring++) if (source.zones.kind[source.zones.owner[ring]] === INTERNAL) add(rings.box, ring);
-    if (!found) for (let i = 0; i < streets.n; i++) add(streets.box, i);
-    return found || [-100, -100, 100, 100];
+  function regionExtent() {
+    const inside = boxOf(rings, (ring) => source.zones.kind[source.zones.owner[ring]] === INTERNAL);
+    return [inside, boxOf(streets), [-100, -100, 100, 100]].find((box) => box.every(Number.isFinite));
   }
-  function fit() {
-    const b = bounds();
-    view.fit = Math.min(view.w / Math.max(b[2] - b[0], 1), view.h / Math.max(b[3] - b[1], 1)) * 0.94;
-    view.k = view.fit; view.x = (b[0] + b[2]) / 2; view.y = (b[1] + b[3]) / 2; view.moved = false;
-    draw();
-  }
-  function zoom(factor, sx = view.w / 2, sy = view.h / 2) {
-    const k = Math.min(Math.max(view.k * factor, view.fit * 0.35), Math.max(view.fit * 60, 1));
-    view.x += (sx - view.w / 2) * (1 / view.k - 1 / k);
-    view.y -= (sy - view.h / 2) * (1 / view.k - 1 / k);
-    view.k = k; view.moved = true;
-    draw();
-  }
-  function pan(dx, dy) { view.x -= dx / view.k; view.y += dy / view.k; view.moved = true; draw(); }
-  const px = (x) => (x - view.x) * view.k + view.w / 2;
-  const py = (y) => view.h / 2 - (y - view.y) * view.k;
-
-  function resize() {
-    const w = stage.clientWidth, h = stage.clientHeight, dots = window.devicePixelRatio || 1;
-    if (!w || !h) return;
-    if (canvas.width !== Math.round(w * dots) || canvas.height !== Math.round(h * dots)) {
-      canvas.width = Math.round(w * dots); canvas.height = Math.round(h * dots);
-    }
-    const first = !view.w;
-    view.w = w; view.h = h;
-    if (first || !view.moved) fit(); else draw();
-  }
-  function draw() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; paint(); });
-  }
+  readColours();
+  const map = makeMap({
+    gridM: source.grid_m, extent: regionExtent(), closest: (fit) => Math.max(fit * 60, 1), ground: () => colours["map-ground"],
+    paint: paintMap, find: findPlace, describe: describePlace, format: whole,
+    scale: { bar: scale.firstElementChild, text: scale.lastElementChild }, hint: document.getElementById("hint"),
+  });
+  const { view, pen, tip, px, py, draw, trace, strokeLines, leave } = map;
+  const isHovered = (kind, index) => map.hovered !== null && map.hovered.kind === kind && map.hovered.index === index;
+  const isClose = (zoomed) => view.k / view.fit >= zoomed;
 
   /* ---- drawing ----------------------------------------------------------------------------------------------- */
-  function trace(lines, i) {
-    const end = lines.start[i + 1];
-    let at = lines.start[i];
-    pen.moveTo(px(lines.xy[2 * at]), py(lines.xy[2 * at + 1]));
-    for (at++; at < end; at++) pen.lineTo(px(lines.xy[2 * at]), py(lines.xy[2 * at + 1]));
-  }
-  function seen(box, i, margin = 12) {
-    const m = margin / view.k, dx = view.w / 2 / view.k + m, dy = view.h / 2 / view.k + m;
-    return box[4 * i] < view.x + dx && box[4 * i + 2] > view.x - dx && box[4 * i + 1] < view.y + dy && box[4 * i + 3] > view.y - dy;
-  }
   const isRoadLayer = () => state.layer === "volume" || state.layer === "difference";
   const growth = () => Math.min(Math.max(Math.pow(view.k / view.fit, 0.4), 0.75), 2.6);
   const volumeWidth = (v) => (0.8 + 8.2 * Math.sqrt(Math.min(v / topVolume, 1.4))) * growth();
@@ -198,18 +132,21 @@
     if (SHIFT_LAYERS.includes(state.layer)) {
       return (zone) => { const value = shiftClass(zone); return value === null ? null : shiftColour(value); };
     }
-    if (!ZONE_LAYERS.includes(state.layer)) return () => null;
+    if (!shareLayer(state.layer)) return () => null;
     const top = zoneScale(state.layer), values = source.zones.values[state.run][state.layer];
     return (zone) => (values[zone] === null ? null : colours["z" + zoneStep(values[zone], top)]);
+  }
+  function traceZone(zone) {
+    pen.beginPath();
+    for (const ring of zoneRings[zone]) { trace(rings, ring); pen.closePath(); }
   }
   function paintZones() {
     const colourOf = zoneColours();
     pen.lineJoin = "round";
     for (const kind of [EXTERNAL, INTERNAL]) {
       for (let zone = 0; zone < zoneRings.length; zone++) {
-        if (source.zones.kind[zone] !== kind || !zoneRings[zone].some((ring) => seen(rings.box, ring))) continue;
-        pen.beginPath();
-        for (const ring of zoneRings[zone]) { trace(rings, ring); pen.closePath(); }
+        if (source.zones.kind[zone] !== kind || !zoneRings[zone].some((ring) => map.seen(rings, ring))) continue;
+        traceZone(zone);
         pen.fillStyle = (kind === INTERNAL && colourOf(zone)) || colours[kind === INTERNAL ? "map-zone" : "map-outside"];
         pen.fill("evenodd");
         pen.strokeStyle = colours["map-border"];
@@ -217,35 +154,20 @@
         pen.stroke();
       }
     }
-    if (hovered && hovered.kind === "zone") {
-      pen.beginPath();
-      for (const ring of zoneRings[hovered.index]) { trace(rings, ring); pen.closePath(); }
+    if (map.hovered && map.hovered.kind === "zone") {
+      traceZone(map.hovered.index);
       pen.strokeStyle = colours["map-label"]; pen.lineWidth = 2; pen.stroke();
     }
   }
 
-  function strokeGroups(groups) {
-    pen.lineCap = "round"; pen.lineJoin = "round";
-    for (const group of groups) {
-      if (!group || !group.rows.length) continue;
-      pen.beginPath();
-      for (const i of group.rows) trace(streets, i);
-      pen.strokeStyle = group.colour; pen.lineWidth = group.width; pen.setLineDash(group.dash || []);
-      pen.stroke();
-    }
-    pen.setLineDash([]);
-  }
-
   function paintRoads() {
     const layer = state.layer, load = loads[state.run], change = changes[state.run], base = loads[0];
-    const close = view.k / view.fit;
     const quiet = [{ rows: [], colour: colours["map-road"], width: 0.7 * growth() }, { rows: [], colour: colours["map-road-strong"], width: 1.5 * growth() }];
     const loud = [];
     const removed = { rows: [], colour: colours.closed, width: 2.6 * growth(), dash: [7, 6] };
     const BUCKETS = 10;
     const threshold = Math.max(5, 0.004 * topChange);
     for (let i = 0; i < streets.n; i++) {
-      if (!seen(streets.box, i)) continue;
       const main = source.roads.cls[i] <= LAST_MAIN_CLASS;
       if (layer === "volume" || layer === "difference") {
         if (isNaN(load.sum[i])) { if (!isNaN(base.sum[i])) removed.rows.push(i); continue; }
@@ -262,17 +184,15 @@
           loud[at].rows.push(i);
           continue;
         }
-      } else if (!main && close < 2) continue;
+      } else if (!main && !isClose(2)) continue;
       quiet[main ? 1 : 0].rows.push(i);
     }
     if (!isRoadLayer()) pen.globalAlpha = SHIFT_LAYERS.includes(layer) ? 0.35 : 0.55;
-    strokeGroups(quiet);
+    for (const group of quiet) strokeLines(streets, group.rows, group);
     pen.globalAlpha = 1;
-    strokeGroups(loud);
-    strokeGroups([removed]);
-    if (hovered && hovered.kind === "street") {
-      strokeGroups([{ rows: [hovered.index], colour: colours["map-label"], width: 2 }]);
-    }
+    for (const group of loud) if (group) strokeLines(streets, group.rows, group);
+    strokeLines(streets, removed.rows, removed);
+    if (map.hovered && map.hovered.kind === "street") strokeLines(streets, [map.hovered.index], { colour: colours["map-label"], width: 2 });
   }
 
   function paintTransit() {
@@ -288,7 +208,7 @@
     }
     pen.setLineDash([]); pen.globalAlpha = 1;
     const size = Math.min(3.4, 0.9 * growth() * growth());
-    if (view.k / view.fit < 1.6) return;
+    if (!isClose(STOPS_FROM_ZOOM)) return;
     pen.beginPath();
     for (let s = 0; s < source.transit.name.length; s++) {
       const x = px(stops[2 * s]), y = py(stops[2 * s + 1]);
@@ -315,7 +235,7 @@
       }
       pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI);
       pen.globalAlpha = chosen === null || i === chosen ? 0.86 : 0.35; pen.fillStyle = colours["map-site"]; pen.fill();
-      pen.globalAlpha = 1; pen.lineWidth = hovered && hovered.kind === "site" && hovered.index === i ? 3.5 : 1.8;
+      pen.globalAlpha = 1; pen.lineWidth = isHovered("site", i) ? 3.5 : 1.8;
       pen.strokeStyle = colours["map-site-ink"]; pen.stroke();
     }
   }
@@ -351,41 +271,21 @@
     if (!state.sites) return;
     source.sites.name.forEach((name, i) => {
       const isNamed = chosenSite() === null ? source.sites.values[state.run].workers[i] >= 0.999 * topWorkers : i === chosenSite();
-      if (view.k / view.fit < 2.2 && !isNamed) return;
+      if (!isClose(2.2) && !isNamed) return;
       const r = siteRadius(i) + 3;
       write(name, px(source.sites.xy[i][0]), py(source.sites.xy[i][1]), "italic 500 12px", (w, h) => [[0, r + h], [0, -r - h], [w + r, 0], [-w - r, 0]]);
     });
   }
 
-  function paintScale() {
-    const metresPerDot = source.grid_m / view.k;
-    const power = Math.pow(10, Math.floor(Math.log10(metresPerDot * 130)));
-    const metres = [5, 2, 1].map((f) => f * power).find((m) => m <= metresPerDot * 130) || power;
-    scale.firstElementChild.style.width = metres / metresPerDot + "px";
-    scale.lastElementChild.textContent = metres >= 1000 ? whole(metres / 1000) + " km" : whole(metres) + " m";
-  }
-
-  function paint() {
-    const dots = canvas.width / view.w;
-    pen.setTransform(dots, 0, 0, dots, 0, 0);
-    pen.fillStyle = colours["map-ground"];
-    pen.fillRect(0, 0, view.w, view.h);
+  function paintMap() {
     paintZones();
     paintRoads();
     if (state.transit) paintTransit();
     if (state.sites) paintSites();
     if (state.names) paintNames();
-    paintScale();
-    root.dataset.paints = String(Number(root.dataset.paints || 0) + 1);
   }
 
   /* ---- legend ------------------------------------------------------------------------------------------------ */
-  function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
-  }
   function group(title) {
     const made = element("div", "group");
     if (title) made.append(element("b", "", title));
@@ -445,7 +345,7 @@
     } else if (SHIFT_LAYERS.includes(state.layer)) {
       paintShiftLegend();
     } else {
-      const top = zoneScale(state.layer), colour = group(say("layer_" + state.layer));
+      const top = zoneScale(state.layer), colour = group(shareWords(state.layer));
       for (let i = 0; i < 6; i++) item(colour, "box", { background: colours["z" + i] }, whole((top * i) / 60) + "–" + whole((top * (i + 1)) / 60) + "\u202f%");
       item(colour, "box", { background: colours["map-zone"] }, say("legend_no_data"));
     }
@@ -463,11 +363,6 @@
   }
 
   /* ---- pointing ---------------------------------------------------------------------------------------------- */
-  function segmentDistance(x, y, ax, ay, bx, by) {
-    const dx = bx - ax, dy = by - ay, length = dx * dx + dy * dy;
-    const t = length ? Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length)) : 0;
-    return Math.hypot(x - ax - t * dx, y - ay - t * dy);
-  }
   function inside(zone, x, y) {
     let odd = false;
     for (const ring of zoneRings[zone]) {
@@ -479,39 +374,39 @@
     }
     return odd;
   }
-  function find(sx, sy) {
-    const x = (sx - view.w / 2) / view.k + view.x, y = view.y - (sy - view.h / 2) / view.k;
-    if (state.sites) {
-      let best = null, near = Infinity;
-      source.sites.xy.forEach((p, i) => {
-        const d = Math.hypot(px(p[0]) - sx, py(p[1]) - sy);
-        if (d < siteRadius(i) + 3 && d < near) { near = d; best = i; }
-      });
-      if (best !== null) return { kind: "site", index: best };
+  function findSite(sx, sy) {
+    let best = null, near = Infinity;
+    source.sites.xy.forEach((p, i) => {
+      const d = Math.hypot(px(p[0]) - sx, py(p[1]) - sy);
+      if (d < siteRadius(i) + 3 && d < near) { near = d; best = i; }
+    });
+    return best;
+  }
+  function findStop(sx, sy) {
+    let best = null, near = HIT_PX;
+    for (let s = 0; s < source.transit.name.length; s++) {
+      const d = Math.hypot(px(stops[2 * s]) - sx, py(stops[2 * s + 1]) - sy);
+      if (d < near) { near = d; best = s; }
     }
-    if (state.transit && view.k / view.fit >= 1.6) {
-      let best = null, near = 7 / view.k;
-      for (let s = 0; s < source.transit.name.length; s++) {
-        const d = Math.hypot(stops[2 * s] - x, stops[2 * s + 1] - y);
-        if (d < near) { near = d; best = s; }
-      }
-      if (best !== null) return { kind: "stop", index: best };
+    return best;
+  }
+  /* A main road wins over a side street at about the same distance. */
+  function findStreet(sx, sy) {
+    const hit = map.nearest(streets, everyStreet, sx, sy, HIT_PX, (i) => 0.15 * source.roads.cls[i]);
+    return hit && hit.row;
+  }
+  function findZone(sx, sy) {
+    const [x, y] = map.at(sx, sy), zone = zoneRings.findIndex((_, i) => inside(i, x, y));
+    return zone < 0 ? null : zone;
+  }
+  /* What lies on top. */
+  function findPlace(sx, sy) {
+    const kinds = [["site", state.sites, findSite], ["stop", state.transit && isClose(STOPS_FROM_ZOOM), findStop],
+      ["street", isRoadLayer(), findStreet], ["zone", true, findZone]];
+    for (const [kind, isShown, look] of kinds) {
+      const index = isShown ? look(sx, sy) : null;
+      if (index !== null) return { kind, index };
     }
-    if (isRoadLayer()) {
-      let best = null, near = 7;
-      const reach = 7 / view.k;
-      for (let i = 0; i < streets.n; i++) {
-        const b = 4 * i;
-        if (x < streets.box[b] - reach || x > streets.box[b + 2] + reach || y < streets.box[b + 1] - reach || y > streets.box[b + 3] + reach) continue;
-        for (let at = streets.start[i]; at < streets.start[i + 1] - 1; at++) {
-          // a main road wins over a side street at about the same distance
-          const d = segmentDistance(x, y, streets.xy[2 * at], streets.xy[2 * at + 1], streets.xy[2 * at + 2], streets.xy[2 * at + 3]) * view.k + 0.15 * source.roads.cls[i];
-          if (d < near) { near = d; best = i; }
-        }
-      }
-      if (best !== null) return { kind: "street", index: best };
-    }
-    for (let zone = 0; zone < zoneRings.length; zone++) if (inside(zone, x, y)) return { kind: "zone", index: zone };
     return null;
   }
 
@@ -559,111 +454,47 @@
       row(say("tip_" + way), first, before, asides);
     }
   }
-  function describe(found) {
-    tip.replaceChildren();
-    const run = state.run, i = found.index;
-    if (found.kind === "street") {
-      const load = loads[run], cls = data.classes[source.roads.cls[i]];
-      const name = source.roads.names[source.roads.name[i]];
-      tip.append(element("strong", "", name || pick(cls)));
-      if (name) tip.append(element("em", "", pick(cls)));
-      if (isNaN(load.sum[i])) { row(say("tip_vehicles"), "0", whole(loads[0].sum[i])); tip.append(element("em", "", say("tip_removed"))); return; }
-      row(say("tip_vehicles"), whole(load.sum[i]));
-      if (!isNaN(load.backward[i])) row(say("tip_directions"), whole(load.forward[i]) + " / " + whole(load.backward[i]));
-      row(say("tip_saturation"), whole(load.saturation[i]) + "\u202f%");
-      if (run) row(say("tip_change"), signed(changes[run][i]));
-    } else if (found.kind === "zone") {
-      const now = source.zones.values[run], base = source.zones.values[0];
-      tip.append(element("strong", "", source.zones.name[i]));
-      if (SHIFT_LAYERS.includes(state.layer) && shifts.rows.length) { describeShift(i); return; }
-      if (now.workers[i] !== null) row(say("tip_workers_home"), whole(now.workers[i]));
-      if (now.reachable_share[i] !== null) row(say("layer_reachable_share"), percent(now.reachable_share[i]), run ? percent(base.reachable_share[i]) : undefined);
-      for (const layer of ["car_share", "transit_share", "bike_share", "walk_share"]) {
-        if (now[layer][i] !== null) row(say("layer_" + layer), percent(now[layer][i]), run && layer === state.layer ? percent(base[layer][i]) : undefined);
-      }
-    } else if (found.kind === "site") {
-      const now = source.sites.values[run], base = source.sites.values[0];
-      const show = (label, column, format) => { if (now[column][i] !== null) row(say(label), format(now[column][i]), run ? format(base[column][i]) : undefined); };
-      tip.append(element("strong", "", source.sites.name[i]));
-      show("tip_workers", "workers", whole);
-      show("layer_car_share", "car_share", percent);
-      show("tip_reachable", "reachable_share", percent);
-      show("tip_cars", "cars", whole);
-      show("tip_electric", "electric_cars", whole);
-      show("tip_peak", "charging_peak_kw", (v) => whole(v) + "\u202fkW");
-    } else {
-      tip.append(element("strong", "", source.transit.name[i]), element("em", "", say("tip_stop")));
-      const lines = new Set(source.transit.lines.filter((line) => line.stops.includes(i)).map((line) => pick(data.modes[line.mode]) + " " + line.line));
-      tip.append(element("span", "", [...lines].slice(0, 12).join(", ")));
+  function describeStreet(i) {
+    const run = state.run, load = loads[run], cls = data.classes[source.roads.cls[i]];
+    const name = source.roads.names[source.roads.name[i]];
+    tip.append(element("strong", "", name || pick(cls)));
+    if (name) tip.append(element("em", "", pick(cls)));
+    if (isNaN(load.sum[i])) { row(say("tip_vehicles"), "0", whole(loads[0].sum[i])); tip.append(element("em", "", say("tip_removed"))); return; }
+    row(say("tip_vehicles"), whole(load.sum[i]));
+    if (!isNaN(load.backward[i])) row(say("tip_directions"), whole(load.forward[i]) + " / " + whole(load.backward[i]));
+    row(say("tip_saturation"), whole(load.saturation[i]) + "\u202f%");
+    if (run) row(say("tip_change"), signed(changes[run][i]));
+  }
+  function describeZone(i) {
+    const run = state.run, now = source.zones.values[run], base = source.zones.values[0];
+    tip.append(element("strong", "", source.zones.name[i]));
+    if (SHIFT_LAYERS.includes(state.layer) && shifts.rows.length) { describeShift(i); return; }
+    if (now.workers[i] !== null) row(say("tip_workers_home"), whole(now.workers[i]));
+    for (const { column } of source.zones.layers) {
+      if (now[column][i] === null) continue;
+      const isCompared = run && (column === REACHABLE || column === state.layer);
+      row(shareWords(column), percent(now[column][i]), isCompared ? percent(base[column][i]) : undefined);
     }
   }
-  function point(sx, sy) {
-    const found = find(sx, sy);
-    const same = found && hovered ? found.kind === hovered.kind && found.index === hovered.index : found === hovered;
-    hovered = found;
-    if (!same) { if (found) describe(found); draw(); }
-    tip.hidden = !found;
-    if (!found) return;
-    const w = tip.offsetWidth, h = tip.offsetHeight;
-    tip.style.left = Math.max(4, Math.min(sx + 16, view.w - w - 6)) + "px";
-    tip.style.top = Math.max(4, sy + 18 + h > view.h ? sy - h - 12 : sy + 18) + "px";
+  function describeSite(i) {
+    const run = state.run, now = source.sites.values[run], base = source.sites.values[0];
+    const show = (label, column, format) => { if (now[column][i] !== null) row(label, format(now[column][i]), run ? format(base[column][i]) : undefined); };
+    tip.append(element("strong", "", source.sites.name[i]));
+    show(say("tip_workers"), "workers", whole);
+    if (shareLayer(CAR)) show(shareWords(CAR), CAR, percent);
+    show(say("tip_reachable"), REACHABLE, percent);
+    show(say("tip_cars"), "cars", whole);
+    show(say("tip_electric"), "electric_cars", whole);
+    show(say("tip_peak"), "charging_peak_kw", (v) => whole(v) + "\u202fkW");
   }
-  function leave() { hovered = null; tip.hidden = true; draw(); }
-
-  /* ---- hands ------------------------------------------------------------------------------------------------- */
-  const pointers = new Map();
-  let travelled = 0;
-  const place = (event) => { const b = canvas.getBoundingClientRect(); return [event.clientX - b.left, event.clientY - b.top]; };
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, place(event));
-    travelled = 0;
-    canvas.focus({ preventScroll: true });
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const now = place(event), before = pointers.get(event.pointerId);
-    if (!before) { if (event.pointerType === "mouse") point(now[0], now[1]); return; }
-    pointers.set(event.pointerId, now);
-    if (pointers.size === 1) {
-      travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
-      if (travelled > 3) { canvas.classList.add("dragging"); tip.hidden = true; pan(now[0] - before[0], now[1] - before[1]); }
-    } else if (pointers.size === 2) {
-      travelled = 100;
-      const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
-      const old = Math.hypot(before[0] - other[0], before[1] - other[1]), wide = Math.hypot(now[0] - other[0], now[1] - other[1]);
-      pan((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
-      if (old > 0 && wide > 0) zoom(wide / old, (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
-    }
-  });
-  const lift = (event) => {
-    const known = pointers.delete(event.pointerId);
-    canvas.classList.remove("dragging");
-    if (known && travelled <= 3 && event.type === "pointerup") { const [x, y] = place(event); point(x, y); }
-  };
-  canvas.addEventListener("pointerup", lift);
-  canvas.addEventListener("pointercancel", lift);
-  canvas.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse" && !pointers.size) leave(); });
-  canvas.addEventListener("dblclick", (event) => { const [x, y] = place(event); zoom(event.shiftKey ? 0.5 : 2, x, y); });
-  let hinting = 0;
-  canvas.addEventListener("wheel", (event) => {
-    // the page scrolls past the map unless the reader has taken hold of it
-    if (document.activeElement !== canvas && !event.ctrlKey && !event.metaKey) {
-      hint.classList.add("on"); clearTimeout(hinting); hinting = setTimeout(() => hint.classList.remove("on"), 1100);
-      return;
-    }
-    event.preventDefault();
-    const [x, y] = place(event);
-    zoom(Math.exp(-Math.max(-120, Math.min(120, event.deltaY * (event.deltaMode ? 30 : 1))) * 0.0022), x, y);
-  }, { passive: false });
-  canvas.addEventListener("keydown", (event) => {
-    const step = event.shiftKey ? 180 : 60;
-    const keys = { ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0), ArrowUp: () => pan(0, step), ArrowDown: () => pan(0, -step),
-      "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit, Home: fit, Escape: leave };
-    if (keys[event.key] && !event.ctrlKey && !event.metaKey) { event.preventDefault(); keys[event.key](); }
-  });
-  document.getElementById("zoom-in").addEventListener("click", () => zoom(1.6));
-  document.getElementById("zoom-out").addEventListener("click", () => zoom(1 / 1.6));
-  document.getElementById("zoom-reset").addEventListener("click", fit);
+  function describeStop(i) {
+    tip.append(element("strong", "", source.transit.name[i]), element("em", "", say("tip_stop")));
+    const lines = new Set(source.transit.lines.filter((line) => line.stops.includes(i)).map((line) => pick(data.modes[line.mode]) + " " + line.line));
+    tip.append(element("span", "", [...lines].slice(0, 12).join(", ")));
+  }
+  function describePlace({ kind, index }) {
+    ({ street: describeStreet, zone: describeZone, site: describeSite, stop: describeStop })[kind](index);
+  }
 
   /* ---- choosing a shift, and the table of what the map shows of it --------------------------------------------- */
   const shiftPick = document.getElementById("shift-pick"), siteSelect = document.getElementById("shift-site");
@@ -711,21 +542,27 @@
   function change(part) {
     Object.assign(state, part);
     leave();
+    draw();
     paintLegend();
     paintShiftPick();
     root.dataset.mapLayer = state.layer;
     root.dataset.mapRun = String(state.run);
   }
-  document.getElementById("layer").addEventListener("change", (event) => change({ layer: event.target.value }));
+  const layerSelect = document.getElementById("layer");
+  /* One way to show the map for each share of the data. That of all shifts stands above the single shifts. */
+  for (const { column, label } of source.zones.layers) {
+    const made = element("option", "", label[state.language]);
+    made.value = column; made.dataset.textDe = label.de; made.dataset.textEn = label.en;
+    layerSelect.insertBefore(made, column === REACHABLE ? layerSelect.querySelector("option[value=shift]") : null);
+  }
+  layerSelect.addEventListener("change", (event) => change({ layer: event.target.value }));
   for (const name of ["sites", "names", "transit"]) {
     document.getElementById("show-" + name).addEventListener("change", (event) => change({ [name]: event.target.checked }));
   }
-  new ResizeObserver(resize).observe(stage);
   const repaint = () => { readColours(); paintLegend(); draw(); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 
-  readColours();
-  resize();
+  map.start();
   paintLegend();
   root.dataset.streets = String(streets.n);
   window.itasReport = { data, change };

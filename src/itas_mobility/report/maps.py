@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
 from itas_mobility.network import original_links
+from itas_mobility.network.pictures.drawing import courses, drawable, streets
+from itas_mobility.network.pictures.plane import Plane, encoded_lines
 from itas_mobility.report.inputs import table_of
 from itas_mobility.report.shift_map import encode_shifts
 from itas_mobility.scenarios import Run
+from itas_mobility.words import MODES, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,120 +22,62 @@ GRID_M: Final = 4.0
 """Size of the grid on which coordinates are rounded: below a pixel at the closest zoom the page allows."""
 ROAD_TOLERANCE_M: Final = 10.0
 ZONE_TOLERANCE_M: Final = 20.0
-"""Largest deviation of simplified courses (Douglas, Peucker 1973); about a pixel when a town fills the screen."""
-METRES_PER_DEGREE: Final = 111_195.0
-"""Length of one degree of latitude on the sphere of `geo.EARTH_RADIUS_M`; the map is drawn in a plate carrée plane
-true to scale at the region's middle, which over 100 km is off by less than a pixel in a hundred."""
+"""Largest deviation of thinned courses and borders; about a pixel when a town fills the screen."""
 PER_MILLE: Final = 1000.0
-ZONE_SHARES: Final = ("reachable_share", "car_share", "transit_share", "bike_share", "walk_share")
+REACHABLE: Final = "reachable_share"
+REACHABLE_WORDS: Final = Text(
+    "Alle Schichten: Anteil erreichbar ohne Auto", "All shifts: share reachable without a car"
+)
 
 Values = list[int | None]
 
 
-class Plane:
-    """The map's plane: grid steps east and north of the region's middle.
+def region_plane(region: Region) -> Plane:
+    """The plane of a region's map.
 
     Parameters
     ----------
     region : Region
-        Gives the middle.
-    """
-
-    def __init__(self, region: Region) -> None:
-        inside = region.zones.is_kind(ZoneKind.INTERNAL)
-        if not inside.any():
-            inside = np.ones(len(region.zones), dtype=bool)
-        self.lon0 = float(region.zones.lon_deg[inside].mean()) if inside.size else 0.0
-        self.lat0 = float(region.zones.lat_deg[inside].mean()) if inside.size else 0.0
-        self._kx = METRES_PER_DEGREE * float(np.cos(np.radians(self.lat0)))
-
-    def metres(self, lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Places as metres, shape (n, 2)."""
-        return np.column_stack(((lon_deg - self.lon0) * self._kx, (lat_deg - self.lat0) * METRES_PER_DEGREE))
-
-    def steps(self, xy_m: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Metres as grid steps."""
-        return np.asarray(np.rint(xy_m / GRID_M), dtype=np.int64)
-
-
-def encode_lines(lines: Sequence[NDArray[np.int64]]) -> dict[str, list[int]]:
-    """Lines of grid points as point counts and one chain of differences.
-
-    Parameters
-    ----------
-    lines : sequence of ndarray of shape (k, 2)
-        Points of each line in grid steps.
+        The region.
 
     Returns
     -------
-    dict
-        ``n``: points per line; ``d``: x and y differences to the point before, across lines (the first to 0, 0).
+    Plane
+        In the middle of the centres of its zones, of those inside if there are any.
     """
-    if not lines:
-        return {"n": [], "d": []}
-    points = np.concatenate(lines)
-    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    return {"n": [len(line) for line in lines], "d": [int(v) for v in steps.ravel()]}
+    inside = region.zones.is_kind(ZoneKind.INTERNAL)
+    if not inside.any():
+        inside = np.ones(len(region.zones), dtype=bool)
+    if not inside.size:
+        return Plane(0.0, 0.0, GRID_M)
+    zones = region.zones
+    return Plane(float(zones.lon_deg[inside].mean()), float(zones.lat_deg[inside].mean()), GRID_M)
 
 
-def pair_directions(roads: RoadNetwork, links: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Match each link with the one that runs back along the same street.
+def drawn_links(roads: RoadNetwork) -> NDArray[np.int64]:
+    """Rows of the links that the map draws: roads for cars whose ends have coordinates, each piece of road once."""
+    links = drawable(roads)
+    # the tables of runs hold the sum of a link and its copies under the first one
+    is_drawn = (original_links(roads)[links] == links) & (roads.road_class[links] <= RoadClass.TRACK)
+    return np.asarray(links[is_drawn])
+
+
+def drawn_streets(roads: RoadNetwork) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Streets that the map draws, in the order of painting.
 
     Parameters
     ----------
     roads : RoadNetwork
         The network.
-    links : ndarray of shape (k,)
-        Rows of the links to match.
 
     Returns
     -------
-    forward, backward : ndarray of shape (n_streets,)
-        Rows of links; -1 in `backward` for one-way streets. Two links match if they join the same nodes in opposite
-        directions and are equally long to the metre.
+    forward, backward : int64 ndarray of shape (n_streets,)
+        Rows of links, -1 in `backward` for one-way streets; main roads last, so that they are painted over the others.
     """
-    waiting: dict[tuple[int, int, int], list[int]] = {}
-    forward: list[int] = []
-    backward: list[int] = []
-    for link in links.tolist():
-        tail, head, length = int(roads.tail[link]), int(roads.head[link]), round(float(roads.length_m[link]))
-        partners = waiting.get((head, tail, length))
-        if partners and tail != head:
-            backward[partners.pop(0)] = link
-        else:
-            waiting.setdefault((tail, head, length), []).append(len(forward))
-            forward.append(link)
-            backward.append(-1)
-    return np.array(forward, dtype=np.int64), np.array(backward, dtype=np.int64)
-
-
-def _courses(roads: RoadNetwork, links: NDArray[np.int64], plane: Plane) -> list[NDArray[np.int64]]:
-    import shapely
-
-    counts = np.diff(roads.shape_ptr)[links]
-    parts = []
-    for link, count in zip(links.tolist(), counts.tolist(), strict=True):
-        if count >= 2:
-            span = slice(roads.shape_ptr[link], roads.shape_ptr[link + 1])
-            parts.append(plane.metres(roads.shape_lon_deg[span], roads.shape_lat_deg[span]))
-        else:
-            ends = [roads.tail[link], roads.head[link]]
-            parts.append(plane.metres(roads.node_lon_deg[ends], roads.node_lat_deg[ends]))
-    if not parts:
-        return []
-    owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    lines = shapely.simplify(shapely.linestrings(np.concatenate(parts), indices=owner), ROAD_TOLERANCE_M)
-    points, owner = shapely.get_coordinates(lines, return_index=True)
-    return np.split(plane.steps(points), np.flatnonzero(np.diff(owner)) + 1)
-
-
-def drawn_links(roads: RoadNetwork) -> NDArray[np.int64]:
-    """Rows of the links that the map draws: roads for cars whose ends have coordinates, each piece of road once."""
-    placed = np.isfinite(roads.node_lon_deg) & np.isfinite(roads.node_lat_deg)
-    shaped = np.diff(roads.shape_ptr) >= 2
-    wanted = (roads.road_class <= RoadClass.TRACK) & (shaped | (placed[roads.tail] & placed[roads.head]))
-    # the tables of runs hold the sum of a link and its copies under the first one
-    return np.flatnonzero(wanted & (original_links(roads) == np.arange(roads.n_links)))
+    forward, backward = streets(roads, drawn_links(roads))
+    order = np.lexsort((forward, -roads.road_class[forward].astype(np.int64)))
+    return forward[order], backward[order]
 
 
 def encode_roads(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
@@ -150,15 +95,12 @@ def encode_roads(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
     Returns
     -------
     dict
-        ``lines`` (see `encode_lines`), ``cls``, ``name`` (index into ``names``), ``two`` (1: also a backward
+        ``lines`` (see `encoded_lines`), ``cls``, ``name`` (index into ``names``), ``two`` (1: also a backward
         direction); ``volume`` and ``saturation`` (percent) per run, forward before backward of each street, None
         where the run has no such link; ``unknown``: links of each run that the region does not have.
     """
     roads = region.roads
-    forward, backward = pair_directions(roads, drawn_links(roads))
-    # main roads last, so that they are painted over the others
-    order = np.argsort(-roads.road_class[forward].astype(np.int64), kind="stable")
-    forward, backward = forward[order], backward[order]
+    forward, backward = drawn_streets(roads)
     names, name = np.unique(roads.name[forward], return_inverse=True) if forward.size else (np.array([""]), forward)
     links = np.column_stack((forward, backward)).ravel()
     keys = roads.link_key[links[links >= 0]]
@@ -173,7 +115,7 @@ def encode_roads(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
             columns[column].append(_whole(values - np.nan_to_num(base[column]) if column in base else values))
             base.setdefault(column, values)
     return {
-        "lines": encode_lines(_courses(roads, forward, plane)),
+        "lines": plane.thinned_lines(*courses(roads, forward), ROAD_TOLERANCE_M),
         "cls": [int(c) for c in roads.road_class[forward]],
         "names": [str(n) for n in names],
         "name": [int(i) for i in name],
@@ -185,6 +127,10 @@ def encode_roads(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
 
 def _whole(values: NDArray[np.float64]) -> Values:
     return [int(v) if np.isfinite(v) else None for v in values]
+
+
+def _rounded(column: "pd.Series[Any]", factor: float) -> Values:
+    return _whole(np.rint(column.to_numpy(dtype=float) * factor))
 
 
 def town_names(region: Region) -> list[tuple[str, float, float, float, bool]]:
@@ -258,37 +204,52 @@ def encode_zones(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
     Returns
     -------
     dict
-        ``rings`` (see `encode_lines`), ``owner`` (index of the ring's zone), ``name``, ``kind``, and ``values``: per
-        run a dict of columns.
+        ``rings`` (see `encoded_lines`), ``owner`` (index of the ring's zone), ``name``, ``kind``, ``layers`` (see
+        `zone_layers`), and ``values``: per run a dict of columns.
     """
     import shapely
 
     zones = region.zones
     rows = drawn_zones(region)
-    rings: list[NDArray[np.int64]] = []
-    owner: list[int] = []
-    for index, row in enumerate(rows):
-        for part in shapely.get_parts(zones.polygon[row]):
-            for ring in (part.exterior, *part.interiors):
-                lon_lat = shapely.get_coordinates(ring)
-                line = shapely.simplify(
-                    shapely.linestrings(plane.metres(lon_lat[:, 0], lon_lat[:, 1])), ZONE_TOLERANCE_M
-                )
-                rings.append(plane.steps(shapely.get_coordinates(line)))
-                owner.append(index)
-    ids = zones.zone_id[rows]
+    polygons, zone = shapely.get_parts(zones.polygon[rows], return_index=True)
+    rings, part = shapely.get_rings(polygons, return_index=True)
+    ptr = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
+    tables = [table_of(run, "zones").set_index("zone_id").reindex(zones.zone_id[rows]) for run in runs]
+    layers = zone_layers(tables)
     values = []
-    for run in runs:
-        table = table_of(run, "zones").set_index("zone_id").reindex(ids)
-        columns = {name: _whole(np.rint(table[name].to_numpy(dtype=float) * PER_MILLE)) for name in ZONE_SHARES}
-        values.append({**columns, "workers": _whole(np.rint(table["workers"].to_numpy(dtype=float)))})
+    for table in tables:
+        factors = {**{layer["column"]: PER_MILLE for layer in layers}, "workers": 1.0}
+        values.append({name: _rounded(table[name], factor) for name, factor in factors.items()})
     return {
-        "rings": encode_lines(rings),
-        "owner": owner,
+        "rings": plane.thinned_lines(ptr, shapely.get_coordinates(rings), ZONE_TOLERANCE_M),
+        "owner": zone[part].tolist(),
         "name": [str(zones.name[row]) for row in rows],
         "kind": [int(zones.kind[row]) for row in rows],
+        "layers": layers,
         "values": values,
     }
+
+
+def zone_layers(tables: "Sequence[pd.DataFrame]") -> list[dict[str, Any]]:
+    """Shares that can colour the zones: of workers who reach their shift, and of each mode that commuters choose.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame
+        The table ``zones`` of each run.
+
+    Returns
+    -------
+    list of dict
+        ``column`` and ``label`` (by language) of those that all tables hold; modes in the order of `words.MODES`.
+    """
+    named: dict[str, Text] = {REACHABLE: REACHABLE_WORDS}
+    named |= {f"{mode}_share": words.share_on_map for mode, words in MODES.items()}
+    return [
+        {"column": column, "label": label.to_mapping()}
+        for column, label in named.items()
+        if all(column in table for table in tables)
+    ]
 
 
 def encode_sites(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
@@ -297,14 +258,14 @@ def encode_sites(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
     xy = []
     for row in range(len(sites)):
         gates = slice(sites.gate_ptr[row], sites.gate_ptr[row + 1])
-        place = plane.metres(sites.gate_lon_deg[gates], sites.gate_lat_deg[gates]).mean(axis=0, keepdims=True)
-        xy.append([int(v) for v in plane.steps(place)[0]])
+        place = plane.metres(np.column_stack([sites.gate_lon_deg[gates], sites.gate_lat_deg[gates]])).mean(axis=0)
+        xy.append(plane.steps(place).tolist())
     values = []
     for run in runs:
         table = table_of(run, "sites").set_index("site_id").reindex(sites.site_id)
         values.append(
             {
-                name: _whole(np.rint(table[name].to_numpy(dtype=float) * factor))
+                name: _rounded(table[name], factor)
                 for name, factor in (
                     ("workers", 1.0),
                     ("car_share", PER_MILLE),
@@ -331,9 +292,9 @@ def encode_transit(region: Region, plane: Plane) -> dict[str, Any]:
             seen.setdefault((*key, stops), None)
     served = sorted({stop for _, _, stops in seen for stop in stops})
     position = {stop: i for i, stop in enumerate(served)}
-    xy = plane.steps(plane.metres(transit.stop_lon_deg[served], transit.stop_lat_deg[served]))
+    xy = plane.steps(plane.metres(np.column_stack([transit.stop_lon_deg[served], transit.stop_lat_deg[served]])))
     return {
-        "stops": encode_lines([xy] if served else []),
+        "stops": encoded_lines(np.array([len(served)] if served else [], np.int64), xy),
         "name": [str(transit.stop_name[stop]) for stop in served],
         "lines": [
             {"line": line, "mode": TransitMode(mode).name, "stops": [position[stop] for stop in stops]}
@@ -357,10 +318,10 @@ def encode_map(region: Region, runs: Sequence[Run]) -> dict[str, Any]:
     dict
         ``grid_m``, ``roads``, ``zones``, ``shifts``, ``sites``, ``transit``, ``towns``; ready for `json.dumps`.
     """
-    plane = Plane(region)
+    plane = region_plane(region)
     towns = []
     for name, lon, lat, residents, is_outside in town_names(region):
-        x, y = plane.steps(plane.metres(np.array([lon]), np.array([lat])))[0]
+        x, y = plane.steps(plane.metres(np.array([[lon, lat]])))[0]
         towns.append(
             {"name": name, "x": int(x), "y": int(y), "residents": round(residents), "outside": int(is_outside)}
         )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
@@ -12,9 +12,11 @@ from itas_mobility.core.weekdays import days_of
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Indicator, Run
-from itas_mobility.scenarios.comparing.comparison import STRANDED, withheld_direction
+from itas_mobility.scenarios.comparing.sentences import withheld_direction
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
+from itas_mobility.scenarios.indicators.travel import STRANDED
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from itas_mobility.words import LANGUAGES, MODES, NO_VALUE, UNITS, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,33 +40,10 @@ class Difference:
     arrow: str
 
 
-@dataclass(frozen=True)
-class Unregistered:
-    """An indicator that a run holds but the registry does not know: shown under its own name, never dropped."""
-
-    name: str
-    unit: str = ""
-    better: str = ""
-    decimals: int = 3
-    explanation_de: str = ""
-    explanation_en: str = ""
-
-    @property
-    def title_de(self) -> str:
-        """Its name."""
-        return self.name
-
-    @property
-    def title_en(self) -> str:
-        """Its name."""
-        return self.name
-
-
 def known_indicators(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> list[Indicator]:
-    """Indicators that at least one run holds: those of the registry in its order, then any others by name."""
+    """Indicators that at least one run holds, in the order of the registry."""
     held = {name for run in runs for name in run.indicators}
-    listed: list[Indicator] = [registry[name] for name in registry if name in held]
-    return [*listed, *(cast("Indicator", Unregistered(name)) for name in sorted(held - set(registry)))]
+    return [registry[name] for name in registry if name in held]
 
 
 def difference(indicator: Indicator, value: float, base: float, *, withheld: str | None = None) -> Difference:
@@ -77,7 +56,7 @@ def difference(indicator: Indicator, value: float, base: float, *, withheld: str
     value, base : float
         The values; NaN in either gives no difference.
     withheld : "better" or "worse", optional
-        What is not to be said, as other people travel in the two runs (see `scenarios.comparison.withheld_direction`);
+        What is not to be said, as other people travel in the two runs (see `sentences.withheld_direction`);
         it does not hold for the commuters without a mode themselves.
 
     Returns
@@ -87,9 +66,8 @@ def difference(indicator: Indicator, value: float, base: float, *, withheld: str
     """
     change = value - base
     if math.isnan(change):
-        return Difference(escape(texts.NO_VALUE), "none", "")
-    decimals = texts.shown_decimals(indicator.unit, indicator.decimals)
-    shown = round(texts.shown_value(indicator.unit, change), decimals)
+        return Difference(escape(NO_VALUE), "none", "")
+    shown = round(change, indicator.decimals)
     text = texts.figure(
         change, indicator.unit, indicator.decimals, signed=True, with_unit=texts.is_percentage(indicator.unit)
     )
@@ -100,11 +78,6 @@ def difference(indicator: Indicator, value: float, base: float, *, withheld: str
         return Difference(text, "neutral", arrow)
     kind = "better" if (shown > 0) == (indicator.better == "higher") else "worse"
     return Difference(text, "neutral" if kind == withheld and indicator.name != STRANDED else kind, arrow)
-
-
-def unit_text(unit: str) -> Markup:
-    """The unit in both languages."""
-    return texts.both(*texts.UNITS.get(unit, (unit, unit)))
 
 
 def indicator_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -140,11 +113,9 @@ def indicator_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> li
             )
         rows.append(
             {
-                "title": texts.both(indicator.title_de, indicator.title_en),
-                "explanation": texts.both(indicator.explanation_de, indicator.explanation_en)
-                if indicator.explanation_de or indicator.explanation_en
-                else Markup(),
-                "unit": unit_text(indicator.unit) if not texts.is_percentage(indicator.unit) else Markup(),
+                "title": texts.spoken(indicator.title),
+                "explanation": texts.spoken(indicator.explanation),
+                "unit": texts.spoken(indicator.unit_text) if not texts.is_percentage(indicator.unit) else Markup(),
                 "cells": cells,
             }
         )
@@ -168,11 +139,11 @@ def tiles(indicators: Iterable[Indicator], run: Run, base: Run | None) -> list[d
         before = math.nan if base is None else float(base.indicators.get(indicator.name, math.nan))
         found.append(
             {
-                "title": texts.both(indicator.title_de, indicator.title_en),
+                "title": texts.spoken(indicator.title),
                 "value": texts.figure(
                     value, indicator.unit, indicator.decimals, with_unit=texts.is_percentage(indicator.unit)
                 ),
-                "unit": unit_text(indicator.unit) if not texts.is_percentage(indicator.unit) else Markup(),
+                "unit": texts.spoken(indicator.unit_text) if not texts.is_percentage(indicator.unit) else Markup(),
                 "difference": None if base is None else difference(indicator, value, before, withheld=withheld),
             }
         )
@@ -206,9 +177,9 @@ def shade(share: float) -> int:
 
 def _percent(share: float, *, decimals: int = 0) -> Markup:
     if math.isnan(share):
-        return escape(texts.NO_VALUE)
+        return escape(NO_VALUE)
     unit = "\N{NARROW NO-BREAK SPACE}%"
-    return texts.both(*(texts.number(100 * share, decimals, language) + unit for language in ("de", "en")))
+    return texts.both(*(texts.number(100 * share, decimals, language) + unit for language in LANGUAGES))
 
 
 def shift_columns(runs: Sequence[Run]) -> list[tuple[str, Markup]]:
@@ -295,7 +266,7 @@ def _shift_cell(row: Mapping[Any, Any], before: Mapping[tuple[str, str, int], fl
         "mendable": _if_any(100.0 * float(row["mendable_share"]), *texts.TEXTS["percentage_points"], signed=True),
         "change": None
         if math.isnan(change) or round(100 * change) == 0
-        else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in ("de", "en"))),
+        else texts.both(*(texts.number(100 * change, 0, language, signed=True) for language in LANGUAGES)),
         "kind": "better" if change > 0 else "worse",
     }
 
@@ -345,14 +316,11 @@ def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:
     return rows
 
 
-def mode_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> tuple[list[str], list[Markup]]:
+def mode_rows(runs: Sequence[Run]) -> tuple[list[str], list[Markup]]:
     """Modes that some run holds a share of, and a stacked bar per run."""
-    present = [name for name in texts.MODES if any(name in run.indicators for run in runs)]
-    units = {name: registry[name].unit if name in registry else "share" for name in present}
+    present = [mode for mode in MODES if any(f"{mode}_share" in run.indicators for run in runs)]
     bars = [
-        charts.stack(
-            [(name, texts.as_share(units[name], float(run.indicators.get(name, math.nan)))) for name in present]
-        )
+        charts.stack([(mode, run.indicators.get(f"{mode}_share", math.nan) / 100.0) for mode in present])
         for run in runs
     ]
     return present, bars
@@ -411,14 +379,16 @@ def _operation(row: Mapping[Any, Any]) -> Markup:
     values = [float(row[name]) for name in ("vehicles", "vehicle_km", "cost_eur")]
     if any(math.isnan(value) for value in values):
         return Markup()
-    units = texts.TEXTS["one_vehicle" if values[0] == 1 else "many_vehicles"], texts.UNITS["veh_km"], ("€", "€")
+    vehicles = Text(*texts.TEXTS["one_vehicle" if values[0] == 1 else "many_vehicles"])
+    units = vehicles, UNITS["veh_km"], UNITS["eur"]
     space = "\N{NARROW NO-BREAK SPACE}"
     return texts.both(
         *(
             " · ".join(
-                texts.number(value, 0, language) + space + unit[k] for value, unit in zip(values, units, strict=True)
+                texts.number(value, 0, language) + space + unit[language]
+                for value, unit in zip(values, units, strict=True)
             )
-            for k, language in enumerate(("de", "en"))
+            for language in LANGUAGES
         )
     )
 
@@ -431,7 +401,7 @@ def _crowded(row: Mapping[Any, Any]) -> Markup:
     return texts.both(
         *(
             text.format(persons=texts.number(persons, 0, language), seats=texts.number(seats, 0, language))
-            for text, language in zip(texts.TEXTS["persons_on_seats"], ("de", "en"), strict=True)
+            for text, language in zip(texts.TEXTS["persons_on_seats"], LANGUAGES, strict=True)
         )
     )
 
@@ -473,7 +443,7 @@ def _hours(lowest: float, highest: float) -> list[tuple[float, str]]:
 
 def _title(run: Run) -> Markup:
     # the title of an SVG shape is plain text and cannot be switched by the style sheet
-    return escape(" / ".join(dict.fromkeys(run.scenario.title_in(language) for language in ("de", "en"))))
+    return escape(" / ".join(dict.fromkeys(run.scenario.title_in(language) for language in LANGUAGES)))
 
 
 def charging_panels(region: Region, runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -556,7 +526,7 @@ def parameter_rows(parameters: Iterable[tuple[str, Parameter]]) -> list[dict[str
     rows = []
     for name, parameter in parameters:
         value, low, high = (
-            texts.both(*(_plain(number, language) for language in ("de", "en")))
+            texts.both(*(_plain(number, language) for language in LANGUAGES))
             for number in (parameter.value, parameter.low, parameter.high)
         )
         rows.append(

@@ -1,81 +1,13 @@
 """The report's words in German and English, and numbers as each language writes them."""
 
-import math
 from typing import TYPE_CHECKING, Final
 
+from itas_mobility import words
 from itas_mobility.units import clock_text
+from itas_mobility.words import NO_VALUE, UNITS, Text
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-MINUS: Final = "\N{MINUS SIGN}"
-NO_VALUE: Final = "\N{EN DASH}"
-_SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_GERMAN: Final = str.maketrans(",.", ".,")
-_LARGE: Final = 1e12
-_SMALL: Final = 1e-4
-"""Above and below these, digits say less than a power of ten."""
-
-UNITS: Final[dict[str, tuple[str, str]]] = {
-    "": ("", ""),
-    "1": ("", ""),
-    "share": ("%", "%"),
-    "%": ("%", "%"),
-    "Fz-km/Tag": ("Fz-km/Tag", "veh-km/day"),
-    "Fz-h/Tag": ("Fz-h/Tag", "veh-h/day"),
-    "kWh/Tag": ("kWh/Tag", "kWh/day"),
-    "t/Tag": ("t/Tag", "t/day"),
-    "Personen/Tag": ("Personen/Tag", "persons/day"),
-    "Einsteiger/Tag": ("Einsteiger/Tag", "boardings/day"),
-    "Standorte": ("Standorte", "sites"),
-    "Pkw": ("Pkw", "cars"),
-    "Fahrzeuge": ("Fahrzeuge", "vehicles"),
-    "EUR/Tag": ("€/Tag", "€/day"),
-    "veh_km": ("Fz-km", "veh-km"),
-    "veh_h": ("Fz-h", "veh-h"),
-    "veh_km_per_day": ("Fz-km/Tag", "veh-km/day"),
-    "veh_km/day": ("Fz-km/Tag", "veh-km/day"),
-    "veh_h_per_day": ("Fz-h/Tag", "veh-h/day"),
-    "veh_h/day": ("Fz-h/Tag", "veh-h/day"),
-    "min": ("min", "min"),
-    "h": ("h", "h"),
-    "s": ("s", "s"),
-    "kwh": ("kWh", "kWh"),
-    "kwh_per_day": ("kWh/Tag", "kWh/day"),
-    "kwh/day": ("kWh/Tag", "kWh/day"),
-    "kWh/day": ("kWh/Tag", "kWh/day"),
-    "kw": ("kW", "kW"),
-    "t": ("t", "t"),
-    "t_per_day": ("t/Tag", "t/day"),
-    "t/day": ("t/Tag", "t/day"),
-    "km": ("km", "km"),
-    "km_per_h": ("km/h", "km/h"),
-    "km/h": ("km/h", "km/h"),
-    "eur": ("€", "€"),
-    "trips": ("Fahrten", "trips"),
-    "trips/day": ("Fahrten/Tag", "trips/day"),
-    "boardings": ("Einstiege", "boardings"),
-    "boardings/day": ("Einstiege/Tag", "boardings/day"),
-    "vehicles": ("Fahrzeuge", "vehicles"),
-    "cars": ("Pkw", "cars"),
-    "sites": ("Standorte", "sites"),
-    "workers": ("Beschäftigte", "workers"),
-    "persons": ("Personen", "persons"),
-    "count": ("", ""),
-}
-"""Unit as the code writes it -> as German and English readers know it; others are shown as they stand."""
-
-MODES: Final[dict[str, tuple[str, str]]] = {
-    "car_share": ("Auto", "Car"),
-    "car_passenger_share": ("Mitfahrt", "Car passenger"),
-    "park_and_ride_share": ("Park and Ride", "Park and ride"),
-    "transit_share": ("Bus und Bahn", "Public transport"),
-    "shuttle_share": ("Werkbus", "Shuttle"),
-    "bike_share": ("Fahrrad", "Bicycle"),
-    "pedelec_share": ("Pedelec", "Pedelec"),
-    "walk_share": ("zu Fuß", "Walking"),
-}
-"""Shares that make up the modal split, in the order of the stack."""
 
 TRANSIT_MODES: Final[dict[str, tuple[str, str]]] = {
     "TRAIN": ("Zug", "Train"),
@@ -212,19 +144,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "layer": ("Darstellung", "Show"),
     "layer_volume": ("Autoverkehr und Auslastung", "Car traffic and saturation"),
     "layer_difference": ("Autoverkehr: Änderung zur Ausgangslage", "Car traffic: change against baseline"),
-    "layer_reachable_share": (
-        "Alle Schichten: Anteil erreichbar ohne Auto",
-        "All shifts: share reachable without a car",
-    ),
     "layer_shift": ("Eine Schicht: erreichbar ohne Auto?", "One shift: reachable without a car?"),
     "layer_shift_change": (
         "Eine Schicht: Änderung zur Ausgangslage",
         "One shift: change against baseline",
     ),
-    "layer_car_share": ("Anteil Auto am Arbeitsweg", "Share of car on the way to work"),
-    "layer_transit_share": ("Anteil Bus und Bahn", "Share of public transport"),
-    "layer_bike_share": ("Anteil Fahrrad", "Share of bicycle"),
-    "layer_walk_share": ("Anteil zu Fuß", "Share of walking"),
     "map_shift": ("Schicht", "Shift"),
     "shift_table": ("Diese Karte als Tabelle", "This map as a table"),
     "shift_table_place": ("Wohnort", "Home"),
@@ -616,49 +540,22 @@ def number(value: float, decimals: int, language: str, *, signed: bool = False) 
     str
         The text; minus is U+2212.
     """
-    if math.isnan(value):
-        return NO_VALUE
-    sign = MINUS if value < 0 else ("+" if signed and value > 0 else "")
-    size = abs(value)
-    if math.isinf(size):
-        return sign + "∞"
-    tail = ""
-    rounds_to_zero = size < 0.5 * 10.0**-decimals
-    if size >= _LARGE or (size > 0 and not (signed if rounds_to_zero else size >= _SMALL)):
-        mantissa, exponent = f"{size:.1e}".split("e")
-        text, tail = mantissa, f" · 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
-    else:
-        text = f"{size:,.{decimals}f}"
-        if float(text.replace(",", "")) == 0.0:
-            sign = "±" if signed else ""
-    if language == "de":
-        text = text.translate(_GERMAN)
-    return f"{sign}{text}{tail}"
-
-
-def shown_decimals(unit: str, decimals: int) -> int:
-    """Decimals of a value as shown: shares appear as percentages, which need two fewer but at least one."""
-    return max(decimals - 2, 1) if unit == "share" else decimals
+    return words.number(value, decimals, language, signed=signed, powers=True)
 
 
 def is_percentage(unit: str) -> bool:
-    """Whether values of this unit are shown in percent and their differences in percentage points."""
-    return unit in ("share", "%")
-
-
-def as_share(unit: str, value: float) -> float:
-    """A value of a unit that is shown in percent, as a share of 1."""
-    return value / 100.0 if unit == "%" else value
-
-
-def shown_value(unit: str, value: float) -> float:
-    """A value in the unit in which it is shown (shares in percent)."""
-    return 100.0 * value if unit == "share" else value
+    """Whether differences of values of this unit are percentage points."""
+    return unit == "%"
 
 
 def clock(time_s: float) -> str:
     """Seconds after midnight as HH:MM, wrapped at midnight."""
     return clock_text(time_s, seconds=False, wrapped=True)
+
+
+def spoken(text: Text) -> "Markup":
+    """A text in both languages (see `both`)."""
+    return both(text.de, text.en)
 
 
 def both(german: object, english: object) -> "Markup":
@@ -697,10 +594,10 @@ def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with
     """A value with its unit in both languages, as HTML."""
     texts = []
     for i, language in enumerate(("de", "en")):
-        label = UNITS.get(unit, (unit, unit))[i]
+        label = UNITS[unit][language]
         if is_percentage(unit) and signed:
             label = TEXTS["percentage_points"][i]
-        text = number(shown_value(unit, value), shown_decimals(unit, decimals), language, signed=signed)
+        text = number(value, decimals, language, signed=signed)
         # a narrow no-break space keeps number and unit on one line
         joined = f"{text}\N{NARROW NO-BREAK SPACE}{label}" if with_unit and label and text != NO_VALUE else text
         texts.append(joined)

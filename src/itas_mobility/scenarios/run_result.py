@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,8 +17,10 @@ from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios.indicators import INDICATORS
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES, Measure
+from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.words import Text, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,13 +33,6 @@ _UNSEALED: Final = frozenset({"scenario", "digest", "indicators"})
 """All keys that ``run.json`` had before it named files, region, settings and library."""
 _CHANGED: Final = "is not as it was written (edited, cut or damaged)"
 _OLDER: Final = "was written by an older version, without region, settings and checksums"
-TEXT_COLUMNS: Final = frozenset(
-    {
-        "zone_id", "site_id", "shift", "weekday", "first_failing", "first_cause", "failing_leg", "out_cause",
-        "back_cause", "line", "mode", "slice", "account", "unit", "entry",
-    }
-)  # fmt: skip
-"""Columns of tables that hold names, even where all of them look like numbers."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +85,8 @@ class Run:
     """Wall time by stage; not part of the content."""
     provenance: RunProvenance | None = field(default=None, kw_only=True)
     """What it was computed from and by; None where that is not known, as of a run that was put together by hand."""
-    notes: tuple[Mapping[str, str], ...] = field(default=(), kw_only=True)
-    """What the run leaves out or could not keep, each in a sentence by language ("de", "en")."""
+    notes: tuple[Text, ...] = field(default=(), kw_only=True)
+    """What the run leaves out or could not keep, each in a sentence."""
     noise: Mapping[str, float] = field(default_factory=dict, kw_only=True)
     """How far indicators move by the choice of the solver's start, measured on the baseline (`solver_noise`); empty
     where it was not measured."""
@@ -103,6 +97,8 @@ class Run:
         unknown = set(self.indicators) - set(INDICATORS)
         if unknown:
             raise InputError(f"run {self.scenario.name}: indicators not in the registry: {', '.join(sorted(unknown))}")
+        if unknown := set(self.tables) - set(TABLES):
+            raise InputError(f"run {self.scenario.name}: tables without a schema: {', '.join(sorted(unknown))}")
         object.__setattr__(self, "indicators", MappingProxyType(dict(self.indicators)))
         object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)))
         object.__setattr__(self, "noise", MappingProxyType(dict(self.noise)))
@@ -113,7 +109,12 @@ class Run:
 
         return pd.DataFrame(
             [
-                {"indicator": name, "value": value, "unit": INDICATORS[name].unit, "title": INDICATORS[name].title_de}
+                {
+                    "indicator": name,
+                    "value": value,
+                    "unit": INDICATORS[name].unit_text.de,
+                    "title": INDICATORS[name].title.de,
+                }
                 for name, value in self.indicators.items()
             ]
         )
@@ -131,7 +132,7 @@ class Run:
             "settings": asdict(made.settings) if made else None,
             "library": dict(made.library) if made else None,
             "indicators": {name: None if math.isnan(value) else value for name, value in self.indicators.items()},
-            "notes": [dict(note) for note in self.notes],
+            "notes": [note.to_mapping() for note in self.notes],
             "noise": dict(self.noise),
         }
 
@@ -141,7 +142,9 @@ class Run:
 
     def _repr_html_(self) -> str:
         rows = {
-            INDICATORS[name].title_de: f"{value:,.{INDICATORS[name].decimals}f} {INDICATORS[name].unit}"
+            INDICATORS[
+                name
+            ].title.de: f"{number(value, INDICATORS[name].decimals, 'de')} {INDICATORS[name].unit_text.de}"
             for name, value in self.indicators.items()
         }
         return html_card(f"{self.scenario.name}: {self.scenario.title_in('de')}", rows)
@@ -177,13 +180,20 @@ def write_run(run: Run, folder: str | Path) -> Path:
     -------
     Path
         The folder. ``run.json`` is removed first and written last.
+
+    Raises
+    ------
+    InputError
+        If a table has columns that are not in its schema; nothing is written then.
     """
     folder = Path(folder)
+    if faults := [text for name, table in run.tables.items() if (text := TABLES[name].foreign(table.columns))]:
+        raise InputError(f"run {run.scenario.name}: {'; '.join(faults)}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RUN_FILE).unlink(missing_ok=True)
     files = {}
     for name, table in run.tables.items():
-        content = table.to_csv(index=False, lineterminator="\n").encode()
+        content = TABLES[name].to_csv(table)
         write_bytes(folder / f"{name}.csv", content)
         files[f"{name}.csv"] = _sha256(content)
     write_text(folder / TIMING_FILE, _sealed({"seconds": {k: round(v, 3) for k, v in run.seconds.items()}}))
@@ -332,10 +342,10 @@ def run_of(content: Mapping[str, Any], folder: Path) -> Run:
             ),
             content["digest"],
             {name: math.nan if value is None else value for name, value in content["indicators"].items()},
-            {Path(name).stem: _read_table(table) for name, table in tables.items()},
+            {Path(name).stem: TABLES[Path(name).stem].read_csv(table) for name, table in tables.items()},
             seconds=seconds,
             provenance=_provenance_in(content),
-            notes=tuple(content.get("notes", ())),
+            notes=tuple(Text(**note) for note in content.get("notes", ())),
             noise=content.get("noise", {}),
             folder=folder,
         )
@@ -366,19 +376,3 @@ def _provenance_in(content: Mapping[str, Any]) -> RunProvenance | None:
         RunSettings(**content["settings"]),
         content["library"],
     )
-
-
-def _read_table(written: bytes) -> "pd.DataFrame":
-    """A table as it was written: names as text, keys as whole numbers, all else as floats read back exactly."""
-    import pandas as pd
-
-    text = pd.read_csv(BytesIO(written), dtype=str, keep_default_na=False)
-    columns: dict[str, object] = {}
-    for name in text.columns:
-        if name in TEXT_COLUMNS:
-            columns[name] = text[name].astype(object)
-        elif name == "link_key":
-            columns[name] = [int(value) for value in text[name]]
-        else:
-            columns[name] = [float(value) if value else float("nan") for value in text[name]]
-    return pd.DataFrame(columns)

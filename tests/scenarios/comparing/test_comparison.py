@@ -11,9 +11,9 @@ from tiny_region import made_region
 from itas_mobility import scenarios
 from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios import Comparison, RunSettings
-from itas_mobility.scenarios.comparing.comparison import format_number
 from itas_mobility.scenarios.run_result import Run, RunProvenance, provenance_of, read_run, write_run
 from itas_mobility.scenarios.scenario import Scenario
+from itas_mobility.words import Text, number
 
 LIBRARY = {"sources": "abc", "numpy": "2.1.0"}
 MADE = RunProvenance("made", "a" * 64, True, RunSettings(), LIBRARY)
@@ -178,7 +178,7 @@ def test_differences_within_the_measured_noise_are_not_told():
 
 
 def test_noise_and_notes_are_kept_with_the_run(tmp_path):
-    notes = ({"de": "fehlt", "en": "is left out"},)
+    notes = (Text("fehlt", "is left out"),)
     run = dataclasses.replace(run_of("x", indicators={"car_share": 70.0}), noise={"car_share": 1e-9}, notes=notes)
     found = read_run(write_run(run, tmp_path / "x"))
     assert dict(found.noise) == {"car_share": 1e-9}
@@ -265,4 +265,4 @@ def test_nobody_reached_is_a_number_where_nobody_works_a_shift():
 
 
 def test_no_number_is_a_dash():
-    assert format_number(NAN, 1, "de") == format_number(NAN, 0, "en") == "–"
+    assert number(NAN, 1, "de") == number(NAN, 0, "en") == "–"

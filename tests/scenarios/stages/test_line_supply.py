@@ -123,7 +123,9 @@ def test_all_passengers_are_loaded(request, form):
     shares = balanced(inputs, inputs, settings, store).shares
     loads = consequences.load_transit(region, inputs, shares, SLICES, store)
     assert all(isinstance(load, TransitLoads if form == "bare" else TripLoads) for load in loads)
-    passengers = 2 * sum(float((s.workers * share[1]).sum()) for s, share in zip(inputs.segments, shares, strict=True))
+    passengers = 2 * sum(
+        float((s.workers * share["transit"]).sum()) for s, share in zip(inputs.segments, shares, strict=True)
+    )
     assert passengers > 10
     assert sum(load.assigned_trips + load.unassigned_trips for load in loads) == pytest.approx(passengers)
     boardings = sum(load.boardings.sum() for load in loads)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import numpy as np
 
@@ -13,15 +13,9 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.geo import haversine_m
 from itas_mobility.network.forward_star import ragged_rows
 from itas_mobility.units import METRES_PER_KILOMETRE
+from itas_mobility.words import Language, Text, number
 
-Language: TypeAlias = Literal["de", "en"]
-LANGUAGES: Final = ("de", "en")
-METRES_PER_DEGREE: Final = 111_195.0
-"""Length of a degree of latitude on the sphere of `geo.EARTH_RADIUS_M`."""
-ATTRIBUTION: Final[Mapping[str, str]] = {
-    "de": "© OpenStreetMap-Mitwirkende (ODbL)",
-    "en": "© OpenStreetMap contributors (ODbL)",
-}
+ATTRIBUTION: Final = Text("© OpenStreetMap-Mitwirkende (ODbL)", "© OpenStreetMap contributors (ODbL)")
 """Asked for by the licence of OpenStreetMap data (ODbL 1.0, section 4.3)."""
 
 
@@ -39,60 +33,54 @@ class RoadGroup:
         Colour as #rrggbb.
     width_px : float
         Width of the line on a picture of a town.
-    names : mapping of str to str
-        Language -> name in legends.
+    name : Text
+        In legends.
     """
 
     key: str
     classes: tuple[RoadClass, ...]
     colour: str
     width_px: float
-    names: Mapping[str, str]
+    name: Text
 
 
 _C = RoadClass
 GROUPS: Final = (
-    RoadGroup("motorway", (_C.MOTORWAY, _C.MOTORWAY_LINK), "#1f5fa8", 2.8, {"de": "Autobahn", "en": "motorway"}),
+    RoadGroup("motorway", (_C.MOTORWAY, _C.MOTORWAY_LINK), "#1f5fa8", 2.8, Text("Autobahn", "motorway")),
     RoadGroup(
         "federal",
         (_C.TRUNK, _C.TRUNK_LINK, _C.PRIMARY, _C.PRIMARY_LINK),
         "#d4620c",
         2.2,
-        {"de": "Schnell- und Bundesstraße", "en": "trunk and primary road"},
+        Text("Schnell- und Bundesstraße", "trunk and primary road"),
     ),
-    RoadGroup(
-        "state", (_C.SECONDARY, _C.SECONDARY_LINK), "#c79a00", 1.8, {"de": "Landesstraße", "en": "secondary road"}
-    ),
-    RoadGroup(
-        "district", (_C.TERTIARY, _C.TERTIARY_LINK), "#6f8f2e", 1.4, {"de": "Kreisstraße", "en": "tertiary road"}
-    ),
+    RoadGroup("state", (_C.SECONDARY, _C.SECONDARY_LINK), "#c79a00", 1.8, Text("Landesstraße", "secondary road")),
+    RoadGroup("district", (_C.TERTIARY, _C.TERTIARY_LINK), "#6f8f2e", 1.4, Text("Kreisstraße", "tertiary road")),
     RoadGroup(
         "local",
         (_C.UNCLASSIFIED, _C.RESIDENTIAL, _C.LIVING_STREET),
         "#6d7a84",
         1.0,
-        {"de": "Gemeinde- und Wohnstraße", "en": "local and residential street"},
+        Text("Gemeinde- und Wohnstraße", "local and residential street"),
     ),
-    RoadGroup(
-        "access", (_C.SERVICE, _C.TRACK), "#b4a18f", 0.7, {"de": "Zufahrt, Wirtschaftsweg", "en": "service road, track"}
-    ),
-    RoadGroup("cycle", (_C.CYCLEWAY,), "#1f9a6a", 0.9, {"de": "Radweg", "en": "cycleway"}),
+    RoadGroup("access", (_C.SERVICE, _C.TRACK), "#b4a18f", 0.7, Text("Zufahrt, Wirtschaftsweg", "service road, track")),
+    RoadGroup("cycle", (_C.CYCLEWAY,), "#1f9a6a", 0.9, Text("Radweg", "cycleway")),
     RoadGroup(
         "foot",
         (_C.PEDESTRIAN, _C.FOOTWAY, _C.PATH, _C.STEPS),
         "#a9668f",
         0.7,
-        {"de": "Fußweg, Pfad", "en": "footway, path"},
+        Text("Fußweg, Pfad", "footway, path"),
     ),
-    RoadGroup("rail", (_C.RAIL, _C.TRAMWAY), "#4b3b6b", 1.2, {"de": "Schiene", "en": "railway"}),
-    RoadGroup("ferry", (_C.FERRY,), "#3d9fd0", 1.2, {"de": "Fähre", "en": "ferry"}),
-    RoadGroup("other", (_C.OTHER,), "#8b979f", 0.9, {"de": "Sonstige", "en": "other"}),
+    RoadGroup("rail", (_C.RAIL, _C.TRAMWAY), "#4b3b6b", 1.2, Text("Schiene", "railway")),
+    RoadGroup("ferry", (_C.FERRY,), "#3d9fd0", 1.2, Text("Fähre", "ferry")),
+    RoadGroup("other", (_C.OTHER,), "#8b979f", 0.9, Text("Sonstige", "other")),
     RoadGroup(
         "connector",
         (_C.CONNECTOR,),
         "#c04a9a",
         0.8,
-        {"de": "Anbindung der Verkehrszellen", "en": "centroid connector"},
+        Text("Anbindung der Verkehrszellen", "centroid connector"),
     ),
 )
 """Main roads first. The German names are those OpenStreetMap's convention for Germany gives the classes (wiki, "Germany
@@ -138,23 +126,6 @@ _OTHER_COLOURS: Final = ("#7b3fb5", "#1f9a6a", "#d1499b", "#5c4a3d")
 """Of reasons that are not known here, in their order; from the fifth on, they repeat."""
 
 
-def check_language(language: str) -> None:
-    """Refuse a language that has no words here.
-
-    Parameters
-    ----------
-    language : str
-        ``"de"`` or ``"en"``.
-
-    Raises
-    ------
-    NetworkError
-        If it is another.
-    """
-    if language not in LANGUAGES:
-        raise NetworkError(f"language: {language!r} is not one of {', '.join(LANGUAGES)}")
-
-
 def reason_styles(left_out: LeftOut, language: Language) -> list[ReasonStyle]:
     """Words and colours of the reasons.
 
@@ -175,8 +146,8 @@ def reason_styles(left_out: LeftOut, language: Language) -> list[ReasonStyle]:
         is_usual = reason in _USUAL_REASONS
         unknown = (reason, _OTHER_COLOURS[code % len(_OTHER_COLOURS)])
         german, colour = _USUAL_REASONS.get(reason) or _NOTABLE_REASONS.get(reason, unknown)
-        name = german if language == "de" else reason
-        styles.append(ReasonStyle(code, name, colour, 0.9 if is_usual else 2.2, is_usual))
+        name = Text(german, reason)
+        styles.append(ReasonStyle(code, name[language], colour, 0.9 if is_usual else 2.2, is_usual))
     return sorted(styles, key=lambda style: not style.is_usual)
 
 
@@ -253,7 +224,8 @@ def streets(roads: RoadNetwork, links: LongArray) -> tuple[LongArray, LongArray]
     -------
     forward, backward : int64 ndarray of shape (n_streets,)
         Rows of links; -1 in `backward` where only one direction is there. Two links are one street if they join the
-        same nodes, are equally long to 0.1 m, and agree in class, name, modes and access.
+        same nodes, are equally long to the millimetre (parallel pieces of one way may differ by little more), and
+        agree in class, name, modes and access.
     """
     base = base_node_id(roads.node_id)
     tail, head = base[roads.tail[links]], base[roads.head[links]]
@@ -261,7 +233,7 @@ def streets(roads: RoadNetwork, links: LongArray) -> tuple[LongArray, LongArray]
     columns = [
         np.minimum(tail, head),
         np.maximum(tail, head),
-        np.rint(roads.length_m[links] * 10.0).astype(np.int64),
+        np.round(roads.length_m[links], 3),
         roads.road_class[links],
         roads.name_code[links],
         roads.modes[links],
@@ -336,27 +308,6 @@ def piece_lengths_km(left_out: LeftOut) -> FloatArray:
     return np.asarray((total[left_out.shape_ptr[1:]] - total[left_out.shape_ptr[:-1]]) / METRES_PER_KILOMETRE)
 
 
-def number_text(value: float, language: Language, digits: int = 0) -> str:
-    """A number with the marks of a language.
-
-    Parameters
-    ----------
-    value : float
-        Number.
-    language : {"de", "en"}
-        Language.
-    digits : int, default=0
-        Digits after the mark.
-
-    Returns
-    -------
-    str
-        E.g. ``1.234,5`` in German.
-    """
-    text = f"{value:,.{digits}f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "de" else text
-
-
 def length_text(km: float, language: Language, *, digits: int = 1) -> str:
     """A length for people: metres below a kilometre, kilometres with a digit below a hundred.
 
@@ -375,8 +326,8 @@ def length_text(km: float, language: Language, *, digits: int = 1) -> str:
         E.g. ``12,3 km``.
     """
     if km < 1.0:
-        return f"{number_text(km * METRES_PER_KILOMETRE, language)} m"
-    return f"{number_text(km, language, digits if km < 100 else 0)} km"
+        return f"{number(km * METRES_PER_KILOMETRE, 0, language)} m"
+    return f"{number(km, digits if km < 100 else 0, language)} km"
 
 
 def places_text(count: int, language: Language) -> str:
@@ -394,8 +345,8 @@ def places_text(count: int, language: Language) -> str:
     str
         E.g. ``20 Stellen``.
     """
-    word = {"de": ("Stelle", "Stellen"), "en": ("place", "places")}[language][count != 1]
-    return f"{number_text(count, language)} {word}"
+    word = Text("Stelle", "place") if count == 1 else Text("Stellen", "places")
+    return f"{number(count, 0, language)} {word[language]}"
 
 
 def count_by(codes: Sequence[int] | LongArray, n: int) -> list[int]:

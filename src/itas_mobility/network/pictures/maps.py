@@ -8,13 +8,13 @@ security policy names the digests of its one script and one style sheet and forb
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from itas_mobility.atomic import write_text
 from itas_mobility.core import LeftOut, RoadNetwork
@@ -23,51 +23,59 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.network.pictures.drawing import (
     ATTRIBUTION,
     GROUPS,
-    METRES_PER_DEGREE,
-    Language,
-    check_language,
     count_by,
     courses,
     drawable,
     group_of_class,
     length_text,
-    number_text,
     piece_lengths_km,
     places_text,
     reason_styles,
     streets,
 )
+from itas_mobility.network.pictures.plane import Plane
 from itas_mobility.units import METRES_PER_KILOMETRE
+from itas_mobility.words import Language, Text, as_language, number
 
 _GRID_M: Final = 1.0
-"""Grid on which points are rounded: a quarter of a pixel at the closest zoom the page allows."""
+"""Grid on which points are rounded: half a step is two pixels at the closest zoom the page allows."""
 _TOLERANCE_M: Final = 2.0
 """Largest deviation of thinned courses."""
-_USES: Final = {
-    "de": ("Auto", "Lkw", "Bus", "Rad", "zu Fuß", "Straßenbahn", "Bahn", "Pedelec"),
-    "en": ("car", "lorry", "bus", "bicycle", "on foot", "tram", "train", "pedelec"),
-}
+_USES: Final = (
+    Text("Auto", "car"),
+    Text("Lkw", "lorry"),
+    Text("Bus", "bus"),
+    Text("Rad", "bicycle"),
+    Text("zu Fuß", "on foot"),
+    Text("Straßenbahn", "tram"),
+    Text("Bahn", "train"),
+    Text("Pedelec", "pedelec"),
+)
 """Names of the bits of `Mode`, lowest first."""
-_TEXTS: Final[dict[str, dict[str, str]]] = {
-    "de": {
-        "title": "Straßennetz", "kept": "Im Netz", "left": "Nicht im Netz",
-        "kept_note": "Straßen, mit denen gerechnet wird; Längen je Straße, nicht je Richtung.",
-        "left_note": "Was die Datei enthält, aber nicht ins Netz kam, und warum. Punkte sind gesperrte Stellen. "
+_TEXTS: Final[Mapping[str, Text]] = {
+    "title": Text("Straßennetz", "Road network"),
+    "kept": Text("Im Netz", "In the network"),
+    "left": Text("Nicht im Netz", "Not in the network"),
+    "kept_note": Text(
+        "Straßen, mit denen gerechnet wird; Längen je Straße, nicht je Richtung.",
+        "Roads the model uses; lengths by road, not by direction.",
+    ),
+    "left_note": Text(
+        "Was die Datei enthält, aber nicht ins Netz kam, und warum. Punkte sind gesperrte Stellen. "
         "Wege, die ohnehin nicht dazugehören, sind anfangs ausgeblendet.",
-        "in": "Vergrößern", "out": "Verkleinern", "reset": "Alles zeigen", "lanes": "Fahrstreifen je Richtung",
-        "one_way": "nur in einer Richtung befahrbar", "destination": "nur für Anlieger", "way": "OSM-Weg",
-        "streets": "Straßenabschnitte", "map": "Karte; mit den Pfeiltasten verschieben, + und −",
-    },
-    "en": {
-        "title": "Road network", "kept": "In the network", "left": "Not in the network",
-        "kept_note": "Roads the model uses; lengths by road, not by direction.",
-        "left_note": "What the file holds but the network does not, and why. Points are closed places. "
+        "What the file holds but the network does not, and why. Points are closed places. "
         "Ways that do not belong to it anyway are hidden at first.",
-        "in": "Zoom in", "out": "Zoom out", "reset": "Show all", "lanes": "lanes per direction",
-        "one_way": "open in one direction only", "destination": "destination traffic only", "way": "OSM way",
-        "streets": "pieces of road", "map": "Map; move with the arrow keys, + and −",
-    },
-}  # fmt: skip
+    ),
+    "in": Text("Vergrößern", "Zoom in"),
+    "out": Text("Verkleinern", "Zoom out"),
+    "reset": Text("Alles zeigen", "Show all"),
+    "lanes": Text("Fahrstreifen je Richtung", "lanes per direction"),
+    "one_way": Text("nur in einer Richtung befahrbar", "open in one direction only"),
+    "destination": Text("nur für Anlieger", "destination traffic only"),
+    "way": Text("OSM-Weg", "OSM way"),
+    "streets": Text("Straßenabschnitte", "pieces of road"),
+    "map": Text("Karte; mit den Pfeiltasten verschieben, + und −", "Map; move with the arrow keys, + and −"),
+}
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="{language}">
 <head>
@@ -127,10 +135,12 @@ def write_map(
 
     Raises
     ------
+    InputError
+        If the language is unknown.
     NetworkError
         If the name has another ending, the folder does not exist, or the network has nothing to draw.
     """
-    check_language(language)
+    language = as_language(language)
     target = Path(path)
     if target.suffix.lower() != ".html" or not target.parent.is_dir():
         raise NetworkError(f"{target}: give a name ending with .html in an existing folder")
@@ -139,25 +149,26 @@ def write_map(
     links = drawable(roads)
     if not links.size:
         raise NetworkError("the network has no link that can be drawn (nodes without coordinates)")
-    plane = _Plane(*courses(roads, links)[1].T)
-    texts = _TEXTS[language]
+    plane = Plane.around(courses(roads, links)[1], _GRID_M)
+    texts = {name: text[language] for name, text in _TEXTS.items()}
     shown = _streets(roads, links, plane, language)
     data = {
         "language": language,
         "grid_m": _GRID_M,
         "texts": {name: texts[name] for name in ("left", "way", "lanes", "one_way", "destination")},
-        "uses": _USES[language],
+        "uses": [use[language] for use in _USES],
         "groups": shown.pop("groups"),
         "streets": shown,
         "left": _pieces(left_out, plane, language),
     }
     km = sum(group["km"] for group in data["groups"])
     heading = title or (Path(roads.report.file).name if roads.report else "") or texts["title"]
-    summary = f"{number_text(len(shown['name']), language)} {texts['streets']}, {number_text(km, language)} km"
-    script, style = (
+    summary = f"{number(len(shown['name']), 0, language)} {texts['streets']}, {number(km, 0, language)} km"
+    canvas, viewer, style = (
         files("itas_mobility.network.pictures").joinpath(name).read_text("utf-8")
-        for name in ("viewer.js", "viewer.css")
+        for name in ("canvas.js", "viewer.js", "viewer.css")
     )
+    script = canvas + viewer
     page = _PAGE.format(
         **{name: escape(text) for name, text in texts.items() if name != "title"},
         language=language,
@@ -183,38 +194,7 @@ def _embedded(data: Any) -> str:
     return json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
 
 
-class _Plane:
-    """The map's plane: grid steps east and north of the middle, true to scale there."""
-
-    def __init__(self, lon_deg: FloatArray, lat_deg: FloatArray) -> None:
-        self.lon0 = float(lon_deg.min() + lon_deg.max()) / 2.0
-        self.lat0 = float(lat_deg.min() + lat_deg.max()) / 2.0
-        self.kx = METRES_PER_DEGREE * float(np.cos(np.radians(self.lat0)))
-
-    def lines(self, ptr: LongArray, lon_lat_deg: FloatArray) -> dict[str, list[int]]:
-        """Thinned courses: points per line, and one chain of differences across all of them."""
-        import shapely
-
-        xy_m = (lon_lat_deg - (self.lon0, self.lat0)) * (self.kx, METRES_PER_DEGREE)
-        size = np.diff(ptr)
-        owner = np.repeat(np.arange(len(size)), size)
-        long = size > 1
-        made: NDArray[np.object_] = np.empty(len(size), object)
-        if long.any():
-            keep = long[owner]
-            position = np.cumsum(long) - 1
-            made[long] = shapely.simplify(shapely.linestrings(xy_m[keep], indices=position[owner[keep]]), _TOLERANCE_M)
-        if not long.all():
-            made[~long] = shapely.points(xy_m[ptr[:-1][~long]])
-        points, of = shapely.get_coordinates(made, return_index=True)
-        steps = np.rint(points / _GRID_M).astype(np.int64)
-        return {
-            "n": count_by(of, len(size)),
-            "d": np.diff(steps, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist(),
-        }
-
-
-def _streets(roads: RoadNetwork, links: LongArray, plane: _Plane, language: Language) -> dict[str, Any]:
+def _streets(roads: RoadNetwork, links: LongArray, plane: Plane, language: Language) -> dict[str, Any]:
     forward, backward = streets(roads, links)
     group = group_of_class()[roads.road_class[forward]]
     km = np.bincount(group, roads.length_m[forward], len(GROUPS)) / METRES_PER_KILOMETRE
@@ -222,11 +202,11 @@ def _streets(roads: RoadNetwork, links: LongArray, plane: _Plane, language: Lang
     speed, lanes = np.rint(roads.free_speed_km_per_h).astype(np.int64), np.round(roads.lanes, 1)
     return {
         "groups": [
-            {"name": row.names[language], "colour": row.colour, "width": row.width_px, "km": round(float(length), 3)}
+            {"name": row.name[language], "colour": row.colour, "width": row.width_px, "km": round(float(length), 3)}
             | {"amount": _amount(float(length), 0, language)}
             for row, length in zip(GROUPS, km, strict=True)
         ],
-        "lines": plane.lines(*courses(roads, forward)),
+        "lines": plane.thinned_lines(*courses(roads, forward), _TOLERANCE_M),
         "group": group.tolist(),
         "names": [str(text) for text in roads.names[used]],
         "name": name.tolist(),
@@ -235,8 +215,8 @@ def _streets(roads: RoadNetwork, links: LongArray, plane: _Plane, language: Lang
         "lanes": _plain(lanes[forward]),
         # of the other direction: speed and lanes; 0 where there is none
         "back": [
-            [there, number] if row >= 0 else 0
-            for row, there, number in zip(
+            [there, width] if row >= 0 else 0
+            for row, there, width in zip(
                 backward.tolist(), speed[backward].tolist(), _plain(lanes[backward]), strict=True
             )
         ],
@@ -249,20 +229,21 @@ def _plain(values: FloatArray) -> list[float]:
     return [int(value) if value == int(value) else value for value in values.tolist()]
 
 
-def _pieces(left_out: LeftOut | None, plane: _Plane, language: Language) -> dict[str, Any]:
+def _pieces(left_out: LeftOut | None, plane: Plane, language: Language) -> dict[str, Any]:
     if left_out is None or not len(left_out):
         return {"lines": {"n": [], "d": []}, "reason": [], "reasons": [], "way": []}
     size = np.diff(left_out.shape_ptr)
     drawn = np.flatnonzero(size > 0)
     ptr = np.append(left_out.shape_ptr[:-1][drawn], left_out.shape_ptr[-1])
     code = left_out.reason_code[drawn].astype(np.int64)
+    shape = np.column_stack([left_out.shape_lon_deg, left_out.shape_lat_deg])
     styles = reason_styles(left_out, language)
     order = np.empty(len(styles), np.int64)  # painted and listed in the order of the styles
     order[[style.code for style in styles]] = np.arange(len(styles))
     km = np.bincount(left_out.reason_code, piece_lengths_km(left_out), len(styles))
     places = count_by(code[size[drawn] == 1], len(styles))
     return {
-        "lines": plane.lines(ptr, np.column_stack([left_out.shape_lon_deg, left_out.shape_lat_deg])),
+        "lines": plane.thinned_lines(ptr, shape, _TOLERANCE_M),
         "reason": order[code].tolist(),
         "reasons": [
             {

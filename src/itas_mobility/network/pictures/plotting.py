@@ -13,9 +13,6 @@ from itas_mobility.network.forward_star import ragged_rows
 from itas_mobility.network.pictures.drawing import (
     ATTRIBUTION,
     GROUPS,
-    METRES_PER_DEGREE,
-    Language,
-    check_language,
     courses,
     drawable,
     group_of_class,
@@ -26,18 +23,20 @@ from itas_mobility.network.pictures.drawing import (
     reason_styles,
     streets,
 )
+from itas_mobility.network.pictures.plane import METRES_PER_DEGREE
 from itas_mobility.units import METRES_PER_KILOMETRE
+from itas_mobility.words import Language, Text, as_language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMN_NAMES: Final = {
-    "length_m": ("Länge [m]", "length [m]"),
-    "free_speed_km_per_h": ("freie Geschwindigkeit [km/h]", "free speed [km/h]"),
-    "free_time_s": ("Fahrzeit ohne Verkehr [s]", "free-flow time [s]"),
-    "lanes": ("Fahrstreifen je Richtung", "lanes per direction"),
-    "capacity_veh_per_h": ("Kapazität [Kfz/h]", "capacity [veh/h]"),
-    "toll_eur": ("Maut [€]", "toll [€]"),
+    "length_m": Text("Länge [m]", "length [m]"),
+    "free_speed_km_per_h": Text("freie Geschwindigkeit [km/h]", "free speed [km/h]"),
+    "free_time_s": Text("Fahrzeit ohne Verkehr [s]", "free-flow time [s]"),
+    "lanes": Text("Fahrstreifen je Richtung", "lanes per direction"),
+    "capacity_veh_per_h": Text("Kapazität [Kfz/h]", "capacity [veh/h]"),
+    "toll_eur": Text("Maut [€]", "toll [€]"),
 }
 """Columns that colours can show, with their names in German and English."""
 _WIDTHS: Final = np.array([group.width_px for group in GROUPS])
@@ -87,10 +86,12 @@ def plot(
 
     Raises
     ------
+    InputError
+        If the language is unknown.
     NetworkError
         If there is nothing to draw, the column is not known or the array has another shape.
     """
-    check_language(language)
+    language = as_language(language)
     links = drawable(roads)
     if not links.size:
         raise NetworkError("the network has no link that can be drawn (nodes without coordinates)")
@@ -150,10 +151,12 @@ def plot_left_out(
 
     Raises
     ------
+    InputError
+        If the language is unknown.
     NetworkError
         If the report holds no pieces.
     """
-    check_language(language)
+    language = as_language(language)
     pieces = left_out_of(report)
     points = np.column_stack([pieces.shape_lon_deg, pieces.shape_lat_deg])
     ground = drawable(roads) if roads is not None else np.zeros(0, np.int64)
@@ -180,11 +183,11 @@ def plot_left_out(
             drawn = _add_lines(axes, ptr, points[at], colors=style.colour, linewidths=style.width_px)
         if parts:
             handles.append((drawn, f"{style.name}: {', '.join(parts)}"))
-    heading = {"de": "Nicht im Netz", "en": "Not in the network"}[language]
+    heading = Text("Nicht im Netz", "Not in the network")[language]
     if handles:
         _place_legend(axes, *zip(*handles, strict=True), title=heading)
     else:
-        nothing = {"de": "Nichts weggelassen", "en": "Nothing was left out"}[language]
+        nothing = Text("Nichts weggelassen", "Nothing was left out")[language]
         axes.text(0.5, 0.5, nothing, ha="center", transform=axes.transAxes)
     _finish(axes, title, language)
     return axes
@@ -207,7 +210,7 @@ def _values(roads: RoadNetwork, color_by: str | ArrayLike, language: Language) -
         if color_by not in _COLUMN_NAMES:
             known = ", ".join(("road_class", *_COLUMN_NAMES))
             raise NetworkError(f"color_by: {color_by!r} is no column to colour by; use one of {known}, or an array")
-        name = _COLUMN_NAMES[color_by][language != "de"]
+        name = _COLUMN_NAMES[color_by][language]
         return np.asarray(getattr(roads, color_by), float), name
     values = np.asarray(color_by, float)
     if values.shape != (roads.n_links,):
@@ -229,7 +232,7 @@ def _add_legend(axes: "Axes", km: FloatArray, language: Language) -> None:
 
     there = [(group, length) for group, length in zip(GROUPS, km.tolist(), strict=True) if length > 0]
     handles = [Line2D([], [], color=group.colour, linewidth=max(group.width_px, 1.2)) for group, _ in there]
-    texts = [f"{group.names[language]}: {length_text(length, language)}" for group, length in there]
+    texts = [f"{group.name[language]}: {length_text(length, language)}" for group, length in there]
     _place_legend(axes, handles, texts)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray, StrArray
 from itas_mobility.core.region import Region
 from itas_mobility.core.weekdays import WEEKDAYS, days_of, weekday_mask, weekday_text
+from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.run_result import Run
 from itas_mobility.units import clock_text
 
@@ -219,7 +220,7 @@ def _main_cause(cause: StrArray, workers: FloatArray) -> tuple[str, float]:
     return str(known[np.bincount(code, workers).argmax()]), float(workers.sum())
 
 
-def shift_sentence(change: ShiftChange, region: Region | None) -> dict[str, str]:
+def shift_sentence(change: ShiftChange, region: Region | None) -> Sentence:
     """Say in one sentence what a scenario changes for a shift: for how many, from where, and on which way.
 
     Parameters
@@ -231,8 +232,8 @@ def shift_sentence(change: ShiftChange, region: Region | None) -> dict[str, str]
 
     Returns
     -------
-    dict
-        ``text_de``, ``text_en``, ``indicator`` (empty) and ``direction`` ("better" or "worse").
+    Sentence
+        Better or worse, on no indicator.
     """
     return {
         "text_de": _sentence(change, region, _GERMAN),

@@ -20,6 +20,7 @@ from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.units import SECONDS_PER_MINUTE
+from itas_mobility.words import Text
 
 _ROUND_THE_CLOCK: Final = (-1, 0, 1)
 """The working day follows itself: journeys of the night use the evening's last trips and the morning's first."""
@@ -301,7 +302,7 @@ def operating_figures(region: Region, store: StageStore) -> OperatingFigures:
 
 def unheard_jams(
     region: Region, roads: RoadNetwork, results: Sequence[AssignmentResult], slices: DaySlices
-) -> dict[str, str] | None:
+) -> Text | None:
     """What a run leaves out of its lines: run times are data, and the cars' delays do not reach the buses.
 
     Parameters
@@ -317,9 +318,9 @@ def unheard_jams(
 
     Returns
     -------
-    dict of str to str, or None
-        The slices in which cars lose more than `RUN_TIME_RESERVE_SHARE` of their time at free flow, in a sentence by
-        language; None if there are none, or no line runs on roads.
+    Text or None
+        The slices in which cars lose more than `RUN_TIME_RESERVE_SHARE` of their time at free flow, in a sentence; None
+        if there are none, or no line runs on roads.
     """
     if not np.isin(region.transit.mode, network.ON_ROADS).any():
         return None
@@ -332,12 +333,13 @@ def unheard_jams(
             jams.append(f"{name} ({100.0 * delay_s / free_s:.0f} %)")
     if not jams:
         return None
-    return {
-        "de": f"Pkw brauchen länger als bei freier Fahrt: {', '.join(jams)}. Fahrzeiten der Busse sind eigene Daten "
+    slow = ", ".join(jams)
+    return Text(
+        f"Pkw brauchen länger als bei freier Fahrt: {slow}. Fahrzeiten der Busse sind eigene Daten "
         "und enthalten davon nichts; Bus und Bahn stehen dort besser da, als sie sind.",
-        "en": f"region {region.name}: cars take longer than at free flow at {', '.join(jams)}; run times of buses are "
+        f"region {region.name}: cars take longer than at free flow at {slow}; run times of buses are "
         "data of their own and hold none of it: public transport looks better than it is there",
-    }
+    )
 
 
 def transit_options(slices: DaySlices, k: int, parameters: Parameters) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from itas_mobility import demand
-from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.columns import content_digest
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.matrix import ODMatrix, Skims
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
@@ -35,7 +36,7 @@ class Inputs:
     is_timed: bool
     """Whether the trips of a timetable decide, rather than headways."""
     parameters: Parameters
-    """`demand.CHOICE_PARAMETERS`, and only these, so that the result depends on nothing else."""
+    """`demand.choice_parameters`, and only these, so that the result depends on nothing else."""
 
     @cached_property
     def digest(self) -> str:
@@ -50,8 +51,8 @@ class Inputs:
 class Equilibrium:
     """Fixed point of mode choice and car assignment."""
 
-    shares: tuple[FloatArray, ...]
-    """Per segment, shape (4, n_zones, n_zones)."""
+    shares: tuple[ModeShares, ...]
+    """Per segment."""
     feedback: ElasticEquilibrium
     """Car trips of commuters and others, their assignment and the times it leaves, per slice of the day."""
 
@@ -115,7 +116,7 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     )
     is_timed = base.timetable is not None and not base.headways_decide
     transit = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
-    choice = region.parameters.subset(demand.CHOICE_PARAMETERS)
+    choice = region.parameters.subset(demand.choice_parameters())
     return Inputs(nets, commuters, segments, background, transit, is_timed, choice)
 
 
@@ -224,7 +225,7 @@ def balance(
     return Equilibrium(tuple(_choose(inputs, feedback.skims)), feedback)
 
 
-def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[FloatArray]:
+def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[ModeShares]:
     nets = inputs.nets
     return [
         demand.tour_mode_shares(
@@ -242,13 +243,13 @@ def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[FloatArray]:
 
 def _car_trips(
     segments: Sequence[TourSegment],
-    shares: Sequence[FloatArray],
+    shares: Sequence[ModeShares],
     background: Sequence[ODMatrix],
     parameters: Parameters,
 ) -> list[ODMatrix]:
     """Car trips per slice: ways to work as they are, ways home transposed, and everybody else."""
     occupancy = parameters.value("car_occupancy")
-    cars = [segment.workers * share[0] / occupancy for segment, share in zip(segments, shares, strict=True)]
+    cars = [segment.workers * share["car"] / occupancy for segment, share in zip(segments, shares, strict=True)]
     matrices = []
     for k, others in enumerate(background):
         trips = others.trips.copy()

@@ -45,7 +45,7 @@ def drive(
     results : sequence of AssignmentResult
         Their assignments, with bushes.
     parameters : Parameters
-        `emobility.TRACTION_PARAMETERS`.
+        `emobility.FLEET_PARAMETERS`, of which those of traction count.
     store : StageStore
         Reused stages.
 
@@ -60,11 +60,11 @@ def drive(
         Where route flows cannot be settled: the assignment is too rough, or too many links depend on how trips split.
         Means are then those of the paths that the solver came to.
     """
-    traction = parameters.subset(emobility.TRACTION_PARAMETERS)
+    traction = emobility.fleet_from(parameters).traction
 
     def settle(matrix: ODMatrix, result: AssignmentResult) -> Driven:
         settled = _settled(roads, matrix, result)
-        energy_kwh = emobility.traction_energy_kwh(roads.length_m, settled.time_s, parameters=traction)
+        energy_kwh = emobility.traction_energy_kwh(roads.length_m, settled.time_s, traction=traction)
         values = {"energy_kwh": energy_kwh}
         return Driven(settled, demand.skim_used(roads, matrix, settled, matrices=["length_m"], link_values=values))
 

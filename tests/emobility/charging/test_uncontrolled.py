@@ -1,4 +1,4 @@
-"""Charging sessions at a site: energies, the queue, the load curve."""
+"""Uncontrolled charging: energies, the queue, the load curve."""
 
 import json
 import warnings
@@ -8,15 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core import ChargingCurve, Parameter
-from itas_mobility.emobility import charge, electric_cars
+from itas_mobility import emobility
+from itas_mobility.core import ChargingCurve, ChargingSessions, ChargingSite
+from itas_mobility.emobility import electric_cars
 from itas_mobility.errors import ConvergenceWarning, InputError
+from itas_mobility.scenarios.parameters import default_parameters
 from oracles.charging import follow
 
 H = 3600.0
 # arrive h, depart h, need kWh, car kW, point kW: the car over midnight takes the strong point on every other day only
 SWAPPING = ([3, 8, 6], [19, 6, 22], [26.0, 10.0, 6.0], 4.0, [4.0, 1.0])
 ALL_DAY = {"points": None, "point_power_kw": 22.0, "efficiency": 0.9}
+
+
+def charge(arrive_s, depart_s, need_kwh, power_kw, *, cars=None, strategy="uncontrolled", step_s=900.0, **site):
+    """Uncontrolled charging of sessions at a site, both made of plain columns."""
+    sessions = ChargingSessions(arrive_s, depart_s, need_kwh, power_kw, cars=cars)
+    return emobility.charge(sessions, ChargingSite(**site), strategy=strategy, step_s=step_s)
 
 
 @st.composite
@@ -110,10 +118,10 @@ class TestEnergy:
         fewer = charge(a[:3], d[:3], need[:3], power[:3], **ALL_DAY)
         assert more.energy_kwh - fewer.energy_kwh == pytest.approx(11.0 / 0.9)
 
-    def test_efficiency_as_parameter(self):
-        efficiency = Parameter("charging_efficiency", 0.9, "1", "test", 2026, "published", 0.75, 0.9)
+    def test_efficiency_of_the_fleet(self):
+        fleet = emobility.fleet_from(default_parameters().with_value("charging_efficiency", 0.9, source="test"))
         options = {"points": None, "point_power_kw": 22.0}
-        one = charge([0], [8 * H], [9.0], [11.0], efficiency=efficiency, **options)
+        one = charge([0], [8 * H], [9.0], [11.0], efficiency=fleet.charging_efficiency, **options)
         assert one.energy_kwh == pytest.approx(10.0)
 
 

@@ -1,0 +1,90 @@
+"""What a run leaves out or assumes, in sentences."""
+
+import numpy as np
+
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.region import Region
+from itas_mobility.scenarios.results.outcome import Outcome
+from itas_mobility.scenarios.stages.charging_sites import beyond_batteries
+from itas_mobility.scenarios.stages.line_supply import unheard_jams
+from itas_mobility.words import Text
+
+_NAMED = 3
+"""How many zones a sentence names, those with most persons first."""
+
+
+def notes_of(outcome: Outcome) -> list[Text]:
+    """What a run leaves out: commuters without a mode, trips without a way, jams that slow no bus, uncharged need.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        All that the run found.
+
+    Returns
+    -------
+    list of Text
+        A sentence for each thing that is left out.
+    """
+    region = outcome.region
+    notes = (
+        _without_a_mode(outcome),
+        _trips_without_way(outcome),
+        unheard_jams(region, outcome.inputs.nets.roads, outcome.equilibrium.results, outcome.slices),
+        beyond_batteries(outcome.charging, region.parameters.value("battery_kwh")),
+    )
+    return [note for note in notes if note is not None]
+
+
+def rough_end(outcome: Outcome) -> list[Text]:
+    """That the equilibrium was not reached (the solver has warned of it); empty where it was."""
+    if outcome.equilibrium.feedback.converged:
+        return []
+    residual = f"{outcome.equilibrium.residual:.0e}"
+    return [
+        Text(
+            "Verkehrsmittelwahl und Umlegung sind nicht ausgeglichen: Ein weiterer Durchlauf würde noch "
+            f"{residual} aller Pkw-Fahrten ändern.",
+            f"mode choice and assignment have not settled: one more round would still move {residual} of all car trips",
+        )
+    ]
+
+
+def _without_a_mode(outcome: Outcome) -> Text | None:
+    """Commuters of a day whom nothing takes to work, and where most of them live."""
+    persons = outcome.stranded
+    if not persons.any():
+        return None
+    most, number = _first_zones(outcome.region, persons), Text.of_number(float(persons.sum()))
+    return Text(
+        f"{number.de} Pendler haben kein Verkehrsmittel zur Arbeit (die meisten aus {most}); sie fehlen in "
+        "Fahrleistung, Reisezeit und CO₂.",
+        f"{number.en} commuters have no mode that takes them to work (most from {most}): they are counted as "
+        "commuters without a mode, and missing in kilometres, times and emissions",
+    )
+
+
+def _trips_without_way(outcome: Outcome) -> Text | None:
+    """Car trips of a day that no road leads to, in one sentence for all slices."""
+    lost = [result.unassigned for result in outcome.equilibrium.results if result.unassigned is not None]
+    trips = sum(one.total for one in lost)
+    if trips == 0.0:
+        return None
+    pairs = np.unique(np.concatenate([np.stack([one.origin, one.destination]) for one in lost], axis=1), axis=1)
+    at_zone = np.zeros(len(outcome.region.zones))
+    for one in lost:
+        np.add.at(at_zone, one.origin, one.trips)
+        np.add.at(at_zone, one.destination, one.trips)
+    most, number = _first_zones(outcome.region, at_zone), Text.of_number(trips)
+    return Text(
+        f"{number.de} Pkw-Fahrten am Tag zwischen {pairs.shape[1]} Paaren von Verkehrszellen haben keinen Weg "
+        f"auf der Straße (die meisten von und nach {most}); sie fehlen in Fahrleistung und Fahrzeit.",
+        f"{number.en} car trips a day between {pairs.shape[1]} pairs of zones have no way on the roads (most "
+        f"from and to {most}): they are missing in kilometres and hours",
+    )
+
+
+def _first_zones(region: Region, persons: FloatArray) -> str:
+    """Names of the zones that most persons belong to; neither order nor the last digit decides between equal ones."""
+    rows = np.argsort(-np.round(persons, 6), kind="stable")[:_NAMED]
+    return ", ".join(str(region.zones.name[row]) for row in rows if persons[row] > 0)

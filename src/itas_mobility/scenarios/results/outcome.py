@@ -1,0 +1,125 @@
+"""All that a run found, in one noun: indicators, tables and notes are read off it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.operation import OperatingFigures
+from itas_mobility.core.reachability import ShiftReachability
+from itas_mobility.core.region import Region
+from itas_mobility.core.result import TransitLoads
+from itas_mobility.core.tours import DaySlices
+from itas_mobility.core.trip_loads import TripLoads
+from itas_mobility.demand import there_and_back
+from itas_mobility.scenarios.results.line_figures import line_figures
+from itas_mobility.scenarios.stages.charging_sites import SiteCharging
+from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
+from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs
+from itas_mobility.scenarios.stages.used_paths import Driven
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class SliceTraffic:
+    """Car traffic of one slice of the day.
+
+    Kilometres and hours are those of the trips from zone to zone: connectors stand for the streets inside zones, and
+    what movements through junctions cost is time on the road.
+    """
+
+    veh_km: float
+    veh_h: float
+    delay_veh_h: float
+    """Hours above those on empty roads."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run found, from supply to charging curves."""
+
+    region: Region
+    """After the measures."""
+    slices: DaySlices
+    inputs: Inputs
+    """Supply and demand that decide the equilibrium."""
+    equilibrium: Equilibrium
+    driven: tuple[Driven, ...]
+    """Settled traffic and means over used paths, per slice of the day."""
+    loads: tuple[TransitLoads, ...] | tuple[TripLoads, ...]
+    """Passengers of the lines."""
+    reach: ShiftReachability
+    operation: OperatingFigures
+    charging: tuple[SiteCharging, ...]
+    """Per site."""
+    commuter_cars: CommuterEmissions
+    """Kilometres, energy and emissions of the commuters' cars."""
+
+    @cached_property
+    def commuters(self) -> float:
+        """All commuters of a working day."""
+        return float(sum(segment.workers.sum() for segment in self.inputs.segments))
+
+    @cached_property
+    def persons_by_mode(self) -> Mapping[str, FloatArray]:
+        """Commuters by mode, each by home and work zone."""
+        first = self.equilibrium.shares[0]
+        pairs = list(zip(self.inputs.segments, self.equilibrium.shares, strict=True))
+        return {mode: np.asarray(sum(segment.workers * share[mode] for segment, share in pairs)) for mode in first}
+
+    @cached_property
+    def total_by_mode(self) -> Mapping[str, float]:
+        """Commuters by mode."""
+        pairs = list(zip(self.inputs.segments, self.equilibrium.shares, strict=True))
+        return {
+            mode: float(sum((segment.workers * share[mode]).sum() for segment, share in pairs))
+            for mode in self.equilibrium.shares[0]
+        }
+
+    @cached_property
+    def stranded(self) -> FloatArray:
+        """Commuters of pairs between which no mode goes, by home zone."""
+        persons = np.zeros(len(self.region.zones))
+        for segment, share in zip(self.inputs.segments, self.equilibrium.shares, strict=True):
+            persons = persons + (segment.workers * share.is_stranded).sum(axis=1)
+        return persons
+
+    @cached_property
+    def traffic(self) -> tuple[SliceTraffic, ...]:
+        """Car traffic, per slice of the day."""
+        roads = self.inputs.nets.roads
+        found = []
+        for one, duration_h in zip(self.driven, self.slices.duration_h, strict=True):
+            vehicles, time_s = one.result.volume_veh_per_h * duration_h, one.result.time_s
+            found.append(
+                SliceTraffic(
+                    float((vehicles * roads.length_m).sum()) / METRES_PER_KILOMETRE,
+                    float((vehicles * time_s).sum()) / SECONDS_PER_HOUR,
+                    float((vehicles * (time_s - roads.free_time_s)).sum()) / SECONDS_PER_HOUR,
+                )
+            )
+        return tuple(found)
+
+    @cached_property
+    def lines(self) -> "pd.DataFrame":
+        """Boardings, operation and the fullest trip by line (see `line_figures`)."""
+        return line_figures(self.region, self.loads, self.operation)
+
+    @cached_property
+    def mean_car_time_s(self) -> FloatArray:
+        """Car time of a way by home and work zone, mean over segments, there and back; NaN without commuters."""
+        skims = self.equilibrium.skims
+        total = np.zeros_like(skims[0]["time_s"])
+        weight = 0.0
+        for segment in self.inputs.segments:
+            persons = float(segment.workers.sum())
+            if persons > 0:
+                total += 0.5 * persons * there_and_back(skims, "time_s", segment)
+                weight += persons
+        return total / weight if weight > 0 else np.full_like(total, np.nan)
