@@ -66,7 +66,7 @@ def read_day(quick: bool) -> Run:
 @case("feed of 1 M stop times, check", reference="feed of 1 M stop times, pandas reads stop_times.txt", repeats=3)
 def check_feed(quick: bool) -> Run:
     path = made_feed(_n_trips(quick))
-    return lambda: network.check_gtfs(path)
+    return lambda: network.transit.check_gtfs(path)
 
 
 @case("feed of 1 M stop times, pandas reads stop_times.txt", repeats=3)

@@ -219,9 +219,12 @@ def main(arguments: list[str] | None = None) -> int:
             _print("read_network", step(load, setup="from itas_mobility import network", show=_SIZE))
             mapped = f"network.read_network({str(stored)!r}, memory_map=True)"
             _print("read_network, mapped", step(mapped, setup="from itas_mobility import network", show=_SIZE))
-            ends = "int(roads.node_id[0]), int(network.base_node_id(roads.node_id).max())"
+            ends = "int(roads.node_id[0]), int(base_node_id(roads.node_id).max())"
             route = f"network.shortest_route(roads, {ends})"
-            setup = f"from itas_mobility import network\nroads = {load}"
+            setup = (
+                "from itas_mobility import network\nfrom itas_mobility.core.node_parts import base_node_id\n"
+                f"roads = {load}"
+            )
             _print("shortest_route, corner to corner, first", step(route, setup=setup, show="result.length_m"))
             _print(
                 "shortest_route, corner to corner, again",

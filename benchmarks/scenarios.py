@@ -74,5 +74,7 @@ def baseline_on_a_timetable(quick: bool) -> Run:  # noqa: ARG001  # the region h
     from itas_mobility.core import ServiceDays
 
     plain = regions.zwickau()
-    region = replace(plain, timetable=ServiceDays(["Werktag"], (network.timetable_from_headways(plain.transit),)))
+    region = replace(
+        plain, timetable=ServiceDays(["Werktag"], (network.transit.timetable_from_headways(plain.transit),))
+    )
     return lambda: scenarios.run(region)

@@ -108,7 +108,7 @@ def departures(quick: bool) -> Run:
 
     def go() -> None:
         for stop, time_s in searches:
-            demand.earliest_arrivals(table, legs, from_stop=str(table.stop_id[stop]), depart_s=time_s)
+            demand.transit.earliest_arrivals(table, legs, from_stop=str(table.stop_id[stop]), depart_s=time_s)
 
     return go
 
@@ -165,7 +165,7 @@ def day_between_two(quick: bool) -> Run:  # noqa: ARG001  # the day has one leng
 
     table, legs = kuopio()
     ends = str(table.stop_id[busiest_stop()]), str(table.stop_id[0])
-    return lambda: demand.journeys(table, legs, from_stop=ends[0], to_stop=ends[1], window_s=(0.0, 100_000.0))
+    return lambda: demand.transit.journeys(table, legs, from_stop=ends[0], to_stop=ends[1], window_s=(0.0, 100_000.0))
 
 
 def hexagons(quick: bool) -> "Zones":
@@ -201,10 +201,11 @@ def porto_alegre(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]":
 @case("transit: skim_timetable, Porto Alegre, 1,227 x 1,227, one hour", repeats=2)
 def many_to_many(quick: bool) -> Run:
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     table, legs, zones = porto_alegre(quick)
-    return lambda: demand.skim_timetable(
-        table, legs, zones, window_s=(50_400.0, 54_000.0), percentiles=(25.0, 50.0, 75.0)
+    return lambda: demand.transit.skim_timetable(
+        table, legs, zones, window=TravelWindow(*_HOUR_S), percentiles=(25.0, 50.0, 75.0)
     )
 
 
@@ -226,7 +227,10 @@ def porto_alegre_on_streets(quick: bool) -> "tuple[Timetable, AccessLegs, Zones]
     """Buses and trains of Porto Alegre, walks along streets: 1,000 m to stops, 300 m between them."""
     from itas_mobility import network
 
-    table, zones = network.merge_timetables([_feed_of_tuesday(name) for name in ("eptc", "trensurb")]), hexagons(quick)
+    table, zones = (
+        network.transit.merge_timetables([_feed_of_tuesday(name) for name in ("eptc", "trensurb")]),
+        hexagons(quick),
+    )
     return table, _walks_on_streets(table, zones)(), zones
 
 
@@ -234,7 +238,7 @@ def _walks_on_streets(table: "Timetable", zones: "Zones") -> "Callable[[], Acces
     from itas_mobility import network
 
     walk = network.read_osm(SHARED / "region_poa" / "poa_osm.pbf", mode="walk")
-    return lambda: network.access_legs(walk, zones, no_sites(), table, max_walk_m=1000.0, max_transfer_m=300.0)
+    return lambda: network.transit.access_legs(walk, zones, no_sites(), table, max_walk_m=1000.0, max_transfer_m=300.0)
 
 
 @case("transit: access_legs, Porto Alegre, 1,227 hexagons and 4,010 stops on streets")
@@ -246,9 +250,12 @@ def walks_on_streets(quick: bool) -> Run:
 @case("transit: skim_timetable, Porto Alegre with trains, 1,227 x 1,227, one hour, walks on streets", repeats=3)
 def many_to_many_on_streets(quick: bool) -> Run:
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     table, legs, zones = porto_alegre_on_streets(quick)
-    return lambda: demand.skim_timetable(table, legs, zones, window_s=_HOUR_S, percentiles=(25.0, 50.0, 75.0))
+    return lambda: demand.transit.skim_timetable(
+        table, legs, zones, window=TravelWindow(*_HOUR_S), percentiles=(25.0, 50.0, 75.0)
+    )
 
 
 _HOUR_S = (50_400.0, 54_000.0)
@@ -331,16 +338,17 @@ def embedded() -> "tuple[Timetable, AccessLegs, Zones]":
     from itas_mobility import network, regions
 
     region = regions.zwickau()
-    timetable = network.timetable_from_headways(region.transit)
-    return timetable, network.access_legs(region.walk, region.zones, region.sites, region.transit), region.zones
+    timetable = network.transit.timetable_from_headways(region.transit)
+    return timetable, network.transit.access_legs(region.walk, region.zones, region.sites, region.transit), region.zones
 
 
 @case("transit: skim_transit on headways, embedded region, two hours")
 def skim_on_headways(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand, regions
+    from itas_mobility.core import TravelWindow
 
     region, (_, legs, zones) = regions.zwickau(), embedded()
-    return lambda: demand.skim_transit(region.transit, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    return lambda: demand.skim_transit(region.transit, legs, zones, window=TravelWindow(*_MORNING_S))
 
 
 @case(
@@ -349,26 +357,28 @@ def skim_on_headways(quick: bool) -> Run:  # noqa: ARG001  # the region has one 
 )
 def skim_on_timetable(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     timetable, legs, zones = embedded()
-    return lambda: demand.skim_transit(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    return lambda: demand.skim_transit(timetable, legs, zones, window=TravelWindow(*_MORNING_S))
 
 
 @case("transit: choice_sets, embedded region, two hours")
 def sets_to_choose_from(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand
+    from itas_mobility.core import TravelWindow
 
     timetable, legs, zones = embedded()
-    return lambda: demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    return lambda: demand.transit.choice_sets(timetable, legs, zones, window=TravelWindow(*_MORNING_S))
 
 
 @case("transit: assign_timetable on them, 10,000 persons", reference="transit: choice_sets, embedded region, two hours")
 def loads_on_trips(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     from itas_mobility import demand
-    from itas_mobility.core import ODMatrix
+    from itas_mobility.core import ODMatrix, TravelWindow
 
     timetable, legs, zones = embedded()
-    journeys = demand.choice_sets(timetable, legs, zones, start_s=_MORNING_S[0], end_s=_MORNING_S[1])
+    journeys = demand.transit.choice_sets(timetable, legs, zones, window=TravelWindow(*_MORNING_S))
     trips = np.full((len(zones), len(zones)), 10_000.0 / len(zones) ** 2)
     matrix = ODMatrix(zones.zone_id, trips, 2.0)
-    return lambda: demand.assign_timetable(timetable, journeys, matrix, start_s=_MORNING_S[0])
+    return lambda: demand.transit.assign_timetable(timetable, journeys, matrix, window=TravelWindow(*_MORNING_S))

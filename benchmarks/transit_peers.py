@@ -72,13 +72,14 @@ def say(title: str, ours: dict[str, float], peer: str, theirs: dict[str, Any], a
 def compare_windows(python: str) -> None:
     """Times between all stops of Kuopio over an hour, no walks."""
     from itas_mobility import demand
+    from itas_mobility.core import SearchLimits, TravelWindow
 
     table, _ = kuopio()
     zones, legs = _stops_as_zones(table)
     ours, skims = least(
-        lambda: demand.skim_timetable(
-            table, legs, zones, window_s=(_BEGIN_S - 30.0, _BEGIN_S + 3570.0), percentiles=_PERCENTILES,
-            max_journey_s=100_000.0,
+        lambda: demand.transit.skim_timetable(
+            table, legs, zones, window=TravelWindow(_BEGIN_S - 30.0, _BEGIN_S + 3570.0), percentiles=_PERCENTILES,
+            limits=SearchLimits(max_journey_s=100_000.0),
         )
     )  # fmt: skip
     theirs, found = ask_peer(
@@ -151,13 +152,14 @@ def lines_on_a_grid(n: int, lines_a_street: int) -> "tuple[TransitNetwork, Acces
 
 def compare_strategies(python: str) -> None:
     """Loads by optimal strategies (Spiess & Florian 1989) on the same graph."""
+    from itas_mobility.core import HeadwayWaits, JourneyWeights, TravelWindow
     from itas_mobility.demand.transit.headways.strategy_graph import transit_graph
     from itas_mobility.kernels.hyperpath import load_strategies
 
     transit, legs = lines_on_a_grid(15, 4)
     graph = transit_graph(
-        transit, legs, start_s=0.0, end_s=86_400.0, walk_weight=2.0, wait_weight=2.0, transfer_penalty_s=300.0,
-        wait_factor=0.5, max_wait_s=np.inf, adaptation_weight=1.0, home_end="origin",
+        transit, legs, window=TravelWindow(0.0, 86_400.0), weights=JourneyWeights(),
+        waits=HeadwayWaits(max_wait_s=np.inf), home_end="origin",
     )  # fmt: skip
     n_zones, wait_s = legs.n_zones, graph.wait_cost_s
     trips = np.random.default_rng(8).uniform(0.0, 5.0, (n_zones, n_zones))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import itas_mobility
-from itas_mobility import core, units
+from itas_mobility import core, network, units
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "itas_mobility"
@@ -147,23 +147,31 @@ def test_every_public_function_has_a_docstring():
     assert [label for label, function in public_functions() if not inspect.getdoc(function)] == []
 
 
-def test_no_module_bears_the_name_of_a_public_function_of_its_package():
-    faults = []
-    for name in MODULES:
-        package, _, leaf = name.rpartition(".")
-        exported = getattr(importlib.import_module(package), "__all__", [])
-        if leaf in exported and not inspect.ismodule(getattr(importlib.import_module(package), leaf)):
-            faults.append(name)
-    assert faults == []
+MOST_PARAMETERS = 14
+
+
+def test_public_functions_take_few_parameters():
+    """What belongs together is one noun: nobody remembers the order and meaning of twenty."""
+    seen = {label: len(inspect.signature(function).parameters) for label, function in public_functions()}
+    assert len(seen) > 400
+    assert {label for label, n in seen.items() if n > MOST_PARAMETERS} == set()
 
 
 FACES = (
     "itas_mobility",
     "itas_mobility.cli",
     "itas_mobility.core",
+    "itas_mobility.demand",
+    "itas_mobility.demand.assignment",
+    "itas_mobility.demand.transit",
     "itas_mobility.emobility",
+    "itas_mobility.network",
+    "itas_mobility.network.tags",
+    "itas_mobility.network.transit",
+    "itas_mobility.regions",
     "itas_mobility.report",
     "itas_mobility.scenarios",
+    "itas_mobility.scenarios.measures",
 )
 """Rooms and parts of rooms that show their names and nothing else."""
 
@@ -175,6 +183,27 @@ def test_a_face_shows_its_names_and_nothing_else(name):
     assert dir(face) == sorted(face.__all__)
     assert [one for one in face.__all__ if not hasattr(face, one)] == []
     assert len(set(face.__all__)) == len(face.__all__) > 0
+    assert face.__doc__
+
+
+def test_faces_are_small_enough_to_be_read():
+    """Who presses Tab reads the list: 45 names are a screen."""
+    assert len(network.__all__) <= 45
+    assert len(network.transit.__all__) <= 45
+
+
+def test_a_name_has_one_home():
+    assert set(network.__all__) & set(network.transit.__all__) == set()
+
+
+def test_no_module_bears_the_name_of_a_public_function_of_its_package():
+    faults = []
+    for name in MODULES:
+        package, _, leaf = name.rpartition(".")
+        exported = getattr(importlib.import_module(package), "__all__", [])
+        if leaf in exported and not inspect.ismodule(getattr(importlib.import_module(package), leaf)):
+            faults.append(name)
+    assert faults == []
 
 
 def test_the_page_on_the_house_names_every_room():

@@ -125,7 +125,7 @@ def _close_one(given: Loaded, candidates: np.ndarray) -> tuple[int, Loaded]:
     """Close the last link among the candidates that no pair of zones needs."""
     reached = np.isfinite(demand.skim(given.roads, matrices=["time_s"])["time_s"])
     for row in candidates[::-1]:
-        roads = network.without_links(given.roads, np.arange(given.roads.n_links) == row)
+        roads = network.remove_links(given.roads, np.arange(given.roads.n_links) == row)
         if np.array_equal(reached, np.isfinite(demand.skim(roads, matrices=["time_s"])["time_s"])):
             return int(row), replace(given, roads=roads)
     raise ValueError("every link that carries trips is needed by some pair of zones")

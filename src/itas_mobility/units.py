@@ -12,7 +12,8 @@ SECONDS_PER_DAY: Final = 86400
 METRES_PER_KILOMETRE: Final = 1000.0
 METRES_PER_MILE: Final = 1609.344
 """International mile, exact by definition (1959 international yard and pound agreement)."""
-KM_PER_H_TO_M_PER_S: Final = 1.0 / 3.6
+M_PER_S_TO_KM_PER_H: Final = 3.6
+KM_PER_H_TO_M_PER_S: Final = 1.0 / M_PER_S_TO_KM_PER_H
 GRAMS_PER_KILOGRAM: Final = 1000.0
 KILOGRAMS_PER_TONNE: Final = 1.0e3
 
@@ -39,8 +40,8 @@ DIMENSIONLESS: Final = frozenset(
         "vdf_alpha", "vdf_beta", "vdf_table_ratio", "vdf_table_factor", "alpha", "power", "delay_parameter", "ratio",
         "factor", "pce", "relative_gap", "value", "low", "high",
         "seated_factor", "seated_growth", "standing_factor", "standing_growth", "highest_load_factor",
-        "overload_weight", "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance",
-        "cruise_ratio",
+        "overload_weight", "walk_weight", "wait_weight", "adaptation_weight", "path_size_weight", "wait_factor",
+        "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

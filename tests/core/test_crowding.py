@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from itas_mobility.core import Crowding
-from itas_mobility.demand.crowding_parameters import crowding_from
+from itas_mobility.demand.transit import crowding_from
 from itas_mobility.errors import DemandError
 from itas_mobility.scenarios.parameters import default_parameters
 

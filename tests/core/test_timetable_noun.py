@@ -68,7 +68,7 @@ def test_whose_stop_it_is_goes_along_with_the_stop(tmp_path):
     from itas_mobility import network
     from oracles.transit_networks import network as lines_of
 
-    lines = network.with_new_stop(
+    lines = network.transit.build_stop(
         lines_of(["P", "Q"], [("one", "1", ["P", "Q"], [600.0], 1800.0)]),
         "Tor",
         lon_deg=12.0,
@@ -76,12 +76,12 @@ def test_whose_stop_it_is_goes_along_with_the_stop(tmp_path):
         site="werk",
     )
     assert lines.stop_site.tolist() == ["", "", "werk"]
-    day = network.timetable_from_headways(lines)
+    day = network.transit.timetable_from_headways(lines)
     network.write_network(lines, tmp_path / "lines.npz")
     for form in (
         day,
-        network.headways_from_timetable(day),
-        network.merge_timetables([day]),
+        network.transit.headways_from_timetable(day),
+        network.transit.merge_timetables([day]),
         network.read_transit_network(tmp_path / "lines.npz"),
     ):
         assert form.stop_site.tolist() == ["", "", "werk"]

@@ -6,7 +6,7 @@ import pytest
 from itas_mobility import demand
 from itas_mobility.core import ODMatrix, RoadClass, ZoneKind, Zones
 from itas_mobility.network import connect
-from itas_mobility.network.forward_star import assemble
+from itas_mobility.network.forward_star import Nodes, Ways, assemble
 from itas_mobility.network.turn_rules import Restriction
 from itas_mobility.network.turns import expand_junctions
 from oracles.turn_search import along
@@ -35,8 +35,8 @@ def roads():
     }
     lon, lat = (np.array(column) * STEP_DEG + 50.0 for column in zip(*PLACES.values(), strict=True))
     base = assemble(
-        node_id=np.array(list(PLACES)), node_lon_deg=lon, node_lat_deg=lat, links=links,
-        way_ptr=np.arange(m + 1), way_id=np.array([s.way for s in segments]),
+        nodes=Nodes(np.array(list(PLACES)), lon, lat), links=links,
+        ways=Ways(np.arange(m + 1), np.array([s.way for s in segments])),
     )  # fmt: skip
     expanded = expand_junctions(base, [Restriction(1, "no_left_turn", (1,), 2, (), (2,))])
     names = np.array(["south", "west", "middle"])

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from itas_mobility.core import RoadClass, RoadNetwork
 from itas_mobility.network import read_osm_modes
 from itas_mobility.network.forward_star import junction_rows, original_links
-from itas_mobility.network.osm.osm_file import read_relations
+from itas_mobility.network.osm.osm_file import opened
 
 GOLDEN: Final = Path(__file__).with_name("osm_extracts.json")
 MODES: Final = ("car", "bike", "walk")
@@ -62,7 +62,8 @@ def summary(path: Path, usual: Mapping[str, RoadNetwork], whole: Mapping[str, Ro
         By mode the counts of the report, kilometres by class, the share of nodes in the largest part and the pieces
         left out by reason; and how many relations of turn restrictions the file holds.
     """
-    relations = read_relations(path, lambda tags: tags.get("type", "").startswith("restriction"))
+    with opened(path, "relation") as text:
+        relations = text.relations(lambda tags: tags.get("type", "").startswith("restriction"))
     content: dict[str, Any] = {"relations of turn restrictions": len(relations)}
     for mode, roads in usual.items():
         assert roads.report is not None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.kernels.csv_fields import BAD, BLANK, LINE_BREAK
-from itas_mobility.network.transit.gtfs.csv_fields import Reading, Texts, joined, keys_of, pieces
+from itas_mobility.network.transit.gtfs.csv_reading import Reading, Texts, joined, keys_of, pieces
 
 CELLS = st.text(alphabet='ab,"\n\r ä€', max_size=6)
 TABLES = st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=0, max_size=8)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from itas_mobility.core import Access, Mode, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.node_parts import COPY_STRIDE
-from itas_mobility.network.forward_star import LINK_COLUMNS, assemble
+from itas_mobility.network.forward_star import LINK_COLUMNS, Nodes, Shapes, Ways, assemble
 
 HOSTILE = (
     "=HYPERLINK(\"http://example.invalid\")", "+1", "-2", "@SUM(A1)", "'quoted'", "'=1", "a,b;c", 'say "hi"',
@@ -51,9 +51,7 @@ def junction(*, names=("Main", "Side", "")):
     sides = np.column_stack([lat[tail], (lat[tail] + lat[head]) / 2, lat[head]])
     drawn = np.repeat(~bare, 3)
     return assemble(
-        node_id=node_id,
-        node_lon_deg=lon,
-        node_lat_deg=lat,
+        nodes=Nodes(node_id, lon, lat),
         links={
             "tail": tail,
             "head": head,
@@ -72,11 +70,10 @@ def junction(*, names=("Main", "Side", "")):
             "access": np.array([0, 0, 0, 0, 0, 1, 0, 0]),
             "name": np.resize(np.array(names, str), m),
         },
-        shape_ptr=np.concatenate([[0], np.cumsum(np.where(bare, 0, 3))]),
-        shape_lon_deg=ends.ravel()[drawn],
-        shape_lat_deg=sides.ravel()[drawn],
-        way_ptr=np.concatenate([[0], np.cumsum(np.where(bare, 0, 2))]),
-        way_id=np.arange(100, 100 + 2 * int((~bare).sum())),
+        shapes=Shapes(
+            np.concatenate([[0], np.cumsum(np.where(bare, 0, 3))]), ends.ravel()[drawn], sides.ravel()[drawn]
+        ),
+        ways=Ways(np.concatenate([[0], np.cumsum(np.where(bare, 0, 2))]), np.arange(100, 100 + 2 * int((~bare).sum()))),
         n_zones=1,
         first_through=1,
         zone_inner_length_m=np.array([512.3]),
@@ -126,15 +123,20 @@ def networks(draw, *, text=None):
         "name": np.array([name.rstrip("\0") for name in column(text)], str),
     }
     return assemble(
-        node_id=np.array(ids, np.int64),
-        node_lon_deg=np.array(draw(st.lists(place, min_size=n, max_size=n))),
-        node_lat_deg=np.array(draw(st.lists(place, min_size=n, max_size=n))),
+        nodes=Nodes(
+            np.array(ids, np.int64),
+            np.array(draw(st.lists(place, min_size=n, max_size=n))),
+            np.array(draw(st.lists(place, min_size=n, max_size=n))),
+        ),
         links=columns,
-        shape_ptr=np.concatenate([[0], np.cumsum(np.array(sizes, np.int64))]),
-        shape_lon_deg=np.array(points[::2], float),
-        shape_lat_deg=np.array(points[1::2], float),
-        way_ptr=np.concatenate([[0], np.cumsum(np.array(ways, np.int64))]),
-        way_id=np.arange(sum(ways), dtype=np.int64) * 7 - 3,
+        shapes=Shapes(
+            np.concatenate([[0], np.cumsum(np.array(sizes, np.int64))]),
+            np.array(points[::2], float),
+            np.array(points[1::2], float),
+        ),
+        ways=Ways(
+            np.concatenate([[0], np.cumsum(np.array(ways, np.int64))]), np.arange(sum(ways), dtype=np.int64) * 7 - 3
+        ),
         n_zones=n_zones,
         first_through=draw(st.integers(0, n)),
         zone_inner_length_m=np.array(draw(st.lists(length, min_size=n_zones, max_size=n_zones)), float),

@@ -9,8 +9,9 @@ from test_connectors import at, zones_at
 from itas_mobility.core import AccessMode, IndustrialSites, ShiftPattern, TransitMode, TransitNetwork, ZoneKind
 from itas_mobility.core.columns import content_digest
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import access_legs, connect, grid, timetable_from_headways, without_links
+from itas_mobility.network import connect, grid, remove_links
 from itas_mobility.network.tags import WALK_KM_PER_H
+from itas_mobility.network.transit import BikeAccess, CarAccess, Feeder, access_legs, timetable_from_headways
 
 WALK = grid(21, 21, spacing_m=100.0)
 SPEED = WALK_KM_PER_H / 3.6
@@ -124,8 +125,8 @@ def test_external_zones_reach_their_nearest_stations_by_feeder():
     assert legs.time_s[0] == pytest.approx(1500.0 / SPEED + (lengths[0] - 1500.0) / (20 / 3.6))
     at_the_station = zones_at([at(50, 0), at(20, 20)], [ZoneKind.EXTERNAL, ZoneKind.SITE])
     assert leg_lengths(access_legs(WALK, at_the_station, SITE, transit), 0)[0] == pytest.approx(480.0)
-    assert set(leg_lengths(access_legs(WALK, zones, SITE, transit, external_radius_m=6000.0), 0)) == {0}
-    assert set(leg_lengths(access_legs(WALK, zones, SITE, transit, n_external_stops=1), 0)) == {0}
+    assert set(leg_lengths(access_legs(WALK, zones, SITE, transit, feeder=Feeder(radius_m=6000.0)), 0)) == {0}
+    assert set(leg_lengths(access_legs(WALK, zones, SITE, transit, feeder=Feeder(n_stops=1)), 0)) == {0}
 
 
 def test_best_gate_wins_and_the_way_inside_the_works_is_added():
@@ -162,13 +163,13 @@ def test_streets_that_do_not_meet_give_no_leg():
     zones = zones_at([at(0, 0), at(20, 20)], KINDS)
     transit = transit_at([at(3, 4), at(12, 4)])
     between = (np.minimum(WALK.tail, WALK.head) % 21 == 1) & (abs(WALK.tail - WALK.head) == 1)
-    assert leg_lengths(access_legs(without_links(WALK, between), zones, SITE, transit), 0) == {}
+    assert leg_lengths(access_legs(remove_links(WALK, between), zones, SITE, transit), 0) == {}
 
 
 def test_nothing_to_walk_on_is_refused():
     zones, transit = zones_at([at(0, 0), at(20, 20)], KINDS), transit_at([at(3, 4), at(12, 4)])
     with pytest.raises(NetworkError, match="no link with coordinates"):
-        access_legs(without_links(WALK, np.ones(WALK.n_links, bool)), zones, SITE, transit)
+        access_legs(remove_links(WALK, np.ones(WALK.n_links, bool)), zones, SITE, transit)
     with pytest.raises(NetworkError, match="max_walk_m"):
         access_legs(WALK, zones, SITE, transit, max_walk_m=0.0)
 
@@ -208,7 +209,7 @@ def test_bike_and_ride_leads_to_railway_stops_by_the_quickest_way():
     zones = zones_at([at(0, 0), at(20, 20)], KINDS)
     transit = transit_at([at(12, 4), at(16, 16)], mode=TransitMode.TRAIN)
     bike = with_speed(WALK, 15.0)
-    legs = access_legs(WALK, zones, SITE, transit, bike=bike, park_bike_s=90.0, max_bike_s=600.0)
+    legs = access_legs(WALK, zones, SITE, transit, bike=BikeAccess(bike, park_s=90.0, max_time_s=600.0))
     assert list(zip(legs.zone, legs.stop, legs.mode, legs.is_home_only, strict=True)) == [
         (0, 0, AccessMode.BIKE, True), (1, 1, AccessMode.WALK, False),
     ]  # fmt: skip
@@ -217,8 +218,8 @@ def test_bike_and_ride_leads_to_railway_stops_by_the_quickest_way():
     assert len(legs.walking()) == 1
     # buses have no rack unless it is said
     bus = transit_at([at(12, 4), at(16, 16)])
-    assert (access_legs(WALK, zones, SITE, bus, bike=bike).mode == AccessMode.WALK).all()
-    named = access_legs(WALK, zones, SITE, bus, bike=bike, bike_stop_id=["n1"])
+    assert (access_legs(WALK, zones, SITE, bus, bike=BikeAccess(bike)).mode == AccessMode.WALK).all()
+    named = access_legs(WALK, zones, SITE, bus, bike=BikeAccess(bike, ["n1"]))
     assert named.stop[named.mode == AccessMode.BIKE].tolist() == [1]
 
 
@@ -226,13 +227,13 @@ def test_park_and_ride_leads_to_stops_that_have_it():
     zones = zones_at([at(0, 0), at(20, 20)], KINDS)
     transit = transit_at([at(3, 4), at(16, 16)])
     car = with_speed(WALK, 36.0)
-    legs = access_legs(WALK, zones, SITE, transit, car=car, car_stop_id=["n1"], park_car_s=200.0)
+    legs = access_legs(WALK, zones, SITE, transit, car=CarAccess(car, ["n1"], park_s=200.0))
     is_car = legs.mode == AccessMode.CAR
     assert (legs.zone[is_car].tolist(), legs.stop[is_car].tolist()) == ([0], [1])
     assert legs.time_s[is_car] == pytest.approx(320.0 + 200.0, rel=2e-3)
     assert leg_lengths(legs.walking(), 0) == {0: pytest.approx(700.0, rel=2e-3)}
-    with pytest.raises(NetworkError, match=r"car_stop_id: no stop 'n7'"):
-        access_legs(WALK, zones, SITE, transit, car=car, car_stop_id=["n7"])
+    with pytest.raises(NetworkError, match=r"car\.stop_id: no stop 'n7'"):
+        access_legs(WALK, zones, SITE, transit, car=CarAccess(car, ["n7"]))
 
 
 def test_a_timetable_gives_the_same_legs_as_its_lines():

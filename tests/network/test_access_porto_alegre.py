@@ -13,8 +13,9 @@ from test_connectors import zones_at
 
 from itas_mobility import geo
 from itas_mobility.core import ZoneKind
-from itas_mobility.network import access_legs, read_osm
+from itas_mobility.network import read_osm
 from itas_mobility.network.attaching import Links
+from itas_mobility.network.transit import access_legs
 
 pytestmark = pytest.mark.shared_data
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_connectors import at, zones_at
 
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import connect, grid, without_links
+from itas_mobility.network import connect, grid, remove_links
 from itas_mobility.network.attaching import Attachment, Links, ways_between
 from oracles import near_ways
 
@@ -33,7 +33,7 @@ def cases(draw):
     seed = draw(st.integers(0, 10_000))
     rng = np.random.default_rng(seed)
     # a town with one-way streets and closed ones, and costs that have nothing to do with lengths
-    town = without_links(TOWN, rng.random(TOWN.n_links) < draw(st.sampled_from([0.0, 0.3, 0.6])))
+    town = remove_links(TOWN, rng.random(TOWN.n_links) < draw(st.sampled_from([0.0, 0.3, 0.6])))
     cost = rng.uniform(10.0, 200.0, town.n_links)
     carried = rng.uniform(1.0, 50.0, town.n_links)
     return town, cost, carried, places(draw, town.n_links), places(draw, town.n_links), draw(st.floats(50, 600))
@@ -79,7 +79,7 @@ def test_both_directions_of_a_street_are_found_and_a_one_way_street_has_one():
     both = links.attach(lon, lat)
     assert sorted(both.fraction.tolist()) == pytest.approx([0.25, 0.75], abs=1e-3)
     against = (TOWN.tail == 1) & (TOWN.head == 0)
-    one = Links(without_links(TOWN, against)).attach(lon, lat)
+    one = Links(remove_links(TOWN, against)).attach(lon, lat)
     assert one.fraction.tolist() == pytest.approx([0.25], abs=1e-3)
 
 

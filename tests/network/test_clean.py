@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from itas_mobility.core.node_parts import base_node_id
-from itas_mobility.network import grid, largest_component, simplify, without_links
+from itas_mobility.network import grid, largest_component, remove_links, simplify
 
 
 def as_graph(roads, weight="free_time_s"):
@@ -20,9 +20,9 @@ def thinned(seed, share=0.45):
     roads = grid(9, 8, seed=seed)
     rng = np.random.default_rng(seed)
     # equal speeds, so that chains may be merged
-    from itas_mobility.network import with_links
+    from itas_mobility.network import change_links
 
-    roads = with_links(
+    roads = change_links(
         roads,
         free_speed_km_per_h=np.full(roads.n_links, 36.0),
         free_time_s=roads.length_m / 10.0,
@@ -30,7 +30,7 @@ def thinned(seed, share=0.45):
         road_class=np.full(roads.n_links, 11),
         name_code=np.zeros(roads.n_links, np.int32),
     )
-    return without_links(roads, rng.random(roads.n_links) < share)
+    return remove_links(roads, rng.random(roads.n_links) < share)
 
 
 @pytest.mark.parametrize("seed", range(12))

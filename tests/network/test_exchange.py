@@ -4,15 +4,7 @@ from test_connectors import at, zones_at
 
 from itas_mobility.core import Mode, RoadClass
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import (
-    connect,
-    from_networkx,
-    grid,
-    read_osm,
-    shortest_route,
-    to_geodataframe,
-    to_networkx,
-)
+from itas_mobility.network import connect, from_networkx, grid, read_osm, shortest_route, to_geodataframe, to_networkx
 from network.made_networks import junction, same
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import grid, select_links, with_links, without_links
-from itas_mobility.network.forward_star import distinct, frozen, mixed_key, ragged_rows, text_key
+from itas_mobility.network import change_links, grid, remove_links
+from itas_mobility.network.forward_star import distinct, frozen, keep_links, mixed_key, ragged_rows, text_key
 
 
 def test_ragged_rows_gathers_in_the_wanted_order():
@@ -17,27 +17,27 @@ def test_ragged_rows_gathers_in_the_wanted_order():
 def test_select_keeps_columns_together():
     roads = grid(4, 3)
     mask = np.arange(roads.n_links) % 3 != 0
-    some = select_links(roads, mask)
+    some = keep_links(roads, mask)
     assert some.link_key.tolist() == roads.link_key[mask].tolist()
     assert some.n_nodes == roads.n_nodes
     for row, old in enumerate(np.flatnonzero(mask)):
         part = slice(some.shape_ptr[row], some.shape_ptr[row + 1])
         whole = slice(roads.shape_ptr[old], roads.shape_ptr[old + 1])
         assert some.shape_lon_deg[part].tolist() == roads.shape_lon_deg[whole].tolist()
-    rest = without_links(roads, mask)
+    rest = remove_links(roads, mask)
     assert set(some.link_key) | set(rest.link_key) == set(roads.link_key)
     with pytest.raises(NetworkError, match="mask has shape"):
-        select_links(roads, mask[:-1])
+        keep_links(roads, mask[:-1])
 
 
 def test_with_links_replaces_columns_only():
     roads = grid(3, 3)
-    slow = with_links(roads, free_speed_km_per_h=np.full(roads.n_links, 5.0))
+    slow = change_links(roads, free_speed_km_per_h=np.full(roads.n_links, 5.0))
     assert (slow.free_speed_km_per_h == 5.0).all()
     assert slow.link_key.tolist() == roads.link_key.tolist()
     assert roads.free_speed_km_per_h[0] != 5.0
     with pytest.raises(NetworkError, match="tail: not a column"):
-        with_links(roads, tail=roads.tail)
+        change_links(roads, tail=roads.tail)
 
 
 def test_keys_depend_on_values_and_their_order():

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from itas_mobility.cli import app
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import read_osm, read_osm_lines, route_in_file
+from itas_mobility.network import read_osm, read_osm_lines
+from itas_mobility.network.routing import route_in_file
 
 
 def answers(kit, case, query):

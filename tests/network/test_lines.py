@@ -8,7 +8,8 @@ from osm_text import node_id, write_osm
 from itas_mobility import regions
 from itas_mobility.core import TransitMode
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import read_osm_lines, timetable_from_headways, timetables_from_headways
+from itas_mobility.network import read_osm_lines
+from itas_mobility.network.transit import timetable_from_headways, timetables_from_headways
 from itas_mobility.network.transit.headways import (
     DEFAULT_BANDS,
     DEFAULT_HEADWAYS_MIN,

@@ -5,10 +5,16 @@ import pytest
 from osm_text import write_osm
 
 from itas_mobility.network.osm import osm_file
-from itas_mobility.network.osm.osm_file import RawRelation, read_nodes, read_ways
+from itas_mobility.network.osm.osm_file import RawRelation, RawWays, opened, read_nodes
 from itas_mobility.network.tags import RELEVANT_KEYS
 
 STREET = {"highway": "residential"}
+
+
+def read_ways(path, keys, *, only=None) -> RawWays:
+    """Ways with one of some keys, or of some ids, and all turn restrictions."""
+    with opened(path, "way", "relation", way_keys=keys) as text:
+        return text.ways(only=None if only is None else np.fromiter(only, np.int64))
 
 
 def test_turn_restrictions_come_with_the_ways(tmp_path):

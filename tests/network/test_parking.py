@@ -4,7 +4,7 @@ from test_access_legs import transit_at
 
 from itas_mobility.core import AccessMode
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import parking_stops
+from itas_mobility.network.transit import parking_stops
 
 
 def at(column, row):

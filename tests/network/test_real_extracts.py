@@ -19,7 +19,7 @@ from golden.osm_extracts import EXTRACTS, GOLDEN, MODES, networks_of, summary
 from itas_mobility.core import Access, RoadClass
 from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.kernels.shortest_path import shortest_tree
-from itas_mobility.network.forward_star import without_links
+from itas_mobility.network.forward_star import remove_links
 from oracles.osm_graph import (
     largest_part,
     osmnx_graph,
@@ -361,7 +361,7 @@ def test_routes_on_foot_and_by_bicycle_agree(extract, mode):
 def test_a_network_that_lacks_roads_is_found_out(town):
     roads = town.usual["car"]
     rng = np.random.default_rng(SEED)
-    lacking = without_links(roads, (rng.random(roads.n_links) < 0.02) & roads.is_road)
+    lacking = remove_links(roads, (rng.random(roads.n_links) < 0.02) & roads.is_road)
     _, unexplained, _ = compare_routes(town.sides("car"), lacking)
     assert len(unexplained) > 10
 

@@ -8,8 +8,10 @@ from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, node_id, write_osm
 from typer.testing import CliRunner
 
 from itas_mobility.cli import app
-from itas_mobility.network import base_node_id, read_osm, route_in_file, shortest_route
+from itas_mobility.core.node_parts import base_node_id
+from itas_mobility.network import read_osm, shortest_route
 from itas_mobility.network.osm.reading import NoOpenWayError
+from itas_mobility.network.routing import route_in_file
 
 
 def tags_of(text):

@@ -5,7 +5,8 @@ from osm_text import SOUTH, STEP_LON, WEST, write_osm
 from test_connectors import at, zones_at
 
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import connect, grid, read_osm, route_in_file, shortest_route, to_networkx
+from itas_mobility.network import connect, grid, read_osm, shortest_route, to_networkx
+from itas_mobility.network.routing import route_in_file
 
 STREET = {"highway": "residential"}
 

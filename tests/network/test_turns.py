@@ -11,7 +11,7 @@ from itas_mobility.core import Access, Mode, RoadClass
 from itas_mobility.core.node_parts import TURN_STRIDE, junction_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import grid, read_osm, shortest_route
-from itas_mobility.network.forward_star import assemble, original_links
+from itas_mobility.network.forward_star import Nodes, Ways, assemble, original_links
 from itas_mobility.network.osm.osm_file import RawRelation
 from itas_mobility.network.osm.restrictions import restrictions_of
 from itas_mobility.network.turn_rules import Restriction, forbidden_sequences, twins
@@ -41,8 +41,8 @@ def network(segments, n_nodes, mode=Mode.CAR):
     }
     ids = np.arange(1, n_nodes + 1)
     return assemble(
-        node_id=ids, node_lon_deg=ids * 1e-3, node_lat_deg=ids**2 * 1e-4, links=links,
-        way_ptr=np.arange(m + 1), way_id=np.array([s.way for s in segments], np.int64), mode=mode,
+        nodes=Nodes(ids, ids * 1e-3, ids**2 * 1e-4), links=links,
+        ways=Ways(np.arange(m + 1), np.array([s.way for s in segments], np.int64)), mode=mode,
     )  # fmt: skip
 
 

@@ -9,19 +9,19 @@ from itas_mobility.core import Akcelik, Bpr, Conical, DelayTable, RoadClass, Vdf
 from itas_mobility.core.columns import content_digest
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import (
+    change_volume_delay,
     grid,
     read_network,
-    select_links,
     simplify,
     to_geodataframe,
     to_networkx,
-    with_volume_delay,
     write_geopackage,
     write_gmns,
     write_graphml,
     write_network,
     write_tntp,
 )
+from itas_mobility.network.forward_star import keep_links
 from network.made_networks import junction
 
 TABLE = DelayTable(ratio=[0, 0.6, 1.0], factor=[1, 1, 1.8])
@@ -36,13 +36,13 @@ def classed():
 
 
 def with_tables():
-    return with_volume_delay(classed(), {RoadClass.MOTORWAY: TABLE, RoadClass.PRIMARY: OTHER})
+    return change_volume_delay(classed(), {RoadClass.MOTORWAY: TABLE, RoadClass.PRIMARY: OTHER})
 
 
 def test_functions_by_class():
     roads = classed()
     functions = {RoadClass.MOTORWAY: Conical(7), RoadClass.PRIMARY: Akcelik(0.4, period_h=0.5), RoadClass.FERRY: TABLE}
-    found = with_volume_delay(roads, functions)
+    found = change_volume_delay(roads, functions)
     motorway, primary = roads.road_class == RoadClass.MOTORWAY, roads.road_class == RoadClass.PRIMARY
     rest = ~motorway & ~primary
     assert set(found.vdf[motorway]) == {VdfKind.CONICAL}
@@ -51,7 +51,7 @@ def test_functions_by_class():
     assert set(zip(found.vdf_alpha[primary], found.vdf_beta[primary], strict=True)) == {(0.4, 0.5)}
     for name in ("vdf", "vdf_alpha", "vdf_beta"):
         np.testing.assert_array_equal(getattr(found, name)[rest], getattr(roads, name)[rest])
-    bpr = with_volume_delay(found, {RoadClass.MOTORWAY: Bpr(0.5, power=6)})
+    bpr = change_volume_delay(found, {RoadClass.MOTORWAY: Bpr(0.5, power=6)})
     assert set(zip(bpr.vdf[motorway], bpr.vdf_alpha[motorway], bpr.vdf_beta[motorway], strict=True)) == {(0, 0.5, 6.0)}
 
 
@@ -74,9 +74,9 @@ def assert_has_its_tables(roads):
 def test_tables_stay_with_their_links():
     roads = with_tables()
     assert_has_its_tables(roads)
-    assert_has_its_tables(select_links(roads, np.arange(roads.n_links) % 5 != 0))
+    assert_has_its_tables(keep_links(roads, np.arange(roads.n_links) % 5 != 0))
     assert_has_its_tables(simplify(roads))
-    one_more = with_volume_delay(roads, {RoadClass.RESIDENTIAL: DelayTable(ratio=[0], factor=[2])})
+    one_more = change_volume_delay(roads, {RoadClass.RESIDENTIAL: DelayTable(ratio=[0], factor=[2])})
     assert_has_its_tables(one_more)
     assert points_of(one_more, int(np.flatnonzero(roads.road_class == RoadClass.RESIDENTIAL)[0])) == ([0.0], [2.0])
 
@@ -121,7 +121,7 @@ def test_forms_that_cannot_hold_tables_refuse_them(tmp_path, form):
 
 
 def test_tntp_refuses_tables(tmp_path):
-    roads = with_volume_delay(junction(), {RoadClass(int(junction().road_class[-1])): TABLE})
+    roads = change_volume_delay(junction(), {RoadClass(int(junction().road_class[-1])): TABLE})
     with pytest.raises(NetworkError, match="has the function"):
         write_tntp(roads, tmp_path / "net.tntp")
 
@@ -158,18 +158,18 @@ def test_bad_functions_are_refused_by_name(make, message):
 def test_bad_uses_are_refused_by_name():
     roads = classed()
     with pytest.raises(NetworkError, match="no link is of class FERRY"):
-        with_volume_delay(roads, {RoadClass.FERRY: Bpr()})
+        change_volume_delay(roads, {RoadClass.FERRY: Bpr()})
     with pytest.raises(NetworkError, match="none given"):
-        with_volume_delay(roads, {})
+        change_volume_delay(roads, {})
     with pytest.raises(NetworkError, match="MOTORWAY has 4; give a Bpr"):
-        with_volume_delay(roads, {RoadClass.MOTORWAY: 4})
+        change_volume_delay(roads, {RoadClass.MOTORWAY: 4})
     with pytest.raises(NetworkError, match="7 is no RoadClass"):
-        with_volume_delay(roads, {7: Bpr()})
+        change_volume_delay(roads, {7: Bpr()})
     closed = dataclasses.replace(roads, capacity_veh_per_h=np.zeros(roads.n_links))
     with pytest.raises(NetworkError, match=r"link 0 \(key .*capacity 0 but a volume-delay function"):
-        with_volume_delay(closed, {RoadClass.MOTORWAY: TABLE})
+        change_volume_delay(closed, {RoadClass.MOTORWAY: TABLE})
     every = {road_class: Bpr(0) for road_class in RoadClass}
-    assert (with_volume_delay(closed, every).vdf_alpha == 0).all()
+    assert (change_volume_delay(closed, every).vdf_alpha == 0).all()
 
 
 def test_networks_name_tables_that_are_not_there_or_bad():

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from itas_mobility.core import IndustrialSites, Region, RoadNetwork, Zones
-from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, ragged_rows, tables_of
+from itas_mobility.network.forward_star import LINK_COLUMNS, Nodes, Shapes, Ways, assemble, ragged_rows, tables_of
 
 
 def with_zones_in_order(region: Region, order: np.ndarray) -> Region:
@@ -42,16 +42,11 @@ def with_nodes_in_order(roads: RoadNetwork, order: np.ndarray) -> RoadNetwork:
     links = {name: getattr(roads, name) for name in LINK_COLUMNS}
     links |= {"tail": new_row[roads.tail], "head": new_row[roads.head]}
     return assemble(
-        node_id=roads.node_id[order],
-        node_lon_deg=roads.node_lon_deg[order],
-        node_lat_deg=roads.node_lat_deg[order],
+        nodes=Nodes(roads.node_id[order], roads.node_lon_deg[order], roads.node_lat_deg[order]),
         links=links,
         names=roads.names,
-        shape_ptr=roads.shape_ptr,
-        shape_lon_deg=roads.shape_lon_deg,
-        shape_lat_deg=roads.shape_lat_deg,
-        way_ptr=roads.way_ptr,
-        way_id=roads.way_id,
+        shapes=Shapes(roads.shape_ptr, roads.shape_lon_deg, roads.shape_lat_deg),
+        ways=Ways(roads.way_ptr, roads.way_id),
         tables=tables_of(roads),
         mode=roads.mode,
         report=roads.report,

@@ -16,7 +16,7 @@ from itas_mobility.core import TransitMode
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DataWarning, InputError
-from itas_mobility.network import DROPPED_TRIPS
+from itas_mobility.network.transit.clipping import DROPPED_TRIPS
 from itas_mobility.regions import reuse
 from itas_mobility.regions.checking import check_file
 from oracles.gtfs_days import trips_on

@@ -19,9 +19,7 @@ def test_axis_ends_close_above_the_highest_value(value):
 
 
 def test_stack_fills_the_width_with_its_shares():
-    svg = charts.stack(
-        [("car", 0.75), ("transit", 0.2), ("walk", 0.05), ("bike", float("nan"))]
-    )
+    svg = charts.stack([("car", 0.75), ("transit", 0.2), ("walk", 0.05), ("bike", float("nan"))])
     boxes = re.findall(r'<rect data-m="(\d+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
     assert [colour for colour, _, _ in boxes] == ["0", "1", "2"]
     assert re.findall(r"<title>(.*?): ", svg) == ["Auto / Car", "Bus und Bahn / Public transport", "zu Fuß / Walking"]

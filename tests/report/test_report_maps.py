@@ -13,7 +13,7 @@ import report_fakes
 import shapely
 
 from itas_mobility.core import RoadClass, ZoneKind
-from itas_mobility.network.forward_star import assemble
+from itas_mobility.network.forward_star import Nodes, Ways, assemble
 from itas_mobility.network.pictures.plane import encoded_lines
 from itas_mobility.network.turns import expand_junctions
 from itas_mobility.report import maps
@@ -188,8 +188,8 @@ def test_a_piece_of_road_that_stands_twice_is_drawn_once():
         "access": np.array([int(s.is_destination_only) for s in segments], np.uint8),
     }
     whole = assemble(
-        node_id=np.arange(1, 4), node_lon_deg=np.array([12.0, 12.1, 12.2]), node_lat_deg=np.array([50.0, 50.1, 50.0]),
-        links=links, way_ptr=np.arange(m + 1), way_id=np.array([s.way for s in segments]),
+        nodes=Nodes(np.arange(1, 4), np.array([12.0, 12.1, 12.2]), np.array([50.0, 50.1, 50.0])),
+        links=links, ways=Ways(np.arange(m + 1), np.array([s.way for s in segments])),
     )  # fmt: skip
     roads = expand_junctions(whole, [])
     assert (roads.road_class == RoadClass.RESIDENTIAL).sum() == m + 2

@@ -67,7 +67,7 @@ def test_who_works_at_weekends_is_not_on_the_roads_of_a_working_day():
 
 def with_week(region):
     """The region with one timetable for every day of the week."""
-    working = network.timetable_from_headways(region.transit)
+    working = network.transit.timetable_from_headways(region.transit)
     return replace(region, timetable=ServiceDays(np.array(WEEKDAYS), (working,) * 7))
 
 
@@ -101,7 +101,7 @@ def test_a_trip_is_moved_on_the_days_on_which_the_shift_is_worked(start, days, d
 def test_a_trip_after_midnight_is_one_of_the_day_before():
     """Workers are due at 00:20 on Tuesdays; the only trip that is near leaves at 24:09 of the Monday's service."""
     region = with_shifts(("n", 0.5, 8.5, 1.0, "Di"))
-    lines = network.with_departures(
+    lines = network.transit.add_direction(
         region.transit,
         "N",
         mode=TransitMode.BUS,
@@ -110,9 +110,9 @@ def test_a_trip_after_midnight_is_one_of_the_day_before():
         speed_km_per_h=24,
         detour=1,
     )
-    late = network.timetable_from_headways(lines)
+    late = network.transit.timetable_from_headways(lines)
     trips = np.flatnonzero(late.line[np.repeat(np.arange(late.n_routes), np.diff(late.trip_ptr))] == "N")
-    late = network.shifted_trip(late, str(late.trip_id[trips[0]]), by_s=1440.0)
+    late = network.transit.shift_trip(late, str(late.trip_id[trips[0]]), by_s=1440.0)
     region = replace(region, transit=lines, timetable=ServiceDays(np.array(WEEKDAYS), (late,) * 7))
     measure = RetimeToShift(**{**RETIMED, "line": "N"}, direction="out", max_wait_min=0)
     assert days_that_differ(region, measure.apply(region)) == ["Mo"]
@@ -120,7 +120,7 @@ def test_a_trip_after_midnight_is_one_of_the_day_before():
 
 def test_what_is_moved_on_other_days_than_the_one_judged_is_refused():
     region = with_shifts(("n", 6, 14, 1.0, "Mo-Fr"))
-    day = network.timetable_from_headways(region.transit)
+    day = network.transit.timetable_from_headways(region.transit)
     near = RetimeToShift(**RETIMED, direction="back", max_wait_min=0)
     moved = near.apply(replace(region, timetable=ServiceDays(["a"], (day,)))).timetable.timetables[0]
     assert moved is not day
@@ -130,7 +130,7 @@ def test_what_is_moved_on_other_days_than_the_one_judged_is_refused():
 
 def test_a_day_of_a_week_is_judged_alone():
     region = with_week(made_region())
-    saturday = network.without_line(region.timetable.on("Sa"), "S")
+    saturday = network.transit.remove_line(region.timetable.on("Sa"), "S")
     week = replace(
         region, timetable=replace(region.timetable, timetables=(*region.timetable.timetables[:5], saturday, saturday))
     )

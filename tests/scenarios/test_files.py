@@ -4,7 +4,7 @@ import pytest
 
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.files import json_schema, load
-from itas_mobility.scenarios.measures import MEASURES, ChangeHeadway, ElectricShare
+from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES, ChangeHeadway, ElectricShare
 
 
 def write(folder, name, text):
@@ -81,6 +81,10 @@ def test_a_child_may_override_its_parent(tmp_path):
             b'name = "x"\n[[measure]]\ntype = "change_headway"\nline = "4"\nheadway_min = 5\nstart = "25:70"\n',
             "no time of day",
         ),
+        (
+            b'name = "x"\n[[measure]]\ntype = "change_headway"\nline = "4"\nheadway_min = 5\nend = "48:01"\n',
+            "behind 48:00, the end of the next day",
+        ),
         (b'name = "x"\n[[measure]]\ntype = "electric_share"\nshare = nan\n', "finite"),
     ],
 )
@@ -90,6 +94,12 @@ def test_unusable_files_are_refused_by_name(tmp_path, content, says):
     with pytest.raises(ScenarioError, match=says) as fault:
         load(path)
     assert "x.toml" in str(fault.value)
+
+
+def test_times_of_day_may_have_seconds():
+    given = {"type": "change_span", "line": "4", "start": "05:30:30", "end": "48:00"}
+    span = MEASURE_ADAPTER.validate_python(given)
+    assert (span.start_s, span.end_s) == (5.5 * 3600 + 30, 48 * 3600)
 
 
 def test_missing_file_is_named(tmp_path):

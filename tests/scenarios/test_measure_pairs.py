@@ -106,12 +106,12 @@ def bare():
 
 
 def with_day(region):
-    return replace(region, timetable=ServiceDays(["Mo-Fr"], (network.timetable_from_headways(region.transit),)))
+    return replace(region, timetable=ServiceDays(["Mo-Fr"], (network.transit.timetable_from_headways(region.transit),)))
 
 
 def with_week(region):
-    working = network.timetable_from_headways(region.transit)
-    end = network.without_line(working, "S")
+    working = network.transit.timetable_from_headways(region.transit)
+    end = network.transit.remove_line(working, "S")
     return replace(region, timetable=ServiceDays(np.array(WEEKDAYS), (*[working] * 5, end, end)))
 
 

@@ -32,7 +32,7 @@ def region(request):
     bare = made_region()
     if request.param == "headways":
         return bare
-    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.timetable_from_headways(bare.transit),)))
+    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.transit.timetable_from_headways(bare.transit),)))
 
 
 def prepared(region):

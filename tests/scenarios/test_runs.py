@@ -186,7 +186,7 @@ def test_a_new_line_runs_both_ways(zwickau):
 
 def test_cutting_bands_keeps_the_service(zwickau):
     """Every pattern has the same headway at every minute of the day, however the bands are cut."""
-    from itas_mobility.network import with_band_edges
+    from itas_mobility.network.transit.departures import with_band_edges
 
     before = zwickau.transit
     after = with_band_edges(before, 5.1 * 3600, 23.9 * 3600, 27 * 3600)

@@ -19,14 +19,14 @@ def reach():
 
     def of(region):
         value = region.parameters.value
-        legs = network.access_legs(
+        legs = network.transit.access_legs(
             region.walk,
             region.zones,
             region.sites,
             region.transit,
             walk_speed_km_per_h=value("walk_speed_km_per_h"),
         )
-        return demand.shift_reachability(
+        return demand.transit.shift_reachability(
             service_timetable(region, scenarios.StageStore()),
             legs,
             region.zones,

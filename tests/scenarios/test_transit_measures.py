@@ -31,7 +31,7 @@ def region(request, bare):
     """The same region with headways alone, and with its timetable written out."""
     if request.param == "headways":
         return bare
-    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.timetable_from_headways(bare.transit),)))
+    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.transit.timetable_from_headways(bare.transit),)))
 
 
 def trips_of(region) -> Timetable:
@@ -42,12 +42,14 @@ def trips_of(region) -> Timetable:
 
 def legs_of(region) -> AccessLegs:
     speed = region.parameters.value("walk_speed_km_per_h")
-    return network.access_legs(region.walk, region.zones, region.sites, region.transit, walk_speed_km_per_h=speed)
+    return network.transit.access_legs(
+        region.walk, region.zones, region.sites, region.transit, walk_speed_km_per_h=speed
+    )
 
 
 def reach(region):
     workers = np.ones((len(region.sites), len(region.zones)))
-    return demand.shift_reachability(
+    return demand.transit.shift_reachability(
         trips_of(region), legs_of(region), region.zones, region.sites, workers=workers, max_journey_s=2700.0
     )
 
@@ -199,7 +201,7 @@ def test_an_on_demand_shuttle_runs_as_often_as_its_fleet_allows(region):
     fields = {"line": "R", "site": "werk", "stop": "Dorf", "area_km2": 4, "requests_per_h": 12, "start": "05:00"}
     few = measure("on_demand_shuttle", vehicles=1, end="17:00", **fields).apply(region)
     many = measure("on_demand_shuttle", vehicles=4, end="17:00", **fields).apply(region)
-    fleet = demand.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45)
+    fleet = demand.transit.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45)
     gaps = np.diff(departures_min(many, "R", "Dorf"))
     assert gaps == pytest.approx(2 * fleet.wait_s / 60, abs=0.02)
     assert len(departures_min(few, "R", "Dorf")) < len(departures_min(many, "R", "Dorf"))
@@ -392,7 +394,9 @@ def test_every_measure_speaks_german_and_english(region):
 
 
 def test_a_timetable_of_other_stops_is_refused(bare):
-    other = network.with_new_stop(network.timetable_from_headways(bare.transit), "X", lon_deg=12.0, lat_deg=50.0)
+    other = network.transit.build_stop(
+        network.transit.timetable_from_headways(bare.transit), "X", lon_deg=12.0, lat_deg=50.0
+    )
     with pytest.raises(InputError, match="timetable: has other stops than transit"):
         replace(bare, timetable=ServiceDays(["Mo-Fr"], (other,)))
 
@@ -448,7 +452,7 @@ def test_the_price_of_a_fare_names_its_source(bare):
 
 def test_a_timetable_given_decides_reachability(bare):
     """Without trips nobody gets to work by public transport, whatever the headways say."""
-    none = network.without_line(network.timetable_from_headways(bare.transit), "1")
+    none = network.transit.remove_line(network.transit.timetable_from_headways(bare.transit), "1")
     with_none = replace(bare, timetable=ServiceDays(["Mo-Fr"], (none,)))
     assert scenarios.run(bare).indicators["reachable_share"] > 0
     assert scenarios.run(with_none).indicators["reachable_share"] < scenarios.run(bare).indicators["reachable_share"]
@@ -464,8 +468,8 @@ def test_works_holidays_empty_a_site(bare):
 
 
 def test_a_week_is_judged_day_by_day_and_days_alike_stay_alike(bare):
-    working = network.timetable_from_headways(bare.transit)
-    week = ServiceDays(np.array(WEEKDAYS), (*[working] * 5, *[network.without_line(working, "S")] * 2))
+    working = network.transit.timetable_from_headways(bare.transit)
+    week = ServiceDays(np.array(WEEKDAYS), (*[working] * 5, *[network.transit.remove_line(working, "S")] * 2))
     region = replace(bare, timetable=week)
     assert service_timetable(region, StageStore()) is week
     for one in (

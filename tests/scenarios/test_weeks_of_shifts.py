@@ -37,8 +37,8 @@ def week(region, *days):
 @pytest.fixture(scope="module")
 def timetables(bare):
     """A working day, its twin (equal, but another object), and a day on which nothing runs."""
-    working = network.timetable_from_headways(bare.transit)
-    nothing = network.timetable_from_headways(replace(bare.transit, headway_s=np.full((3, 2), np.inf)))
+    working = network.transit.timetable_from_headways(bare.transit)
+    nothing = network.transit.timetable_from_headways(replace(bare.transit, headway_s=np.full((3, 2), np.inf)))
     return working, replace(working), nothing
 
 

@@ -7,7 +7,7 @@ import pytest
 from tiny_region import HOUR, made_region
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.core import ODMatrix, ServiceDays
+from itas_mobility.core import ODMatrix, ServiceDays, TravelWindow
 from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.scenarios import Scenario, StageStore
 from itas_mobility.scenarios.comparing.comparison import compare
@@ -42,12 +42,12 @@ def neighbours():
 
 
 def legs_of(region):
-    return network.access_legs(region.walk, region.zones, region.sites, region.transit)
+    return network.transit.access_legs(region.walk, region.zones, region.sites, region.transit)
 
 
 def reached(region):
     """Home zones by site from which both ways of the shift are possible."""
-    found = demand.shift_reachability(
+    found = demand.transit.shift_reachability(
         service_timetable(region, StageStore()),
         legs_of(region),
         region.zones,
@@ -64,9 +64,10 @@ def skims_of(region):
     """Mean journeys on headways morning and afternoon, and times in the timetable over both."""
     legs, found = legs_of(region), []
     for begin, end in ((5 * HOUR, 9 * HOUR), (13 * HOUR, 17 * HOUR)):
-        found.append(demand.skim_transit(region.transit, legs, region.zones, start_s=begin, end_s=end)["time_s"])
-        times = demand.skim_timetable(
-            service_timetable(region, StageStore()), legs, region.zones, window_s=(begin, end), step_s=600.0
+        window = TravelWindow(begin, end)
+        found.append(demand.skim_transit(region.transit, legs, region.zones, window=window)["time_s"])
+        times = demand.transit.skim_timetable(
+            service_timetable(region, StageStore()), legs, region.zones, window=window, step_s=600.0
         )
         found += [times[name] for name in times if name.startswith("time")]
     return np.array(found)
@@ -76,7 +77,7 @@ def skims_of(region):
 def region(request, neighbours):
     if request.param == "headways":
         return neighbours
-    day = network.timetable_from_headways(neighbours.transit)
+    day = network.transit.timetable_from_headways(neighbours.transit)
     return replace(neighbours, timetable=ServiceDays(["Mo-Fr"], (day,)))
 
 
@@ -106,12 +107,11 @@ def test_nobody_is_loaded_between_two_of_its_stops(neighbours):
     changed = works_bus().apply(neighbours)
     trips = np.full((4, 4), 10.0)
     np.fill_diagonal(trips, 0.0)
-    loads = demand.assign_transit(
+    loads = demand.transit.assign_transit(
         changed.transit,
         legs_of(changed),
         ODMatrix(changed.zones.zone_id, trips, 4.0),
-        start_s=5 * HOUR,
-        end_s=9 * HOUR,
+        window=TravelWindow(5 * HOUR, 9 * HOUR),
     ).to_dataframe()
     bus = loads[loads["line"] == "W"]
     off = bus.groupby("stop_name")["alightings"].sum()
@@ -134,16 +134,16 @@ def test_stops_of_a_site_are_joined_to_its_zone_alone(neighbours):
 
 
 def test_a_stop_for_an_unknown_site_is_refused(neighbours):
-    lines = network.with_new_stop(neighbours.transit, "X", lon_deg=12.0, lat_deg=50.0, site="werrk")
+    lines = network.transit.build_stop(neighbours.transit, "X", lon_deg=12.0, lat_deg=50.0, site="werrk")
     with pytest.raises(InputError, match=r"transit\.stop_site: no such site: werrk"):
         replace(neighbours, transit=lines)
     with pytest.raises(NetworkError, match="stop 'new:X' is for workers of site 'werrk', which is not known"):
-        network.access_legs(neighbours.walk, neighbours.zones, neighbours.sites, lines)
+        network.transit.access_legs(neighbours.walk, neighbours.zones, neighbours.sites, lines)
 
 
 def test_boarding_rules_of_another_length_are_refused(neighbours):
     with pytest.raises(NetworkError, match="line N: may_board has 1 values for 2 stops"):
-        network.with_departures(
+        network.transit.add_direction(
             neighbours.transit, "N", mode=3, stops=["Markt", "Dorf"], departures_s=[0], speed_km_per_h=20,
             may_board=[True],
         )  # fmt: skip
@@ -177,7 +177,7 @@ def test_a_fleet_on_demand_is_paid_for_its_hours(region):
          "vehicles": 4, "start": "05:00", "end": "17:00"}
     )  # fmt: skip
     found = operating_figures(measure.apply(region), StageStore()).to_dataframe().set_index("line").loc["R"]
-    hourly = demand.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45).cost_eur_per_h
+    hourly = demand.transit.size_on_demand(12, 4, vehicles=4, cost_eur_per_h=45).cost_eur_per_h
     assert found["cost_eur"] == pytest.approx(12 * hourly)
     assert (found["vehicles"], found["vehicle_h"], found["trips"]) == (4, 48.0, 0)
     all_day = measure.model_copy(update={"start": "00:00", "end": "28:00"}).apply(region)

@@ -12,6 +12,7 @@ from itas_mobility.core import (
     ZoneKind,
     Zones,
 )
+from itas_mobility.network.transit.courses import stop_rows
 from itas_mobility.scenarios.parameters import default_parameters
 
 HOUR = 3600.0
@@ -104,7 +105,7 @@ def made_region() -> Region:
 
 def metres_between(region: Region, one: str, other: str) -> float:
     """Beeline between two stops."""
-    a, b = network.stop_rows(region.transit, [one, other])
+    a, b = stop_rows(region.transit, [one, other])
     lines = region.transit
     return float(
         geo.haversine_m(lines.stop_lon_deg[a], lines.stop_lat_deg[a], lines.stop_lon_deg[b], lines.stop_lat_deg[b])

@@ -22,10 +22,10 @@ def route(
 
     Places are moved to the nearest node; from_snap_m and to_snap_m say how far. Over 10 km they are refused.
     """
-    from itas_mobility import network
+    from itas_mobility.network.routing import route_in_file
 
     begin, end = _place(from_node, from_place, "from"), _place(to_node, to_place, "to")
-    found = network.route_in_file(osm, begin, end, mode=mode)
+    found = route_in_file(osm, begin, end, mode=mode)
     if found is None:
         content: dict[str, Any] = {"status": "no_route"}
     else:

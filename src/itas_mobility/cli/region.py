@@ -77,7 +77,7 @@ def build(
 
 def _service_content(days: "ServiceDays") -> dict[str, Any]:
     """Trips of each service day, and what lies outside the region."""
-    from itas_mobility.network import DROPPED_TRIPS
+    from itas_mobility.network.transit.clipping import DROPPED_TRIPS
 
     by_day = list(zip(days.label.tolist(), days.timetables, strict=True))
     return {

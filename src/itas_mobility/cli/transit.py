@@ -51,9 +51,9 @@ def journey(
 
     days, days_run = _timetables_of(gtfs, date)
     if walk_m is not None:
-        days = network.with_walk_transfers(days, None, max_m=walk_m)
+        days = network.transit.add_walk_transfers(days, None, max_m=walk_m)
     begin, end = _ends(gtfs, days, {"--from": from_stop, "--to": to_stop})
-    journeys = demand.journeys(
+    journeys = demand.transit.journeys(
         days,
         from_stop=begin.stops,
         to_stop=end.stops,
@@ -122,7 +122,9 @@ def _timetables_of(gtfs: Path, date: str) -> "tuple[ServiceDays, tuple[int, ...]
     from itas_mobility import network
 
     one = timedelta(days=1)
-    before = {(calendar_date.fromisoformat(day) + one).isoformat(): day for day in network.dates_with_service(gtfs)}
+    before = {
+        (calendar_date.fromisoformat(day) + one).isoformat(): day for day in network.transit.dates_with_service(gtfs)
+    }
     if date in before:
         return network.read_gtfs_days(gtfs, dates=[before[date], date]), (-1, 0)
     return network.read_gtfs_days(gtfs, dates=[date]), (0,)

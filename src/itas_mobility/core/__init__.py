@@ -11,8 +11,11 @@ from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.fleet import Fleet, Traction
+from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.journey import Journey, JourneyLeg
+from itas_mobility.core.journey_choice import JourneyChoice
 from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
@@ -23,12 +26,14 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, Bushes, TransitLoads, Unassigned
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
+from itas_mobility.core.search_limits import SearchLimits
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.core.user_class import UserClass
+from itas_mobility.core.vehicle_sizes import VehicleSizes
 from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, VolumeDelay
 from itas_mobility.core.zones import ZoneKind, Zones
 
@@ -54,10 +59,13 @@ __all__ = [
     "Finding",
     "Findings",
     "Fleet",
+    "HeadwayWaits",
     "IndustrialSites",
     "Journey",
+    "JourneyChoice",
     "JourneyLeg",
     "JourneySets",
+    "JourneyWeights",
     "LeftOut",
     "LineContract",
     "Mode",
@@ -73,6 +81,7 @@ __all__ = [
     "Region",
     "RoadClass",
     "RoadNetwork",
+    "SearchLimits",
     "SelectedTrips",
     "ServiceDays",
     "ShiftPattern",
@@ -92,6 +101,7 @@ __all__ = [
     "Unassigned",
     "UserClass",
     "VdfKind",
+    "VehicleSizes",
     "VolumeDelay",
     "ZoneKind",
     "Zones",

@@ -139,6 +139,24 @@ class Columns:
             tail = f" (and {more} more)" if more else ""
             self.faults.append(f"{name}[{row}] = {values[where]} {what}{tail}")
 
+    def number(self, name: str, *, is_positive: bool = False, allow_inf: bool = False) -> None:
+        """Replace field `name` by a float, a fault where it is negative, NaN or infinite.
+
+        Parameters
+        ----------
+        name : str
+            Field of the noun.
+        is_positive : bool, default=False
+            Whether 0 is a fault too.
+        allow_inf : bool, default=False
+            Whether infinity is legal.
+        """
+        value = float(getattr(self._noun, name))
+        fits = (value > 0 if is_positive else value >= 0) and (allow_inf or value < np.inf)
+        wanted = ["positive" if is_positive else "not negative", *([] if allow_inf else ["finite"])]
+        self.check(fits, f"{name}={value:g} must be {' and '.join(wanted)}")
+        object.__setattr__(self._noun, name, value)
+
     def pointer(self, name: str, n: int, total: int) -> NDArray[Any]:
         """Freeze a pointer column of a ragged array: `n` + 1 rising int64 values from 0 to `total`."""
         values = self.array(name, np.int64, (n + 1,))

@@ -82,6 +82,8 @@ class IndustrialSites:
     shifts: tuple[ShiftPattern, ...]
     electric_share: FloatArray = field(default_factory=lambda: np.zeros(()))
     """Share of battery-electric cars among the cars of the site's commuters; one number holds for all sites."""
+    charging_strategy: StrArray = field(default_factory=lambda: np.array("uncontrolled"))
+    """Name of the strategy by which cars charge there, one of `emobility.STRATEGIES`; one name holds for all sites."""
     provenance: Mapping[str, Parameter] = field(default_factory=dict)
     """``"<site_id>.<field>"`` -> value, range, source, year, confidence."""
 
@@ -101,8 +103,10 @@ class IndustrialSites:
         columns.array("stop_to_gate_m", np.float64, (n_gates,), low=0)
         for name in ("gate_to_workplace_m", "head_count", "parking_spaces", "grid_connection_kw", "charging_point_kw"):
             columns.array(name, np.float64, (n,), low=0)
-        if np.ndim(self.electric_share) == 0:
-            object.__setattr__(self, "electric_share", np.full(n, self.electric_share))
+        for name in ("electric_share", "charging_strategy"):
+            if np.ndim(getattr(self, name)) == 0:
+                object.__setattr__(self, name, np.full(n, getattr(self, name)))
+        columns.array("charging_strategy", str, (n,))
         columns.array("electric_share", np.float64, (n,), low=0, high=1)
         columns.array("attendance_share", np.float64, (n,), low=0, high=1)
         columns.array("charging_points", np.int32, (n,), low=0)

@@ -91,21 +91,29 @@ class TravelWindow:
     Raises
     ------
     DemandError
-        If the window is empty or a number is out of range.
+        With all faults found.
     """
 
     start_s: float
     end_s: float
     """Window of the moments wished for, seconds of the service day."""
-    arrive_by: bool
+    arrive_by: bool = False
     """Whether they are moments of arriving, rather than of leaving."""
-    extra_s: tuple[float, float]
-    """Longest time before and after the window at which somebody travels; 0 where that is out of the question."""
+    extra_s: tuple[float, float] = (3600.0, 3600.0)
+    """Longest time before and after the window at which somebody travels: whoever means to leave at its edge may find
+    the next bus beyond it. An hour is an assumption; 0 where that is out of the question: after a window of arrivals,
+    nobody then comes late."""
 
     def __post_init__(self) -> None:
-        if not (np.isfinite([self.start_s, self.end_s]).all() and self.start_s < self.end_s):
-            raise DemandError(
-                f"TravelWindow {self.start_s:g} .. {self.end_s:g}: must be finite and end after it begins"
-            )
-        if not all(0 <= one < np.inf for one in self.extra_s):
-            raise DemandError(f"TravelWindow: extra_s={self.extra_s} must be finite and not negative")
+        columns = Columns(self, f"TravelWindow {self.start_s:g} .. {self.end_s:g}", DemandError)
+        is_window = bool(np.isfinite([self.start_s, self.end_s]).all()) and self.start_s < self.end_s
+        columns.check(is_window, "must be finite and end after it begins")
+        fits = len(self.extra_s) == 2 and all(0 <= one < np.inf for one in self.extra_s)
+        columns.check(fits, f"extra_s={self.extra_s} must be two times, finite and not negative")
+        columns.raise_faults()
+        object.__setattr__(self, "extra_s", tuple(float(one) for one in self.extra_s))
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the window."""
+        return self.end_s - self.start_s

@@ -12,10 +12,10 @@ from itas_mobility.network.forward_star import (
     LINK_COLUMNS,
     frozen,
     junction_rows,
+    keep_nodes,
     mixed_key,
     pointer,
     ragged_rows,
-    select_nodes,
 )
 
 AGREEING: Final = (
@@ -58,7 +58,7 @@ def largest_component(roads: RoadNetwork) -> tuple[RoadNetwork, dict[str, int]]:
     size = np.bincount(label)
     largest = label[np.flatnonzero(size[label] == size.max())[0]]
     mask = label == largest
-    kept = select_nodes(roads, mask)
+    kept = keep_nodes(roads, mask)
     dropped_m = roads.length_m.sum() - kept.length_m.sum()
     return kept, {
         "strongly connected parts": int(n_parts),
@@ -84,7 +84,7 @@ def drop_bare_nodes(roads: RoadNetwork) -> RoadNetwork:
     touched = np.zeros(roads.n_nodes, bool)
     touched[roads.tail] = True
     touched[roads.head] = True
-    return roads if touched.all() else select_nodes(roads, touched)
+    return roads if touched.all() else keep_nodes(roads, touched)
 
 
 def link_keys(way: LongArray, tail_id: LongArray, head_id: LongArray, tie: NDArray[Any]) -> LongArray:

@@ -11,9 +11,20 @@ from itas_mobility import geo
 from itas_mobility.core import ReadReport, RoadClass, RoadNetwork, VdfKind, ZoneKind, Zones
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network.forward_star import LINK_COLUMNS, assemble, junction_rows, mixed_key, tables_of, text_key
+from itas_mobility.network.forward_star import (
+    LINK_COLUMNS,
+    Nodes,
+    Shapes,
+    Ways,
+    assemble,
+    junction_rows,
+    mixed_key,
+    tables_of,
+    text_key,
+)
 from itas_mobility.network.nearest import bearing_deg, sphere_points_m, tree_of
 from itas_mobility.network.places import TOGETHER_M, TOWNS_TOGETHER_M, lying_apart
+from itas_mobility.units import M_PER_S_TO_KM_PER_H
 
 CENTROID_ID: Final = -(1 << 40)
 """Node id of the centroid of zone row 0; row *i* has ``CENTROID_ID - i``."""
@@ -265,7 +276,7 @@ def _joined(
         "link_key": mixed_key(zone_key[zone], roads.node_id[at_node], (~is_out).astype(np.int64)),
         "length_m": length_m,
         "free_speed_km_per_h": speed,
-        "free_time_s": length_m / (speed / 3.6),
+        "free_time_s": length_m / (speed / M_PER_S_TO_KM_PER_H),
         "lanes": np.ones(c),
         "capacity_veh_per_h": np.full(c, np.inf),
         "vdf": np.full(c, int(VdfKind.BPR), np.uint8),
@@ -289,16 +300,19 @@ def _joined(
         return np.concatenate([ptr, ptr[-1] + step * np.arange(1, c + 1)])
 
     return assemble(
-        node_id=np.concatenate([CENTROID_ID - np.arange(n), roads.node_id]),
-        node_lon_deg=np.concatenate([zones.lon_deg, roads.node_lon_deg]),
-        node_lat_deg=np.concatenate([zones.lat_deg, roads.node_lat_deg]),
+        nodes=Nodes(
+            np.concatenate([CENTROID_ID - np.arange(n), roads.node_id]),
+            np.concatenate([zones.lon_deg, roads.node_lon_deg]),
+            np.concatenate([zones.lat_deg, roads.node_lat_deg]),
+        ),
         links=links,
         names=np.append(roads.names, ""),
-        shape_ptr=longer(roads.shape_ptr, 2),
-        shape_lon_deg=np.concatenate([roads.shape_lon_deg, course(zones.lon_deg, roads.node_lon_deg)]),
-        shape_lat_deg=np.concatenate([roads.shape_lat_deg, course(zones.lat_deg, roads.node_lat_deg)]),
-        way_ptr=longer(roads.way_ptr, 0),
-        way_id=roads.way_id,
+        shapes=Shapes(
+            longer(roads.shape_ptr, 2),
+            np.concatenate([roads.shape_lon_deg, course(zones.lon_deg, roads.node_lon_deg)]),
+            np.concatenate([roads.shape_lat_deg, course(zones.lat_deg, roads.node_lat_deg)]),
+        ),
+        ways=Ways(longer(roads.way_ptr, 0), roads.way_id),
         tables=tables_of(roads),
         n_zones=n,
         first_through=n,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from itas_mobility.core import Access, ReadReport, RoadClass, RoadNetwork, VdfKind
-from itas_mobility.core.columns import ByteArray, GeometryArray
+from itas_mobility.core import Access, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
+from itas_mobility.core.columns import ByteArray, FloatArray, GeometryArray, IntArray, LongArray
 from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.clean import link_keys
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, refuse_tables
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, Nodes, Shapes, Ways, assemble, refuse_tables
 from itas_mobility.network.tags import (
     LINK_DEFAULTS,
     OSM_VALUES,
@@ -193,61 +194,30 @@ def from_networkx(
     NetworkError
         If the graph is not directed, is projected, or a node or edge lacks what is needed; the message names it.
     """
-    if not graph.is_directed():
-        raise NetworkError("from_networkx: the graph is undirected; give a MultiDiGraph")
-    crs = str(graph.graph.get("crs", _CRS)).lower()
-    if crs not in {_CRS, "wgs84", "ogc:crs84"} and "4326" not in crs:
-        raise NetworkError(f"from_networkx: the graph is projected ({crs[:40]}); give it in degrees (epsg:4326)")
+    _check_form(graph)
     bit, defaults = mode_bit(mode), {**LINK_DEFAULTS, **(link_defaults or {})}
     ids, lon, lat = _nodes_of(graph)
-    row = {node: i for i, node in enumerate(graph.nodes)}
-    columns: dict[str, list[Any]] = defaultdict(list)
-    shapes: list[np.ndarray] = []
-    ways: list[list[int]] = []
-    for number, (u, v, data) in enumerate(graph.edges(data=True)):
-        values = _edge_values(u, v, data, bit, defaults)
-        if values is None:
-            continue
-        for name, value in values.items():
-            columns[name].append(value)
-        columns["tail"].append(row[u])
-        columns["head"].append(row[v])
-        columns["rank"].append(number)
-        osmid = data.get("osmid", 0)
-        ways.append([int(w) for w in (osmid if isinstance(osmid, list | tuple) else [osmid])])
-        course = data.get("geometry")
-        if course is None:
-            shapes.append(np.array([[lon[row[u]], lat[row[u]]], [lon[row[v]], lat[row[v]]]]))
-        else:
-            shapes.append(np.asarray(course.coords, float).reshape(len(course.coords), -1)[:, :2])
-    if not ways:
+    edges = _open_edges(graph, lon, lat, bit, defaults)
+    if not edges.ways:
         raise NetworkError(f"from_networkx: the graph has no edge that is open for mode {mode!r}")
     order = np.argsort(ids, kind="stable")
     position = np.empty(len(ids), np.int32)
     position[order] = np.arange(len(ids))
-    links = {name: np.array(values) for name, values in columns.items()}
-    rank = links.pop("rank")
-    links["tail"], links["head"] = position[links["tail"]], position[links["head"]]
-    keys = links.pop("link_key")
-    if (keys == 0).any() or np.unique(keys).size != keys.size:
-        first = np.array([w[0] if w else 0 for w in ways], np.int64)
-        keys = link_keys(first, ids[order][links["tail"]], ids[order][links["head"]], rank)
-    links["link_key"] = keys
-    points = np.concatenate(shapes)
+    points = np.concatenate(edges.shapes)
     roads = assemble(
-        node_id=ids[order],
-        node_lon_deg=lon[order],
-        node_lat_deg=lat[order],
-        links=links,
-        shape_ptr=np.concatenate([[0], np.cumsum([len(s) for s in shapes])]),
-        shape_lon_deg=points[:, 0],
-        shape_lat_deg=points[:, 1],
-        way_ptr=np.concatenate([[0], np.cumsum([len(w) for w in ways])]),
-        way_id=np.array([way for part in ways for way in part], np.int64),
+        nodes=Nodes(ids[order], lon[order], lat[order]),
+        links=edges.links(position, ids[order]),
+        shapes=Shapes(
+            np.concatenate([[0], np.cumsum([len(shape) for shape in edges.shapes])]), points[:, 0], points[:, 1]
+        ),
+        ways=Ways(
+            np.concatenate([[0], np.cumsum([len(ways) for ways in edges.ways])]),
+            np.array([way for ways in edges.ways for way in ways], np.int64),
+        ),
         mode=bit,
         report=ReadReport(
             "networkx graph",
-            {"edges of the graph": graph.number_of_edges(), "links": len(ways), "nodes": len(ids)},
+            {"edges of the graph": graph.number_of_edges(), "links": len(edges.ways), "nodes": len(ids)},
         ),
     )
     # graphs of our own have their junctions taken apart already
@@ -255,7 +225,64 @@ def from_networkx(
     return roads if is_own else expand_junctions(roads, [])
 
 
-def _nodes_of(graph: "nx.MultiDiGraph[Any]") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _check_form(graph: "nx.MultiDiGraph[Any]") -> None:
+    """Refuse a graph without directions, or not in degrees."""
+    if not graph.is_directed():
+        raise NetworkError("from_networkx: the graph is undirected; give a MultiDiGraph")
+    crs = str(graph.graph.get("crs", _CRS)).lower()
+    if crs not in {_CRS, "wgs84", "ogc:crs84"} and "4326" not in crs:
+        raise NetworkError(f"from_networkx: the graph is projected ({crs[:40]}); give it in degrees (epsg:4326)")
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenEdges:
+    """Edges that are open to the mode, in the order of the graph."""
+
+    columns: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    """Columns of links; ``tail`` and ``head`` are places among the graph's nodes, ``rank`` that among its edges."""
+    shapes: list[FloatArray] = field(default_factory=list)
+    ways: list[list[int]] = field(default_factory=list)
+
+    def links(self, position: IntArray, node_id: LongArray) -> dict[str, NDArray[Any]]:
+        """Columns of links between nodes in their final order, each with a key of its own."""
+        links = {name: np.array(values) for name, values in self.columns.items()}
+        rank, keys = links.pop("rank"), links.pop("link_key")
+        links["tail"], links["head"] = position[links["tail"]], position[links["head"]]
+        if (keys == 0).any() or np.unique(keys).size != keys.size:
+            first = np.array([ways[0] if ways else 0 for ways in self.ways], np.int64)
+            keys = link_keys(first, node_id[links["tail"]], node_id[links["head"]], rank)
+        links["link_key"] = keys
+        return links
+
+
+def _open_edges(
+    graph: "nx.MultiDiGraph[Any]",
+    lon_deg: FloatArray,
+    lat_deg: FloatArray,
+    bit: Mode,
+    defaults: Mapping[RoadClass, LinkDefaults],
+) -> _OpenEdges:
+    row = {node: i for i, node in enumerate(graph.nodes)}
+    edges = _OpenEdges()
+    for number, (u, v, data) in enumerate(graph.edges(data=True)):
+        edge = _edge_of(u, v, data)
+        if edge is None or not edge.modes & bit:
+            continue
+        default = defaults[edge.road_class] if edge.road_class in defaults else defaults[RoadClass.OTHER]
+        ends = {"tail": row[u], "head": row[v], "rank": number}
+        for name, value in {**edge.values(bit, default), **ends}.items():
+            edges.columns[name].append(value)
+        osmid = data.get("osmid", 0)
+        edges.ways.append([int(way) for way in (osmid if isinstance(osmid, list | tuple) else [osmid])])
+        course = data.get("geometry")
+        if course is None:
+            edges.shapes.append(np.array([[lon_deg[end], lat_deg[end]] for end in (row[u], row[v])]))
+        else:
+            edges.shapes.append(np.asarray(course.coords, float).reshape(len(course.coords), -1)[:, :2])
+    return edges
+
+
+def _nodes_of(graph: "nx.MultiDiGraph[Any]") -> tuple[LongArray, FloatArray, FloatArray]:
     nodes = list(graph.nodes(data=True))
     for node, data in nodes:
         if "x" not in data or "y" not in data:
@@ -266,80 +293,85 @@ def _nodes_of(graph: "nx.MultiDiGraph[Any]") -> tuple[np.ndarray, np.ndarray, np
     return ids, lon, lat
 
 
-def _edge_values(
-    u: Any, v: Any, data: Mapping[str, Any], bit: int, defaults: Mapping[RoadClass, LinkDefaults]
-) -> dict[str, Any] | None:
-    """Columns of one link, None where the edge is closed to the mode."""
-    tags = _tags_of(data)
-    way = parse_way(tags)
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """An edge of a graph: attributes of our own and of OSMnx where it has them, else what its tags say."""
+
+    name: str
+    """In messages."""
+    data: Mapping[str, Any]
+    way: WayAttributes | None
+    side: int
+    """0: along the way; 1: against it."""
+    road_class: RoadClass
+    modes: int
+
+    def values(self, bit: Mode, default: LinkDefaults) -> dict[str, Any]:
+        """Columns of the link for a mode."""
+        name = self.data.get("name", "")
+        return {
+            **self._running(bit, default),
+            **self._width(default),
+            "vdf": int(self.data.get("vdf", VdfKind.BPR)),
+            "vdf_alpha": float(self.data.get("vdf_alpha", default.vdf_alpha)),
+            "vdf_beta": float(self.data.get("vdf_beta", default.vdf_beta)),
+            "toll_eur": float(self.data.get("toll_eur", 0.0)),
+            "road_class": int(self.road_class),
+            "modes": self.modes,
+            "access": self._access(bit),
+            "name": str(name[0] if isinstance(name, list) and name else name or ""),
+            "link_key": int(self.data.get("link_key", 0)),
+        }
+
+    def _running(self, bit: Mode, default: LinkDefaults) -> dict[str, float]:
+        """Length, speed and time."""
+        length = float(self.data["length"])
+        if "speed_kph" in self.data:
+            speed = float(self.data["speed_kph"])
+        elif self.way is not None:
+            speed = free_speed_km_per_h(self.way, self.side, bit, default)
+        else:
+            speed = default.speed_rural_km_per_h
+        # a movement through a junction has no length, and what it costs is not a matter of speed
+        standing = self.road_class == RoadClass.TURN and speed >= 0 and "travel_time" in self.data
+        if not (np.isfinite(length) and length >= 0 and (speed > 0 or standing)):
+            raise NetworkError(f"from_networkx: {self.name}: length {length} or speed {speed} is not usable")
+        if "travel_time" in self.data:
+            time_s = float(self.data["travel_time"])
+        else:
+            time_s = max(length / (speed * KM_PER_H_TO_M_PER_S), MIN_FREE_TIME_S)
+        return {"length_m": length, "free_speed_km_per_h": speed, "free_time_s": time_s}
+
+    def _width(self, default: LinkDefaults) -> dict[str, float]:
+        """Lanes and capacity; lanes of our own count only beside a capacity of our own."""
+        lanes = (self.way.lanes[self.side] if self.way is not None else 0.0) or default.lanes
+        if "capacity_veh_per_h" in self.data:
+            lanes = float(self.data.get("lanes", lanes))
+        capacity = self.data.get("capacity_veh_per_h", lanes * default.capacity_per_lane_veh_per_h)
+        return {"lanes": lanes, "capacity_veh_per_h": float(capacity)}
+
+    def _access(self, bit: Mode) -> int:
+        """Who may use it; by its tags where it comes without our own column."""
+        if "access_code" in self.data:
+            return int(self.data["access_code"])
+        is_limited = self.way is not None and self.way.destination[self.side] & bit
+        return int(Access.DESTINATION if is_limited else Access.OPEN)
+
+
+def _edge_of(u: Any, v: Any, data: Mapping[str, Any]) -> _Edge | None:
+    """An edge with its class and modes; None where its tags are those of no road or railway that is known."""
+    name = f"edge {u!r} -> {v!r}"
+    way = parse_way(_tags_of(data))
     if "length" not in data:
-        raise NetworkError(f"from_networkx: edge {u!r} -> {v!r} has no length")
+        raise NetworkError(f"from_networkx: {name} has no length")
+    side = 1 if data.get("reversed") is True and not data.get("oneway") else 0
     if way is None and "road_class" not in data:
         if "highway" in data or "railway" in data:
             return None
-        raise NetworkError(f"from_networkx: edge {u!r} -> {v!r} has neither highway nor railway")
-    side = 1 if data.get("reversed") is True and not data.get("oneway") else 0
+        raise NetworkError(f"from_networkx: {name} has neither highway nor railway")
     road_class = RoadClass(int(data["road_class"])) if way is None or "road_class" in data else way.road_class
     modes = int(data["modes"]) if way is None or "modes" in data else int(way.modes[side])
-    if not modes & bit:
-        return None
-    default = defaults[road_class] if road_class in defaults else defaults[RoadClass.OTHER]
-    length = float(data["length"])
-    if "speed_kph" in data:
-        speed = float(data["speed_kph"])
-    elif way is not None:
-        speed = free_speed_km_per_h(way, side, mode_of(bit), default)
-    else:
-        speed = default.speed_rural_km_per_h
-    # a movement through a junction has no length, and what it costs is not a matter of speed
-    standing = road_class == RoadClass.TURN and speed >= 0 and "travel_time" in data
-    if not (np.isfinite(length) and length >= 0 and (speed > 0 or standing)):
-        raise NetworkError(f"from_networkx: edge {u!r} -> {v!r}: length {length} or speed {speed} is not usable")
-    lanes = (way.lanes[side] if way is not None else 0.0) or default.lanes
-    if "capacity_veh_per_h" in data:
-        lanes = float(data.get("lanes", lanes))
-    name = data.get("name", "")
-    return {
-        "length_m": length,
-        "free_speed_km_per_h": speed,
-        "free_time_s": float(data["travel_time"])
-        if "travel_time" in data
-        else max(length / (speed * KM_PER_H_TO_M_PER_S), MIN_FREE_TIME_S),
-        "lanes": lanes,
-        "capacity_veh_per_h": float(data.get("capacity_veh_per_h", lanes * default.capacity_per_lane_veh_per_h)),
-        "vdf": int(data.get("vdf", VdfKind.BPR)),
-        "vdf_alpha": float(data.get("vdf_alpha", default.vdf_alpha)),
-        "vdf_beta": float(data.get("vdf_beta", default.vdf_beta)),
-        "toll_eur": float(data.get("toll_eur", 0.0)),
-        "road_class": int(road_class),
-        "modes": modes,
-        "access": int(data["access_code"]) if "access_code" in data else _access_of(way, side, bit),
-        "name": str(name[0] if isinstance(name, list) and name else name or ""),
-        "link_key": int(data.get("link_key", 0)),
-    }
-
-
-def _access_of(way: WayAttributes | None, side: int, bit: int) -> Access:
-    """Who may use an edge that comes without our own column, by its tags."""
-    return Access.DESTINATION if way is not None and way.destination[side] & bit else Access.OPEN
-
-
-def mode_of(bit: int) -> Any:
-    """The mode of a single mode bit.
-
-    Parameters
-    ----------
-    bit : int
-        One bit.
-
-    Returns
-    -------
-    Mode
-        The member.
-    """
-    from itas_mobility.core import Mode
-
-    return Mode(bit)
+    return _Edge(name, data, way, side, road_class, modes)
 
 
 def to_geodataframe(roads: RoadNetwork) -> "geopandas.GeoDataFrame":

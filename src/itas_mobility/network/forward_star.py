@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,18 +202,36 @@ def original_links(roads: RoadNetwork) -> IntArray:
     return result
 
 
+class Nodes(NamedTuple):
+    """Ids and places of nodes, each of shape (n_nodes,)."""
+
+    node_id: LongArray
+    lon_deg: FloatArray
+    lat_deg: FloatArray
+
+
+class Shapes(NamedTuple):
+    """Courses of links, ragged: points ``ptr[i]`` to ``ptr[i + 1]`` are those of link i."""
+
+    ptr: LongArray
+    lon_deg: FloatArray
+    lat_deg: FloatArray
+
+
+class Ways(NamedTuple):
+    """OSM ways of links, ragged: ids ``ptr[i]`` to ``ptr[i + 1]`` are those of link i."""
+
+    ptr: LongArray
+    way_id: LongArray
+
+
 def assemble(
     *,
-    node_id: LongArray,
-    node_lon_deg: FloatArray,
-    node_lat_deg: FloatArray,
+    nodes: Nodes,
     links: Mapping[str, NDArray[Any]],
     names: NDArray[np.str_] | None = None,
-    shape_ptr: LongArray | None = None,
-    shape_lon_deg: FloatArray | None = None,
-    shape_lat_deg: FloatArray | None = None,
-    way_ptr: LongArray | None = None,
-    way_id: LongArray | None = None,
+    shapes: Shapes | None = None,
+    ways: Ways | None = None,
     tables: Mapping[str, NDArray[Any]] | None = None,
     n_zones: int = 0,
     first_through: int = 0,
@@ -225,15 +243,17 @@ def assemble(
 
     Parameters
     ----------
-    node_id, node_lon_deg, node_lat_deg : ndarray of shape (n_nodes,)
+    nodes : Nodes
         Nodes in their final order.
     links : mapping of str to ndarray of shape (n_links,)
         The columns `LINK_COLUMNS`; ``vdf``, ``vdf_alpha``, ``vdf_beta``, ``toll_eur``, ``access`` and ``name_code``
         may be left out. A column ``name`` may stand for ``name_code``.
     names : str ndarray, optional
         What ``name_code`` points into; needed where it is given.
-    shape_ptr, shape_lon_deg, shape_lat_deg, way_ptr, way_id : ndarray, optional
-        Ragged courses and way ids, in the order of `links`.
+    shapes : Shapes, optional
+        Courses in the order of `links`; none has one if left out.
+    ways : Ways, optional
+        Ways in the order of `links`; none has one if left out.
     tables : mapping of str to ndarray, optional
         The columns `TABLE_COLUMNS`, where a link has a tabulated volume-delay function (see `tables_of`).
     n_zones, first_through : int, default=0
@@ -268,29 +288,27 @@ def assemble(
         **links,
     }
     none, zeros = np.zeros(0), np.zeros(m + 1, np.int64)
-    new_shape_ptr = zeros if shape_ptr is None else shape_ptr
-    new_way_ptr = zeros if way_ptr is None else way_ptr
-    lon, lat = none if shape_lon_deg is None else shape_lon_deg, none if shape_lat_deg is None else shape_lat_deg
-    ways = np.zeros(0, np.int64) if way_id is None else way_id
+    shapes = Shapes(zeros, none, none) if shapes is None else shapes
+    ways = Ways(zeros, np.zeros(0, np.int64)) if ways is None else ways
     if not is_sorted:
-        new_shape_ptr, at = ragged_rows(new_shape_ptr, order)
-        lon, lat = frozen(lon[at]), frozen(lat[at])
-        new_way_ptr, at = ragged_rows(new_way_ptr, order)
-        ways = frozen(ways[at])
+        ptr, at = ragged_rows(shapes.ptr, order)
+        shapes = Shapes(ptr, frozen(shapes.lon_deg[at]), frozen(shapes.lat_deg[at]))
+        ptr, at = ragged_rows(ways.ptr, order)
+        ways = Ways(ptr, frozen(ways.way_id[at]))
         columns = {name: frozen(np.asarray(values)[order]) for name, values in columns.items()}
     sorted_tail = exact_option("tail", columns["tail"], np.int32, NetworkError)
     return RoadNetwork(
-        ptr=pointer(sorted_tail, len(node_id)),
-        node_id=node_id,
-        node_lon_deg=node_lon_deg,
-        node_lat_deg=node_lat_deg,
+        ptr=pointer(sorted_tail, len(nodes.node_id)),
+        node_id=nodes.node_id,
+        node_lon_deg=nodes.lon_deg,
+        node_lat_deg=nodes.lat_deg,
         **{name: columns[name] for name in LINK_COLUMNS},
         names=np.array([""]) if names is None else names,
-        shape_ptr=new_shape_ptr,
-        shape_lon_deg=lon,
-        shape_lat_deg=lat,
-        way_ptr=new_way_ptr,
-        way_id=ways,
+        shape_ptr=shapes.ptr,
+        shape_lon_deg=shapes.lon_deg,
+        shape_lat_deg=shapes.lat_deg,
+        way_ptr=ways.ptr,
+        way_id=ways.way_id,
         n_zones=n_zones,
         first_through=first_through,
         mode=mode,
@@ -335,11 +353,11 @@ def refuse_tables(roads: RoadNetwork, target: str) -> None:
     if rows.size:
         raise NetworkError(
             f"{target}: link {roads.link_key[rows[0]]} (and {rows.size - 1} more) has a tabulated volume-delay "
-            "function, which this form cannot hold; write it with write_network, or change it by with_volume_delay"
+            "function, which this form cannot hold; write it with write_network, or change it by change_volume_delay"
         )
 
 
-def select_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
+def keep_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
     """The network with some of its links; nodes stay, also those without a link.
 
     Parameters
@@ -374,7 +392,7 @@ def select_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
     return dataclasses.replace(roads, **changes)
 
 
-def without_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
+def remove_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
     """The network without some of its links (a closed road); nodes stay.
 
     Parameters
@@ -394,10 +412,10 @@ def without_links(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
     NetworkError
         If the mask has another shape.
     """
-    return select_links(roads, ~np.asarray(mask, bool))
+    return keep_links(roads, ~np.asarray(mask, bool))
 
 
-def with_links(roads: RoadNetwork, **columns: NDArray[Any]) -> RoadNetwork:
+def change_links(roads: RoadNetwork, **columns: NDArray[Any]) -> RoadNetwork:
     """The network with some columns of its links replaced (another speed, capacity, toll).
 
     Parameters
@@ -424,7 +442,7 @@ def with_links(roads: RoadNetwork, **columns: NDArray[Any]) -> RoadNetwork:
     return dataclasses.replace(roads, **changes)
 
 
-def select_nodes(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
+def keep_nodes(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
     """The network with some of its nodes and the links between them.
 
     Parameters
@@ -449,7 +467,7 @@ def select_nodes(roads: RoadNetwork, mask: BoolArray) -> RoadNetwork:
         raise NetworkError(f"mask has shape {mask.shape}, the network {roads.n_nodes} nodes")
     if roads.n_zones:
         raise NetworkError("nodes cannot be dropped once zones are connected; drop them before connect()")
-    thinned = select_links(roads, mask[roads.tail] & mask[roads.head])
+    thinned = keep_links(roads, mask[roads.tail] & mask[roads.head])
     row = np.cumsum(mask) - 1
     tail, head = row[thinned.tail].astype(np.int32), row[thinned.head].astype(np.int32)
     return dataclasses.replace(

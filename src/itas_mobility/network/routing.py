@@ -17,6 +17,7 @@ from itas_mobility.network.nearest import sphere_points_m, tree_of
 from itas_mobility.network.osm.osm_file import read_nodes
 from itas_mobility.network.osm.reading import NoOpenWayError, read_osm
 from itas_mobility.network.places import OFF_NETWORK_M, lying_apart
+from itas_mobility.units import SECONDS_PER_MINUTE
 
 Place: TypeAlias = int | tuple[float, float]
 """An OpenStreetMap node id, or longitude and latitude in degrees."""
@@ -39,7 +40,11 @@ class Route:
     def _repr_html_(self) -> str:
         return html_card(
             "Route",
-            {"nodes": len(self.node_id), "length": f"{self.length_m:,.0f} m", "time": f"{self.time_s / 60.0:.1f} min"},
+            {
+                "nodes": len(self.node_id),
+                "length": f"{self.length_m:,.0f} m",
+                "time": f"{self.time_s / SECONDS_PER_MINUTE:.1f} min",
+            },
         )
 
 

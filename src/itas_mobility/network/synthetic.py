@@ -8,7 +8,7 @@ from itas_mobility import geo
 from itas_mobility.core import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.clean import link_keys
-from itas_mobility.network.forward_star import assemble
+from itas_mobility.network.forward_star import Nodes, Shapes, Ways, assemble
 from itas_mobility.network.tags import LINK_DEFAULTS
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
@@ -64,9 +64,7 @@ def grid(n_columns: int, n_rows: int, *, spacing_m: float = 200.0, seed: int = 0
     node_id = np.arange(1, n_columns * n_rows + 1)
     m = len(tail)
     return assemble(
-        node_id=node_id,
-        node_lon_deg=lon,
-        node_lat_deg=lat,
+        nodes=Nodes(node_id, lon, lat),
         links={
             "tail": tail,
             "head": head,
@@ -83,10 +81,11 @@ def grid(n_columns: int, n_rows: int, *, spacing_m: float = 200.0, seed: int = 0
             "modes": np.full(m, int(Mode.CAR | Mode.HGV | Mode.BUS | Mode.BIKE | Mode.WALK), np.uint8),
             "name": np.where(is_main, "Main street", "Side street"),
         },
-        shape_ptr=2 * np.arange(m + 1, dtype=np.int64),
-        shape_lon_deg=np.column_stack([lon[tail], lon[head]]).ravel(),
-        shape_lat_deg=np.column_stack([lat[tail], lat[head]]).ravel(),
-        way_ptr=np.arange(m + 1, dtype=np.int64),
-        way_id=way,
+        shapes=Shapes(
+            2 * np.arange(m + 1, dtype=np.int64),
+            np.column_stack([lon[tail], lon[head]]).ravel(),
+            np.column_stack([lat[tail], lat[head]]).ravel(),
+        ),
+        ways=Ways(np.arange(m + 1, dtype=np.int64), way),
         report=ReadReport("grid", {"nodes": len(node_id), "links": m}),
     )

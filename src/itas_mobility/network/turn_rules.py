@@ -190,26 +190,31 @@ class _DoubtfulError(Exception):
 
 def _paths_through(around: _Around, restriction: Restriction, twin: LongArray) -> list[LinkPath]:
     """Sequences of links from a from way over via to a to way."""
-    roads = around.roads
-    is_same = restriction.from_ways == restriction.to_ways and restriction.kind.endswith("u_turn")
-    paths: list[LinkPath] = []
-    if restriction.via_node is not None:
-        begin = [row for way in restriction.from_ways for row in around.into(way, restriction.via_node)]
-        end = [row for way in restriction.to_ways for row in around.out_of(way, restriction.via_node)]
-        if is_same:
-            return [(row, int(twin[row])) for row in begin if twin[row] >= 0]
-        several = len(begin) > len(restriction.from_ways) or len(end) > len(restriction.to_ways)
-        paths.extend((a, b) for a in begin for b in end if roads.head[a] == roads.tail[b])
-        if several and len(paths) > 1:
-            raise _DoubtfulError
-        return paths
+    if restriction.via_node is None:
+        return _paths_over_ways(around, restriction, twin)
+    return _turns_at_node(around, restriction, restriction.via_node, twin)
+
+
+def _turns_at_node(around: _Around, restriction: Restriction, node: int, twin: LongArray) -> list[LinkPath]:
+    """Turns from a from way to a to way at a node."""
+    begin = [row for way in restriction.from_ways for row in around.into(way, node)]
+    end = [row for way in restriction.to_ways for row in around.out_of(way, node)]
+    if restriction.from_ways == restriction.to_ways and restriction.kind.endswith("u_turn"):
+        return [(row, int(twin[row])) for row in begin if twin[row] >= 0]
+    paths = [(a, b) for a in begin for b in end if around.roads.head[a] == around.roads.tail[b]]
+    several = len(begin) > len(restriction.from_ways) or len(end) > len(restriction.to_ways)
+    if several and len(paths) > 1:
+        raise _DoubtfulError
+    return list(paths)
+
+
+def _paths_over_ways(around: _Around, restriction: Restriction, twin: LongArray) -> list[LinkPath]:
+    """Sequences from a from way over the via ways to a to way."""
     to_links = {row for way in restriction.to_ways for row in around.of_way.get(way, ())}
-    for way in restriction.from_ways:
-        for row in around.of_way.get(way, ()):
-            paths.extend(_along(around, (row,), restriction.via_ways, to_links, twin))
-    if len({path[0] for path in paths}) > len(restriction.from_ways) or (
-        len({path[-1] for path in paths}) > len(restriction.to_ways)
-    ):
+    begin = [row for way in restriction.from_ways for row in around.of_way.get(way, ())]
+    paths = [path for row in begin for path in _along(around, (row,), restriction.via_ways, to_links, twin)]
+    begins, ends = {path[0] for path in paths}, {path[-1] for path in paths}
+    if len(begins) > len(restriction.from_ways) or len(ends) > len(restriction.to_ways):
         raise _DoubtfulError
     return paths
 

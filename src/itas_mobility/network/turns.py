@@ -28,7 +28,16 @@ from itas_mobility.core import Access, Mode, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.node_parts import TURN_STRIDE
 from itas_mobility.errors import NetworkError
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, frozen, mixed_key, tables_of
+from itas_mobility.network.forward_star import (
+    MIN_FREE_TIME_S,
+    Nodes,
+    Shapes,
+    Ways,
+    assemble,
+    frozen,
+    mixed_key,
+    tables_of,
+)
 from itas_mobility.network.nearest import bearing_deg
 from itas_mobility.network.turn_rules import LinkPath, Restriction, forbidden_sequences, twins
 
@@ -370,56 +379,80 @@ class _Parts:
     movements: list[tuple[int, int, float]]
 
 
+_Key: TypeAlias = tuple[tuple[int, float], ...]
+"""What states may go on to, or what exits are reached from, each with the delay of the turn."""
+
+
 def _parts(turns: dict[int, dict[int, float]], exits: Sequence[int]) -> _Parts:
     """Take one junction apart into as few nodes as its turns allow.
 
     States that end there with the same turns share a node, states that begin there and are reached by the same turns
     too. Who can only go to one node ends there at once; who comes from one node only begins there.
     """
-    rows: dict[tuple[tuple[int, float], ...], list[int]] = defaultdict(list)
+    ins = _alike_onward(turns)
+    outs = _alike_reached([turns[group[0]] for group in ins], exits)
+    reached: list[dict[int, float]] = [{} for _ in ins]
+    for o, (sources, _) in enumerate(outs):
+        for i, delay in sources:
+            reached[i][o] = delay
+    label_of_in, label_of_out = _nodes_of_groups(outs, reached)
+    n = 1 + max((*label_of_in, *label_of_out), default=-1)
+    if n > MAX_NODES_PER_JUNCTION:
+        raise NetworkError(f"a junction with {len(turns)} links in and {len(exits)} out needs {n} nodes; repair it")
+    return _Parts(
+        n,
+        {number: label for label, group in zip(label_of_in, ins, strict=True) for number in group},
+        {number: label for label, (_, group) in zip(label_of_out, outs, strict=True) for number in group},
+        [
+            (label_of_in[i], label_of_out[o], delay)
+            for i, onward in enumerate(reached)
+            for o, delay in onward.items()
+            if label_of_in[i] != label_of_out[o]
+        ],
+    )
+
+
+def _alike_onward(turns: dict[int, dict[int, float]]) -> list[list[int]]:
+    """States that end at a junction, those with the same turns together."""
+    groups: dict[_Key, list[int]] = defaultdict(list)
     for number in sorted(turns):
-        rows[tuple(sorted(turns[number].items()))].append(number)
-    ins = list(rows.values())
-    columns: dict[tuple[tuple[int, float], ...], list[int]] = defaultdict(list)
+        groups[tuple(sorted(turns[number].items()))].append(number)
+    return list(groups.values())
+
+
+def _alike_reached(turns_of_in: list[dict[int, float]], exits: Sequence[int]) -> list[tuple[_Key, list[int]]]:
+    """States that begin at a junction, those that the same groups reach together, and these groups."""
+    groups: dict[_Key, list[int]] = defaultdict(list)
     for exit_ in exits:
-        columns[tuple((i, turns[group[0]][exit_]) for i, group in enumerate(ins) if exit_ in turns[group[0]])].append(
-            exit_
-        )
-    outs = list(columns.items())
-    reached = [[(o, dict(key)[i]) for o, (key, _) in enumerate(outs) if i in dict(key)] for i in range(len(ins))]
+        sources = tuple((i, turns[exit_]) for i, turns in enumerate(turns_of_in) if exit_ in turns)
+        groups[sources].append(exit_)
+    return list(groups.items())
+
+
+def _nodes_of_groups(
+    outs: list[tuple[_Key, list[int]]], reached: list[dict[int, float]]
+) -> tuple[list[int], list[int]]:
+    """Number of the node at which each group of states ends, and at which each begins."""
     label_of_in: dict[int, int] = {}
     label_of_out: dict[int, int] = {}
-    # first the largest group, so that most links keep the junction's own node
     n = 0
+    # first the largest group, so that most links keep the junction's own node
     for o in sorted(range(len(outs)), key=lambda o: (-len(outs[o][1]), o)):
-        alone = [i for i, _ in outs[o][0] if len(reached[i]) == 1 and dict(reached[i])[o] == 0.0]
         sources = outs[o][0]
+        alone = [i for i, delay in sources if len(reached[i]) == 1 and delay == 0.0]
         if not alone and len(sources) == 1 and sources[0][1] == 0.0:
             continue
         label_of_out[o] = n
         label_of_in.update(dict.fromkeys(alone, n))
         n += 1
-    for i in range(len(ins)):
+    for i in range(len(reached)):
         if i not in label_of_in:
             label_of_in[i] = n
             n += 1
     for o, (sources, _) in enumerate(outs):
         if o not in label_of_out:
             label_of_out[o] = label_of_in[sources[0][0]]
-    movements = [
-        (label_of_in[i], label_of_out[o], delay)
-        for i in range(len(ins))
-        for o, delay in reached[i]
-        if label_of_in[i] != label_of_out[o]
-    ]
-    if n > MAX_NODES_PER_JUNCTION:
-        raise NetworkError(f"a junction with {len(turns)} links in and {len(exits)} out needs {n} nodes; repair it")
-    return _Parts(
-        n,
-        {number: label_of_in[i] for i, group in enumerate(ins) for number in group},
-        {number: label_of_out[o] for o, (_, group) in enumerate(outs) for number in group},
-        movements,
-    )
+    return [label_of_in[i] for i in range(len(reached))], [label_of_out[o] for o in range(len(outs))]
 
 
 def _graph(
@@ -498,16 +531,11 @@ def _network(roads: RoadNetwork, graph: _Graph) -> RoadNetwork:
             lat[shape_ptr[rows] + point] = roads.node_lat_deg[place]
     way_ptr, at = _ragged(roads.way_ptr, base, 0)
     return assemble(
-        node_id=graph.node_id,
-        node_lon_deg=roads.node_lon_deg[graph.node],
-        node_lat_deg=roads.node_lat_deg[graph.node],
+        nodes=Nodes(graph.node_id, roads.node_lon_deg[graph.node], roads.node_lat_deg[graph.node]),
         links=links,
         names=np.append(roads.names, ""),
-        shape_ptr=shape_ptr,
-        shape_lon_deg=frozen(lon),
-        shape_lat_deg=frozen(lat),
-        way_ptr=way_ptr,
-        way_id=frozen(roads.way_id[at]),
+        shapes=Shapes(shape_ptr, frozen(lon), frozen(lat)),
+        ways=Ways(way_ptr, frozen(roads.way_id[at])),
         tables=tables_of(roads),
         mode=roads.mode,
         report=roads.report,

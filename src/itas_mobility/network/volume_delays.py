@@ -12,7 +12,7 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.network.forward_star import tables_of
 
 
-def with_volume_delay(roads: RoadNetwork, functions: Mapping[RoadClass, VolumeDelay]) -> RoadNetwork:
+def change_volume_delay(roads: RoadNetwork, functions: Mapping[RoadClass, VolumeDelay]) -> RoadNetwork:
     """The network with other volume-delay functions on the links of some classes.
 
     Links of other classes keep theirs. A class that has no link here is passed over, so that one set of functions

@@ -6,3 +6,7 @@ from itas_mobility.regions.embedded import shipped_scenarios, zwickau
 from itas_mobility.regions.reading import read_region, read_sites
 
 __all__ = ["build_region", "fetch_region", "read_region", "read_sites", "shipped_scenarios", "zwickau"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

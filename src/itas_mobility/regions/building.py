@@ -13,6 +13,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.errors import InputError, ItasError
 from itas_mobility.geo import to_degrees, to_metric, utm_epsg
+from itas_mobility.network.osm.online.overpass import FetchedPlace
 from itas_mobility.regions.reading import read_region
 from itas_mobility.regions.timetables import Feeds, chosen_feeds
 
@@ -87,10 +88,7 @@ def build_region(
         left behind.
     """
     out = Path(out)
-    if (osm is None) == (place is None):
-        raise InputError("build: give either an OpenStreetMap file or the name of a place")
-    if zones is None and (population is None or not population > 0):
-        raise InputError("build: give zones (a GeoJSON file) or the population of the area for zones made by a grid")
+    _check_asked(osm, place, zones, population)
     if (out / "region.toml").exists():
         raise InputError(f"{out}: already holds a region; choose another folder or remove it")
     feeds = _chosen(gtfs, dates, week, gtfs_sources)
@@ -104,9 +102,6 @@ def build_region(
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir(parents=True)
-        label = name or place or osm.name.split(".")[0]
-        lines = [f"name = {json.dumps(label)}", f"title = {json.dumps(label)}", "is_stylised = false"]
-        lines += [f"osm = {json.dumps(osm.name)}", 'zones = "zones.geojson"']
         if zones is not None:
             shutil.copyfile(zones, part / "zones.geojson")
         else:
@@ -115,13 +110,9 @@ def build_region(
             write_text(part / "zones.geojson", _grid_zones(roads, population, employed_share, grid_m))
         if sites is not None:
             shutil.copyfile(sites, part / "sites.toml")
-            lines.append('sites = "sites.toml"')
-        shutil.copyfile(osm, part / osm.name)
-        if feeds is not None:
-            for path in feeds.paths:
-                shutil.copyfile(path, part / path.name)
-            lines += [f"gtfs = {json.dumps([path.name for path in feeds.paths], ensure_ascii=False)}"]
-            lines += [f"week = {json.dumps(week)}" if feeds.is_week else f"date = {json.dumps(list(feeds.dates))}"]
+        for path in (osm, *(() if feeds is None else feeds.paths)):
+            shutil.copyfile(path, part / path.name)
+        lines = _head(name or place or osm.name.split(".")[0], osm, feeds, week, has_sites=sites is not None)
         lines += _source(
             name="OpenStreetMap", year=_year(fetched), licence="ODbL 1.0", attribution="© OpenStreetMap-Mitwirkende",
             used_for="roads and lines" if feeds is None else "roads",
@@ -138,6 +129,26 @@ def build_region(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return region
+
+
+def _check_asked(osm: str | Path | None, place: str | None, zones: str | Path | None, population: float | None) -> None:
+    """Refuse to build from two things, or from too few."""
+    if (osm is None) == (place is None):
+        raise InputError("build: give either an OpenStreetMap file or the name of a place")
+    if zones is None and (population is None or not population > 0):
+        raise InputError("build: give zones (a GeoJSON file) or the population of the area for zones made by a grid")
+
+
+def _head(label: str, osm: Path, feeds: Feeds | None, week: str | None, *, has_sites: bool) -> list[str]:
+    """First lines of ``region.toml``: what the region is called, and its files."""
+    lines = [f"name = {json.dumps(label)}", f"title = {json.dumps(label)}", "is_stylised = false"]
+    lines += [f"osm = {json.dumps(osm.name)}", 'zones = "zones.geojson"']
+    if has_sites:
+        lines.append('sites = "sites.toml"')
+    if feeds is not None:
+        lines.append(f"gtfs = {json.dumps([path.name for path in feeds.paths], ensure_ascii=False)}")
+        lines.append(f"week = {json.dumps(week)}" if feeds.is_week else f"date = {json.dumps(list(feeds.dates))}")
+    return lines
 
 
 def _read_copies(part: Path, given: Mapping[Path, Path]) -> Region:
@@ -170,7 +181,7 @@ def _feed_sources(feeds: Feeds | None, attributions: Sequence[str]) -> list[str]
     if feeds is None:
         return []
     days = f"{feeds.dates[0]} to {feeds.dates[-1]}" if feeds.is_week else ", ".join(feeds.dates)
-    given = attributions or [network.feed_publisher(path) or "see the publisher" for path in feeds.paths]
+    given = attributions or [network.transit.feed_publisher(path) or "see the publisher" for path in feeds.paths]
     return [
         line
         for path, attribution in zip(feeds.paths, given, strict=True)
@@ -186,7 +197,7 @@ def _source(**entries: str) -> list[str]:
     return ["", "[[source]]", *(f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in entries.items())]
 
 
-def _year(fetched: network.FetchedPlace | None) -> str:
+def _year(fetched: FetchedPlace | None) -> str:
     """Year of the data, known if they were fetched."""
     return "" if fetched is None else fetched.file.fetched_at[:4]
 

@@ -165,7 +165,7 @@ def _content(finding: Finding) -> dict[str, Any]:
 
 
 def _check_gtfs(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    found = network.check_gtfs(path)
+    found = network.transit.check_gtfs(path)
     return [_content(finding) for finding in found], dict(found.summary)
 
 

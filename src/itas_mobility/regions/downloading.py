@@ -17,7 +17,14 @@ from itas_mobility.atomic import write_file
 from itas_mobility.caching import writable_cache_folder
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import InputError, NetworkError
-from itas_mobility.network.osm.online.fetching import FetchedFile, Sleep, download, kept_file, write_manifest
+from itas_mobility.network.osm.online.fetching import (
+    FetchedFile,
+    OnlineSettings,
+    Sleep,
+    download,
+    kept_file,
+    write_manifest,
+)
 from itas_mobility.network.osm.unpacking import file_format
 
 _DATA: Final = Path(__file__).parent / "zwickau_data"
@@ -56,7 +63,7 @@ def fetch_region(
     sources: Sequence[str] | None = None,
     gtfs_url: str | None = None,
     osm_url: str | None = None,
-    settings: network.OnlineSettings | None = None,
+    settings: OnlineSettings | None = None,
     refresh: bool = False,
     sleep: Sleep = time.sleep,
 ) -> FetchedRegion:
@@ -137,7 +144,7 @@ def _chosen(
 
 
 def _fetch_place(
-    source: Mapping[str, Any], path: Path, *, settings: network.OnlineSettings, refresh: bool, sleep: Sleep
+    source: Mapping[str, Any], path: Path, *, settings: OnlineSettings, refresh: bool, sleep: Sleep
 ) -> FetchedFile:
     """The roads and lines of a place, copied from the cache to where they are wanted."""
     if not refresh and (kept := kept_file(path, title=source["title"])) is not None:
@@ -152,7 +159,7 @@ def _fetch_place(
 
 
 def _fetch_file(
-    source: Mapping[str, Any], path: Path, *, settings: network.OnlineSettings, refresh: bool, sleep: Sleep
+    source: Mapping[str, Any], path: Path, *, settings: OnlineSettings, refresh: bool, sleep: Sleep
 ) -> FetchedFile:
     checks: Mapping[str, Callable[[Path], object]] = {"osm": file_format, "gtfs": _check_feed}
     return download(

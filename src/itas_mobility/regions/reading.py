@@ -25,10 +25,9 @@ from itas_mobility.errors import InputError
 from itas_mobility.regions.placing import refuse_places_elsewhere
 from itas_mobility.regions.reuse import cache_folder
 from itas_mobility.regions.timetables import lines_of, read_timetable
-from itas_mobility.scenarios.measures.clock import clock_to_s
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.scenarios.parameters import default_parameters, read_parameters
-from itas_mobility.units import SECONDS_PER_DAY
+from itas_mobility.units import SECONDS_PER_DAY, clock_s
 
 _MODES = ("car", "bike", "walk")
 _SITE_QUANTITIES = (
@@ -339,11 +338,7 @@ def _pattern(shifts: list[dict[str, Any]], where: Path) -> ShiftPattern:
 
 def _clock(shift: dict[str, Any], key: str, where: Path) -> float:
     """Time of day of a shift, in seconds."""
-    text = str(_entry(shift, key, where))
-    try:
-        return clock_to_s(text)
-    except ValueError as fault:
-        raise InputError(f"{where}: {key} {text!r} is no time of day, as in 05:30") from fault
+    return clock_s(str(_entry(shift, key, where)), label=f"{where}: {key}")
 
 
 def _zones_with_sites(

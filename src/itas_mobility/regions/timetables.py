@@ -175,8 +175,8 @@ def read_service_days(feeds: Feeds, zones: Zones) -> ServiceDays:
     """
     parts = [network.read_gtfs_days(path, dates=feeds.dates) for path in feeds.paths]
     days = tuple(_together([part.timetables[k] for part in parts]) for k in range(len(feeds.dates)))
-    clipped = network.clipped_timetable(ServiceDays(np.array(feeds.dates), days), zones)
-    return network.week_of_days(clipped) if feeds.is_week else clipped
+    clipped = network.transit.clip_timetable(ServiceDays(np.array(feeds.dates), days), zones)
+    return network.transit.week_of_days(clipped) if feeds.is_week else clipped
 
 
 def lines_of(days: ServiceDays) -> TransitNetwork:
@@ -195,7 +195,7 @@ def lines_of(days: ServiceDays) -> TransitNetwork:
     """
     with_trips = [k for k in range(len(days)) if days.timetables[k].n_trips]
     working = [k for k in with_trips if _is_working_day(str(days.label[k]))]
-    return network.headways_from_timetable(days.timetables[(working or with_trips)[0]])
+    return network.transit.headways_from_timetable(days.timetables[(working or with_trips)[0]])
 
 
 def _together(parts: list[Timetable]) -> Timetable:
@@ -205,7 +205,7 @@ def _together(parts: list[Timetable]) -> Timetable:
     reports = [part.report for part in parts if part.report is not None]
     counts = sum((Counter(dict(report.counts)) for report in reports), Counter[str]())
     return replace(
-        network.merge_timetables(parts), report=ReadReport(", ".join(report.file for report in reports), counts)
+        network.transit.merge_timetables(parts), report=ReadReport(", ".join(report.file for report in reports), counts)
     )
 
 
@@ -213,7 +213,7 @@ def _trips_by_date(path: Path) -> dict[str, int]:
     with warnings.catch_warnings():
         # what is repaired is said when the trips are read
         warnings.simplefilter("ignore", DataWarning)
-        return network.dates_with_service(path)
+        return network.transit.dates_with_service(path)
 
 
 def _told(days: Mapping[str, int]) -> str:

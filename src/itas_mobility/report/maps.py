@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
-from itas_mobility.network import original_links
+from itas_mobility.network.forward_star import original_links
 from itas_mobility.network.pictures.drawing import courses, drawable, streets
 from itas_mobility.network.pictures.plane import Plane, encoded_lines
 from itas_mobility.report.inputs import table_of

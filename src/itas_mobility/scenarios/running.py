@@ -19,7 +19,7 @@ from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages import consequences
-from itas_mobility.scenarios.stages.charging_sites import charge_sites
+from itas_mobility.scenarios.stages.charging_sites import charge_sites, check_strategies
 from itas_mobility.scenarios.stages.commuter_cars import commuter_emissions
 from itas_mobility.scenarios.stages.line_supply import operating_figures
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
@@ -80,6 +80,8 @@ def run(
     ------
     ScenarioError
         If a measure finds nothing to change.
+    InputError
+        If cars are to charge at a site by a strategy that does not exist.
 
     Warns
     -----
@@ -98,6 +100,7 @@ def run(
     watch = _Watch()
     with watch.stage("measures"):
         applied, losses = _applied(scenario, region)
+        check_strategies(applied.sites)
     with watch.stage("supply and demand"):
         before = prepare(region, region, demand.day_slices(), store)
         inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)

@@ -127,28 +127,44 @@ def conflicts(measures: tuple[Measure, ...], region: Region | None = None) -> li
     list of str
         Each names numbers and types of both measures, and what they are about.
     """
-    named = [f"{number} ({kind_of(measure)})" for number, measure in enumerate(measures, start=1)]
-    sets = [measure.settings(region) for measure in measures]
-    needs = [measure.needs(region) for measure in measures]
-    faults = []
-    for j in range(len(measures)):
-        for i in range(j):
-            both = {_same_thing(a, b) for a in sets[i] for b in sets[j] if a.overlaps(b)}
-            if both:
-                faults += [f"measures {named[i]} and {named[j]} both set {thing}" for thing in sorted(both)]
-                continue
-            lost = {(j, b.thing, i) for a in (*sets[i], *needs[i]) for b in sets[j] if b.undoes(a)}
-            lost |= {(i, a.thing, j) for a in sets[i] for b in (*sets[j], *needs[j]) if a.undoes(b)}
-            faults += [
-                f"measure {named[ends]} takes away {thing}, so that nothing is left of measure {named[gone]}"
-                for ends, thing, gone in sorted(lost)
-            ]
-            late = {b.thing for a in needs[i] for b in sets[j] if a.overlaps(b)} if not lost else set()
-            faults += [
-                f"measure {named[j]} sets {thing}, from which measure {named[i]} is reckoned: put {named[j]} first"
-                for thing in sorted(late)
-            ]
-    return faults
+    told = [
+        _Told(f"{number} ({kind_of(measure)})", measure.settings(region), measure.needs(region))
+        for number, measure in enumerate(measures, start=1)
+    ]
+    return [fault for j, later in enumerate(told) for earlier in told[:j] for fault in _faults_of(earlier, later)]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a measure says of itself."""
+
+    name: str
+    """Number and type."""
+    sets: tuple[Setting, ...]
+    needs: tuple[Setting, ...]
+
+    def ends(self, other: "_Told") -> list[str]:
+        """What it takes away, so that nothing is left of what the other sets or is reckoned from."""
+        return [own.thing for own in self.sets for one in (*other.sets, *other.needs) if own.undoes(one)]
+
+
+def _faults_of(earlier: _Told, later: _Told) -> list[str]:
+    """Conflicts of two measures; of what is lost nothing else is told."""
+    both = {_same_thing(a, b) for a in earlier.sets for b in later.sets if a.overlaps(b)}
+    if both:
+        return [f"measures {earlier.name} and {later.name} both set {thing}" for thing in sorted(both)]
+    lost = [
+        f"measure {one.name} takes away {thing}, so that nothing is left of measure {other.name}"
+        for one, other in ((earlier, later), (later, earlier))
+        for thing in sorted(set(one.ends(other)))
+    ]
+    if lost:
+        return lost
+    late = {b.thing for a in earlier.needs for b in later.sets if a.overlaps(b)}
+    return [
+        f"measure {later.name} sets {thing}, from which measure {earlier.name} is reckoned: put {later.name} first"
+        for thing in sorted(late)
+    ]
 
 
 def _same_thing(one: Setting, other: Setting) -> str:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.core import RoadClass
+from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.demand import assign, proportionate, turns
 from itas_mobility.errors import ConvergenceWarning, NetworkError
-from itas_mobility.network import base_node_id
 from oracles.road_networks import Link, od, random_grid, road_network
 from oracles.route_flows import route_flows
 

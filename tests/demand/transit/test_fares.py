@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core import Fares, ServiceDays
-from itas_mobility.demand import choice_sets, journey_fare_eur, skim_transit
+from itas_mobility.core import Fares, SearchLimits, ServiceDays, TravelWindow
+from itas_mobility.demand.transit import choice_sets, journey_fare_eur, skim_transit
 from itas_mobility.errors import DemandError
 from oracles.fares import cheapest
 from oracles.transit_networks import access, timetable, zones
@@ -28,7 +28,7 @@ def net():
 
 
 def sets(table, legs, **options):
-    return choice_sets(table, legs, zones(5), start_s=0.0, end_s=3600.0, **options)
+    return choice_sets(table, legs, zones(5), **{"window": TravelWindow(0.0, 3600.0), **options})
 
 
 def fare_between(fares, first, last):
@@ -83,7 +83,7 @@ def test_a_ticket_that_forbids_transfers_is_bought_twice():
 def test_skims_hold_the_mean_fare_of_the_chosen_journeys():
     table, legs = net()
     fares = Fares.by_number_of_zones(ZONES, (2.0, 3.0, 4.0))
-    found = skim_transit(table, legs, zones(5), start_s=0.0, end_s=3600.0, fares=fares)
+    found = skim_transit(table, legs, zones(5), window=TravelWindow(0.0, 3600.0), fares=fares)
     assert found["fare_eur"][0, 1] == pytest.approx(2.0)
     assert found["fare_eur"][0, 3] == pytest.approx(4.0)
     assert np.isinf(found["fare_eur"][3, 0])
@@ -126,7 +126,10 @@ def random_fares(draw):
 def test_fares_equal_the_twins(fares):
     table, legs = net()
     days = ServiceDays(np.array(["a", "b"]), (table, table))
-    found = sets(days, legs, extra_s=86400.0, max_journey_s=90000.0)
+    found = sets(
+        days, legs, window=TravelWindow(0.0, 3600.0, extra_s=(86400.0, 86400.0)),
+        limits=SearchLimits(max_journey_s=90000.0),
+    )  # fmt: skip
     expected = []
     for j in range(len(found)):
         rides = []

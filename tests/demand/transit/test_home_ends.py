@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from itas_mobility import demand
-from itas_mobility.core import AccessMode
+from itas_mobility.core import AccessMode, TravelWindow
+from itas_mobility.demand import transit
 from itas_mobility.errors import InputError
 from oracles.transit_networks import access, network, od, timetable, zones
 
 HOME, WORK = 0, 1
 WALK_S, BIKE_S, RIDE_S = 900.0, 300.0, 600.0
-PERIOD = {"start_s": 0.0, "end_s": 7200.0}
+PERIOD = TravelWindow(0.0, 7200.0)
 WALKS = access(2, 2, [(HOME, 0, WALK_S), (WORK, 1, WALK_S)])
 
 
@@ -37,15 +37,16 @@ def day():
 
 
 def walks_by_headways(legs, home_end):
-    return demand.skim_transit(lines(), legs, zones(2), home_end=home_end, **PERIOD)["walk_s"]
+    return transit.skim_transit(lines(), legs, zones(2), home_end=home_end, window=PERIOD)["walk_s"]
 
 
 def walks_by_preference(legs, home_end, *, arrive_by=False):
-    return demand.skim_transit(day(), legs, zones(2), home_end=home_end, arrive_by=arrive_by, **PERIOD)["walk_s"]
+    window = replace(PERIOD, arrive_by=arrive_by)
+    return transit.skim_transit(day(), legs, zones(2), home_end=home_end, window=window)["walk_s"]
 
 
 def walks_of_choice_sets(legs, home_end, *, arrive_by=False):
-    found = demand.choice_sets(day(), legs, zones(2), home_end=home_end, arrive_by=arrive_by, **PERIOD)
+    found = transit.choice_sets(day(), legs, zones(2), home_end=home_end, window=replace(PERIOD, arrive_by=arrive_by))
     walk_s = np.full((2, 2), np.inf)
     first = found.journey_ptr[:-1]
     walk_s[found.origin, found.destination] = np.minimum.reduceat(found.walk_s, first)
@@ -55,15 +56,14 @@ def walks_of_choice_sets(legs, home_end, *, arrive_by=False):
 
 def walks_of_windows(legs, home_end, *, arrive_by=False):
     """Whoever is lucky does not wait: what the least time holds besides the ride."""
-    found = demand.skim_timetable(
-        day(), legs, zones(2), window_s=(3570.0, 7170.0), step_s=60.0, home_end=home_end, arrive_by=arrive_by
-    )
+    window = TravelWindow(3570.0, 7170.0, arrive_by)
+    found = transit.skim_timetable(day(), legs, zones(2), window=window, step_s=60.0, home_end=home_end)
     return found["least_time_s"] - RIDE_S
 
 
 def modes_of_journeys(home_end, **when):
     """Modes and times of the legs from HOME to WORK."""
-    (found,) = demand.journeys(day(), with_bicycles(), from_zone=HOME, to_zone=WORK, home_end=home_end, **when)
+    (found,) = transit.journeys(day(), with_bicycles(), from_zone=HOME, to_zone=WORK, home_end=home_end, **when)
     return [(leg.mode, leg.arrive_s - leg.depart_s) for leg in found.legs]
 
 
@@ -125,9 +125,9 @@ def test_a_stop_that_is_reached_by_bicycle_alone_has_passengers_at_home_s_end_al
     legs = with_bicycles()
     legs = legs.where((legs.zone == WORK) | legs.is_home_only)
     trips = od(2, {(HOME, WORK): 10.0, (WORK, HOME): 4.0})
-    out = demand.assign_transit(lines(), legs, trips, **PERIOD)
+    out = transit.assign_transit(lines(), legs, trips, window=PERIOD)
     assert (out.assigned_trips, out.unassigned_trips) == (10.0, 4.0)
-    back = demand.assign_transit(lines(), legs, trips, home_end="destination", **PERIOD)
+    back = transit.assign_transit(lines(), legs, trips, home_end="destination", window=PERIOD)
     assert (back.assigned_trips, back.unassigned_trips) == (4.0, 10.0)
     assert back.boardings.sum() == 4.0
 
@@ -139,7 +139,7 @@ def test_a_stop_that_is_reached_by_bicycle_alone_has_passengers_at_home_s_end_al
         walks_by_preference,
         walks_of_choice_sets,
         walks_of_windows,
-        lambda legs, end: demand.assign_transit(lines(), legs, od(2, {}), home_end=end, **PERIOD),
+        lambda legs, end: transit.assign_transit(lines(), legs, od(2, {}), home_end=end, window=PERIOD),
     ],
 )
 def test_another_end_is_refused(search):

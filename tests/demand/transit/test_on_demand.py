@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.core import OnDemandRun
-from itas_mobility.demand import simulate_on_demand, size_on_demand
+from itas_mobility.demand.transit import simulate_on_demand, size_on_demand
 from itas_mobility.demand.transit.on_demand import NEAREST
 from itas_mobility.errors import DemandError
 from itas_mobility.geo import haversine_m

@@ -1,13 +1,9 @@
 """Perceived time of journeys by hand."""
 
 import numpy as np
-import pytest
 
-from itas_mobility.core import JourneySets
-from itas_mobility.demand import perceived_journey_s
-from itas_mobility.errors import DemandError
-
-PLAIN = {"walk_weight": 1.0, "wait_weight": 1.0, "transfer_penalty_s": 0.0}
+from itas_mobility.core import JourneySets, JourneyWeights
+from itas_mobility.demand.transit import perceived_journey_s
 
 
 def two_journeys():
@@ -31,20 +27,7 @@ def two_journeys():
 
 
 def test_parts_are_weighted_and_transfers_bear_the_penalty():
-    perceived_s = perceived_journey_s(two_journeys(), walk_weight=2.0, wait_weight=1.5, transfer_penalty_s=300.0)
+    perceived_s = perceived_journey_s(two_journeys(), weights=JourneyWeights(2.0, 1.5, 300.0))
     np.testing.assert_allclose(perceived_s, [300 + 2 * 200, 240 + 2 * 100 + 1.5 * 60 + 300])
-    plain_s = perceived_journey_s(two_journeys(), **PLAIN)
+    plain_s = perceived_journey_s(two_journeys(), weights=JourneyWeights(1.0, 1.0, 0.0))
     np.testing.assert_allclose(plain_s, two_journeys().arrive_s - two_journeys().depart_s)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"walk_weight": 0.0}, "walk_weight"),
-        ({"wait_weight": float("nan")}, "wait_weight"),
-        ({"transfer_penalty_s": -1.0}, "transfer_penalty_s"),
-    ],
-)
-def test_weights_out_of_range_are_refused(changes, message):
-    with pytest.raises(DemandError, match=message):
-        perceived_journey_s(two_journeys(), **(PLAIN | changes))

@@ -8,8 +8,7 @@ import pytest
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.demand.assignment import assign
 from itas_mobility.errors import DataWarning, DemandError, NetworkError
-from itas_mobility.network import grid
-from itas_mobility.network.files import read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
+from itas_mobility.network import grid, read_tntp, read_tntp_trips, write_tntp, write_tntp_trips
 from network.made_networks import junction
 
 NET = """<NUMBER OF ZONES> 2\t

@@ -8,7 +8,7 @@ import pytest
 
 from itas_mobility.demand.assignment import assign
 from itas_mobility.errors import DataWarning, DemandError, NetworkError
-from itas_mobility.network.files import read_tntp, read_tntp_trips
+from itas_mobility.network import read_tntp, read_tntp_trips
 
 ROWS = """1 3 900 2 3 0.15 4 50 0.5 1
 3 4 400 1 2 1 1 50 0 1

@@ -12,8 +12,7 @@ from shapely.geometry import box
 from itas_mobility import geo
 from itas_mobility.core import ServiceDays, Timetable, ZoneKind, Zones
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import access_legs, clipped_timetable
-from itas_mobility.network.transit import clipping
+from itas_mobility.network.transit import Feeder, access_legs, clip_timetable, clipping
 from oracles.transit_networks import timetable
 
 DEGREE_M = 111_194.93
@@ -55,14 +54,14 @@ def test_lines_that_touch_the_region_stay_whole():
         ("outside", "3", "CDE", [run("t4", "CDE", 100.0), run("t5", "CDE", 300.0), run("t6", "CDE", 400.0)]),
     ]
     given = placed(timetable("ABCDE", routes), lat)
-    found = clipped_timetable(given, zones_at(INTERNAL))
+    found = clip_timetable(given, zones_at(INTERNAL))
     assert found.route_id.tolist() == ["in and out", "edge"]
     assert found.trip_id.tolist() == ["t1", "t2", "t3"]
     assert found.stop_id[found.stop].tolist() == list("ACDBE")
     assert found.arrival_s.tolist() == [100.0, 200.0, 300.0, 200.0, 300.0, 400.0, 100.0, 200.0]
     assert found.stop_id.tolist() == list("ABCDE"), "all are called at by what is kept"
     assert found.report.counts["trips that call nowhere near the zones (left out)"] == 3
-    alone = clipped_timetable(given, zones_at(INTERNAL), max_walk_m=100.0)
+    alone = clip_timetable(given, zones_at(INTERNAL), max_walk_m=100.0)
     assert alone.stop_id.tolist() == list("ACD")
     assert alone.report.counts["stops far from the zones (left out)"] == 2
 
@@ -72,10 +71,10 @@ def test_towns_outside_reach_farther_and_points_without_area_as_far_as_a_walk():
     routes = [(name, name, stops, [run(name, stops, 0.0)]) for name, stops in (("a", "AB"), ("b", "BC"))]
     given = placed(timetable("ABC", routes), lat)
     town = (ZoneKind.EXTERNAL, 12.5, 50.2 + 14_000 / DEGREE_M, None)
-    assert clipped_timetable(given, zones_at(town)).route_id.tolist() == ["b"]
-    assert clipped_timetable(given, zones_at(town), external_radius_m=30_000).route_id.tolist() == ["a", "b"]
+    assert clip_timetable(given, zones_at(town)).route_id.tolist() == ["b"]
+    assert clip_timetable(given, zones_at(town), external_radius_m=30_000).route_id.tolist() == ["a", "b"]
     site = (ZoneKind.SITE, 12.5, 50.0 - 1000 / DEGREE_M, None)
-    assert clipped_timetable(given, zones_at(site)).route_id.tolist() == ["a"]
+    assert clip_timetable(given, zones_at(site)).route_id.tolist() == ["a"]
 
 
 def test_all_days_keep_the_same_stops_and_what_is_stated_about_changes():
@@ -92,7 +91,7 @@ def test_all_days_keep_the_same_stops_and_what_is_stated_about_changes():
     }  # fmt: skip
     days = [dataclasses.replace(day, **stated) for day in (monday, monday, sunday)]
     week = ServiceDays(np.array(["Mo", "Di", "So"]), (days[0], days[0], days[2]))
-    found = clipped_timetable(week, zones_at(INTERNAL))
+    found = clip_timetable(week, zones_at(INTERNAL))
     assert found.label.tolist() == ["Mo", "Di", "So"]
     assert found.timetables[0] is found.timetables[1], "days that are one timetable stay one"
     assert [one.trip_id.tolist() for one in found.timetables] == [["x"], ["x"], ["y"]]
@@ -109,7 +108,7 @@ def test_all_days_keep_the_same_stops_and_what_is_stated_about_changes():
 def test_a_day_without_trips_near_the_region_stays_a_day():
     far = placed(timetable("AB", [("x", "1", "B", [run("x", "B", 0.0)])]), [50.0, 51.0])
     near = placed(timetable("AB", [("y", "1", "AB", [run("y", "AB", 0.0)])]), [50.0, 51.0])
-    found = clipped_timetable(ServiceDays(np.array(["a", "b"]), (far, near)), zones_at(INTERNAL))
+    found = clip_timetable(ServiceDays(np.array(["a", "b"]), (far, near)), zones_at(INTERNAL))
     assert [one.n_trips for one in found.timetables] == [0, 1]
 
 
@@ -124,17 +123,17 @@ def test_every_column_of_a_timetable_is_cut():
 
 
 def test_near_is_what_access_legs_join():
-    legs, clipped = (inspect.signature(verb).parameters for verb in (access_legs, clipped_timetable))
-    for name in ("max_walk_m", "external_radius_m"):
-        assert clipped[name].default == legs[name].default, name
+    legs, clipped = (inspect.signature(verb).parameters for verb in (access_legs, clip_timetable))
+    assert clipped["max_walk_m"].default == legs["max_walk_m"].default
+    assert clipped["external_radius_m"].default == legs["feeder"].default.radius_m == Feeder().radius_m
 
 
 def test_what_cannot_be_is_refused():
     far = placed(timetable("AB", [("x", "1", "AB", [run("x", "AB", 0.0)])]), [20.0, 21.0])
     with pytest.raises(NetworkError, match="none of the 1 trips calls near the 1 zones"):
-        clipped_timetable(far, zones_at(INTERNAL))
+        clip_timetable(far, zones_at(INTERNAL))
     with pytest.raises(NetworkError, match=r"max_walk_m=0\.0 must be positive"):
-        clipped_timetable(far, zones_at(INTERNAL), max_walk_m=0.0)
+        clip_timetable(far, zones_at(INTERNAL), max_walk_m=0.0)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -156,9 +155,9 @@ def test_the_same_trips_as_by_looking_at_each_of_them(seed):
     wanted = [route for route in routes if near & set(route[2])]
     if not wanted:
         with pytest.raises(NetworkError):
-            clipped_timetable(table, zones, external_radius_m=6000.0)
+            clip_timetable(table, zones, external_radius_m=6000.0)
         return
-    found = clipped_timetable(table, zones, external_radius_m=6000.0)
+    found = clip_timetable(table, zones, external_radius_m=6000.0)
     assert found.route_id.tolist() == [route[0] for route in wanted]
     assert found.trip_id.tolist() == [trip[0] for route in wanted for trip in route[3]]
     assert set(found.stop_id.tolist()) == near | {stop for route in wanted for stop in route[2]}

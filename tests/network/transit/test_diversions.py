@@ -65,7 +65,7 @@ def closed(streets, *pairs):
 
 
 def test_a_bus_takes_the_quickest_way_round_and_more_time_than_a_car(streets, lines):
-    found, lost = network.diverted_lines(lines, streets, closed(streets, (MIDDLE + 4, MIDDLE + 5)))
+    found, lost = network.transit.divert_lines(lines, streets, closed(streets, (MIDDLE + 4, MIDDLE + 5)))
     more = np.array([[0.0, 1.0, 0.0, 0.0]] * 2).ravel()
     np.testing.assert_allclose(found.run_time_s - lines.run_time_s, ROUND_S * more, rtol=1e-3, atol=1e-9)
     np.testing.assert_allclose(found.distance_m - lines.distance_m, ROUND_M * more, rtol=1e-3, atol=1e-9)
@@ -75,7 +75,7 @@ def test_a_bus_takes_the_quickest_way_round_and_more_time_than_a_car(streets, li
 
 def test_a_line_that_does_not_pass_stays_the_same_object(streets, lines):
     is_closed = closed(streets, (NORTH + 4, NORTH + 5), (SOUTH, SOUTH + 1))
-    assert network.diverted_lines(lines, streets, is_closed) == (lines, ())
+    assert network.transit.divert_lines(lines, streets, is_closed) == (lines, ())
 
 
 def test_one_of_two_equally_quick_ways_may_close(streets):
@@ -84,9 +84,9 @@ def test_one_of_two_equally_quick_ways_may_close(streets):
     west, east = (MIDDLE, SOUTH), (MIDDLE, MIDDLE + 1)
     # rows lie on parallels: the southern one is a little longer, by 4 cm in 500 m
     for pair in (west, east):
-        found, _ = network.diverted_lines(corner, streets, closed(streets, pair))
+        found, _ = network.transit.divert_lines(corner, streets, closed(streets, pair))
         assert found.run_time_s[0] == pytest.approx(120.0, abs=0.01)
-    found, _ = network.diverted_lines(corner, streets, closed(streets, west, east))
+    found, _ = network.transit.divert_lines(corner, streets, closed(streets, west, east))
     assert found.run_time_s[0] == pytest.approx(120.0 + ROUND_S, rel=1e-3)
 
 
@@ -95,7 +95,7 @@ def all_rows(streets, column):
 
 
 def test_where_no_road_is_left_the_line_ends_before_and_begins_behind(streets, lines):
-    found, lost = network.diverted_lines(lines, streets, all_rows(streets, 4))
+    found, lost = network.transit.divert_lines(lines, streets, all_rows(streets, 4))
     calls = [
         found.stop_name[found.stop[a:b]].tolist() for a, b in zip(found.stop_ptr, found.stop_ptr[1:], strict=False)
     ]
@@ -107,7 +107,7 @@ def test_where_no_road_is_left_the_line_ends_before_and_begins_behind(streets, l
 
 
 def test_a_part_of_one_stop_is_none(streets, lines):
-    found, lost = network.diverted_lines(lines, streets, all_rows(streets, 7))
+    found, lost = network.transit.divert_lines(lines, streets, all_rows(streets, 7))
     calls = [
         found.stop_name[found.stop[a:b]].tolist() for a, b in zip(found.stop_ptr, found.stop_ptr[1:], strict=False)
     ]
@@ -116,9 +116,9 @@ def test_a_part_of_one_stop_is_none(streets, lines):
 
 
 def test_trips_leave_as_before_and_the_part_behind_a_cut_at_its_time(streets, lines):
-    timetable = network.timetable_from_headways(lines)
+    timetable = network.transit.timetable_from_headways(lines)
     days = ServiceDays(["Mo", "Tu"], (timetable, timetable))
-    found, lost = network.diverted_lines(days, streets, all_rows(streets, 4))
+    found, lost = network.transit.divert_lines(days, streets, all_rows(streets, 4))
     assert found.timetables[0] is found.timetables[1]
     day = found.timetables[0]
     assert lost == ("bus line 1 is cut between B and C",)
@@ -136,7 +136,7 @@ def test_trips_leave_as_before_and_the_part_behind_a_cut_at_its_time(streets, li
 
     assert leaving(day, "A") == leaving(timetable, "A")
     assert leaving(day, "C") == [one + 240.0 for one in leaving(timetable, "A")]
-    round_about, _ = network.diverted_lines(timetable, streets, closed(streets, (MIDDLE + 4, MIDDLE + 5)))
+    round_about, _ = network.transit.divert_lines(timetable, streets, closed(streets, (MIDDLE + 4, MIDDLE + 5)))
     assert leaving(round_about, "A") == leaving(timetable, "A")
     assert round_about.arrival_s.max() == timetable.arrival_s.max() + np.round(ROUND_S)
 
@@ -145,12 +145,12 @@ def test_rails_and_yards_off_the_roads_go_on(streets):
     patterns = [("out", list("ABCD"))]
     for change in ({"mode": TransitMode.TRAM}, {"off_deg": 0.02}):
         others = lines_at(streets, STOPS, patterns, **change)
-        assert network.diverted_lines(others, streets, all_rows(streets, 4)) == (others, ())
+        assert network.transit.divert_lines(others, streets, all_rows(streets, 4)) == (others, ())
 
 
 def test_a_bus_much_quicker_than_cars_has_a_way_of_its_own(streets, lines):
     quick = replace(lines, run_time_s=lines.run_time_s / 10.0)
-    assert network.diverted_lines(quick, streets, all_rows(streets, 4)) == (quick, ())
+    assert network.transit.divert_lines(quick, streets, all_rows(streets, 4)) == (quick, ())
 
 
 def test_a_stop_with_no_open_road_near_is_passed_by(streets):
@@ -158,7 +158,7 @@ def test_a_stop_with_no_open_road_near_is_passed_by(streets):
     lines = lines_at(streets, STOPS, [("out", list("ABCD"))])
     around = [(STOPS["B"], STOPS["B"] + step) for step in (-1, 1, -COLUMNS, COLUMNS)]
     is_closed = closed(streets, *around)
-    found, lost = network.diverted_lines(lines, streets, is_closed)
+    found, lost = network.transit.divert_lines(lines, streets, is_closed)
     assert found.stop_name[found.stop].tolist() == ["A", "C", "D"]
     assert found.run_time_s[0] == pytest.approx(240.0 + ROUND_S, rel=1e-3)
     assert found.distance_m[0] == pytest.approx(lines.distance_m[:2].sum() + ROUND_M, rel=1e-3)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from itas_mobility import network as net
 from itas_mobility.core import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.errors import NetworkError
+from itas_mobility.network import transit as net
 from itas_mobility.network.transit.courses import courses_of, with_courses
 from oracles import transit_networks
 
@@ -54,7 +54,7 @@ def form(request, lines, timetable):
     return {
         "headways": lines,
         "timetable": timetable,
-        "days": ServiceDays(np.array(["Mo-Fr", "Sa"]), (timetable, net.without_line(timetable, "2"))),
+        "days": ServiceDays(np.array(["Mo-Fr", "Sa"]), (timetable, net.remove_line(timetable, "2"))),
     }[request.param]
 
 
@@ -101,7 +101,7 @@ def same_times(one: Timetable, other: Timetable):
 
 
 def test_a_removed_line_is_gone_and_its_stops_stay(form):
-    less = net.without_line(form, "1")
+    less = net.remove_line(form, "1")
     assert ids(day(less)) == ["2:hin"]
     assert day(less).n_stops == 6
     assert ids(day(form)) == ["1:hin", "1:her", "2:hin"], "the given lines must stay as they are"
@@ -110,20 +110,20 @@ def test_a_removed_line_is_gone_and_its_stops_stay(form):
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda x: net.without_line(x, "1"),
-        lambda x: net.extended_line(x, "1", ["Dorf"], speed_km_per_h=20),
-        lambda x: net.rerouted_line(
-            net.without_line(x, "2"), "1", from_stop="Brücke", to_stop="Schule", via=["Umweg"], speed_km_per_h=20
+        lambda x: net.remove_line(x, "1"),
+        lambda x: net.extend_line(x, "1", ["Dorf"], speed_km_per_h=20),
+        lambda x: net.reroute_line(
+            net.remove_line(x, "2"), "1", from_stop="Brücke", to_stop="Schule", via=["Umweg"], speed_km_per_h=20
         ),
-        lambda x: net.line_with_stop(x, "1", "Umweg", between=("Brücke", "Schule")),
-        lambda x: net.line_without_stop(x, "1", "Schule"),
-        lambda x: net.accelerated_line(x, "1", faster_share=0.5),
-        lambda x: net.with_line(
+        lambda x: net.add_stop(x, "1", "Umweg", between=("Brücke", "Schule")),
+        lambda x: net.remove_stop(x, "1", "Schule"),
+        lambda x: net.speed_up_line(x, "1", faster_share=0.5),
+        lambda x: net.add_line(
             x, "9", mode=TransitMode.BUS, stops=["Dorf", "Werk"], headway_s=1200, start_s=5 * HOUR, end_s=6 * HOUR,
             speed_km_per_h=30,
         ),
-        lambda x: net.with_headway(x, "1", headway_s=900, start_s=5 * HOUR, end_s=8 * HOUR),
-        lambda x: net.within_span(x, "2", start_s=5.5 * HOUR, end_s=7 * HOUR),
+        lambda x: net.change_headway(x, "1", headway_s=900, start_s=5 * HOUR, end_s=8 * HOUR),
+        lambda x: net.change_span(x, "2", start_s=5.5 * HOUR, end_s=7 * HOUR),
     ],
     ids=["remove", "extend", "reroute", "add stop", "remove stop", "faster", "add", "headway", "span"],
 )  # fmt: skip
@@ -144,7 +144,7 @@ def _only(timetable, wanted):
 
 
 def test_an_extended_line_reaches_further_and_keeps_its_old_times(form):
-    longer = net.extended_line(form, "1", ["Dorf"], speed_km_per_h=36, detour=1.0)
+    longer = net.extend_line(form, "1", ["Dorf"], speed_km_per_h=36, detour=1.0)
     assert courses(longer) == [[*NAMES[:4], "Dorf"], ["Dorf", *NAMES[3::-1]]]
     leg = passed_s(longer, "1:hin")[-1] - passed_s(longer, "1:hin")[-2]
     assert leg == pytest.approx(706.0 / 10.0, rel=0.01)  # 0.01 degrees of longitude at 50.7 N, at 10 m/s
@@ -154,19 +154,19 @@ def test_an_extended_line_reaches_further_and_keeps_its_old_times(form):
 
 
 def test_a_new_way_replaces_the_stops_between_in_both_directions(form):
-    other = net.rerouted_line(
+    other = net.reroute_line(
         form, "1", from_stop="Brücke", to_stop="werk", via=["Umweg"], speed_km_per_h=30, detour=1.0
     )
     assert courses(other) == [["Markt", "Brücke", "Umweg", "Werk"], ["Werk", "Umweg", "Brücke", "Markt"]]
     assert passed_s(other, "1:hin")[:2] == [0, 120]
     assert passed_s(other, "1:her")[-1] - passed_s(other, "1:her")[-2] == 120
-    through = net.rerouted_line(form, "1", from_stop="Markt", to_stop="Schule", speed_km_per_h=30)
+    through = net.reroute_line(form, "1", from_stop="Markt", to_stop="Schule", speed_km_per_h=30)
     assert courses(through)[0] == ["Markt", "Schule", "Werk"]
 
 
 def test_a_new_stop_costs_its_time_on_the_leg_it_lies_on(form):
-    more = net.with_new_stop(form, "Mitte", lon_deg=12.515, lat_deg=50.70)
-    more = net.line_with_stop(more, "1", "Mitte", between=("Schule", "Brücke"), stop_time_s=30)
+    more = net.build_stop(form, "Mitte", lon_deg=12.515, lat_deg=50.70)
+    more = net.add_stop(more, "1", "Mitte", between=("Schule", "Brücke"), stop_time_s=30)
     assert courses(more)[0] == ["Markt", "Brücke", "Mitte", "Schule", "Werk"]
     assert courses(more)[1] == ["Werk", "Schule", "Mitte", "Brücke", "Markt"]
     assert passed_s(more, "1:hin") == pytest.approx([0, 120, 210, 330, 570], abs=0.01)
@@ -174,23 +174,23 @@ def test_a_new_stop_costs_its_time_on_the_leg_it_lies_on(form):
 
 
 def test_a_stop_no_longer_served_saves_its_time(form):
-    less = net.line_without_stop(form, "1", "Brücke", stop_time_s=30)
+    less = net.remove_stop(form, "1", "Brücke", stop_time_s=30)
     assert passed_s(less, "1:hin") == [0, 270, 510]
     assert passed_s(less, "1:her") == [0, 240, 510]
-    start = net.line_without_stop(form, "1", "Markt")
+    start = net.remove_stop(form, "1", "Markt")
     assert courses(start) == [["Brücke", "Schule", "Werk"], ["Werk", "Schule", "Brücke"]]
     if not isinstance(form, TransitNetwork):
         assert departures_s(start, "1:hin")[0] == 5 * HOUR + 120
 
 
 def test_priority_makes_the_part_between_two_stops_faster(form):
-    faster = net.accelerated_line(form, "1", faster_share=0.25, between=("Schule", "Werk"))
+    faster = net.speed_up_line(form, "1", faster_share=0.25, between=("Schule", "Werk"))
     assert passed_s(faster, "1:hin") == [0, 120, 300, 480]
     assert passed_s(faster, "1:her") == [0, 180, 360, 480]
 
 
 def test_a_new_line_runs_both_ways_at_its_headway(form):
-    more = net.with_line(
+    more = net.add_line(
         form, "X", mode=TransitMode.BUS, stops=["Dorf", "Umweg"], headway_s=1200, start_s=6 * HOUR, end_s=7 * HOUR,
         speed_km_per_h=30,
     )  # fmt: skip
@@ -198,14 +198,14 @@ def test_a_new_line_runs_both_ways_at_its_headway(form):
     trips = more if not isinstance(form, TransitNetwork) else net.timetable_from_headways(more)
     assert departures_s(trips, "new:bus:X:there") == [6 * HOUR, 6 * HOUR + 1200, 6 * HOUR + 2400]
     with pytest.raises(NetworkError, match="bus line 'X' already exists"):
-        net.with_line(
+        net.add_line(
             more, "X", mode=TransitMode.BUS, stops=["Dorf", "Umweg"], headway_s=1200, start_s=0, end_s=HOUR,
             speed_km_per_h=30,
         )  # fmt: skip
 
 
 def test_single_departures_are_single_departures_in_both_forms(form):
-    more = net.with_departures(
+    more = net.add_direction(
         form, "W", mode=TransitMode.SHUTTLE, stops=["Dorf", "Werk"], departures_s=[5.2 * HOUR, 13.25 * HOUR],
         speed_km_per_h=30,
     )  # fmt: skip
@@ -216,7 +216,7 @@ def test_single_departures_are_single_departures_in_both_forms(form):
 
 
 def test_a_headway_holds_in_its_hours_only(timetable):
-    denser = net.with_headway(timetable, "1", headway_s=600, start_s=6 * HOUR, end_s=7 * HOUR)
+    denser = net.change_headway(timetable, "1", headway_s=600, start_s=6 * HOUR, end_s=7 * HOUR)
     expected = [5.0, 5.5, *(6 + k / 6 for k in range(6)), 7.0, 7.5]
     assert departures_s(denser, "1:hin") == pytest.approx([h * HOUR for h in expected])
     assert passed_s(denser, "1:hin") == passed_s(timetable, "1:hin")
@@ -224,13 +224,13 @@ def test_a_headway_holds_in_its_hours_only(timetable):
 
 
 def test_a_headway_keeps_the_first_departure_of_a_timetable(timetable):
-    shifted = net.shifted_trip(timetable, "1:hin 06:00:00", by_s=300)
-    denser = net.with_headway(shifted, "1", headway_s=1200, start_s=6 * HOUR, end_s=7 * HOUR)
+    shifted = net.shift_trip(timetable, "1:hin 06:00:00", by_s=300)
+    denser = net.change_headway(shifted, "1", headway_s=1200, start_s=6 * HOUR, end_s=7 * HOUR)
     assert departures_s(denser, "1:hin")[2:5] == [6 * HOUR + 300 + 1200 * k for k in range(3)]
 
 
 def test_clock_face_sets_the_minute_at_a_stop(form):
-    face = net.with_headway(
+    face = net.change_headway(
         form, "1", headway_s=1800, start_s=5 * HOUR, end_s=8 * HOUR, phase_s=7 * 60, at_stop="Schule"
     )
     trips = net.timetable_from_headways(face) if isinstance(face, TransitNetwork) else day(face)
@@ -241,23 +241,23 @@ def test_clock_face_sets_the_minute_at_a_stop(form):
 
 
 def test_a_line_that_runs_so_already_is_given_back(form):
-    assert net.with_headway(form, "1", headway_s=1800, start_s=5 * HOUR, end_s=8 * HOUR) is form
-    assert net.within_span(form, "1", start_s=5 * HOUR, end_s=8 * HOUR) is form
+    assert net.change_headway(form, "1", headway_s=1800, start_s=5 * HOUR, end_s=8 * HOUR) is form
+    assert net.change_span(form, "1", start_s=5 * HOUR, end_s=8 * HOUR) is form
 
 
 def test_span_drops_what_lies_outside_and_goes_on_at_the_headway(form):
-    longer = net.within_span(form, "1", start_s=4 * HOUR, end_s=7 * HOUR)
+    longer = net.change_span(form, "1", start_s=4 * HOUR, end_s=7 * HOUR)
     trips = net.timetable_from_headways(longer) if isinstance(longer, TransitNetwork) else day(longer)
     assert departures_s(trips, "1:her") == [(4 + k / 2) * HOUR for k in range(6)]
 
 
 def test_a_shifted_trip_that_overtakes_gets_a_route_of_its_own(timetable):
-    shifted = net.shifted_trip(timetable, "1:hin 06:00:00", by_s=300)
+    shifted = net.shift_trip(timetable, "1:hin 06:00:00", by_s=300)
     assert departures_s(shifted, "1:hin")[2] == 6 * HOUR + 300
     late = timetable.arrival_s.copy()
     late[timetable.call_ptr[1] + 3] += 1500.0  # the trip of 5:30 stands still before the works until 6:04
     held = dataclasses.replace(timetable, arrival_s=late, departure_s=late)
-    passed = net.shifted_trip(held, "1:hin 06:00:00", by_s=-900)
+    passed = net.shift_trip(held, "1:hin 06:00:00", by_s=-900)
     assert passed.route_id.tolist() == ["1:hin", "1:hin (2)", "1:her", "2:hin"]
     assert departures_s(passed, "1:hin (2)") == [5.75 * HOUR]
 
@@ -265,35 +265,35 @@ def test_a_shifted_trip_that_overtakes_gets_a_route_of_its_own(timetable):
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (lambda x: net.without_line(x, "11"), "line '11' is not known; did you mean 1"),
-        (lambda x: net.without_line(x, "1", mode=TransitMode.TRAM), "line '1' is not known as tram"),
-        (lambda x: net.extended_line(x, "1", ["Dorff"], speed_km_per_h=20), "stop 'Dorff' is not known; .*'Dorf'"),
+        (lambda x: net.remove_line(x, "11"), "line '11' is not known; did you mean 1"),
+        (lambda x: net.remove_line(x, "1", mode=TransitMode.TRAM), "line '1' is not known as tram"),
+        (lambda x: net.extend_line(x, "1", ["Dorff"], speed_km_per_h=20), "stop 'Dorff' is not known; .*'Dorf'"),
         (
-            lambda x: net.rerouted_line(x, "2", from_stop="Markt", to_stop="Werk", speed_km_per_h=20),
+            lambda x: net.reroute_line(x, "2", from_stop="Markt", to_stop="Werk", speed_km_per_h=20),
             "line 2 does not run from 'Markt' to 'Werk'",
         ),
         (
-            lambda x: net.rerouted_line(x, "2", from_stop="Markt", to_stop="Schule", speed_km_per_h=20),
+            lambda x: net.reroute_line(x, "2", from_stop="Markt", to_stop="Schule", speed_km_per_h=20),
             "on this way already",
         ),
-        (lambda x: net.line_with_stop(x, "1", "Umweg", between=("Markt", "Werk")), "are not neighbours"),
-        (lambda x: net.line_without_stop(x, "1", "Dorf"), "does not call at 'Dorf'"),
-        (lambda x: net.line_without_stop(x, "2", "Markt"), "fewer than two stops"),
+        (lambda x: net.add_stop(x, "1", "Umweg", between=("Markt", "Werk")), "are not neighbours"),
+        (lambda x: net.remove_stop(x, "1", "Dorf"), "does not call at 'Dorf'"),
+        (lambda x: net.remove_stop(x, "2", "Markt"), "fewer than two stops"),
         (
-            lambda x: net.accelerated_line(x, "2", faster_share=0.1, between=("Markt", "Werk")),
+            lambda x: net.speed_up_line(x, "2", faster_share=0.1, between=("Markt", "Werk")),
             "no course between 'Markt' and 'Werk'",
         ),
-        (lambda x: net.accelerated_line(x, "2", faster_share=1.0), "below 1"),
-        (lambda x: net.extended_line(x, "1", ["Werk", "Dorf"], speed_km_per_h=20), "already ends at 'Werk'"),
+        (lambda x: net.speed_up_line(x, "2", faster_share=1.0), "below 1"),
+        (lambda x: net.extend_line(x, "1", ["Werk", "Dorf"], speed_km_per_h=20), "already ends at 'Werk'"),
         (
-            lambda x: net.with_headway(
+            lambda x: net.change_headway(
                 x, "2", headway_s=600, start_s=5 * HOUR, end_s=8 * HOUR, phase_s=0, at_stop="Werk"
             ),
             "does not call at 'Werk'",
         ),
-        (lambda x: net.within_span(x, "1", start_s=1 * HOUR, end_s=2 * HOUR), "remove it instead"),
-        (lambda x: net.with_new_stop(x, "markt", lon_deg=12, lat_deg=50), "exists already"),
-        (lambda x: net.shifted_trip(x, "1:hin 06:01:00", by_s=60), "not known|no single trips"),
+        (lambda x: net.change_span(x, "1", start_s=1 * HOUR, end_s=2 * HOUR), "remove it instead"),
+        (lambda x: net.build_stop(x, "markt", lon_deg=12, lat_deg=50), "exists already"),
+        (lambda x: net.shift_trip(x, "1:hin 06:01:00", by_s=60), "not known|no single trips"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_found_is_refused(form, edit, says):
@@ -303,22 +303,22 @@ def test_what_cannot_be_found_is_refused(form, edit, says):
 
 def test_a_trip_cannot_begin_before_its_day(timetable):
     with pytest.raises(NetworkError, match="before the service day"):
-        net.shifted_trip(timetable, "1:hin 05:00:00", by_s=-6 * HOUR)
+        net.shift_trip(timetable, "1:hin 05:00:00", by_s=-6 * HOUR)
 
 
 def test_less_than_a_second_is_no_change_of_a_timetable(timetable):
     with pytest.raises(NetworkError, match="no course that would take less time"):
-        net.accelerated_line(timetable, "1", faster_share=0.001)
+        net.speed_up_line(timetable, "1", faster_share=0.001)
 
 
 def test_two_modes_of_one_name_must_be_told_apart(form):
-    both = net.with_line(
+    both = net.add_line(
         form, "2", mode=TransitMode.TRAM, stops=["Dorf", "Werk"], headway_s=1200, start_s=0, end_s=HOUR,
         speed_km_per_h=20,
     )  # fmt: skip
     with pytest.raises(NetworkError, match="line '2' exists as tram, bus"):
-        net.without_line(both, "2")
-    assert courses(net.without_line(both, "2", mode=TransitMode.TRAM), "2") == [["Markt", "Schule"]]
+        net.remove_line(both, "2")
+    assert courses(net.remove_line(both, "2", mode=TransitMode.TRAM), "2") == [["Markt", "Schule"]]
 
 
 def test_columns_beside_the_times_go_along(timetable):
@@ -330,12 +330,12 @@ def test_columns_beside_the_times_go_along(timetable):
         trip_block=np.array([f"b{k}" for k in range(timetable.n_trips)]),
         transfer_from=[0], transfer_to=[1], transfer_time_s=[60.0],
     )  # fmt: skip
-    longer = net.extended_line(rich, "1", ["Dorf"], speed_km_per_h=36)
+    longer = net.extend_line(rich, "1", ["Dorf"], speed_km_per_h=36)
     assert longer.may_board[:5].tolist() == [True, True, True, True, True], "the old terminus is no end any more"
     assert longer.route_type.tolist() == [700, 700, 702]
     assert longer.trip_block.tolist() == rich.trip_block.tolist()
     assert longer.transfer_time_s.tolist() == [60.0]
-    more = net.with_departures(
+    more = net.add_direction(
         rich, "W", mode=TransitMode.SHUTTLE, stops=["Dorf", "Werk"], departures_s=[0.0], speed_km_per_h=30
     )
     assert more.route_type.tolist() == [700, 700, 702, -1]
@@ -391,7 +391,7 @@ def test_edits_keep_all_trips_and_the_times_ahead_of_them(timetable, stop, by_s)
     before = calls_by_trip(timetable)
     assume(before)
     assume(stop not in {name for names in courses(timetable) for name in (names[0], names[-1])})
-    longer = net.extended_line(timetable, "1", [stop], speed_km_per_h=30)
+    longer = net.extend_line(timetable, "1", [stop], speed_km_per_h=30)
     after = calls_by_trip(longer)
     assert after.keys() == before.keys()
     for trip, (names, arrival, departure) in before.items():
@@ -403,7 +403,7 @@ def test_edits_keep_all_trips_and_the_times_ahead_of_them(timetable, stop, by_s)
     index_timetable(longer, None)
     trip = next(iter(before))
     if by_s != 0 and min(before[trip][1]) + by_s >= 0:
-        moved = net.shifted_trip(timetable, trip, by_s=by_s)
+        moved = net.shift_trip(timetable, trip, by_s=by_s)
         assert [t + by_s for t in before[trip][1]] == calls_by_trip(moved)[trip][1]
         assert {k: v for k, v in calls_by_trip(moved).items() if k != trip} == {
             k: v for k, v in before.items() if k != trip

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from itas_mobility.core.columns import content_digest
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import headways_from_timetable, timetable_from_headways
+from itas_mobility.network.transit import headways_from_timetable, timetable_from_headways
 from itas_mobility.network.transit.headways import DEFAULT_BANDS
 from oracles.transit_networks import network, timetable
 

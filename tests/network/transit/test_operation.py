@@ -12,6 +12,7 @@ from itas_mobility import network
 from itas_mobility.core import LineContract, ServiceDays, Timetable, TransitMode
 from itas_mobility.core.provenance import Parameter, Parameters
 from itas_mobility.errors import DataWarning, InputError, NetworkError
+from itas_mobility.network.transit.editing import leg_lengths_m
 
 RATES = {"bus": (1.0, 50.0, 100.0), "tram": (3.0, 60.0, 500.0), "shuttle": (0.5, 40.0, 80.0)}
 KINDS = ("km", "h", "vehicle_day")
@@ -54,7 +55,7 @@ def timetable(trips, *, places=None, names=None, stations=None, distance_m=1000.
 
 
 def figures(given, **options):
-    return network.operating_figures(given, parameters=PARAMETERS, **options)
+    return network.transit.operating_figures(given, parameters=PARAMETERS, **options)
 
 
 def least_by_matching(trips, layover_s, *, same):
@@ -100,7 +101,7 @@ def test_empty_runs_save_what_the_best_assignment_saves(trips, may_interline):
     given = timetable(trips)
     found = figures(given, may_interline=may_interline, empty_km_per_h=36.0, detour=1.5)
     metres = {
-        (a, b): 1.5 * network.leg_lengths_m(given, np.array([a, b], np.int32), detour=1.0)[0]
+        (a, b): 1.5 * leg_lengths_m(given, np.array([a, b], np.int32), detour=1.0)[0]
         for a in range(given.n_stops)
         for b in range(given.n_stops)
     }
@@ -217,7 +218,7 @@ def test_lengths_that_are_not_known_are_told_and_estimated():
     ):
         found = figures(given)
     assert found.is_estimated.all()
-    beeline = network.leg_lengths_m(given, given.stop[:2], detour=1.0)[0]
+    beeline = leg_lengths_m(given, given.stop[:2], detour=1.0)[0]
     np.testing.assert_allclose(found.vehicle_km, 1.3 * beeline / 1000.0)
 
 
@@ -227,14 +228,14 @@ def test_headways_stand_for_their_timetable_and_days_are_told_apart():
     lines = lines_of(
         ["P", "Q"], [("there", "1", ["P", "Q"], [900.0], 600.0), ("back", "1", ["Q", "P"], [900.0], 600.0)]
     )
-    trips = network.timetable_from_headways(lines)
+    trips = network.transit.timetable_from_headways(lines)
     one, other = figures(lines), figures(trips)
     assert one.to_dataframe().equals(other.to_dataframe())
     assert one.trips.tolist() == [288]
     assert one.vehicles.tolist() == [4], "30 minutes of driving and 10 of turning, every 10 minutes"
     hourly = {"headway_s": 3600.0, "start_s": 0.0, "end_s": 7200.0, "speed_km_per_h": 9.0}
-    both = network.with_line(trips, "2", mode=TransitMode.BUS, stops=["P", "Q"], **hourly)
-    sunday = network.without_line(both, "1")
+    both = network.transit.add_line(trips, "2", mode=TransitMode.BUS, stops=["P", "Q"], **hourly)
+    sunday = network.transit.remove_line(both, "1")
     by_day = figures(ServiceDays(np.array(["Mo", "So"]), (trips, sunday)))
     assert by_day["Mo"].to_dataframe().equals(one.to_dataframe())
     assert by_day["So"].line.tolist() == ["2"]
@@ -283,7 +284,7 @@ def test_hired_vehicles_stay_on_their_line():
 
 
 def test_a_day_without_trips_costs_nothing():
-    day = network.without_line(timetable([("1", 0, 1, 0.0, 600.0)]), "1")
+    day = network.transit.remove_line(timetable([("1", 0, 1, 0.0, 600.0)]), "1")
     found = figures(day)
     assert len(found.line) == 0
     assert (found.total_km, found.total_h, found.total_vehicles, found.total_cost_eur) == (0.0, 0.0, 0, 0.0)

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from itas_mobility import network as net
 from itas_mobility.core import ServiceDays, TransitMode, TransitNetwork
 from itas_mobility.errors import NetworkError
+from itas_mobility.network import transit as net
+from itas_mobility.network.transit.operation import COST_PARAMETERS
 from itas_mobility.scenarios.parameters import default_parameters
 
 HOUR = 3600.0
@@ -48,7 +49,7 @@ def form(request):
 
 
 def every(lines, minutes, start=6, end=18, **more):
-    return net.with_headway(lines, "9", headway_s=60.0 * minutes, start_s=start * HOUR, end_s=end * HOUR, **more)
+    return net.change_headway(lines, "9", headway_s=60.0 * minutes, start_s=start * HOUR, end_s=end * HOUR, **more)
 
 
 SHORT_TURNS = (("ABC", 60, 0), ("AB", 60, 30), ("CBA", 60, 0), ("BA", 60, 35))
@@ -211,7 +212,7 @@ def test_days_on_which_the_line_does_not_run_stay_without_it():
 
 def test_operating_figures_follow(form):
     """Twice as many vehicles on the trunk are twice the kilometres, not four times."""
-    parameters = default_parameters().subset(net.COST_PARAMETERS)
+    parameters = default_parameters().subset(COST_PARAMETERS)
 
     def km(lines):
         day = net.timetable_from_headways(lines) if isinstance(lines, TransitNetwork) else lines

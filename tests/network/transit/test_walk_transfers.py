@@ -36,16 +36,20 @@ def test_beelines_times_the_detour_and_what_is_stated_stays():
         "no_transfer_from": np.array([1, 2], np.int32), "no_transfer_to": np.array([2, 3], np.int32),
     }  # fmt: skip
     given = stops_at(np.full(4, 12.5), 50.0 + places, **stated)
-    found = walks(network.with_walk_transfers(given, None, max_m=200.0, detour=1.1))
+    found = walks(network.transit.add_walk_transfers(given, None, max_m=200.0, detour=1.1))
     assert found.keys() == {(0, 1), (0, 2), (1, 0), (2, 0), (2, 1)}, "1 to 2 is forbidden, 3 too far"
     assert found[0, 1] == 999.0
     assert found[1, 0] == pytest.approx(110.0 / SPEED, rel=1e-6)
     assert found[0, 2] == found[2, 0] == pytest.approx(198.0 / SPEED, rel=1e-6)
     assert found[2, 1] == pytest.approx(88.0 / SPEED, rel=1e-6)
-    assert walks(network.with_walk_transfers(given, None, max_m=197.0, detour=1.1)).keys() == {(0, 1), (1, 0), (2, 1)}
+    assert walks(network.transit.add_walk_transfers(given, None, max_m=197.0, detour=1.1)).keys() == {
+        (0, 1),
+        (1, 0),
+        (2, 1),
+    }
     reserved = dataclasses.replace(given, stop_site=np.array(["", "", "works", ""]))
-    assert walks(network.with_walk_transfers(reserved, None, max_m=200.0, detour=1.1)).keys() == {(0, 1), (1, 0)}
-    slow = walks(network.with_walk_transfers(given, None, max_m=200.0, detour=1.1, walk_speed_km_per_h=3.6))
+    assert walks(network.transit.add_walk_transfers(reserved, None, max_m=200.0, detour=1.1)).keys() == {(0, 1), (1, 0)}
+    slow = walks(network.transit.add_walk_transfers(given, None, max_m=200.0, detour=1.1, walk_speed_km_per_h=3.6))
     assert slow[1, 0] == pytest.approx(110.0, rel=1e-6)
 
 
@@ -54,7 +58,7 @@ def test_along_streets():
     streets = network.grid(6, 6, spacing_m=100.0)
     node = [0, 2, 7, 14, 35]
     given = stops_at(streets.node_lon_deg[node], streets.node_lat_deg[node])
-    found = walks(network.with_walk_transfers(given, streets, max_m=301.0))
+    found = walks(network.transit.add_walk_transfers(given, streets, max_m=301.0))
     place = np.array([(k % 6, k // 6) for k in node])
     wanted = {
         (i, j): 100.0 * np.abs(place[i] - place[j]).sum() / SPEED
@@ -71,7 +75,7 @@ def test_along_streets():
 def test_days_that_are_one_timetable_stay_one():
     one = stops_at([12.5, 12.5], [50.0, 50.001])
     other = dataclasses.replace(one, service_date="2026-11-29")
-    week = network.with_walk_transfers(ServiceDays(np.array(["Mo", "Di", "So"]), (one, one, other)), None)
+    week = network.transit.add_walk_transfers(ServiceDays(np.array(["Mo", "Di", "So"]), (one, one, other)), None)
     assert week.timetables[0] is week.timetables[1]
     assert all(walks(day).keys() == {(0, 1), (1, 0)} for day in week.timetables)
 
@@ -79,7 +83,7 @@ def test_days_that_are_one_timetable_stay_one():
 @pytest.mark.parametrize("options", [{"max_m": 0.0}, {"walk_speed_km_per_h": -1.0}, {"detour": 0.9}, {"max_m": np.nan}])
 def test_what_cannot_be_is_refused(options):
     with pytest.raises(NetworkError, match=next(iter(options))):
-        network.with_walk_transfers(stops_at([12.5, 12.5], [50.0, 50.001]), None, **options)
+        network.transit.add_walk_transfers(stops_at([12.5, 12.5], [50.0, 50.001]), None, **options)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from itas_mobility.core import ServiceDays
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import week_of_days
+from itas_mobility.network.transit import week_of_days
 from oracles.transit_networks import timetable
 
 

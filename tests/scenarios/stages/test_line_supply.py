@@ -8,6 +8,8 @@ from tiny_region import HOUR, made_region
 
 from itas_mobility import demand, network, scenarios
 from itas_mobility.core import ServiceDays, TransitLoads
+from itas_mobility.core.columns import content_digest
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios import StageStore
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
@@ -37,7 +39,7 @@ def bare():
 
 @pytest.fixture
 def timed(bare):
-    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.timetable_from_headways(bare.transit),)))
+    return replace(bare, timetable=ServiceDays(["Mo-Fr"], (network.transit.timetable_from_headways(bare.transit),)))
 
 
 def prepared(base, region):
@@ -113,6 +115,47 @@ def test_a_day_without_a_line_is_judged_as_if_the_line_were_removed(bare):
         for mine, theirs in zip(one, other, strict=True):
             for name, value in mine.items():
                 np.testing.assert_array_equal(value, theirs[name])
+
+
+class SpyingStore(StageStore):
+    """Notes under which keys the stages of the lines are kept."""
+
+    def __init__(self):
+        super().__init__()
+        self.keys = set()
+
+    def get(self, stage, parts, make):
+        if "access" not in stage and ("transit" in stage or "timetable" in stage or "trip" in stage):
+            self.keys.add((stage, content_digest(*parts)))
+        return super().get(stage, parts, make)
+
+
+def keys_of(region, store):
+    """Skim the lines, and load everybody on them."""
+    inputs = prepare(region, region, SLICES, store)
+    shares = [ModeShares(("transit",), np.ones((1, *segment.workers.shape))) for segment in inputs.segments]
+    consequences.load_transit(region, inputs, shares, SLICES, store)
+    return store.keys
+
+
+@pytest.mark.parametrize(
+    "parameter", ["weight_wait_pt", "weight_walk_pt", "transfer_penalty_min", "shift_arrive_buffer_min"]
+)
+@pytest.mark.parametrize(
+    ("form", "stages"),
+    [("bare", {"transit skim", "transit load"}), ("timed", {"timetable skim", "trip load"})],
+)
+def test_what_is_kept_of_other_weights_or_hours_is_not_taken_for_these(request, form, stages, parameter):
+    region = request.getfixturevalue(form)
+    value = region.parameters.value(parameter)
+    other = replace(region, parameters=region.parameters.with_value(parameter, value + 1.0, source="made"))
+    before, after = keys_of(region, SpyingStore()), keys_of(other, SpyingStore())
+    assert {stage for stage, _ in before if stage != "timetable"} == stages
+    is_felt = form == "timed" or parameter != "shift_arrive_buffer_min"  # slices have no hours of shifts
+    for stage in stages:
+        kept, new = ({key for name, key in keys if name == stage} for keys in (before, after))
+        assert (kept != new) == is_felt, stage
+    assert keys_of(region, SpyingStore()) == before
 
 
 @pytest.mark.parametrize("form", ["bare", "timed"])

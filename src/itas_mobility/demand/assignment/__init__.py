@@ -21,3 +21,7 @@ __all__ = [
     "skim_used",
     "turns",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

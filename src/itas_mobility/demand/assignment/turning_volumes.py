@@ -38,7 +38,7 @@ def turns(
     result : AssignmentResult
         With bushes, as from ``assign(..., algorithm="bush")`` or `proportionate`.
     junction_ids : sequence of int, optional
-        Ids of junctions as the file has them (`network.base_node_id`); default all.
+        Ids of junctions as the file has them (`core.node_parts.base_node_id`); default all.
 
     Returns
     -------

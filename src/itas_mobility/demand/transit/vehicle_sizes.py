@@ -4,16 +4,12 @@ import numpy as np
 
 from itas_mobility.core.columns import ByteArray, FloatArray
 from itas_mobility.core.crowding import Crowding
+from itas_mobility.core.vehicle_sizes import VehicleSizes
 from itas_mobility.errors import DemandError
 
 
 def vehicle_sizes(
-    mode: ByteArray,
-    crowding: Crowding | None,
-    *,
-    of: str,
-    seats: FloatArray | None,
-    capacity_persons: FloatArray | None,
+    mode: ByteArray, crowding: Crowding | None, vehicles: VehicleSizes | None, *, of: str
 ) -> tuple[FloatArray, FloatArray]:
     """Seats and places of the vehicle of each trip or pattern.
 
@@ -23,10 +19,10 @@ def vehicle_sizes(
         Of each trip or pattern.
     crowding : Crowding, optional
         Sizes by mode where none are given.
+    vehicles : VehicleSizes, optional
+        Sizes one by one.
     of : str
         ``"trip"`` or ``"pattern"``, for messages.
-    seats, capacity_persons : array of shape (n,), optional
-        Sizes one by one.
 
     Returns
     -------
@@ -36,29 +32,26 @@ def vehicle_sizes(
     Raises
     ------
     DemandError
-        For a wrong shape, a size that is not positive and finite, or fewer places than seats.
+        For another number of vehicles, or fewer places than seats.
     """
-    seats_by_mode = None if crowding is None else crowding.seats
-    capacity_by_mode = None if crowding is None else crowding.capacity_persons
-    found = _sizes(f"{of}_seats", seats, seats_by_mode, mode)
-    places = _sizes(f"{of}_capacity_persons", capacity_persons, capacity_by_mode, mode)
-    fewer = np.flatnonzero(places < found)
+    if vehicles is not None and len(vehicles) != len(mode):
+        raise DemandError(f"vehicles: sizes of {len(vehicles)} {of}s, expected {len(mode)}, one for each")
+    seats, places = (_sizes(mode, crowding, vehicles, name) for name in ("seats", "capacity_persons"))
+    fewer = np.flatnonzero(places < seats)
     if fewer.size:
         row = int(fewer[0])
         raise DemandError(
-            f"{of}_capacity_persons: vehicle of {of} {row} has {found[row]:g} seats and {places[row]:g} places for "
-            f"all; give {of}_seats and {of}_capacity_persons that fit together"
+            f"vehicles: that of {of} {row} has {seats[row]:g} seats and {places[row]:g} places for all; give seats and "
+            "capacity_persons that fit together"
         )
-    return found, places
+    return seats, places
 
 
-def _sizes(name: str, given: FloatArray | None, by_mode: FloatArray | None, mode: ByteArray) -> FloatArray:
-    if given is None:
-        return np.full(len(mode), np.nan) if by_mode is None else by_mode[mode]
-    sizes = np.asarray(given, dtype=np.float64)
-    if sizes.shape != mode.shape:
-        raise DemandError(f"{name}: shape {sizes.shape}, expected {mode.shape}, one value for each")
-    bad = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))
-    if bad.size:
-        raise DemandError(f"{name}[{bad[0]}]: {sizes[bad[0]]} must be positive and finite")
-    return sizes
+def _sizes(mode: ByteArray, crowding: Crowding | None, vehicles: VehicleSizes | None, name: str) -> FloatArray:
+    given: FloatArray | None = getattr(vehicles, name, None)
+    if given is not None:
+        return given
+    if crowding is None:
+        return np.full(len(mode), np.nan)
+    by_mode: FloatArray = getattr(crowding, name)
+    return by_mode[mode]

@@ -15,7 +15,7 @@ from itas_mobility.core import Access, Mode, ReadReport, RoadClass, RoadNetwork,
 from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.exchange import codes_of, to_geodataframe
-from itas_mobility.network.forward_star import assemble, refuse_tables
+from itas_mobility.network.forward_star import Nodes, Shapes, Ways, assemble, refuse_tables
 
 _CRS: Final = "epsg:4326"
 _FORMAT: Final = "itas_mobility GeoPackage 1"
@@ -149,15 +149,10 @@ def read_geopackage(path: str | Path) -> RoadNetwork:
     place = np.where(shapely.is_empty(place), None, place)
     try:
         return assemble(
-            node_id=node_id,
-            node_lon_deg=shapely.get_x(place),
-            node_lat_deg=shapely.get_y(place),
+            nodes=Nodes(node_id, shapely.get_x(place), shapely.get_y(place)),
             links=columns,
-            shape_ptr=shape_ptr,
-            shape_lon_deg=points[:, 0],
-            shape_lat_deg=points[:, 1],
-            way_ptr=way_ptr,
-            way_id=way_id,
+            shapes=Shapes(shape_ptr, points[:, 0], points[:, 1]),
+            ways=Ways(way_ptr, way_id),
             n_zones=head["n_zones"],
             first_through=head["first_through"],
             mode=Mode(head["mode"]),

@@ -1,8 +1,9 @@
 """GMNS, the General Modeling Network Specification (Zephyr Foundation), version 0.96: a folder of CSV tables.
 
 Written are ``config``, ``node``, ``link``, ``use_definition``, and, where the network has them, ``zone`` and
-``movement``. GMNS has no place for some of what a network holds; columns of our own carry it (`OWN_COLUMNS`, and
-``inner_length_m`` of zones in ``node.csv``), which other programs skip. Units are stated in ``config.csv``: lengths in
+``movement``. GMNS has no place for some of what a network holds; columns of our own carry it, which other programs
+skip: in ``link.csv`` ``free_time_s``, ``capacity_veh_per_h`` (of all lanes), ``vdf``, ``vdf_alpha``, ``vdf_beta``,
+``access`` and ``way_ids``, in ``node.csv`` ``inner_length_m`` of zones. Units are stated in ``config.csv``: lengths in
 metres, speeds in km/h, tolls in euro.
 
 A junction whose turns are restricted or cost time stands in ``link.csv`` as it does in the network: its parts are nodes
@@ -29,14 +30,19 @@ from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network.exchange import codes_of, names_of, way_texts
 from itas_mobility.network.files.csv_tables import number_text, plain_text, read_table, safe_text, table_text
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, mixed_key, refuse_tables, text_key
+from itas_mobility.network.forward_star import (
+    MIN_FREE_TIME_S,
+    Nodes,
+    Shapes,
+    Ways,
+    assemble,
+    mixed_key,
+    refuse_tables,
+    text_key,
+)
 from itas_mobility.network.tags import LINK_DEFAULTS, ROAD_CLASSES, LinkDefaults, mode_bit
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE, METRES_PER_MILE
 
-OWN_COLUMNS: Final = (
-    "free_time_s", "capacity_veh_per_h", "vdf", "vdf_alpha", "vdf_beta", "access", "way_ids",
-)  # fmt: skip
-"""Columns of ``link.csv`` that are not part of GMNS; ``capacity`` there is that of one lane."""
 _TABLES: Final = ("config.csv", "node.csv", "link.csv", "use_definition.csv", "zone.csv", "movement.csv")
 _VERSION: Final = "0.96"
 _WRITER: Final = "itas_mobility"
@@ -454,15 +460,17 @@ class _Reader:
         }
         try:
             return assemble(
-                node_id=node_id,
-                node_lon_deg=lon,
-                node_lat_deg=lat,
+                nodes=Nodes(node_id, lon, lat),
                 links=links,
-                shape_ptr=np.concatenate([[0], np.cumsum([len(part) for part in drawn])]).astype(np.int64),
-                shape_lon_deg=points[:, 0],
-                shape_lat_deg=points[:, 1],
-                way_ptr=np.concatenate([[0], np.cumsum([len(part) for part in way_parts])]).astype(np.int64),
-                way_id=np.array([way for part in way_parts for way in part], np.int64),
+                shapes=Shapes(
+                    np.concatenate([[0], np.cumsum([len(part) for part in drawn])]).astype(np.int64),
+                    points[:, 0],
+                    points[:, 1],
+                ),
+                ways=Ways(
+                    np.concatenate([[0], np.cumsum([len(part) for part in way_parts])]).astype(np.int64),
+                    np.array([way for part in way_parts for way in part], np.int64),
+                ),
                 n_zones=n_zones,
                 first_through=self._own_whole("first_through") if self.is_own else n_zones,
                 mode=mode,

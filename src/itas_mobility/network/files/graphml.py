@@ -47,7 +47,7 @@ def write_graphml(roads: RoadNetwork, path: str | Path) -> None:
         if _FORBIDDEN.search(data["name"]):
             raise NetworkError(
                 f"{target}: the name {data['name']!r} of link {data['link_key']} ({tail} -> {head}) holds a character "
-                "that XML cannot carry; change it with with_links"
+                "that XML cannot carry; change it with change_links"
             )
         data["geometry"] = _line_text(data["geometry"])
         data["osmid"] = str(data["osmid"])

@@ -28,7 +28,13 @@ from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.road import Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.errors import DataWarning, DemandError, InputError, NetworkError
-from itas_mobility.units import METRES_PER_KILOMETRE, METRES_PER_MILE, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from itas_mobility.units import (
+    M_PER_S_TO_KM_PER_H,
+    METRES_PER_KILOMETRE,
+    METRES_PER_MILE,
+    SECONDS_PER_HOUR,
+    SECONDS_PER_MINUTE,
+)
 
 TimeUnit: TypeAlias = Literal["s", "min", "h"]
 LengthUnit: TypeAlias = Literal["m", "km", "mi", "ft"]
@@ -179,7 +185,7 @@ def read_tntp(net_path: str | Path, *, time_unit: TimeUnit = "min", length_unit:
     capacity, length, free_time, factor, power, toll = values[order].T
     length_m = length * METRES[length_unit]
     free_time_s = free_time * SECONDS[time_unit]
-    speed = np.divide(length_m, free_time_s, out=np.zeros(n_links), where=free_time_s > 0) * 3.6
+    speed = np.divide(length_m, free_time_s, out=np.zeros(n_links), where=free_time_s > 0) * M_PER_S_TO_KM_PER_H
     connector = (tail < first_through) | (head < first_through)
     n_nodes = len(node_id)
     ones = np.ones(n_links)

@@ -15,11 +15,12 @@ from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import link_keys
 from itas_mobility.network.elevation import Elevation, slope_time_factors
-from itas_mobility.network.forward_star import MIN_FREE_TIME_S, assemble, distinct, frozen
+from itas_mobility.network.forward_star import MIN_FREE_TIME_S, Nodes, Shapes, Ways, assemble, distinct, frozen
 from itas_mobility.network.osm.cutting import Pieces
 from itas_mobility.network.osm.osm_file import RawNodes
 from itas_mobility.network.tags import LinkDefaults, WayAttributes
 from itas_mobility.network.tags.words import CYCLES, MOTOR
+from itas_mobility.units import M_PER_S_TO_KM_PER_H
 
 _FLOATS: Final = ("speed", "lanes", "capacity", "signalised", "alpha", "beta", "duration", "slope")
 _NO_SLOPE: Final = frozenset({RoadClass.STEPS, RoadClass.FERRY})
@@ -179,7 +180,7 @@ def to_links(
     length = piece_m[piece]
     counts = dict(report.counts)
     taken = {name: values[way, side] for name, values in columns.items()}
-    free_time = length / (taken["speed"] / 3.6)
+    free_time = length / (taken["speed"] / M_PER_S_TO_KM_PER_H)
     if mode & (CYCLES | Mode.WALK):
         free_time = free_time * _slope_factor(pieces, lon, lat, step, columns, mode, elevation, counts)[piece, side]
     else:
@@ -195,7 +196,7 @@ def to_links(
         whole = np.bincount(pieces.way, weights=piece_m, minlength=len(way_id))[way]
         told = (taken["duration"] > 0.0) & (whole > 0.0)
         free_time = np.where(told, taken["duration"] * length / np.where(told, whole, 1.0), free_time)
-        told_speed = whole / np.where(told, taken["duration"], 1.0) * 3.6
+        told_speed = whole / np.where(told, taken["duration"], 1.0) * M_PER_S_TO_KM_PER_H
         taken["speed"] = np.where(told, told_speed, taken["speed"])
     counts["links of no length"] = int((length == 0.0).sum())
     links: dict[str, NDArray[Any]] = {
@@ -232,16 +233,11 @@ def to_links(
     )
     del at, size, sign, first, side, way, order
     return assemble(
-        node_id=ids,
-        node_lon_deg=nodes.lon_deg[place],
-        node_lat_deg=nodes.lat_deg[place],
+        nodes=Nodes(ids, nodes.lon_deg[place], nodes.lat_deg[place]),
         links=links,
         names=names,
-        shape_ptr=shape_ptr,
-        shape_lon_deg=shape_lon_deg,
-        shape_lat_deg=shape_lat_deg,
-        way_ptr=frozen(np.arange(len(piece) + 1, dtype=np.int64)),
-        way_id=ways,
+        shapes=Shapes(shape_ptr, shape_lon_deg, shape_lat_deg),
+        ways=Ways(frozen(np.arange(len(piece) + 1, dtype=np.int64)), ways),
         mode=mode,
         report=ReadReport(report.file, counts),
     )

@@ -97,9 +97,8 @@ class RawNodes:
 class _SharedTags:
     """Tags and names of ways, each set and each name once."""
 
-    def __init__(self, keys: frozenset[str], name_keys: Sequence[str]) -> None:
+    def __init__(self, keys: frozenset[str]) -> None:
         self.keys = keys
-        self.name_keys = name_keys
         self.tag_sets: list[dict[str, str]] = []
         self.names: list[str] = []
         self._tag_rows: dict[tuple[tuple[str, str], ...], int] = {}
@@ -121,9 +120,6 @@ class _SharedTags:
         if row == len(self.names):
             self.names.append(name)
         return row
-
-    def name_of(self, tags: Mapping[str, str]) -> str:
-        return next((tags[key] for key in self.name_keys if tags.get(key)), "")
 
     def rows_of_text(self, text: bytes, tags: "_Hashed", names: "_Hashed") -> tuple[IntArray, IntArray]:
         """Rows of the tags and of the names of ways; only what was not met before is decoded."""
@@ -225,7 +221,7 @@ class OsmText:
         """
         from itas_mobility.kernels import opl
 
-        shared = _SharedTags(keys, name_keys)
+        shared = _SharedTags(keys)
         key_hash, name_hash = np.sort(_hashes(keys)), _hashes(name_keys)
         ids: list[LongArray] = [_no_longs()]
         sizes: list[LongArray] = [np.zeros(1, np.int64)]
@@ -442,32 +438,6 @@ def opened(path: Path, *kinds: Kind, way_keys: Sequence[str] = ()) -> Iterator[O
         yield OsmText(path, text_path, plain if format_name == "osm" else None)
 
 
-def read_ways(path: Path, keys: Sequence[str], *, only: Iterable[int] | None = None) -> RawWays:
-    """Ways that carry one of some keys, or have one of some ids, and all turn restrictions.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    keys : sequence of str
-        Tag keys, of which a way needs one; empty for all ways.
-    only : iterable of int, optional
-        Ids of the wanted ways.
-
-    Returns
-    -------
-    RawWays
-        Ways in the file's order.
-
-    Raises
-    ------
-    NetworkError
-        If the file cannot be used.
-    """
-    with opened(path, "way", "relation", way_keys=keys) as text:
-        return text.ways(only=None if only is None else np.fromiter(only, np.int64))
-
-
 def read_nodes(path: Path, wanted: Iterable[int], *, tag_keys: frozenset[str] | None = None) -> RawNodes:
     """The wanted nodes only, so that memory holds no others.
 
@@ -492,27 +462,3 @@ def read_nodes(path: Path, wanted: Iterable[int], *, tag_keys: frozenset[str] | 
     """
     with opened(path, "node") as text:
         return text.nodes(np.fromiter(wanted, np.int64), tag_keys=tag_keys)
-
-
-def read_relations(path: Path, keep: Callable[[dict[str, str]], bool]) -> list[RawRelation]:
-    """Relations whose tags a function accepts.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    keep : callable
-        Takes the tags, returns whether the relation is wanted.
-
-    Returns
-    -------
-    list of RawRelation
-        In the file's order.
-
-    Raises
-    ------
-    NetworkError
-        If the file cannot be used.
-    """
-    with opened(path, "relation") as text:
-        return text.relations(keep)

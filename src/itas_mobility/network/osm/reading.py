@@ -22,7 +22,7 @@ from itas_mobility.network import tags as osm_tags
 from itas_mobility.network.clean import drop_bare_nodes, largest_component
 from itas_mobility.network.clean import simplify as merge_chains
 from itas_mobility.network.elevation import Elevation, elevation_source
-from itas_mobility.network.forward_star import ragged_rows, select_nodes
+from itas_mobility.network.forward_star import keep_nodes, ragged_rows
 from itas_mobility.network.osm import leaving_out
 from itas_mobility.network.osm.clip import Area, Clip, find_clip, is_inside
 from itas_mobility.network.osm.cutting import cut_ways
@@ -340,7 +340,7 @@ def _reachable(roads: RoadNetwork, restrictions: Sequence[Restriction]) -> tuple
     whole = roads
     roads, counts = largest_component(roads)
     while restrictions and (cut_off := cut_off_nodes(roads, restrictions)).any():
-        roads, _ = largest_component(select_nodes(roads, ~cut_off))
+        roads, _ = largest_component(keep_nodes(roads, ~cut_off))
         counts["nodes outside the largest part"] = whole.n_nodes - roads.n_nodes
         counts["links outside the largest part"] = whole.n_links - roads.n_links
         lost_m = whole.length_m.sum() - roads.length_m.sum()

@@ -116,3 +116,7 @@ __all__ = [
     "passes_node",
     "slope_speed_share",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

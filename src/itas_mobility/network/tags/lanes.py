@@ -63,6 +63,17 @@ def _count(tags: Tags, key: str) -> int:
 
 
 def _bus_lanes(tags: Tags, is_with: bool, is_against: bool) -> list[float]:
+    """Bus lanes with and against a way, by what says it best: sides, the road as a whole, busways."""
+    taken = _bus_lanes_by_side(tags, is_with, is_against)
+    if is_with and is_against and not any(taken):
+        both = max(_count(tags, key) for key in _BUS_COUNTS)
+        # on which side they lie is not told
+        taken = [both / 2.0, both / 2.0]
+    return taken if any(taken) else _busways(tags, is_with, is_against)
+
+
+def _bus_lanes_by_side(tags: Tags, is_with: bool, is_against: bool) -> list[float]:
+    """Bus lanes by keys that name a side."""
     taken = [0.0, 0.0]
     for side, name in enumerate(SIDES):
         ends = [f":{name}"]
@@ -73,17 +84,16 @@ def _bus_lanes(tags: Tags, is_with: bool, is_against: bool) -> list[float]:
             general = next((tags[key + end] for key in _GENERAL_LISTS if key + end in tags), "")
             counts += [bus_lane_positions(tags.get(key + end, ""), general) for key in _BUS_LISTS]
             taken[side] = max(taken[side], *counts)
-    if is_with and is_against and not any(taken):
-        both = max(_count(tags, key) for key in _BUS_COUNTS)
-        # on which side they lie is not told
-        taken = [both / 2.0, both / 2.0]
-    if not any(taken):
-        both_sides = "lane" in (tags.get("busway"), tags.get("busway:both"))
-        right, left = (both_sides or tags.get(f"busway:{side}") == "lane" for side in ("right", "left"))
-        # traffic keeps to the right: the lane on the left of a two-way road belongs to the other direction
-        with_way, against = (right, left) if is_with and is_against else (right or left, right or left)
-        taken = [float(with_way and is_with), float(against and is_against)]
     return taken
+
+
+def _busways(tags: Tags, is_with: bool, is_against: bool) -> list[float]:
+    """Bus lanes by ``busway``, which names the sides of the road."""
+    both_sides = "lane" in (tags.get("busway"), tags.get("busway:both"))
+    right, left = (both_sides or tags.get(f"busway:{side}") == "lane" for side in ("right", "left"))
+    # traffic keeps to the right: the lane on the left of a two-way road belongs to the other direction
+    with_way, against = (right, left) if is_with and is_against else (right or left, right or left)
+    return [float(with_way and is_with), float(against and is_against)]
 
 
 def parse_lane_counts(tags: Tags) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 
 from itas_mobility.core import Mode
 from itas_mobility.errors import NetworkError
-from itas_mobility.units import METRES_PER_KILOMETRE, METRES_PER_MILE
+from itas_mobility.units import KILOGRAMS_PER_TONNE, METRES_PER_KILOMETRE, METRES_PER_MILE
 
 Tags: TypeAlias = Mapping[str, str]
 Direction: TypeAlias = Literal["forward", "backward"]
@@ -50,7 +50,6 @@ METRES_PER_NAUTICAL_MILE: Final = 1852.0
 """First international extraordinary hydrographic conference, Monaco 1929."""
 KILOGRAMS_PER_POUND: Final = 0.45359237
 POUNDS_PER_SHORT_TON: Final = 2000.0
-KILOGRAMS_PER_TONNE: Final = 1000.0
 
 _UNITS: Final[Mapping[str, float]] = MappingProxyType(
     {

@@ -25,9 +25,13 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import tree_of
 from itas_mobility.network.tags import WALK_KM_PER_H
 from itas_mobility.network.transit.riding_legs import RAIL, riding_legs, stop_rows, stops_of_vehicles
-from itas_mobility.network.transit.walks import Stops, StopWalks, walks_between_stops
+from itas_mobility.network.transit.walks import WALK_DETOUR, Stops, StopWalks, walks_between_stops
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
+MAX_WALK_M: Final = 1500.0
+"""Longest walk between a zone or gate and a stop, where nothing else is said (assumption: 18 minutes)."""
+EXTERNAL_RADIUS_M: Final = 15000.0
+"""Farthest stop of an external zone, where nothing else is said (assumption)."""
 CATCHMENT_M: Final = 600.0
 """Largest catchment radius of a stop inside a zone: upper value for buses in VDV-Schrift 4 (2001), thinly settled."""
 _DISC_MEAN: Final = 2.0 / 3.0
@@ -42,27 +46,85 @@ _NAMED_GATE_STOP_M: Final = 2000.0
 """A stop with the name a gate gives is taken for that stop only this near."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeder:
+    """Feeder service, not modelled, between stops and the towns that external zones stand for.
+
+    Attributes
+    ----------
+    radius_m : float, default=15000
+        Farthest stop of an external zone, beeline.
+    n_stops : int, default=5
+        Stop places of an external zone.
+    speed_km_per_h : float, default=20
+        Door-to-door speed to them (assumption).
+    """
+
+    radius_m: float = EXTERNAL_RADIUS_M
+    n_stops: int = 5
+    speed_km_per_h: float = 20.0
+
+
+FEEDER: Final = Feeder()
+
+
+@dataclass(frozen=True, eq=False)
+class BikeAccess:
+    """Bike and ride.
+
+    Attributes
+    ----------
+    roads : RoadNetwork
+        Bicycle network.
+    stop_id : sequence of str, optional
+        Stops where bicycles can be left; by default those of railways.
+    max_time_s : float, default=1200
+        Longest way to a stop (assumption: 5 km).
+    park_s : float, default=60
+        Parking the bicycle and the walk to the stop (assumption).
+    """
+
+    roads: RoadNetwork
+    stop_id: Sequence[str] | None = None
+    max_time_s: float = 1200.0
+    park_s: float = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class CarAccess:
+    """Park and ride.
+
+    Attributes
+    ----------
+    roads : RoadNetwork
+        Road network.
+    stop_id : sequence of str
+        Stops where cars can be left (`parking_stops` finds them in a file).
+    max_time_s : float, default=1800
+        Longest way to a stop (assumption).
+    park_s : float, default=240
+        Parking the car and the walk to the stop (assumption).
+    """
+
+    roads: RoadNetwork
+    stop_id: Sequence[str]
+    max_time_s: float = 1800.0
+    park_s: float = 240.0
+
+
 def access_legs(
     walk: RoadNetwork,
     zones: Zones,
     sites: IndustrialSites,
     transit: TransitNetwork | Timetable,
     *,
-    max_walk_m: float = 1500.0,
+    max_walk_m: float = MAX_WALK_M,
     walk_speed_km_per_h: float = WALK_KM_PER_H,
     max_transfer_m: float = 400.0,
-    detour: float = 1.2,
-    external_radius_m: float = 15000.0,
-    n_external_stops: int = 5,
-    feeder_speed_km_per_h: float = 20.0,
-    bike: RoadNetwork | None = None,
-    bike_stop_id: Sequence[str] | None = None,
-    max_bike_s: float = 1200.0,
-    park_bike_s: float = 60.0,
-    car: RoadNetwork | None = None,
-    car_stop_id: Sequence[str] = (),
-    max_drive_s: float = 1800.0,
-    park_car_s: float = 240.0,
+    detour: float = WALK_DETOUR,
+    feeder: Feeder = FEEDER,
+    bike: BikeAccess | None = None,
+    car: CarAccess | None = None,
 ) -> AccessLegs:
     """Legs from zones to stops on foot, by bicycle and by car, from stops to workplaces, and walks between stops.
 
@@ -74,10 +136,10 @@ def access_legs(
     the polygon's area is shared among its n stop places as discs of radius r = min(sqrt(area / (n pi)), 600 m), and
     the mean walk is 2/3 r times `detour`.
 
-    External zones stand for towns with a feeder service that is not modelled: their nearest `n_external_stops` stop
-    places, railway stations first, count within `external_radius_m`, with no less than the mean walk of a full
+    External zones stand for towns with a feeder service that is not modelled: their nearest `feeder.n_stops` stop
+    places, railway stations first, count within `feeder.radius_m`, with no less than the mean walk of a full
     catchment (nobody's whole town lives at the station); what exceeds `max_walk_m` is covered at
-    `feeder_speed_km_per_h`.
+    `feeder.speed_km_per_h`.
 
     Sites: the walk to a gate (for the stop the gate names, the site's own `stop_to_gate_m` where that is shorter or
     the network has no walk) plus the walk inside the works; the best gate counts.
@@ -106,28 +168,12 @@ def access_legs(
         Longest walk between two stops (five minutes; stops of one name are joined up to 600 m).
     detour : float, default=1.2
         Walk over beeline where no network is used.
-    external_radius_m : float, default=15000
-        Farthest stop of an external zone, beeline.
-    n_external_stops : int, default=5
-        Stop places of an external zone.
-    feeder_speed_km_per_h : float, default=20
-        Door-to-door speed of the feeder to them (assumption).
-    bike : RoadNetwork, optional
-        Bicycle network; without it nobody rides to a stop.
-    bike_stop_id : sequence of str, optional
-        Stops where bicycles can be left; by default those of railways.
-    max_bike_s : float, default=1200
-        Longest way to a stop by bicycle (assumption: 5 km).
-    park_bike_s : float, default=60
-        Parking the bicycle and the walk to the stop (assumption).
-    car : RoadNetwork, optional
-        Road network; without it nobody drives to a stop.
-    car_stop_id : sequence of str, default=()
-        Stops with park and ride (`parking_stops` finds them in a file).
-    max_drive_s : float, default=1800
-        Longest way to a stop by car (assumption).
-    park_car_s : float, default=240
-        Parking the car and the walk to the stop (assumption).
+    feeder : Feeder, optional
+        Feeder service between the stops and the towns that external zones stand for.
+    bike : BikeAccess, optional
+        Bike and ride; without it nobody rides to a stop.
+    car : CarAccess, optional
+        Park and ride; without it nobody drives to a stop.
 
     Returns
     -------
@@ -142,7 +188,7 @@ def access_legs(
     """
     for name, value in (
         ("max_walk_m", max_walk_m), ("walk_speed_km_per_h", walk_speed_km_per_h), ("detour", detour),
-        ("feeder_speed_km_per_h", feeder_speed_km_per_h), ("max_transfer_m", max_transfer_m),
+        ("feeder.speed_km_per_h", feeder.speed_km_per_h), ("max_transfer_m", max_transfer_m),
     ):  # fmt: skip
         if not value > 0:
             raise NetworkError(f"access_legs: {name}={value!r} must be positive")
@@ -159,10 +205,10 @@ def access_legs(
     legs.add(AccessMode.WALK, zone, stop, length / speed, length)
     for row in np.flatnonzero(zones.kind == ZoneKind.EXTERNAL):
         beeline = np.where(is_open, walks.beeline_m(float(zones.lon_deg[row]), float(zones.lat_deg[row])), np.inf)
-        near = _stops_of_town(beeline, place, _is_rail(transit), external_radius_m, n_external_stops)
+        near = _stops_of_town(beeline, place, _is_rail(transit), feeder.radius_m, feeder.n_stops)
         whole_m = np.maximum(beeline[near], _DISC_MEAN * CATCHMENT_M) * detour
         beyond_m = np.maximum(whole_m - max_walk_m, 0.0)
-        feeder_s = beyond_m / (feeder_speed_km_per_h * KM_PER_H_TO_M_PER_S)
+        feeder_s = beyond_m / (feeder.speed_km_per_h * KM_PER_H_TO_M_PER_S)
         legs.add(AccessMode.WALK, np.full(len(near), row), near, (whole_m - beyond_m) / speed + feeder_s, whole_m)
     zone, stop, length = _walks_of_sites(sites, transit, walks, max_walk_m=max_walk_m)
     legs.add(AccessMode.WALK, zone, stop, length / speed, length)
@@ -170,19 +216,19 @@ def access_legs(
         "stops off the walking network": walks.n_stops_off,
         "zones off the walking network": walks.n_off(zones.lon_deg[internal], zones.lat_deg[internal]),
     }
-    riding = []
+    riding: list[tuple[AccessMode, BikeAccess | CarAccess, LongArray]] = []
     if bike is not None:
         at = (
             stops_of_vehicles(transit, RAIL)
-            if bike_stop_id is None
-            else stop_rows(transit, bike_stop_id, "bike_stop_id")
+            if bike.stop_id is None
+            else stop_rows(transit, bike.stop_id, "bike.stop_id")
         )
-        riding.append((AccessMode.BIKE, bike, at, max_bike_s, park_bike_s))
+        riding.append((AccessMode.BIKE, bike, at))
     if car is not None:
-        riding.append((AccessMode.CAR, car, stop_rows(transit, car_stop_id, "car_stop_id"), max_drive_s, park_car_s))
-    for mode, network, stops, max_time_s, park_s in riding:
+        riding.append((AccessMode.CAR, car, stop_rows(transit, car.stop_id, "car.stop_id")))
+    for mode, vehicle, stops in riding:
         found = riding_legs(
-            network, zones, internal, transit, stops, max_time_s=max_time_s, park_s=park_s,
+            vehicle.roads, zones, internal, transit, stops, max_time_s=vehicle.max_time_s, park_s=vehicle.park_s,
             walk_speed_km_per_h=walk_speed_km_per_h, detour=detour,
         )  # fmt: skip
         legs.add(mode, found.zone, found.stop, found.time_s, found.length_m)

@@ -12,6 +12,7 @@ from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArra
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import sphere_points_m, tree_of
 from itas_mobility.network.places import lying_apart
+from itas_mobility.network.transit.access import EXTERNAL_RADIUS_M, MAX_WALK_M
 from itas_mobility.network.transit.courses import edit_days
 from itas_mobility.network.transit.gtfs.reading import ragged
 
@@ -25,8 +26,8 @@ _BY_POSITION: Final = ("may_board", "may_alight", "distance_m")
 _BY_TRIP: Final = ("trip_id", "trip_block", "trip_headway_s")
 
 
-def clipped_timetable(
-    timetable: DaysT, zones: Zones, *, max_walk_m: float = 1500.0, external_radius_m: float = 15000.0
+def clip_timetable(
+    timetable: DaysT, zones: Zones, *, max_walk_m: float = MAX_WALK_M, external_radius_m: float = EXTERNAL_RADIUS_M
 ) -> DaysT:
     """The trips that call somewhere near the zones of a region, whole, and the stops that are near or called at.
 
@@ -57,7 +58,7 @@ def clipped_timetable(
     """
     for name, value in (("max_walk_m", max_walk_m), ("external_radius_m", external_radius_m)):
         if not value > 0:
-            raise NetworkError(f"clipped_timetable: {name}={value!r} must be positive")
+            raise NetworkError(f"clip_timetable: {name}={value!r} must be positive")
     days = timetable.timetables if isinstance(timetable, ServiceDays) else (timetable,)
     near = _near_stops(days[0], zones, max_walk_m, external_radius_m)
     if not any(_touching(day, near).any() for day in days):
@@ -70,7 +71,7 @@ def clipped_timetable(
             of_lat_deg=zones.lat_deg,
         )
         raise NetworkError(
-            f"clipped_timetable: none of the {sum(day.n_trips for day in days)} trips calls near the "
+            f"clip_timetable: none of the {sum(day.n_trips for day in days)} trips calls near the "
             f"{len(zones)} zones; feed and zones are of different places" + (f": {told[0]}" if told else "")
         )
     kept = near.copy()

@@ -336,17 +336,8 @@ def _with_patterns(transit: TransitNetwork, courses: list[Course]) -> TransitNet
 def _with_routes(timetable: Timetable, courses: list[Course]) -> Timetable:
     parts = [part for course in courses for part in _without_overtaking(course)]
     times = [part.times_s() for part in parts]
-    for part, (arrival, _) in zip(parts, times, strict=True):
-        early = np.flatnonzero(arrival[:, 0] < 0)
-        if early.size:
-            raise NetworkError(
-                f"line {part.line}: trip {part.trip_id[early[0]]} would begin before the service day; remove it, or "
-                "move its first stop less"
-            )
-    trip = _joined([part.trip for part in parts], np.int64)
-    is_new = trip < 0
+    _refuse_early(parts, [arrival for arrival, _ in times])
     row = np.array([part.row for part in parts], np.int64)
-    calls = [np.full(len(part.trip), part.n_positions) for part in parts]
     return replace(
         timetable,
         route_id=_told_apart([part.course_id for part in parts]),
@@ -354,18 +345,38 @@ def _with_routes(timetable: Timetable, courses: list[Course]) -> Timetable:
         mode=np.array([part.mode for part in parts], np.uint8),
         stop_ptr=_pointer([part.n_positions for part in parts]),
         stop=_joined([part.stop for part in parts], np.int32),
-        trip_ptr=_pointer([len(part.trip) for part in parts]),
-        trip_id=_told_apart([str(name) for part in parts for name in part.trip_id]),
-        call_ptr=_pointer(_joined(calls, np.int64)),
         arrival_s=_joined([arrival.ravel() for arrival, _ in times], np.float64),
         departure_s=_joined([departure.ravel() for _, departure in times], np.float64),
         may_board=_joined([part.may_board for part in parts], np.bool_),
         may_alight=_joined([part.may_alight for part in parts], np.bool_),
         distance_m=_joined([_distances(part) for part in parts], np.float64),
         route_type=_taken(timetable.route_type, row, -1),
-        trip_block=_taken(timetable.trip_block, np.where(is_new, -1, trip), ""),
-        trip_headway_s=_taken(timetable.trip_headway_s, np.where(is_new, -1, trip), 0.0),
+        **_trip_columns(timetable, parts),
     )
+
+
+def _refuse_early(parts: list[Course], arrivals_s: list[FloatArray]) -> None:
+    for part, arrival_s in zip(parts, arrivals_s, strict=True):
+        early = np.flatnonzero(arrival_s[:, 0] < 0)
+        if early.size:
+            raise NetworkError(
+                f"line {part.line}: trip {part.trip_id[early[0]]} would begin before the service day; remove it, or "
+                "move its first stop less"
+            )
+
+
+def _trip_columns(timetable: Timetable, parts: list[Course]) -> dict[str, Any]:
+    """Columns of one value per trip; what a new trip has not is left empty."""
+    trip = _joined([part.trip for part in parts], np.int64)
+    known = np.where(trip < 0, -1, trip)
+    calls = [np.full(len(part.trip), part.n_positions) for part in parts]
+    return {
+        "trip_ptr": _pointer([len(part.trip) for part in parts]),
+        "trip_id": _told_apart([str(name) for part in parts for name in part.trip_id]),
+        "call_ptr": _pointer(_joined(calls, np.int64)),
+        "trip_block": _taken(timetable.trip_block, known, ""),
+        "trip_headway_s": _taken(timetable.trip_headway_s, known, 0.0),
+    }
 
 
 def _distances(course: Course) -> FloatArray:

@@ -22,14 +22,14 @@ from itas_mobility.network.transit.courses import (
     with_courses,
     with_trips,
 )
-from itas_mobility.network.transit.variants import dealt, interleaved_s, is_as_even, trunks_of, variants_of
+from itas_mobility.network.transit.variants import Trunk, dealt, interleaved_s, is_as_even, trunks_of, variants_of
 from itas_mobility.units import clock_text
 
 _SAME_S: Final = 1.0
 """Moments that differ by less are one: timetables know whole seconds."""
 
 
-def with_headway(
+def change_headway(
     lines: LinesT,
     line: str,
     *,
@@ -243,34 +243,62 @@ def _trips_at_headway(form: Form, courses: list[Course], wish: _Wish) -> list[Co
     then = np.array([((one >= wish.start_s) & (one < wish.end_s)).sum() for one in leaves], float)
     found = list(courses)
     for trunk in trunks_of(variants, then):
-        pools, own = [merged[one] for one in trunk.variants], [leaves[one] for one in trunk.variants]
-        # times are told as the first variant leaves its first stop; the others leave theirs so much later
-        ahead = [float(np.median(_leads_s(one, at))) for one, at in zip(pools, trunk.position, strict=True)]
-        later = [ahead[0] - one for one in ahead]
-        clock = [one - gap for one, gap in zip(own, later, strict=True)]
-        inside = [(one >= wish.start_s) & (one < wish.end_s) for one in clock]
-        now = np.sort(np.concatenate([one[is_in] for one, is_in in zip(clock, inside, strict=True)]))
-        phase = wish.phase_where_they_meet_s(
-            [-gap for gap in later], [_ahead_s(form, one, wish.at_stop) for one in pools]
-        )
-        if phase is None:
-            phase = float(now[0]) if now.size else wish.start_s
-        headway_s = wish.headway_s * trunk.times_headway
-        wanted = clock_face_departures(wish.start_s, wish.end_s, headway_s, phase)
-        if len(now) == len(wanted) and (np.abs(now - wanted) < _SAME_S).all():
+        pools = [merged[one] for one in trunk.variants]
+        now = _OnTrunk.of(trunk, pools, [leaves[one] for one in trunk.variants], wish)
+        wanted_s = now.wanted_s([_ahead_s(form, one, wish.at_stop) for one in pools], wish)
+        if now.runs_at(wanted_s):
             continue
-        counts = np.array([one.sum() for one in inside], float)
-        share = counts if counts.sum() > 0 else np.array(trunk.departures)
-        leaving = np.round(wanted[:, None] + np.array(later)[None, :])
-        taker = np.array(dealt(share / share.sum(), (leaving >= 0) & (share > 0)), np.int64)
-        for k, one in enumerate(trunk.variants):
-            new_s = leaving[taker == k, k]
+        for k, (one, new_s) in enumerate(zip(trunk.variants, now.dealt_s(wanted_s), strict=True)):
             host, *others = variants[one].members
-            kept = _by_course(inside[k], [courses[place] for place in variants[one].members])
-            found[host] = _with_departures(courses[host], ~kept[0], pools[k], own[k], new_s)
+            kept = _by_course(now.inside[k], [courses[place] for place in variants[one].members])
+            found[host] = _with_departures(courses[host], ~kept[0], pools[k], now.leaves_s[k], new_s)
             for place, is_in in zip(others, kept[1:], strict=True):
                 found[place] = with_trips(courses[place], np.flatnonzero(~is_in)) if is_in.any() else courses[place]
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _OnTrunk:
+    """Trips of variants that share a section, told on one clock: as the first variant leaves its first stop."""
+
+    trunk: Trunk
+    leaves_s: list[FloatArray]
+    """By variant, when its trips leave its first stop."""
+    later_s: list[float]
+    """By variant, how much later than on that clock it leaves its first stop."""
+    inside: list[BoolArray]
+    """By variant, its trips in these hours."""
+    now_s: FloatArray
+    """Departures of these hours of all variants, on that clock."""
+
+    @classmethod
+    def of(cls, trunk: Trunk, pools: list[Course], leaves_s: list[FloatArray], wish: _Wish) -> "_OnTrunk":
+        """Trips of a day."""
+        ahead = [float(np.median(_leads_s(one, at))) for one, at in zip(pools, trunk.position, strict=True)]
+        later = [ahead[0] - one for one in ahead]
+        clock = [one - gap for one, gap in zip(leaves_s, later, strict=True)]
+        inside = [(one >= wish.start_s) & (one < wish.end_s) for one in clock]
+        now = np.sort(np.concatenate([one[is_in] for one, is_in in zip(clock, inside, strict=True)]))
+        return cls(trunk, leaves_s, later, inside, now)
+
+    def wanted_s(self, at_stop_s: Sequence[float | None], wish: _Wish) -> FloatArray:
+        """Departures at the headway: in the wished phase, else that of the first trip, else from the beginning on."""
+        phase = wish.phase_where_they_meet_s([-gap for gap in self.later_s], at_stop_s)
+        if phase is None:
+            phase = float(self.now_s[0]) if self.now_s.size else wish.start_s
+        return clock_face_departures(wish.start_s, wish.end_s, wish.headway_s * self.trunk.times_headway, phase)
+
+    def runs_at(self, wanted_s: FloatArray) -> bool:
+        """Whether that is what runs now."""
+        return len(self.now_s) == len(wanted_s) and bool((np.abs(self.now_s - wanted_s) < _SAME_S).all())
+
+    def dealt_s(self, wanted_s: FloatArray) -> list[FloatArray]:
+        """New departures of each variant from its first stop, by its share in these hours."""
+        counts = np.array([one.sum() for one in self.inside], float)
+        share = counts if counts.sum() > 0 else np.array(self.trunk.departures)
+        leaving = np.round(wanted_s[:, None] + np.array(self.later_s)[None, :])
+        taker = np.array(dealt(share / share.sum(), (leaving >= 0) & (share > 0)), np.int64)
+        return [leaving[taker == k, k] for k in range(len(share))]
 
 
 def _merged(courses: list[Course]) -> Course:
@@ -310,7 +338,7 @@ def _with_departures(
     )
 
 
-def within_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode: TransitMode | None = None) -> LinesT:
+def change_span(lines: LinesT, line: str, *, start_s: float, end_s: float, mode: TransitMode | None = None) -> LinesT:
     """Lines in which one begins and ends its service at given times.
 
     Parameters
@@ -390,7 +418,7 @@ def _trips_within(course: Course, start_s: float, end_s: float) -> Course:
     return _with_departures(course, kept, with_trips(course, rows), leaves[rows], np.array(added, float))
 
 
-def shifted_trip(lines: LinesT, trip_id: str, *, by_s: float) -> LinesT:
+def shift_trip(lines: LinesT, trip_id: str, *, by_s: float) -> LinesT:
     """A timetable in which one trip runs earlier or later as a whole.
 
     Parameters

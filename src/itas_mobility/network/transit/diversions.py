@@ -9,7 +9,7 @@ import numpy as np
 from itas_mobility.core import RoadNetwork, ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.network.attaching import Attachment, Links, ways_between
-from itas_mobility.network.forward_star import without_links
+from itas_mobility.network.forward_star import remove_links
 from itas_mobility.network.transit.courses import Course, Form, LinesT, courses_of, edit_days, with_courses
 from itas_mobility.network.transit.run_times import SHARE_OF_LIMIT
 
@@ -27,7 +27,7 @@ _SAME_S: Final = 1e-6
 """Ways that differ by less take the same time: sums of other order."""
 
 
-def diverted_lines(lines: LinesT, roads: RoadNetwork, is_closed: BoolArray) -> tuple[LinesT, tuple[str, ...]]:
+def divert_lines(lines: LinesT, roads: RoadNetwork, is_closed: BoolArray) -> tuple[LinesT, tuple[str, ...]]:
     """Lines that get by closed roads.
 
     Where a line's buses drive is not part of the lines: between two stops they are taken to drive the quickest way at
@@ -60,7 +60,7 @@ def diverted_lines(lines: LinesT, roads: RoadNetwork, is_closed: BoolArray) -> t
         If no road is left, or the mask has another shape.
     """
     days: tuple[Form, ...] = lines.timetables if isinstance(lines, ServiceDays) else (lines,)
-    open_roads = without_links(roads, is_closed)
+    open_roads = remove_links(roads, is_closed)
     before, after = _Roads(roads, days[0]), _Roads(open_roads, days[0])
     is_left_out = before.is_near & ~after.is_near
     kept = [[_served(course, is_left_out) for course in courses_of(day) if course.mode in ON_ROADS] for day in days]

@@ -27,7 +27,7 @@ from itas_mobility.network.transit.courses import (
     with_courses,
 )
 from itas_mobility.network.transit.departures import clock_face_departures, with_band_edges
-from itas_mobility.units import KM_PER_H_TO_M_PER_S, clock_text
+from itas_mobility.units import KM_PER_H_TO_M_PER_S, SECONDS_PER_HOUR, clock_text
 
 DETOUR: Final = 1.3
 """Length of a course over the beeline between its stops (assumption; 1.2 to 1.4 is usual in towns)."""
@@ -35,7 +35,7 @@ STOP_TIME_S: Final = 25.0
 """What one more call costs a bus: braking, doors and getting away (assumption; 15 to 40 s are found)."""
 
 
-def with_new_stop(lines: LinesT, name: str, *, lon_deg: float, lat_deg: float, site: str = "") -> LinesT:
+def build_stop(lines: LinesT, name: str, *, lon_deg: float, lat_deg: float, site: str = "") -> LinesT:
     """Lines with one more stop, at which nothing calls yet.
 
     Parameters
@@ -82,7 +82,7 @@ def with_new_stop(lines: LinesT, name: str, *, lon_deg: float, lat_deg: float, s
     return edit_days(lines, edit)
 
 
-def without_line(lines: LinesT, line: str, *, mode: TransitMode | None = None) -> LinesT:
+def remove_line(lines: LinesT, line: str, *, mode: TransitMode | None = None) -> LinesT:
     """Lines without one of them; its stops stay.
 
     Parameters
@@ -107,7 +107,7 @@ def without_line(lines: LinesT, line: str, *, mode: TransitMode | None = None) -
     return edit_line(lines, line, lambda _, courses: [None] * len(courses), mode=mode, otherwise=NetworkError(line))
 
 
-def with_line(
+def add_line(
     lines: LinesT,
     line: str,
     *,
@@ -167,7 +167,7 @@ def with_line(
     return edit_days(lines, edit)
 
 
-def with_departures(
+def add_direction(
     lines: LinesT,
     line: str,
     *,
@@ -218,7 +218,7 @@ def with_departures(
         if rule.shape != (len(stops),):
             raise NetworkError(f"line {line}: {name} has {len(rule)} values for {len(stops)} stops")
     leaves_s = np.unique(np.asarray(departures_s, float))
-    once_s = 3600.0
+    once_s = SECONDS_PER_HOUR
 
     def edit(form: Form) -> Form:
         course_id = f"new:{mode.name.lower()}:{line}:{stops[0]} - {stops[-1]}"
@@ -234,7 +234,7 @@ def with_departures(
     return edit_days(lines, edit)
 
 
-def extended_line(
+def extend_line(
     lines: LinesT,
     line: str,
     stops: Sequence[str],
@@ -293,7 +293,7 @@ def extended_line(
 def nearest_terminus(
     lines: TransitNetwork | Timetable, line: str, stop: str, *, mode: TransitMode | None = None
 ) -> str:
-    """Name of the terminus of a line beyond which `extended_line` goes on.
+    """Name of the terminus of a line beyond which `extend_line` goes on.
 
     Parameters
     ----------
@@ -327,7 +327,7 @@ def _nearest_terminus(form: Form, courses: list[Course], stop: int) -> str:
     return str(form.stop_name[ends[np.argmin(haversine_m(lon[ends], lat[ends], lon[stop], lat[stop]))]])
 
 
-def rerouted_line(
+def reroute_line(
     lines: LinesT,
     line: str,
     *,
@@ -389,7 +389,7 @@ def rerouted_line(
     return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
 
 
-def line_with_stop(
+def add_stop(
     lines: LinesT,
     line: str,
     stop: str,
@@ -407,7 +407,7 @@ def line_with_stop(
     line : str
         The line as printed on the vehicle.
     stop : str
-        Name of an existing stop (`with_new_stop` makes one).
+        Name of an existing stop (`build_stop` makes one).
     between : tuple of str
         Names of the two stops of the line between which it lies.
     stop_time_s : float, default=25.0
@@ -444,7 +444,7 @@ def line_with_stop(
     return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
 
 
-def line_without_stop(
+def remove_stop(
     lines: LinesT, line: str, stop: str, *, stop_time_s: float = STOP_TIME_S, mode: TransitMode | None = None
 ) -> LinesT:
     """Lines in which one no longer calls at a stop; it drives past, or begins or ends at the stop beside it.
@@ -489,7 +489,7 @@ def line_without_stop(
     return edit_line(lines, line, edit, mode=mode, otherwise=otherwise)
 
 
-def accelerated_line(
+def speed_up_line(
     lines: LinesT,
     line: str,
     *,

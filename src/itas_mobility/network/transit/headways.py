@@ -126,6 +126,7 @@ def parse_interval_s(text: str) -> float | None:
 
 
 def _duration_s(text: str) -> float | None:
+    # the rule of the key, not of a time of day: mappers write 00:75 too
     if match := re.fullmatch(r"(\d{1,3}):(\d{2})(?::(\d{2}))?", text):
         hours, minutes, seconds = (int(group or 0) for group in match.groups())
         return hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from itas_mobility.core import TransitMode, TransitNetwork
 from itas_mobility.core.columns import FloatArray
@@ -295,28 +296,11 @@ def _assembled(
     bands: Sequence[Span] | None,
     notes: LineNotes,
 ) -> TransitNetwork:
-    places: dict[str, Place] = {}
-    for pattern in patterns:
-        for place in pattern.places:
-            known = places.get(place.stop_id)
-            if known is None or (place.name and not known.name):
-                places[place.stop_id] = place
-    stops = sorted(places.values(), key=lambda p: (p.stop_id[0], int(p.stop_id[1:])))
+    stops = _stops_of(patterns)
     row = {place.stop_id: i for i, place in enumerate(stops)}
     chosen = tuple(bands) if bands is not None else bands_for([pattern.service for pattern in patterns])
     headway = _headways(patterns, chosen, table)
-    notes.counts |= {
-        "patterns without service in any band": int((~np.isfinite(headway).any(axis=1)).sum()),
-        "patterns with a headway from their tags": sum(
-            p.service.headway_s is not None or bool(p.service.conditional) for p in patterns
-        ),
-        "stops": len(stops),
-        "stops without a name": sum(not place.name for place in stops),
-        "patterns": len(patterns),
-    }
-    stop_ptr = np.zeros(len(patterns) + 1, np.int64)
-    np.cumsum([len(p.places) for p in patterns], out=stop_ptr[1:])
-    calls = [place for pattern in patterns for place in pattern.places]
+    _count(patterns, stops, headway, notes)
     return TransitNetwork(
         stop_id=np.array([p.stop_id for p in stops], str),
         stop_name=np.array([p.name for p in stops], str),
@@ -326,18 +310,51 @@ def _assembled(
         line=np.array([p.route.line for p in patterns], str),
         pattern_name=np.array([p.name for p in patterns], str),
         mode=np.array([int(p.route.mode) for p in patterns], np.uint8),
-        stop_ptr=stop_ptr,
-        stop=np.array([row[place.stop_id] for place in calls], np.int32),
-        run_time_s=np.concatenate([p.run_time_s for p in patterns]),
-        distance_m=np.concatenate([p.distance_m for p in patterns]),
+        **_call_columns(patterns, row),
         band_start_s=np.array([start for start, _ in chosen], float),
         band_end_s=np.array([end for _, end in chosen], float),
         headway_s=headway,
         offset_s=np.array([_phase_s(p.pattern_id, h) for p, h in zip(patterns, headway, strict=True)]),
-        may_board=np.array([place.may_board for place in calls], bool),
-        may_alight=np.array([place.may_alight for place in calls], bool),
         report=notes.report(),
     )
+
+
+def _call_columns(patterns: Sequence[_Pattern], row: Mapping[str, int]) -> dict[str, NDArray[Any]]:
+    """Where patterns call, under which rules, and how they run on from there."""
+    stop_ptr = np.zeros(len(patterns) + 1, np.int64)
+    np.cumsum([len(p.places) for p in patterns], out=stop_ptr[1:])
+    calls = [place for pattern in patterns for place in pattern.places]
+    return {
+        "stop_ptr": stop_ptr,
+        "stop": np.array([row[place.stop_id] for place in calls], np.int32),
+        "run_time_s": np.concatenate([p.run_time_s for p in patterns]),
+        "distance_m": np.concatenate([p.distance_m for p in patterns]),
+        "may_board": np.array([place.may_board for place in calls], bool),
+        "may_alight": np.array([place.may_alight for place in calls], bool),
+    }
+
+
+def _stops_of(patterns: Sequence[_Pattern]) -> list[Place]:
+    """Each stop once, sorted by kind and number of its object; where several places are one, the first with a name."""
+    places: dict[str, Place] = {}
+    for pattern in patterns:
+        for place in pattern.places:
+            known = places.get(place.stop_id)
+            if known is None or (place.name and not known.name):
+                places[place.stop_id] = place
+    return sorted(places.values(), key=lambda p: (p.stop_id[0], int(p.stop_id[1:])))
+
+
+def _count(patterns: Sequence[_Pattern], stops: Sequence[Place], headway_s: FloatArray, notes: LineNotes) -> None:
+    notes.counts |= {
+        "patterns without service in any band": int((~np.isfinite(headway_s).any(axis=1)).sum()),
+        "patterns with a headway from their tags": sum(
+            p.service.headway_s is not None or bool(p.service.conditional) for p in patterns
+        ),
+        "stops": len(stops),
+        "stops without a name": sum(not place.name for place in stops),
+        "patterns": len(patterns),
+    }
 
 
 def _headways(

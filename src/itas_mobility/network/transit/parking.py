@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core import AccessMode
-from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import sphere_points_m, tree_of
 from itas_mobility.network.osm.osm_file import OsmText, opened
@@ -39,7 +39,7 @@ def parking_stops(
     Returns
     -------
     list of str
-        Ids of the stops, for ``access_legs(car_stop_id=...)`` or ``bike_stop_id``.
+        Ids of the stops, for `CarAccess` or `BikeAccess` of `access_legs`.
 
     Raises
     ------
@@ -64,15 +64,7 @@ def _is_place(tags: Mapping[str, str], mode: AccessMode) -> bool:
 
 def _places(text: OsmText, mode: AccessMode) -> tuple[FloatArray, FloatArray]:
     """Nodes, and the middles of ways and of areas made of several ways."""
-    areas = text.relations(lambda tags: _is_place(tags, mode))
-    rings = [[ref for kind, ref, _ in area.members if kind == "w"] for area in areas]
-    ways = text.ways(keys=_KEYS, name_keys=())
-    fits = np.array([_is_place(tags, mode) for tags in ways.tag_sets] or [False])
-    rows = np.flatnonzero(fits[ways.tag_row]) if len(ways.tag_row) else np.zeros(0, np.int64)
-    row_of = {int(way): row for row, way in enumerate(ways.way_id)}
-    groups = [[int(row)] for row in rows]
-    groups += [known for ring in rings if (known := [row_of[ref] for ref in ring if ref in row_of])]
-    refs = [np.concatenate([ways.ref[ways.ptr[row] : ways.ptr[row + 1]] for row in group]) for group in groups]
+    refs = _outlines(text, mode)
     single = text.node_ids(_WORDS[mode])
     nodes = text.nodes(np.concatenate([single, *refs]).astype(np.int64), tag_keys=_KEYS)
     chosen = [nodes.rows(np.array([node])) for node in single.tolist() if _is_place(nodes.tags.get(node, {}), mode)]
@@ -81,3 +73,16 @@ def _places(text: OsmText, mode: AccessMode) -> tuple[FloatArray, FloatArray]:
     middles = [(nodes.lon_deg[one].mean(), nodes.lat_deg[one].mean()) for one in known_rows if one.size]
     lon, lat = np.array(middles, float).reshape(-1, 2).T
     return lon, lat
+
+
+def _outlines(text: OsmText, mode: AccessMode) -> list[LongArray]:
+    """Ids of the nodes along each way and each area that is a place."""
+    areas = text.relations(lambda tags: _is_place(tags, mode))
+    rings = [[ref for kind, ref, _ in area.members if kind == "w"] for area in areas]
+    ways = text.ways(keys=_KEYS, name_keys=())
+    fits = np.array([_is_place(tags, mode) for tags in ways.tag_sets] or [False])
+    rows = np.flatnonzero(fits[ways.tag_row]) if len(ways.tag_row) else np.zeros(0, np.int64)
+    row_of = {int(way): row for row, way in enumerate(ways.way_id)}
+    groups = [[int(row)] for row in rows]
+    groups += [known for ring in rings if (known := [row_of[ref] for ref in ring if ref in row_of])]
+    return [np.concatenate([ways.ref[ways.ptr[row] : ways.ptr[row + 1]] for row in group]) for group in groups]

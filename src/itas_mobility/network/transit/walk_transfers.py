@@ -12,19 +12,19 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.network.nearest import tree_of
 from itas_mobility.network.tags import WALK_KM_PER_H
 from itas_mobility.network.transit.courses import edit_days
-from itas_mobility.network.transit.walks import StopWalks
+from itas_mobility.network.transit.walks import WALK_DETOUR, StopWalks
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 DaysT = TypeVar("DaysT", bound=Timetable | ServiceDays)
 
 
-def with_walk_transfers(
+def add_walk_transfers(
     timetable: DaysT,
     walk: RoadNetwork | None,
     *,
     max_m: float = 300.0,
     walk_speed_km_per_h: float = WALK_KM_PER_H,
-    detour: float = 1.2,
+    detour: float = WALK_DETOUR,
 ) -> DaysT:
     """The timetable with walks between all stops that lie near each other.
 
@@ -59,11 +59,11 @@ def with_walk_transfers(
     Examples
     --------
     >>> feed = network.read_gtfs("kuopio.zip", date="2016-11-22")  # doctest: +SKIP
-    >>> network.with_walk_transfers(feed, None, max_m=400)  # doctest: +SKIP
+    >>> network.transit.add_walk_transfers(feed, None, max_m=400)  # doctest: +SKIP
     """
     if not (max_m > 0 and walk_speed_km_per_h > 0 and detour >= 1):
         raise NetworkError(
-            f"with_walk_transfers: max_m={max_m!r} and walk_speed_km_per_h={walk_speed_km_per_h!r} must be positive, "
+            f"add_walk_transfers: max_m={max_m!r} and walk_speed_km_per_h={walk_speed_km_per_h!r} must be positive, "
             f"detour={detour!r} at least 1"
         )
     first = timetable.timetables[0] if isinstance(timetable, ServiceDays) else timetable

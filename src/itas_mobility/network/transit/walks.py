@@ -15,6 +15,8 @@ from itas_mobility.network.places import OFF_NETWORK_M
 Stops: TypeAlias = TransitNetwork | Timetable
 """Whatever holds stops and who calls at them."""
 
+WALK_DETOUR: Final = 1.2
+"""Walk over beeline where no street is used (assumption)."""
 SAME_NAME_WALK_M: Final = 600.0
 """Stops of one name are joined by a transfer up to this walk (a station and its forecourt)."""
 

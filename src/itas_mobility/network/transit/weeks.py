@@ -14,7 +14,7 @@ from itas_mobility.errors import NetworkError
 def week_of_days(days: ServiceDays) -> ServiceDays:
     """Seven dated service days as a week, labelled Mo to So; days on which the same trips run are one timetable.
 
-    Who looks at weeks (`demand.shift_reachability`) searches once for all days that are one timetable.
+    Who looks at weeks (`demand.transit.shift_reachability`) searches once for all days that are one timetable.
 
     Parameters
     ----------

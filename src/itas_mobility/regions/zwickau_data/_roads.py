@@ -21,6 +21,7 @@ from scipy.spatial import Delaunay, cKDTree
 from itas_mobility.regions.zwickau_data._geometry import Array, length_m, meander, parallel, smooth, to_plane
 from itas_mobility.regions.zwickau_data._osm import OsmFile, Tags
 from itas_mobility.regions.zwickau_data._stops import Stops
+from itas_mobility.units import M_PER_S_TO_KM_PER_H
 
 DETOUR = {"trunk": 1.12, "primary": 1.09, "secondary": 1.10}
 DETOUR_STREET = 1.12
@@ -225,25 +226,65 @@ def _same_road(arms: list[tuple[int, int]], leave: int, other: int) -> bool:
     return next(k for k, arm in enumerate(arms) if arm[0] == leave) // 2 == other // 2
 
 
+@dataclass(frozen=True)
+class _Motorway:
+    """A motorway's axis, cut so that ramps may begin `RAMP_M` before and end `RAMP_M` behind each junction."""
+
+    points: list[dict[str, Any]]
+    control: Array
+    line: Array
+    tapers: list[tuple[int, int, int]]
+    """Row of the point of each junction, and the places on the line before and behind it."""
+
+    @classmethod
+    def of(cls, points: list[dict[str, Any]]) -> _Motorway:
+        """Smooth the axis and put stations along it."""
+        control = to_plane(np.array([[p["lon"], p["lat"]] for p in points]))
+        axis = smooth(control, 400.0)
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(axis, axis=0).T))])
+        place = [float(along[np.hypot(*(axis - c).T).argmin()]) for c in control]
+        tapers = [(k, place[k]) for k, p in enumerate(points) if "junction" in p or "interchange" in p]
+        grid = {round(float(a), 3) for a in along}
+        for _, at in tapers:
+            grid = {a for a in grid if min(abs(a - at - d) for d in (-RAMP_M, RAMP_M)) > 60.0}
+            grid |= {round(at - RAMP_M, 3), round(at + RAMP_M, 3)}
+        station = np.array(sorted(grid))
+        line = np.column_stack([np.interp(station, along, axis[:, d]) for d in (0, 1)])
+        index = {round(float(a), 3): k for k, a in enumerate(station)}
+        return cls(
+            points,
+            control,
+            line,
+            [(k, index[round(at - RAMP_M, 3)], index[round(at + RAMP_M, 3)]) for k, at in tapers],
+        )
+
+
 def _draw_motorway(
     osm: OsmFile, roads: Roads, motorway: dict[str, Any], ends: dict[str, list[tuple[int, int]]]
 ) -> None:
-    points = motorway["points"]
-    control = to_plane(np.array([[p["lon"], p["lat"]] for p in points]))
-    axis = smooth(control, 400.0)
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(axis, axis=0).T))])
-    place = [float(along[np.hypot(*(axis - c).T).argmin()]) for c in control]
-    tapers = [(k, place[k]) for k, p in enumerate(points) if "junction" in p or "interchange" in p]
-    grid = {round(float(a), 3) for a in along}
-    for _, at in tapers:
-        grid = {a for a in grid if min(abs(a - at - d) for d in (-RAMP_M, RAMP_M)) > 60.0}
-        grid |= {round(at - RAMP_M, 3), round(at + RAMP_M, 3)}
-    station = np.array(sorted(grid))
-    line = np.column_stack([np.interp(station, along, axis[:, d]) for d in (0, 1)])
-    index = {round(float(a), 3): k for k, a in enumerate(station)}
-    right = [osm.node(p) for p in parallel(line, CARRIAGEWAY_M)]
-    left = [osm.node(p) for p in parallel(line, -CARRIAGEWAY_M)]
-    cuts = [0, *(index[round(at + d, 3)] for _, at in tapers for d in (-RAMP_M, RAMP_M)), len(station) - 1]
+    axis = _Motorway.of(motorway["points"])
+    right, left = _carriageways(osm, axis, motorway)
+    for k, before, after in axis.tapers:
+        point = axis.points[k]
+        arms = [(right[before], right[after]), (left[after], left[before])]
+        if "interchange" in point:
+            ends.setdefault(point["interchange"], []).extend(arms)
+        else:
+            _draw_junction(osm, roads, axis, k, arms)
+    for k, here in ((0, (left[0], right[0])), (len(axis.points) - 1, (right[-1], left[-1]))):
+        if "gateway" in axis.points[k]:
+            _gateway(osm, roads, here[0], axis.points[k])
+            osm.way(
+                [here[0], here[1]],
+                {"highway": "motorway_link", "oneway": "yes", "maxspeed": "60", "source": "assumption"},
+            )
+
+
+def _carriageways(osm: OsmFile, axis: _Motorway, motorway: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Both carriageways, cut where ramps begin and end; their nodes along the axis."""
+    right = [osm.node(p) for p in parallel(axis.line, CARRIAGEWAY_M)]
+    left = [osm.node(p) for p in parallel(axis.line, -CARRIAGEWAY_M)]
+    cuts = [0, *(at for _, *both in axis.tapers for at in both), len(axis.line) - 1]
     tags = {
         "highway": "motorway", "ref": motorway["ref"], "oneway": "yes", "lanes": str(motorway["lanes"]),
         "maxspeed": "120", "source": "assumption",
@@ -252,27 +293,19 @@ def _draw_motorway(
         osm.way(right[first : last + 1], tags)
     for first, last in zip(cuts[::-1], cuts[-2::-1], strict=False):
         osm.way(left[last : first + 1][::-1], tags)
-    for k, at in tapers:
-        before, after = index[round(at - RAMP_M, 3)], index[round(at + RAMP_M, 3)]
-        if "interchange" in points[k]:
-            ends.setdefault(points[k]["interchange"], []).extend(
-                [(right[before], right[after]), (left[after], left[before])]
-            )
-            continue
-        known = roads.named.get(f"junction: {points[k]['junction']}")
-        node = roads.osm_node[known] if known is not None else osm.node(control[k] + _right(control, k) * 130.0)
-        for leave, join in ((right[before], right[after]), (left[after], left[before])):
-            _ramp(osm, leave, node, 40.0, 60)
-            _ramp(osm, node, join, 40.0, 60)
-        if "gateway" in points[k]:
-            _gateway(osm, roads, node, points[k])
-    for k, here in ((0, (left[0], right[0])), (len(points) - 1, (right[-1], left[-1]))):
-        if "gateway" in points[k]:
-            _gateway(osm, roads, here[0], points[k])
-            osm.way(
-                [here[0], here[1]],
-                {"highway": "motorway_link", "oneway": "yes", "maxspeed": "60", "source": "assumption"},
-            )
+    return right, left
+
+
+def _draw_junction(osm: OsmFile, roads: Roads, axis: _Motorway, k: int, arms: list[tuple[int, int]]) -> None:
+    """Ramps between both carriageways and the street at a junction, and its gateway if it has one."""
+    point = axis.points[k]
+    known = roads.named.get(f"junction: {point['junction']}")
+    node = roads.osm_node[known] if known is not None else osm.node(axis.control[k] + _right(axis.control, k) * 130.0)
+    for leave, join in arms:
+        _ramp(osm, leave, node, 40.0, 60)
+        _ramp(osm, node, join, 40.0, 60)
+    if "gateway" in point:
+        _gateway(osm, roads, node, point)
 
 
 def _ramp(osm: OsmFile, tail: int, head: int, bend_m: float, speed: int) -> None:
@@ -312,7 +345,7 @@ def drive_graph(osm: OsmFile) -> nx.DiGraph[int]:
             continue
         for tail, head in itertools.pairwise(nodes):
             metres = length_m(osm.xy([tail, head]))
-            seconds = metres / float(tags["maxspeed"]) * 3.6
+            seconds = metres / float(tags["maxspeed"]) * M_PER_S_TO_KM_PER_H
             street = not tags["highway"].startswith("motorway")
             graph.add_edge(tail, head, length_m=metres, time_s=seconds, street=street)
             if tags.get("oneway") != "yes":

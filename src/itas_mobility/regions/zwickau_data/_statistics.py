@@ -16,7 +16,6 @@ RESIDENTS_2023 = 310_000
 EMPLOYED_2016 = 126_541
 OUT_2016 = 34_257
 INTERNAL = EMPLOYED_2016 - OUT_2016
-AGENCY = "Bundesagentur für Arbeit (Federal Employment Agency), Pendler nach Kreisen, 30 June 2023"
 # Weight of a municipality's residents as a measure of its jobs in services: central places have more jobs per resident.
 CENTRAL_PLACE = {
     "14524330": 1.5,
@@ -97,25 +96,39 @@ def zone_numbers(
     residents = apportion(RESIDENTS_2023, people)
     employed = apportion(INTERNAL + total_out, people)
     at_sites = np.array([site_heads.get(z.zone_id, 0) for z in inner])
-    own = [z.ags for z in inner]
-    central = np.array([population[a] * CENTRAL_PLACE.get(a, 1.0) for a in sorted(set(own))])
-    trade = np.array([settlement_ha[a] for a in sorted(set(own))])
-    of_town = dict(zip(sorted(set(own)), 0.5 * central / central.sum() + 0.5 * trade / trade.sum(), strict=True))
-    other = apportion(INTERNAL + total_in - int(at_sites.sum()), np.array([of_town[z.ags] * z.weight for z in inner]))
+    other = apportion(INTERNAL + total_in - int(at_sites.sum()), _pull_of_other_jobs(inner, population, settlement_ha))
     jobs = other + at_sites
     numbers = {
         z.zone_id: {"residents": int(residents[k]), "employed_residents": int(employed[k]), "jobs": int(jobs[k])}
         for k, z in enumerate(inner)
     }
-    coming = np.array([sum(incoming.get(k, 0) * s for k, _, zone, s in shares if zone == z.zone_id) for z in outer])
-    going = np.array([sum(outgoing.get(k, 0) * s for k, _, zone, s in shares if zone == z.zone_id) for z in outer])
+    coming = apportion(total_in, _by_zone(outer, incoming, shares))
+    going = apportion(total_out, _by_zone(outer, outgoing, shares))
     for k, z in enumerate(outer):
         numbers[z.zone_id] = {
             "residents": round(z.weight),
-            "employed_residents": int(apportion(total_in, coming)[k]),
-            "jobs": int(apportion(total_out, going)[k]),
+            "employed_residents": int(coming[k]),
+            "jobs": int(going[k]),
         }
     return numbers
+
+
+def _pull_of_other_jobs(
+    inner: list[Zone], population: dict[str, float], settlement_ha: dict[str, float]
+) -> NDArray[np.float64]:
+    """Weight of each zone for jobs off the sites: half by services of its municipality, half by land for trade."""
+    own = sorted({z.ags for z in inner})
+    central = np.array([population[a] * CENTRAL_PLACE.get(a, 1.0) for a in own])
+    trade = np.array([settlement_ha[a] for a in own])
+    of_town = dict(zip(own, 0.5 * central / central.sum() + 0.5 * trade / trade.sum(), strict=True))
+    return np.array([of_town[z.ags] * z.weight for z in inner])
+
+
+def _by_zone(
+    outer: list[Zone], commuters: dict[str, int], shares: list[tuple[str, str, str, float]]
+) -> NDArray[np.float64]:
+    """Commuters of the Kreise in each external zone."""
+    return np.array([sum(commuters.get(k, 0) * s for k, _, zone, s in shares if zone == z.zone_id) for z in outer])
 
 
 def apportion(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -198,10 +198,7 @@ def external_zones(
     data: dict[str, Any], municipalities: list[Municipality], stops: Stops, gateways: dict[str, tuple[float, float]]
 ) -> tuple[list[Zone], dict[tuple[str, str], float]]:
     """External zones, and the share of each Kreis in each of them (by residents, Chemnitz by stops)."""
-    near = [e for e in data["external"] if "stop" in e]
-    point = {e["id"]: stops.cluster_xy[stops.cluster[stops.find(e["stop"])]] for e in near}
-    for name, place in gateways.items():
-        point[name] = to_plane(np.array(place))[0]
+    point = _places(data, stops, gateways)
     parts: dict[str, list[BaseGeometry]] = {e["id"]: [] for e in data["external"]}
     weight: dict[tuple[str, str], float] = {}
     for kreis in sorted({k for e in data["external"] for k in e.get("kreise", ())}):
@@ -209,24 +206,47 @@ def external_zones(
         members = [m for m in municipalities if m.ags.startswith(kreis)]
         if len(members) == 1 and len(ids) > 1:
             _split_city(members[0], ids, point, stops, parts, weight)
-            continue
-        for m in members:
-            xy = to_plane(np.array([m.lon, m.lat]))[0]
-            best = min(ids, key=lambda z: (float(np.hypot(*(point[z] - xy))), z))
-            parts[best].append(m.polygon)
-            weight[kreis, best] = weight.get((kreis, best), 0.0) + m.residents_2018
-    zones = []
-    for e in data["external"]:
-        zone_id = e["id"]
-        hexagon = shapely.Point(point[zone_id]).buffer(GATEWAY_RADIUS_M, quad_segs=2)
-        polygon = shapely.union_all(parts[zone_id]) if parts[zone_id] else hexagon
-        residents = sum(w for (_, z), w in weight.items() if z == zone_id)
-        kreise = tuple(e.get("kreise", ()))
-        zones.append(Zone(zone_id, e["name"], e["kreis"], "external", point[zone_id], residents, polygon, kreise))
+        else:
+            _join_to_nearest(kreis, members, ids, point, parts, weight)
+    zones = [_external_zone(e, point[e["id"]], parts[e["id"]], weight) for e in data["external"]]
     shares = {}
     for (kreis, zone_id), w in weight.items():
         shares[kreis, zone_id] = w / sum(v for (k, _), v in weight.items() if k == kreis)
     return zones, shares
+
+
+def _places(data: dict[str, Any], stops: Stops, gateways: dict[str, tuple[float, float]]) -> dict[str, Array]:
+    """Where each external zone lies: at its stop, or at the end of its motorway."""
+    near = [e for e in data["external"] if "stop" in e]
+    point = {e["id"]: stops.cluster_xy[stops.cluster[stops.find(e["stop"])]] for e in near}
+    return point | {name: to_plane(np.array(place))[0] for name, place in gateways.items()}
+
+
+def _join_to_nearest(
+    kreis: str,
+    members: list[Municipality],
+    ids: list[str],
+    point: dict[str, Array],
+    parts: dict[str, list[BaseGeometry]],
+    weight: dict[tuple[str, str], float],
+) -> None:
+    """Each municipality of a Kreis belongs to the nearest of its zones."""
+    for m in members:
+        xy = to_plane(np.array([m.lon, m.lat]))[0]
+        best = min(ids, key=lambda z: (float(np.hypot(*(point[z] - xy))), z))
+        parts[best].append(m.polygon)
+        weight[kreis, best] = weight.get((kreis, best), 0.0) + m.residents_2018
+
+
+def _external_zone(
+    entry: dict[str, Any], place: Array, parts: list[BaseGeometry], weight: dict[tuple[str, str], float]
+) -> Zone:
+    """The zone of an entry; a hexagon where it has no municipalities of its own."""
+    hexagon = shapely.Point(place).buffer(GATEWAY_RADIUS_M, quad_segs=2)
+    residents = sum(w for (_, z), w in weight.items() if z == entry["id"])
+    kreise = tuple(entry.get("kreise", ()))
+    polygon = shapely.union_all(parts) if parts else hexagon
+    return Zone(entry["id"], entry["name"], entry["kreis"], "external", place, residents, polygon, kreise)
 
 
 def _split_city(

@@ -93,3 +93,7 @@ __all__ = [
     "Setting",
     "StaggerShift",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from itas_mobility.core.region import Region
 from itas_mobility.errors import InputError, ScenarioError
+from itas_mobility.units import SECONDS_PER_DAY
 
-ALL_DAY_S: Final = (0.0, 48.0 * 3600.0)
+ALL_DAY_S: Final = (0.0, 2.0 * SECONDS_PER_DAY)
 
 Place = tuple[Hashable, ...]
 """An object of a region as a path: ``("site", "werk", "shift", "frueh")``. A shorter path stands for all that lies

@@ -1,25 +1,19 @@
 """Times of day in scenario files: ``"05:30"`` and, past midnight, ``"25:10"``."""
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-_CLOCK = re.compile(r"^([0-4]?\d):([0-5]\d)$")
+from itas_mobility.scenarios.measures.base import ALL_DAY_S
+from itas_mobility.units import clock_s, clock_text
 
 
 def _check(text: str) -> str:
-    if not _CLOCK.match(text):
-        message = f"{text!r} is no time of day; write HH:MM, e.g. 05:30"
+    if clock_s(text) > ALL_DAY_S[1]:
+        message = f"time {text!r} lies behind {clock_text(ALL_DAY_S[1])[:5]}, the end of the next day"
         raise ValueError(message)
     return text
 
 
 Clock = Annotated[str, AfterValidator(_check)]
-"""A time of day as text; validated."""
-
-
-def clock_to_s(text: str) -> float:
-    """Seconds after midnight of a time of day such as ``"05:30"``."""
-    hours, minutes = text.split(":")
-    return int(hours) * 3600.0 + int(minutes) * 60.0
+"""A time of day as text, as `units.clock_s` reads it; validated."""

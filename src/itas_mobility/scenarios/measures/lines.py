@@ -13,6 +13,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.transit import TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.network.places import refuse_place_elsewhere
+from itas_mobility.network.transit.editing import DETOUR, STOP_TIME_S
 from itas_mobility.scenarios.measures.base import (
     ALL_DAY_S,
     Measure,
@@ -22,8 +23,8 @@ from itas_mobility.scenarios.measures.base import (
     refused_by,
     setting,
 )
-from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
-from itas_mobility.units import SECONDS_PER_MINUTE
+from itas_mobility.scenarios.measures.clock import Clock
+from itas_mobility.units import SECONDS_PER_MINUTE, clock_s
 
 ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle", "trolleybus", "subway"]
 
@@ -146,19 +147,19 @@ class InSpan(OnLine):
     @property
     def start_s(self) -> float:
         """Begin of that part, seconds after midnight."""
-        return clock_to_s(self.start)
+        return clock_s(self.start)
 
     @property
     def end_s(self) -> float:
         """End of that part, seconds after midnight."""
-        return clock_to_s(self.end)
+        return clock_s(self.end)
 
 
 class OnNewWay(OnLine):
     """A measure that lays a piece of course between existing stops."""
 
     speed_km_per_h: float = Field(gt=0, le=160, description="commercial speed on the new part, stops included")
-    detour: float = Field(1.3, ge=1, le=3, description="length of the course over the beeline between its stops")
+    detour: float = Field(DETOUR, ge=1, le=3, description="length of the course over the beeline between its stops")
 
 
 class ChangeHeadway(InSpan):
@@ -186,7 +187,7 @@ class ChangeHeadway(InSpan):
         return with_lines(
             self,
             region,
-            lambda lines: network.with_headway(
+            lambda lines: network.transit.change_headway(
                 lines,
                 self.line,
                 headway_s=self.headway_min * SECONDS_PER_MINUTE,
@@ -225,7 +226,7 @@ class ChangeSpan(InSpan):
         return with_lines(
             self,
             region,
-            lambda lines: network.within_span(
+            lambda lines: network.transit.change_span(
                 lines, self.line, start_s=self.start_s, end_s=self.end_s, mode=self.mode_code()
             ),
         )
@@ -249,7 +250,9 @@ class RemoveLine(OnLine):
 
     def apply(self, region: Region) -> Region:
         """Drop its patterns and trips; the stops stay."""
-        return with_lines(self, region, lambda lines: network.without_line(lines, self.line, mode=self.mode_code()))
+        return with_lines(
+            self, region, lambda lines: network.transit.remove_line(lines, self.line, mode=self.mode_code())
+        )
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""
@@ -274,7 +277,7 @@ class AddLine(InSpan, OnNewWay):
         return with_lines(
             self,
             region,
-            lambda lines: network.with_line(
+            lambda lines: network.transit.add_line(
                 lines,
                 self.line,
                 mode=TransitMode[self.mode.upper()],
@@ -307,7 +310,7 @@ class ExtendLine(OnNewWay):
             terminus = (
                 None
                 if region is None
-                else network.nearest_terminus(region.transit, self.line, self.stops[0], mode=self.mode_code())
+                else network.transit.nearest_terminus(region.transit, self.line, self.stops[0], mode=self.mode_code())
             )
         except InputError:  # a line that another measure adds, or none: then `apply` says so
             terminus = None
@@ -321,7 +324,7 @@ class ExtendLine(OnNewWay):
         return with_lines(
             self,
             region,
-            lambda lines: network.extended_line(
+            lambda lines: network.transit.extend_line(
                 lines,
                 self.line,
                 self.stops,
@@ -357,7 +360,7 @@ class RerouteLine(OnNewWay):
         return with_lines(
             self,
             region,
-            lambda lines: network.rerouted_line(
+            lambda lines: network.transit.reroute_line(
                 lines,
                 self.line,
                 from_stop=self.from_stop,
@@ -386,7 +389,7 @@ class AddStop(OnLine):
     between: tuple[str, str] = Field(description="names of the two neighbouring stops of the line")
     lon: float | None = Field(None, ge=-180, le=180, description="place of a new stop, degrees east")
     lat: float | None = Field(None, ge=-90, le=90, description="place of a new stop, degrees north")
-    stop_time_s: float = Field(25.0, ge=0, le=600, description="time that the call costs")
+    stop_time_s: float = Field(STOP_TIME_S, ge=0, le=600, description="time that the call costs")
 
     @model_validator(mode="after")
     def _has_whole_place(self) -> "AddStop":
@@ -406,9 +409,9 @@ class AddStop(OnLine):
 
         def edit(lines: Any) -> Any:
             if self.lon is not None and self.lat is not None:
-                lines = network.with_new_stop(lines, self.stop, lon_deg=self.lon, lat_deg=self.lat)
+                lines = network.transit.build_stop(lines, self.stop, lon_deg=self.lon, lat_deg=self.lat)
                 refuse_place_elsewhere(f"stop {self.stop}", self.lon, self.lat, region.roads)
-            return network.line_with_stop(
+            return network.transit.add_stop(
                 lines,
                 self.line,
                 self.stop,
@@ -432,7 +435,7 @@ class RemoveStop(OnLine):
 
     type: Literal["remove_stop"]
     stop: str = Field(min_length=1, description="name of the stop")
-    stop_time_s: float = Field(25.0, ge=0, le=600, description="time that passing it saves")
+    stop_time_s: float = Field(STOP_TIME_S, ge=0, le=600, description="time that passing it saves")
 
     def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
         """That stop of the line, the legs beside it, and the terminus if it is one."""
@@ -448,7 +451,7 @@ class RemoveStop(OnLine):
         return with_lines(
             self,
             region,
-            lambda lines: network.line_without_stop(
+            lambda lines: network.transit.remove_stop(
                 lines, self.line, self.stop, stop_time_s=self.stop_time_s, mode=self.mode_code()
             ),
         )
@@ -486,7 +489,7 @@ class BusPriority(OnLine):
         return with_lines(
             self,
             region,
-            lambda lines: network.accelerated_line(
+            lambda lines: network.transit.speed_up_line(
                 lines, self.line, faster_share=self.by_percent / 100.0, between=self.between, mode=self.mode_code()
             ),
         )

@@ -7,13 +7,14 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from itas_mobility import geo, network
+from itas_mobility import geo
 from itas_mobility.core.region import Region
+from itas_mobility.network.transit.courses import stop_rows
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.units import METRES_PER_KILOMETRE
 
 _ONE_PLACE_M = 500.0
-"""Stops of one name within this distance are one place, as in `network.access_legs`."""
+"""Stops of one name within this distance are one place, as in `network.transit.access_legs`."""
 
 
 class _ParkingAtStops(Measure):
@@ -45,7 +46,7 @@ class _ParkingAtStops(Measure):
         """All stops of a name: the platforms of a station, the two sides of a road."""
         lines = region.transit
         with refused_by(self):
-            first = int(network.stop_rows(lines, (name,))[0])
+            first = int(stop_rows(lines, (name,))[0])
         lon, lat = lines.stop_lon_deg, lines.stop_lat_deg
         rows = np.flatnonzero([str(one).casefold() == name.casefold() for one in lines.stop_name])
         far_m = float(geo.haversine_m(lon[first], lat[first], lon[rows], lat[rows]).max())

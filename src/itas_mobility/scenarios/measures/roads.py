@@ -91,7 +91,7 @@ def _normal(name: str) -> str:
 
 
 class CloseRoad(_OnRoad):
-    """Close links for motor vehicles, buses among them, which take the quickest way round (see `diverted_lines`)."""
+    """Close links for motor vehicles, buses among them, which take the quickest way round (see `divert_lines`)."""
 
     type: Literal["close_road"]
 
@@ -118,12 +118,12 @@ class CloseRoad(_OnRoad):
         """
         closed = self.found_links(region)
         with refused_by(self):
-            lines, lost = network.diverted_lines(region.transit, region.roads, closed)
+            lines, lost = network.transit.divert_lines(region.transit, region.roads, closed)
             timetable = region.timetable
             if timetable is not None:
-                timetable, lost_trips = network.diverted_lines(timetable, region.roads, closed)
+                timetable, lost_trips = network.transit.divert_lines(timetable, region.roads, closed)
                 lost = tuple(dict.fromkeys((*lost, *lost_trips)))
-            open_roads = network.without_links(region.roads, closed)
+            open_roads = network.remove_links(region.roads, closed)
         if lost:
             more = len(lost) - _LOSSES_NAMED
             told = "; ".join(lost[:_LOSSES_NAMED]) + (f"; and {more} more such losses" if more > 0 else "")
@@ -150,17 +150,12 @@ class ChangeSpeed(_OnRoad):
 
     def apply(self, region: Region) -> Region:
         """Set speed and free time of the links; penalties inside the free time stay."""
-        roads = region.roads
-        mask = self.found_links(region)
-        if bool((roads.free_speed_km_per_h[mask] == self.speed_km_per_h).all()):
+        links = self.found_links(region)
+        if bool((region.roads.free_speed_km_per_h[links] == self.speed_km_per_h).all()):
             raise nothing_to_change(self, f"{self.place()} already has {self.speed_km_per_h:g} km/h")
-        old_run = roads.length_m[mask] / np.maximum(roads.free_speed_km_per_h[mask], 1e-9) * 3.6
-        new_run = roads.length_m[mask] / self.speed_km_per_h * 3.6
-        speed = roads.free_speed_km_per_h.copy()
-        time = roads.free_time_s.copy()
-        speed[mask] = self.speed_km_per_h
-        time[mask] = np.maximum(time[mask] - old_run, 0.0) + new_run
-        return replace(region, roads=replace(roads, free_speed_km_per_h=speed, free_time_s=time))
+        with refused_by(self):
+            roads = network.change_speed(region.roads, links, speed_km_per_h=self.speed_km_per_h)
+        return replace(region, roads=roads)
 
     def describe(self, language: str = "de") -> str:
         """One sentence."""

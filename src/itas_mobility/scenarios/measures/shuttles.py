@@ -12,8 +12,10 @@ from itas_mobility.core.operation import LineContract
 from itas_mobility.core.region import Region
 from itas_mobility.core.transit import ServiceDays, TransitMode
 from itas_mobility.core.weekdays import WEEKDAYS, later_days
+from itas_mobility.network.transit.courses import stop_rows
+from itas_mobility.network.transit.editing import leg_lengths_m
 from itas_mobility.scenarios.measures.base import Setting, refused_by, setting
-from itas_mobility.scenarios.measures.clock import Clock, clock_to_s
+from itas_mobility.scenarios.measures.clock import Clock
 from itas_mobility.scenarios.measures.lines import InSpan, OnNewWay, check_new_line, with_lines
 from itas_mobility.scenarios.measures.sites import hours_of, place_of, shift_row
 from itas_mobility.units import (
@@ -22,6 +24,7 @@ from itas_mobility.units import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
     SECONDS_PER_MINUTE,
+    clock_s,
 )
 
 _LEAST_HEADWAY_S = 60.0
@@ -68,7 +71,7 @@ def with_gate_stop(region: Region, lines: Any, site: str, gate: int, *, use: str
     if name in region.transit.stop_name:
         return lines
     row = int(region.sites.gate_ptr[region.sites.row(site)]) + gate
-    return network.with_new_stop(
+    return network.transit.build_stop(
         lines,
         name,
         lon_deg=float(region.sites.gate_lon_deg[row]),
@@ -171,7 +174,7 @@ class CompanyShuttle(OnNewWay):
             way = (*self.stops, gate_stop(region, self.site, 0, use=arrivals))
             way_back = (gate_stop(region, self.site, 0, use=departures), *self.stops[::-1])
             lines = with_gate_stop(region, region.transit, self.site, 0, use=arrivals)
-            length = network.leg_lengths_m(lines, network.stop_rows(lines, way), detour=self.detour)
+            length = leg_lengths_m(lines, stop_rows(lines, way), detour=self.detour)
             run_s = float(length.sum()) / (self.speed_km_per_h * KM_PER_H_TO_M_PER_S)
             runs = self._runs(region, run_s)
         n, is_open = len(self.stops), self.open_to_all
@@ -192,7 +195,7 @@ class CompanyShuttle(OnNewWay):
             for (stops, boards, alights), leaves_s in zip(rules, leaves, strict=True):
                 if not leaves_s:
                     continue
-                both = network.with_departures(
+                both = network.transit.add_direction(
                     both,
                     self.line,
                     mode=TransitMode.SHUTTLE,
@@ -214,8 +217,8 @@ class CompanyShuttle(OnNewWay):
         """Departures from the first stop and from the gate, by minute."""
         if self.departures_out:
             return (
-                [_Run(clock_to_s(t), EVERY_DAY) for t in self.departures_out],
-                [_Run(clock_to_s(t), EVERY_DAY) for t in self.departures_back],
+                [_Run(clock_s(t), EVERY_DAY) for t in self.departures_out],
+                [_Run(clock_s(t), EVERY_DAY) for t in self.departures_back],
             )
         row = region.sites.row(self.site)
         value = region.parameters.value
@@ -248,8 +251,8 @@ class CompanyShuttle(OnNewWay):
 class OnDemandShuttle(InSpan):
     """Run shuttles on demand between a stop and the gates of a site.
 
-    What passengers meet is the mean wait and ride that `demand.size_on_demand` finds for the fleet: in the lines it is
-    a shuttle to each gate that takes the ride and leaves every twice the wait.
+    What passengers meet is the mean wait and ride that `demand.transit.size_on_demand` finds for the fleet: in the
+    lines it is a shuttle to each gate that takes the ride and leaves every twice the wait.
     """
 
     type: Literal["on_demand_shuttle"]
@@ -285,7 +288,7 @@ class OnDemandShuttle(InSpan):
         check_new_line(self, region, TransitMode.SHUTTLE)
         cost_eur_per_h = region.parameters.value("on_demand_cost_eur_per_h")
         with refused_by(self):
-            fleet = demand.size_on_demand(
+            fleet = demand.transit.size_on_demand(
                 self.requests_per_h,
                 self.area_km2,
                 cost_eur_per_h=cost_eur_per_h,
@@ -326,8 +329,8 @@ class OnDemandShuttle(InSpan):
         lines = with_gate_stop(region, lines, self.site, gate)
         way = (self.stop, gate_stop(region, self.site, gate))
         form = lines if hasattr(lines, "stop_id") else lines.timetables[0]
-        length_m = max(float(network.leg_lengths_m(form, network.stop_rows(form, way)).sum()), 1.0)
-        return network.with_line(
+        length_m = max(float(leg_lengths_m(form, stop_rows(form, way)).sum()), 1.0)
+        return network.transit.add_line(
             lines,
             self._line_to(region, gate),
             mode=TransitMode.SHUTTLE,

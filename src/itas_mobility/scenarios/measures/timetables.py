@@ -13,6 +13,7 @@ from itas_mobility.core.sites import ShiftPattern
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS, days_in
 from itas_mobility.errors import InputError
+from itas_mobility.network.transit.courses import line_rows
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.scenarios.measures.lines import DIVERSION, InSpan, OnLine, with_lines
 from itas_mobility.scenarios.measures.sites import hours_of, place_of, shift_row, site_place
@@ -42,7 +43,7 @@ def service_days(region: Region) -> ServiceDays:
     """
     if region.timetable is not None:
         return region.timetable
-    return ServiceDays(np.array([WORKING_DAY]), (network.timetable_from_headways(region.transit),))
+    return ServiceDays(np.array([WORKING_DAY]), (network.transit.timetable_from_headways(region.transit),))
 
 
 def headways_decide(region: Region) -> bool:
@@ -84,7 +85,7 @@ class ClockFace(InSpan):
         return with_lines(
             self,
             region,
-            lambda lines: network.with_headway(
+            lambda lines: network.transit.change_headway(
                 lines,
                 self.line,
                 headway_s=self.headway_min * SECONDS_PER_MINUTE,
@@ -170,7 +171,7 @@ class RetimeToShift(OnLine):
                 known[key] = day
                 for trip_id, by_s in sorted(own):
                     with refused_by(self):
-                        known[key] = network.shifted_trip(known[key], trip_id, by_s=by_s)
+                        known[key] = network.transit.shift_trip(known[key], trip_id, by_s=by_s)
             timetables.append(known[key])  # days that are one timetable stay one where they are moved alike
         moved = ServiceDays(days.label, tuple(timetables))
         return replace(region, timetable=moved, headways_decide=headways_decide(region))
@@ -188,7 +189,7 @@ class RetimeToShift(OnLine):
             found = [one for one in best if one is not None]
             if not found:
                 for day in days.timetables:
-                    network.line_rows(day, self.line, mode=self.mode_code())
+                    line_rows(day, self.line, mode=self.mode_code())
                 raise nothing_to_change(self, f"no trip of line {self.line} calls near {self.site}")
         moves = [one for one in found if 0 < abs(one.by_s) <= self.max_shift_min * SECONDS_PER_MINUTE]
         # of days that are no week the first one is judged
@@ -231,7 +232,7 @@ class RetimeToShift(OnLine):
 
     def _walks_s(self, region: Region) -> FloatArray:
         """Walk between each stop and the workplace, inf where it is too far."""
-        legs = network.access_legs(
+        legs = network.transit.access_legs(
             region.walk,
             region.zones,
             region.sites,
@@ -352,8 +353,8 @@ class ServiceDay(Measure):
             timetable = days.on(self.day) if self.day in days.label else days.timetables[0]
             transit = region.transit
             for line in self.without_lines:
-                transit = network.without_line(transit, line)
-                timetable = network.without_line(timetable, line)
+                transit = network.transit.remove_line(transit, line)
+                timetable = network.transit.remove_line(timetable, line)
             share = region.sites.attendance_share.copy()
             share[closed] = 0.0
         # all days of a week are judged, whatever their order, so that one of them is judged alone where the others go

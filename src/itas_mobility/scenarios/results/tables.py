@@ -8,7 +8,7 @@ import numpy as np
 
 from itas_mobility import demand
 from itas_mobility.core.columns import FloatArray
-from itas_mobility.network import original_links
+from itas_mobility.network.forward_star import original_links
 from itas_mobility.scenarios.results.accounts import account_rows
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.results.schema import Column, Table, counts, figures, texts

@@ -11,7 +11,9 @@ from itas_mobility.core.fleet import Fleet
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.region import Region
+from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import TourSegment
+from itas_mobility.errors import InputError
 from itas_mobility.units import SECONDS_PER_MINUTE
 from itas_mobility.words import Text
 
@@ -37,6 +39,26 @@ class SiteCharging:
     def unserved_kwh(self) -> float:
         """What is not charged at the site before departure, in the battery."""
         return float(self.curve.unserved_kwh.sum()) + self.beyond_battery_kwh
+
+
+def check_strategies(sites: IndustrialSites) -> None:
+    """Refuse strategies of charging that do not exist, before anything is computed.
+
+    Parameters
+    ----------
+    sites : IndustrialSites
+        Sites after the measures.
+
+    Raises
+    ------
+    InputError
+        Naming all sites with such a strategy, and the strategies that exist.
+    """
+    pairs = zip(sites.site_id.tolist(), sites.charging_strategy.tolist(), strict=True)
+    if faults := [f"{site} ({name!r})" for site, name in pairs if name not in emobility.STRATEGIES]:
+        raise InputError(
+            f"charging_strategy of site {', '.join(faults)} is not known; known: {', '.join(emobility.STRATEGIES)}"
+        )
 
 
 def charge_sites(
@@ -124,5 +146,6 @@ def _charge_site(
         departure = (segment.end_s, segment.end_s + 2.0 * lag)
         shifts.append((plugged, arrival, departure))
     sessions = emobility.site_sessions(shifts, fleet)
-    curve = emobility.charge(sessions, emobility.charging_site(sites, site, fleet))
+    points = emobility.charging_site(sites, site, fleet)
+    curve = emobility.charge(sessions, points, strategy=str(sites.charging_strategy[site]))
     return SiteCharging(curve, cars, electric, sessions.total_need_kwh + beyond, beyond, beyond_cars)

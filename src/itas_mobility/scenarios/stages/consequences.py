@@ -18,10 +18,10 @@ from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.stages.line_supply import (
     home_ends,
+    journey_weights,
     service_timetable,
-    transit_options,
-    transit_weights,
-    travel_options,
+    slice_window,
+    ways_of,
     working_day,
 )
 from itas_mobility.scenarios.stages.mode_equilibrium import Inputs
@@ -58,7 +58,8 @@ def load_transit(
     persons = [segment.workers * share["transit"] for segment, share in zip(inputs.segments, shares, strict=True)]
     if inputs.is_timed:
         return _loads_on_trips(region, inputs, persons, slices, store)
-    home_out, home_back = home_ends(inputs.nets.access)
+    access, weights = inputs.nets.access, journey_weights(region.parameters)
+    home_out, home_back = home_ends(access)
     trips: defaultdict[tuple[int, HomeEnd], FloatArray] = defaultdict(lambda: np.zeros((len(region.zones),) * 2))
     for segment, passengers in zip(inputs.segments, persons, strict=True):
         out, back = segment.main_slices
@@ -68,9 +69,9 @@ def load_transit(
     for (k, home_end), on_the_way in sorted(trips.items()):
         label = f"transit {slices.name[k]}"
         matrix = ODMatrix(region.zones.zone_id, on_the_way, float(slices.duration_h[k]), label=label)
-        options = {**transit_options(slices, k, region.parameters), "home_end": home_end}
-        given = (region.transit, inputs.nets.access, matrix)
-        loads.append(store.get("transit load", (*given, options), partial(demand.assign_transit, *given, **options)))
+        given, window = (region.transit, access, matrix), slice_window(slices, k)
+        make = partial(demand.transit.assign_transit, *given, window=window, weights=weights, home_end=home_end)
+        loads.append(store.get("transit load", (*given, window, weights, home_end), make))
     return tuple(loads)
 
 
@@ -78,23 +79,21 @@ def _loads_on_trips(
     region: Region, inputs: Inputs, persons: Sequence[FloatArray], slices: DaySlices, store: StageStore
 ) -> tuple[TripLoads, ...]:
     """Loads of each segment on the trips of the working day, there and back."""
-    timetable, weights = working_day(region, store), transit_weights(region.parameters)
+    timetable, access, zones = working_day(region, store), inputs.nets.access, region.zones
+    weights = journey_weights(region.parameters)
     loads = []
     for segment, passengers in zip(inputs.segments, persons, strict=True):
-        ways = travel_options(region, inputs.nets.access, segment, slices)
-        for options, trips in zip(ways, (passengers, passengers.T), strict=True):
-            search = (timetable, inputs.nets.access, region.zones)
-            find = partial(demand.choice_sets, *search, **options)
-            journeys = store.get("choice sets", (timetable, inputs.nets.access, region.zones.zone_id, options), find)
-            hours = (options["end_s"] - options["start_s"]) / SECONDS_PER_HOUR
-            given = (
-                timetable,
-                journeys,
-                ODMatrix(region.zones.zone_id, trips, hours, label=f"transit {segment.label}"),
-            )
-            wishes = {name: options[name] for name in ("start_s", "arrive_by", "days")} | weights
-            make = partial(demand.assign_timetable, *given, **wishes)
-            loads.append(store.get("trip load", (*given, wishes), make))
+        ways = ways_of(segment, region, access, slices)
+        for way, trips in zip(ways, (passengers, passengers.T), strict=True):
+            find = partial(
+                demand.transit.choice_sets, timetable, access, zones, window=way.window, pairs=way.pairs,
+                home_end=way.home_end, days=way.days,
+            )  # fmt: skip
+            journeys = store.get("choice sets", (timetable, access, zones.zone_id, way), find)
+            hours = way.window.duration_s / SECONDS_PER_HOUR
+            given = (timetable, journeys, ODMatrix(zones.zone_id, trips, hours, label=f"transit {segment.label}"))
+            make = partial(demand.transit.assign_timetable, *given, window=way.window, days=way.days, weights=weights)
+            loads.append(store.get("trip load", (*given, way.window, way.days, weights), make))
     return tuple(loads)
 
 
@@ -118,7 +117,7 @@ def reach_shifts(region: Region, inputs: Inputs, store: StageStore) -> ShiftReac
         By site, shift and home zone.
     """
     value = region.parameters.value
-    return demand.shift_reachability(
+    return demand.transit.shift_reachability(
         service_timetable(region, store),
         inputs.nets.access.only([AccessMode.WALK, AccessMode.BIKE]),
         region.zones,

@@ -16,7 +16,7 @@ from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.scenarios.stages.line_supply import TourSkims, skim_lines
+from itas_mobility.scenarios.stages.line_skims import TourSkims, skim_lines
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
 from itas_mobility.scenarios.stages.store import StageStore
 

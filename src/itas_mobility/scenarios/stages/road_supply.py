@@ -61,14 +61,17 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
 
     roads = connected(region.roads)
     walk_speed_km_per_h = parameters.value("walk_speed_km_per_h")
-    riding = _riding(region)
-    access = store.get(
-        "access",
-        (region.walk, zones, *_places_of_gates(sites), *_places_of_stops(region.transit), walk_speed_km_per_h, riding),
-        lambda: network.access_legs(
-            region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h, **riding
-        ),
-    )
+    # a network on which nobody rides to a stop makes no difference
+    bike = network.transit.BikeAccess(region.bike, region.bike_stop_id) if region.bike_stop_id else None
+    car = network.transit.CarAccess(region.roads, region.car_stop_id) if region.car_stop_id else None
+    ends = (*_places_of_gates(sites), *_places_of_stops(region.transit))
+
+    def ways_to_stops() -> AccessLegs:
+        return network.transit.access_legs(
+            region.walk, zones, sites, region.transit, walk_speed_km_per_h=walk_speed_km_per_h, bike=bike, car=car
+        )
+
+    access = store.get("access", (region.walk, zones, *ends, walk_speed_km_per_h, bike, car), ways_to_stops)
     return Networks(
         roads=roads,
         free=skimmed(roads),
@@ -77,16 +80,6 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         walk=skimmed_by_length(connected(region.walk)),
         access=access,
     )
-
-
-def _riding(region: Region) -> dict[str, Any]:
-    """Networks on which people ride to stops where they can leave the vehicle, and these stops."""
-    riding: dict[str, Any] = {}
-    if region.bike_stop_id:
-        riding |= {"bike": region.bike, "bike_stop_id": region.bike_stop_id}
-    if region.car_stop_id:
-        riding |= {"car": region.roads, "car_stop_id": region.car_stop_id}
-    return riding
 
 
 def _places_of_gates(sites: IndustrialSites) -> tuple[Any, ...]:

@@ -7,15 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from itas_mobility.core import Crowding
-from itas_mobility.demand.crowding_parameters import crowding_from
-from itas_mobility.demand.transit.headways.loads import assign_transit
+from itas_mobility.core import Crowding, JourneyWeights, TravelWindow, VehicleSizes
+from itas_mobility.demand.transit import assign_transit, crowding_from
 from itas_mobility.errors import ConvergenceWarning, DemandError, InputError
 from itas_mobility.scenarios.parameters import default_parameters
 from oracles.transit_networks import access, network, od
 
-HOUR = {"start_s": 6 * 3600.0, "end_s": 7 * 3600.0}
-PLAIN = {"walk_weight": 1.0, "wait_weight": 1.0, "transfer_penalty_s": 0.0, **HOUR}
+HOUR = {"window": TravelWindow(6 * 3600.0, 7 * 3600.0)}
+PLAIN = {"weights": JourneyWeights(1.0, 1.0, 0.0), **HOUR}
 
 
 def crowding_of(seats=40.0, capacity=80.0, *, overload=10.0):
@@ -59,7 +58,7 @@ def test_two_lines_meet_the_closed_form():
     plain = assign_transit(transit, legs, trips, **PLAIN)
     np.testing.assert_allclose(boardings(plain), [300.0, 0.0])
     loads = assign_transit(
-        transit, legs, trips, crowding=crowding, pattern_seats=wide, pattern_capacity_persons=2.0 * wide,
+        transit, legs, trips, crowding=crowding, vehicles=VehicleSizes(wide, 2.0 * wide),
         relative_gap=1e-9, **PLAIN,
     )  # fmt: skip
 
@@ -90,7 +89,7 @@ def test_what_does_not_fit_is_told():
     loads = assign_transit(transit, legs, trips, crowding=crowding_of(), **PLAIN)
     assert loads.overloaded()["line"].tolist() == ["1", "2"]
     assert loads.overloaded()["over_persons"].sum() == pytest.approx(2000.0 - 960.0)
-    known = assign_transit(transit, legs, trips, pattern_capacity_persons=np.array([100.0, 100.0]), **PLAIN)
+    known = assign_transit(transit, legs, trips, vehicles=VehicleSizes(capacity_persons=[100.0, 100.0]), **PLAIN)
     assert known.overloaded()["over_persons"].tolist() == pytest.approx([1400.0])
 
 
@@ -112,7 +111,7 @@ def towns(draw):
 @given(towns())
 def test_persons_are_conserved_and_nothing_better_is_left(town):
     transit, legs, trips = town
-    loads = assign_transit(transit, legs, trips, crowding=crowding_of(), relative_gap=1e-3, max_rounds=1000, **HOUR)
+    loads = assign_transit(transit, legs, trips, crowding=crowding_of(), relative_gap=1e-3, max_iterations=1000, **HOUR)
     plain = assign_transit(transit, legs, trips, **HOUR)
     assert loads.converged
     assert loads.unassigned_trips == plain.unassigned_trips
@@ -150,9 +149,9 @@ def test_the_same_bytes_on_one_thread_and_on_two():
 
 def test_stopping_early_warns():
     transit, legs = line_pair(1300.0)
-    with pytest.warns(ConvergenceWarning, match=r"after 2 rounds .* raise max_rounds"):
+    with pytest.warns(ConvergenceWarning, match=r"after 2 rounds .* raise max_iterations"):
         loads = assign_transit(
-            transit, legs, od(2, {(0, 1): 800.0}), crowding=crowding_of(), max_rounds=2, relative_gap=1e-9, **PLAIN
+            transit, legs, od(2, {(0, 1): 800.0}), crowding=crowding_of(), max_iterations=2, relative_gap=1e-9, **PLAIN
         )
     assert not loads.converged
     assert loads.boardings.sum() == pytest.approx(800.0)
@@ -161,10 +160,10 @@ def test_stopping_early_warns():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pattern_seats": np.ones(3)}, r"pattern_seats: shape \(3,\)"),
-        ({"pattern_capacity_persons": np.array([1.0, np.nan])}, r"pattern_capacity_persons\[1\]"),
+        ({"vehicles": VehicleSizes(seats=np.ones(3))}, "vehicles: sizes of 3 patterns, expected 2"),
+        ({"vehicles": VehicleSizes(capacity_persons=[100.0, 30.0])}, "pattern 1 has 40 seats and 30 places"),
         ({"relative_gap": -1.0}, "relative_gap"),
-        ({"max_rounds": 0}, "max_rounds"),
+        ({"max_iterations": 0}, "max_iterations"),
     ],
 )
 def test_what_cannot_be_used_is_refused(change, message):

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.demand.transit.headways.loads import assign_transit
-from itas_mobility.demand.transit.perceived_skims import skim_transit
+from itas_mobility.core import JourneyWeights, TravelWindow
+from itas_mobility.demand.transit import assign_transit, skim_transit
 from itas_mobility.errors import DemandError
 from oracles.transit_networks import access, network, od, zones
 
-OPTIONS = {"start_s": 6 * 3600.0, "end_s": 8 * 3600.0, "transfer_penalty_s": 120.0}
+OPTIONS = {"window": TravelWindow(6 * 3600.0, 8 * 3600.0), "weights": JourneyWeights(transfer_penalty_s=120.0)}
 STOPS = "PQRSTU"
 
 

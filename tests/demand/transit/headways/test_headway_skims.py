@@ -4,13 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from itas_mobility.demand.transit.headways.loads import assign_transit
-from itas_mobility.demand.transit.perceived_skims import skim_transit
+from itas_mobility.core import HeadwayWaits, JourneyWeights, TravelWindow
+from itas_mobility.demand.transit import assign_transit, skim_transit
 from itas_mobility.errors import DemandError
 from oracles.transit_networks import access, network, od, zones
 
-PERIOD = {"start_s": 6 * 3600.0, "end_s": 8 * 3600.0}
-PLAIN = {"walk_weight": 1.0, "wait_weight": 1.0, "transfer_penalty_s": 0.0, **PERIOD}
+PERIOD = TravelWindow(6 * 3600.0, 8 * 3600.0)
+PLAIN = {"weights": JourneyWeights(1.0, 1.0, 0.0), "window": PERIOD}
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,7 @@ def line_pair(headway_s=600.0, rival_s=600.0):
 
 def test_one_line_by_hand():
     transit, legs = line_pair(headway_s=600.0, rival_s=np.inf)
-    options = {"walk_weight": 1.5, "wait_weight": 2.0, "transfer_penalty_s": 240.0, **PERIOD}
-    skims = skim_transit(transit, legs, zones(2), **options)
+    skims = skim_transit(transit, legs, zones(2), window=PERIOD, weights=JourneyWeights(1.5, 2.0, 240.0))
     assert {name: m[0, 1] for name, m in skims.items()} == pytest.approx(
         {
             "walk_s": 240.0, "wait_s": 300.0, "in_vehicle_s": 900.0, "time_s": 1440.0, "boardings": 1.0,
@@ -83,9 +82,13 @@ def test_combined_wait_and_share_of_two_lines():
 
 def test_long_waits_are_capped_and_the_factor_scales_short_ones():
     transit, legs = line_pair(headway_s=7200.0, rival_s=np.inf)
-    assert skim_transit(transit, legs, zones(2), **PLAIN, max_wait_s=900.0)["wait_s"][0, 1] == 900.0
-    assert skim_transit(transit, legs, zones(2), **PLAIN, max_wait_s=np.inf)["wait_s"][0, 1] == 3600.0
-    assert skim_transit(transit, legs, zones(2), **PLAIN, wait_factor=0.25)["wait_s"][0, 1] == 1800.0
+
+    def wait_s(waits):
+        return skim_transit(transit, legs, zones(2), **PLAIN, waits=waits)["wait_s"][0, 1]
+
+    assert wait_s(HeadwayWaits(max_wait_s=900.0)) == 900.0
+    assert wait_s(HeadwayWaits(max_wait_s=np.inf)) == 3600.0
+    assert wait_s(HeadwayWaits(wait_factor=0.25)) == 1800.0
 
 
 def test_a_walk_through_a_stop_is_no_journey():
@@ -98,8 +101,7 @@ def test_a_walk_through_a_stop_is_no_journey():
 def test_the_transfer_penalty_counts_transfers_not_boardings():
     transit = network(["P", "Q", "R"], [("a", "1", ["P", "Q"], [300.0], 600.0), ("b", "2", ["Q", "R"], [300.0], 600.0)])
     legs = access(3, 3, [(0, 0, 0.0), (1, 1, 0.0), (2, 2, 0.0)])
-    options = {**PLAIN, "transfer_penalty_s": 200.0}
-    skims = skim_transit(transit, legs, zones(3), **options)
+    skims = skim_transit(transit, legs, zones(3), window=PERIOD, weights=JourneyWeights(1.0, 1.0, 200.0))
     assert skims["perceived_s"][0, 1] - skims["time_s"][0, 1] == pytest.approx(0.0)
     assert skims["perceived_s"][0, 2] - skims["time_s"][0, 2] == pytest.approx(200.0)
     assert skims["boardings"][0, 2] == pytest.approx(2.0)
@@ -111,24 +113,23 @@ def test_headways_are_averaged_over_the_period():
     legs = access(2, 2, [(0, 0, 0.0), (1, 1, 0.0)])
     # 6 departures in the first hour and 3 in the second: 9 in 7200 s
     assert skim_transit(transit, legs, zones(2), **PLAIN)["wait_s"][0, 1] == pytest.approx(400.0)
-    night = {**PLAIN, "start_s": 21 * 3600.0, "end_s": 22 * 3600.0}
+    night = {**PLAIN, "window": TravelWindow(21 * 3600.0, 22 * 3600.0)}
     assert np.isinf(skim_transit(transit, legs, zones(2), **night)["time_s"]).all()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"start_s": 9 * 3600.0}, "period"),
-        ({"walk_weight": 0.0}, "walk_weight"),
-        ({"wait_weight": float("nan")}, "wait_weight"),
-        ({"wait_factor": -1.0}, "wait_factor"),
-        ({"transfer_penalty_s": -1.0}, "transfer_penalty_s"),
+        ({"window": TravelWindow(-60.0, 3600.0)}, "period -60 .. 3600"),
+        ({"window": TravelWindow(0.0, 3600.0, arrive_by=True)}, "arrive_by: only for timetables"),
     ],
 )
 def test_options_out_of_range_are_refused(change, message):
     transit, legs = line_pair()
     with pytest.raises(DemandError, match=message):
         skim_transit(transit, legs, zones(2), **{**PLAIN, **change})
+    with pytest.raises(DemandError, match=message):
+        assign_transit(transit, legs, od(2, {(0, 1): 1.0}), **{**PLAIN, **change})
 
 
 def test_nouns_that_do_not_fit_are_refused():

@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core import Crowding
-from itas_mobility.demand.transit.headways.loads import assign_transit
-from itas_mobility.demand.transit.perceived_skims import skim_transit
+from itas_mobility.core import Crowding, HeadwayWaits, JourneyWeights, TravelWindow, VehicleSizes
+from itas_mobility.demand.transit import assign_transit, skim_transit
 from itas_mobility.errors import DemandError
-from itas_mobility.network import timetable_from_headways
+from itas_mobility.network.transit import timetable_from_headways
 from oracles.transit_networks import access, network, od, zones
 
-DAY = {"start_s": 4 * 3600.0, "end_s": 24 * 3600.0}
-WEIGHTS = {"walk_weight": 1.75, "wait_weight": 1.5, "transfer_penalty_s": 300.0}
-PLAIN = {"walk_weight": 1.0, "wait_weight": 1.0, "transfer_penalty_s": 0.0}
+DAY = TravelWindow(4 * 3600.0, 24 * 3600.0)
+WEIGHTS = JourneyWeights(1.75, 1.5, 300.0)
+PLAIN = JourneyWeights(1.0, 1.0, 0.0)
 CAP_S = 1800.0
 
 
@@ -29,23 +28,23 @@ def lines(*headways_min, run_s=600.0):
     return network(["P", "Q"], patterns), access(2, 2, [(0, 0, 120.0), (1, 1, 120.0)])
 
 
-def skim(*headways_min, **options):
+def skim(*headways_min, max_wait_s=CAP_S):
     transit, legs = lines(*headways_min)
-    skims = skim_transit(transit, legs, zones(2), **{**DAY, **WEIGHTS, **options})
+    skims = skim_transit(transit, legs, zones(2), window=DAY, weights=WEIGHTS, waits=HeadwayWaits(0.5, max_wait_s))
     return {name: float(matrix[0, 1]) for name, matrix in skims.items()}
 
 
-def boardings(*headways_min, **options):
+def boardings(*headways_min):
     transit, legs = lines(*headways_min)
-    loads = assign_transit(transit, legs, od(2, {(0, 1): 100.0}), **{**DAY, **WEIGHTS, **options})
+    loads = assign_transit(transit, legs, od(2, {(0, 1): 100.0}), window=DAY, weights=WEIGHTS)
     return loads.boardings[::2].tolist()
 
 
-def perceived_s(parts, *, walk_weight, wait_weight, transfer_penalty_s, adaptation_weight=1.0):
+def perceived_s(parts, weights):
     """The parts of a journey, weighted."""
     return (
-        walk_weight * parts["walk_s"] + wait_weight * parts["wait_s"] + parts["in_vehicle_s"]
-        + adaptation_weight * parts["adaptation_s"] + transfer_penalty_s * (parts["boardings"] - 1.0)
+        weights.walk_weight * parts["walk_s"] + weights.wait_weight * parts["wait_s"] + parts["in_vehicle_s"]
+        + weights.adaptation_weight * parts["adaptation_s"] + weights.transfer_penalty_s * (parts["boardings"] - 1.0)
     )  # fmt: skip
 
 
@@ -76,7 +75,7 @@ def test_beyond_the_cap_headways_weigh_as_the_timetable_they_stand_for():
     by_headway, by_trips = [], []
     for headway in (120, 240):
         transit, legs = lines(headway)
-        period = {"start_s": 8 * 3600.0, "end_s": 16 * 3600.0, **WEIGHTS}
+        period = {"window": TravelWindow(8 * 3600.0, 16 * 3600.0), "weights": WEIGHTS}
         by_headway.append(skim_transit(transit, legs, zones(2), **period)["perceived_s"][0, 1])
         trips = timetable_from_headways(transit)
         by_trips.append(skim_transit(trips, legs, zones(2), **period)["perceived_s"][0, 1])
@@ -106,7 +105,7 @@ def test_a_further_line_never_costs_and_the_parts_are_the_whole(headways, furthe
     before, after = (skim(*h, max_wait_s=cap_s) for h in (headways, [*headways, further]))
     assert after["perceived_s"] <= before["perceived_s"] * (1.0 + 1e-12)
     for found in (before, after):
-        assert found["perceived_s"] == pytest.approx(perceived_s(found, **WEIGHTS), rel=1e-12)
+        assert found["perceived_s"] == pytest.approx(perceived_s(found, WEIGHTS), rel=1e-12)
         assert 0.0 <= found["wait_s"] <= cap_s * (1.0 + 1e-12)
         assert found["adaptation_s"] >= 0.0
 
@@ -120,9 +119,9 @@ def least_over_sets_s(headways_min, cap_s, run_s=600.0):
             rate = np.array([1.0 / (0.5 * 60.0 * headways_min[i]) for i in chosen])
             wait_s = 1.0 / rate.sum()
             ride_s = float((rate * [rides[i] for i in chosen]).sum() * wait_s)
-            felt_s = WEIGHTS["wait_weight"] * min(wait_s, cap_s) + max(wait_s - cap_s, 0.0) / 2.0
+            felt_s = WEIGHTS.wait_weight * min(wait_s, cap_s) + max(wait_s - cap_s, 0.0) / 2.0
             found = min(found, felt_s + ride_s)
-    return found + 240.0 * WEIGHTS["walk_weight"]
+    return found + 240.0 * WEIGHTS.walk_weight
 
 
 @settings(max_examples=60, deadline=None)
@@ -133,7 +132,7 @@ def least_over_sets_s(headways_min, cap_s, run_s=600.0):
 )
 def test_strategies_are_the_best_of_all_sets_of_lines(headways, cap_s, run_s):
     transit, legs = lines(*headways, run_s=run_s)
-    skims = skim_transit(transit, legs, zones(2), **DAY, **WEIGHTS, max_wait_s=cap_s)
+    skims = skim_transit(transit, legs, zones(2), window=DAY, weights=WEIGHTS, waits=HeadwayWaits(0.5, cap_s))
     assert skims["perceived_s"][0, 1] == pytest.approx(least_over_sets_s(headways, cap_s, run_s), rel=1e-12)
 
 
@@ -152,7 +151,8 @@ def journey_with_a_change(first_min, second_min, rival_min):
 )
 def test_loads_perceive_what_skims_say(headways_min, wait_weight):
     transit, legs = journey_with_a_change(*headways_min)
-    options = {**DAY, **WEIGHTS, "wait_weight": wait_weight}
+    weights = replace(WEIGHTS, wait_weight=wait_weight)
+    options = {"window": DAY, "weights": weights}
     skims = skim_transit(transit, legs, zones(3), **options)
     trips = od(3, {(0, 2): 40.0, (1, 2): 20.0, (0, 1): 10.0})
     loads = assign_transit(transit, legs, trips, **options)
@@ -162,7 +162,7 @@ def test_loads_perceive_what_skims_say(headways_min, wait_weight):
         ("in_vehicle_s", (loads.volume * transit.run_time_s).sum()),
     ):
         assert ridden == pytest.approx((trips.trips[travels] * skims[name][travels]).sum()), name
-    whole = perceived_s(skims, **{**WEIGHTS, "wait_weight": wait_weight})
+    whole = perceived_s(skims, weights)
     np.testing.assert_allclose(whole[travels], skims["perceived_s"][travels], rtol=1e-12)
 
 
@@ -177,8 +177,8 @@ def test_crowding_is_felt_on_rare_lines_too():
         highest_load_factor=2.0, overload_weight=0.0,
     )  # fmt: skip
     wide = np.array([40.0, 1e6])
-    vehicles = {"pattern_seats": wide, "pattern_capacity_persons": 2.0 * wide}
-    options = {**DAY, **PLAIN, **vehicles, "crowding": crowding, "relative_gap": 1e-9}
+    vehicles = VehicleSizes(wide, 2.0 * wide)
+    options = {"window": DAY, "weights": PLAIN, "vehicles": vehicles, "crowding": crowding, "relative_gap": 1e-9}
     few = assign_transit(transit, legs, od(2, {(0, 1): 1.0}), **options)
     assert few.boardings[[0, 2]].tolist() == pytest.approx([1.0, 0.0])
     # a quarter of a vehicle in the hour has 10 seats
@@ -190,14 +190,15 @@ def test_crowding_is_felt_on_rare_lines_too():
 
 def test_weights_that_would_make_rare_services_worse_than_standing_are_refused():
     transit, legs = lines(60)
-    for options in ({"adaptation_weight": 3.1}, {"adaptation_weight": 0.0}, {"adaptation_weight": np.inf}):
+    for adaptation_weight in (3.1, 0.0):
+        options = {"window": DAY, "weights": replace(WEIGHTS, adaptation_weight=adaptation_weight)}
         with pytest.raises(DemandError, match="adaptation_weight"):
-            skim_transit(transit, legs, zones(2), **DAY, **WEIGHTS, **options)
+            skim_transit(transit, legs, zones(2), **options)
         with pytest.raises(DemandError, match="adaptation_weight"):
-            assign_transit(transit, legs, od(2, {(0, 1): 1.0}), **DAY, **WEIGHTS, **options)
+            assign_transit(transit, legs, od(2, {(0, 1): 1.0}), **options)
 
 
 def test_a_line_that_does_not_run_is_not_boarded():
     transit, legs = lines(60)
     night = replace(transit, headway_s=np.full((1, 1), np.inf))
-    assert np.isinf(skim_transit(night, legs, zones(2), **DAY, **WEIGHTS)["perceived_s"]).all()
+    assert np.isinf(skim_transit(night, legs, zones(2), window=DAY, weights=WEIGHTS)["perceived_s"]).all()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.demand import choice_sets
+from itas_mobility.core import SearchLimits, TravelWindow
+from itas_mobility.demand.transit import choice_sets
 from itas_mobility.errors import DemandError, NetworkError
 from oracles.choice_sets import assert_rides_make_the_journeys, choice_sets_twin, told_by_pair
 from oracles.random_timetables import cases, legs_of_zones, zone_legs
@@ -29,8 +30,8 @@ def test_choice_sets_equal_the_twins(arrive_by, case, legs, max_transfers, slack
     ways, out, home = zone_legs(legs, transfers)
     start, end = float(window[0]), float(window[0] + window[1])
     found = choice_sets(
-        table, ways, zones(3), start_s=start, end_s=end, extra_s=float(window[2]), arrive_by=arrive_by, days=days,
-        max_journey_s=longest, max_transfers=max_transfers, min_transfer_s=slack,
+        table, ways, zones(3), window=TravelWindow(start, end, arrive_by, (window[2], window[2])), days=days,
+        limits=SearchLimits(max_journey_s=longest, max_transfers=max_transfers, min_transfer_s=slack),
     )  # fmt: skip
     first = next(iter(by_day.values()))
     walks, change = walks_of(first, transfers), first.change_s
@@ -56,7 +57,7 @@ def two_lines():
 
 def test_only_wanted_pairs_are_searched():
     table, legs = two_lines()
-    options = {"start_s": 600.0, "end_s": 3600.0}
+    options = {"window": TravelWindow(600.0, 3600.0)}
     everything = told_by_pair(choice_sets(table, legs, zones(3), **options))
     assert set(everything) == {(0, 1), (0, 2), (1, 2)}
     pairs = np.zeros((3, 3), dtype=bool)
@@ -73,7 +74,7 @@ def test_results_do_not_depend_on_threads(arrive_by):
     made = []
     for n in (1, numba.config.NUMBA_NUM_THREADS):
         numba.set_num_threads(n)
-        made.append(choice_sets(table, legs, zones(3), start_s=0.0, end_s=3600.0, arrive_by=arrive_by))
+        made.append(choice_sets(table, legs, zones(3), window=TravelWindow(0.0, 3600.0, arrive_by)))
     assert len(made[0]) > 10
     for name in ("depart_s", "walk_s", "wait_s", "ride_ptr", "ride_trip", "board", "alight"):
         np.testing.assert_array_equal(getattr(made[0], name), getattr(made[1], name))
@@ -82,10 +83,6 @@ def test_results_do_not_depend_on_threads(arrive_by):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"end_s": 0.0}, DemandError, "end after it begins"),
-        ({"max_journey_s": np.inf}, DemandError, "max_journey_s"),
-        ({"extra_s": -1.0}, DemandError, "extra_s"),
-        ({"max_transfers": -1}, DemandError, "max_transfers"),
         ({"zones": 4}, DemandError, "3 zones, there are 4"),
         ({"pairs": np.full((2, 2), True)}, DemandError, "expected \\(3, 3\\)"),
         ({"access": access(3, 2, [])}, NetworkError, "2 stops"),
@@ -95,4 +92,4 @@ def test_options_that_make_no_sense_are_named(options, error, message):
     table, legs = two_lines()
     legs, n = options.pop("access", legs), options.pop("zones", 3)
     with pytest.raises(error, match=message):
-        choice_sets(table, legs, zones(n), **{"start_s": 0.0, "end_s": 60.0, **options})
+        choice_sets(table, legs, zones(n), window=TravelWindow(0.0, 60.0), **options)

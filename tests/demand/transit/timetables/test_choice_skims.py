@@ -6,8 +6,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.core import JourneySets, ServiceDays, Timetable
-from itas_mobility.demand import choice_sets, preferred_journeys, skim_choice_sets, skim_transit
+from itas_mobility.core import (
+    HeadwayWaits,
+    JourneySets,
+    JourneyWeights,
+    SearchLimits,
+    ServiceDays,
+    Timetable,
+    TravelWindow,
+)
+from itas_mobility.demand.transit import choice_sets, preferred_journeys, skim_choice_sets, skim_transit
 from itas_mobility.errors import DemandError
 from oracles.choice_sets import assert_rides_make_the_journeys
 from oracles.preferred_journeys import ways_to_travel
@@ -16,8 +24,7 @@ from oracles.transit_networks import access, network, timetable, zones
 from oracles.transit_search import pieces_of, walks_of
 from oracles.wished_moments import means, share_up_to
 
-PLAIN = {"walk_weight": 1.0, "wait_weight": 1.0, "transfer_penalty_s": 0.0}
-HOUR = {"start_s": 0.0, "end_s": 3600.0}
+HOUR = TravelWindow(0.0, 3600.0)
 
 
 def one_line(departures, run=900.0, walk=(120.0, 60.0)):
@@ -28,7 +35,16 @@ def one_line(departures, run=900.0, walk=(120.0, 60.0)):
 
 
 def skim(table, legs, n=2, **options):
-    return skim_transit(table, legs, zones(n), **{**HOUR, **options})
+    return skim_transit(table, legs, zones(n), **{"window": HOUR, **options})
+
+
+def shifts_weigh(adaptation_weight):
+    return JourneyWeights(adaptation_weight=adaptation_weight)
+
+
+def exactly(start_s, end_s):
+    """A window beyond which nobody travels."""
+    return TravelWindow(start_s, end_s, extra_s=(0.0, 0.0))
 
 
 @pytest.mark.parametrize("arrive_by", [False, True])
@@ -36,8 +52,8 @@ def test_a_regular_headway_shifts_people_by_a_quarter_of_it(arrive_by):
     lead = 120.0
     offset = -(900.0 + 60.0) if arrive_by else lead
     table, legs = one_line(np.arange(-2, 9) * 600.0 + offset + 3000.0)
-    found = skim(table, legs, arrive_by=arrive_by, adaptation_weight=0.5, percentiles=(0, 50, 75, 100),
-                 start_s=3000.0, end_s=6600.0)  # fmt: skip
+    window = TravelWindow(3000.0, 6600.0, arrive_by)
+    found = skim(table, legs, window=window, weights=shifts_weigh(0.5), percentiles=(0, 50, 75, 100))
     here = {name: matrix[0, 1] for name, matrix in found.items()}
     assert here == pytest.approx(
         {
@@ -54,9 +70,9 @@ def test_a_regular_headway_shifts_people_by_a_quarter_of_it(arrive_by):
 def test_uneven_gaps_shift_people_by_the_sum_of_their_squares():
     gaps = np.array([300.0, 1500.0, 600.0, 1200.0])
     table, legs = one_line(np.append(0.0, np.cumsum(gaps)) + 120.0)
-    found = skim(table, legs, extra_s=0.0)
+    found = skim(table, legs, window=exactly(0.0, 3600.0))
     assert found["adaptation_s"][0, 1] == pytest.approx((gaps**2).sum() / (4 * gaps.sum()))
-    regular = skim(*one_line(np.arange(5) * 900.0 + 120.0), extra_s=0.0)
+    regular = skim(*one_line(np.arange(5) * 900.0 + 120.0), window=exactly(0.0, 3600.0))
     assert regular["adaptation_s"][0, 1] == pytest.approx(225.0)
     assert regular["perceived_s"][0, 1] < found["perceived_s"][0, 1]
 
@@ -65,23 +81,23 @@ def test_a_quick_journey_draws_people_from_further_away():
     # at 600 a journey of 1000 s, at 1800 one of 400 s: they are even for wishes at 1200 - 600 / 2 = 900
     table, legs = one_line([600.0], 1000.0, (0.0, 0.0))
     both = timetable("PQ", [("r", "1", "PQ", [("a", [(600, 600), (1600, 1600)]), ("b", [(1800, 1800), (2200, 2200)])])])
-    found = skim(both, legs, end_s=2400.0)
+    found = skim(both, legs, window=TravelWindow(0.0, 2400.0))
     assert found["in_vehicle_s"][0, 1] == pytest.approx((900 * 1000 + 1500 * 400) / 2400)
     shift = (600**2 / 2 + 300**2 / 2 + 900**2 / 2 + 600**2 / 2) / 2400
     assert found["adaptation_s"][0, 1] == pytest.approx(shift)
-    alone = skim(table, legs, end_s=2400.0, adaptation_weight=0.0, percentiles=(10,))
+    alone = skim(table, legs, window=TravelWindow(0.0, 2400.0), weights=shifts_weigh(0.0), percentiles=(10,))
     assert alone["perceived_s"][0, 1] == alone["perceived_p10_s"][0, 1] == 1000.0
 
 
 def test_people_at_the_edge_may_go_before_or_after_the_window():
     table, legs = one_line([300.0, 4500.0], 600.0, (0.0, 0.0))
-    window = {"start_s": 600.0, "end_s": 4200.0}
-    found = skim(table, legs, **window)
+    found = skim(table, legs, window=TravelWindow(600.0, 4200.0))
     assert found["journeys"][0, 1] == 0.0
     assert found["adaptation_s"][0, 1] == pytest.approx((300 + 2100) / 2)
-    earlier = skim(table, legs, start_s=600.0, end_s=3600.0, extra_s=300.0)
+    earlier = skim(table, legs, window=TravelWindow(600.0, 3600.0, extra_s=(300.0, 300.0)))
     assert earlier["adaptation_s"][0, 1] == pytest.approx((300 + 3300) / 2)
-    assert np.isinf(skim(table, legs, extra_s=299.0, **window)["perceived_s"][0, 1])
+    nearer = TravelWindow(600.0, 4200.0, extra_s=(299.0, 299.0))
+    assert np.isinf(skim(table, legs, window=nearer)["perceived_s"][0, 1])
 
 
 @st.composite
@@ -115,8 +131,8 @@ def test_means_and_percentiles_equal_the_twins(sets, arrive_by, weight, start, l
     shares = (0.0, 10.0, 50.0, 95.0, 100.0)
     fares = np.arange(len(sets)) * 1.5
     found = skim_choice_sets(
-        sets, start_s=window[0], end_s=window[1], walk_weight=2.0, wait_weight=1.5, transfer_penalty_s=5.0,
-        arrive_by=arrive_by, adaptation_weight=weight, percentiles=shares, fare_eur=fares,
+        sets, window=TravelWindow(*window, arrive_by), weights=JourneyWeights(2.0, 1.5, 5.0, weight),
+        percentiles=shares, fare_eur=fares,
     )  # fmt: skip
     costs = 2 * sets.walk_s + 1.5 * sets.wait_s + sets.in_vehicle_s + 5 * (sets.boardings - 1)
     moments = sets.arrive_s if arrive_by else sets.depart_s
@@ -154,7 +170,7 @@ def several_lines(lines):
 @settings(max_examples=40)
 @given(direct_lines, st.sampled_from([0.3, 1.0]), st.booleans(), st.data())
 def test_a_faster_or_more_frequent_service_never_hurts(lines, weight, arrive_by, data):
-    options = {"adaptation_weight": weight, "arrive_by": arrive_by}
+    options = {"weights": shifts_weigh(weight), "window": TravelWindow(0.0, 3600.0, arrive_by)}
     base = skim(*several_lines(lines), **options)["perceived_s"][0, 1]
     assume(np.isfinite(base))
     changed = data.draw(st.integers(0, len(lines) - 1))
@@ -176,7 +192,7 @@ def test_regular_departures_beat_irregular_ones_of_the_same_number(minutes):
     uneven = [60.0 * m for m in (0, *minutes, 60)]
     even = [3600.0 * k / n for k in range(n + 1)]
     legs = {"walk": (0.0, 0.0)}
-    found = [skim(*one_line(times, **legs), extra_s=0.0) for times in (even, uneven)]
+    found = [skim(*one_line(times, **legs), window=exactly(0.0, 3600.0)) for times in (even, uneven)]
     assert found[0]["journeys"][0, 1] == found[1]["journeys"][0, 1] == n
     for name in ("perceived_s", "adaptation_s"):
         assert found[0][name][0, 1] <= found[1][name][0, 1] + 1e-6
@@ -189,11 +205,11 @@ def test_transfers_are_weighted_and_day_after_day_runs():
     )
     legs = access(3, 3, [(0, 0, 0.0), (1, 1, 0.0), (2, 2, 0.0)])
     days = ServiceDays(np.array(["a", "b"]), (table, table))
-    options = {"start_s": 86400.0, "end_s": 86401.0, "wait_weight": 1.5, "transfer_penalty_s": 100.0}
-    found = skim(days, legs, 3, adaptation_weight=0.0, **options)
+    window = TravelWindow(86400.0, 86401.0)
+    found = skim(days, legs, 3, window=window, weights=JourneyWeights(2.0, 1.5, 100.0, 0.0))
     assert found["perceived_s"][0, 2] == pytest.approx(1200 + 1.5 * 300 + 100)
     assert (found["wait_s"][0, 2], found["boardings"][0, 2]) == pytest.approx((300.0, 2.0))
-    assert np.isinf(skim(days, legs, 3, days=(-1, 0), **options)["time_s"][0, 2])
+    assert np.isinf(skim(days, legs, 3, days=(-1, 0), window=window)["time_s"][0, 2])
 
 
 def test_results_do_not_depend_on_threads():
@@ -209,12 +225,10 @@ def test_results_do_not_depend_on_threads():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"wait_factor": 0.5}, "wait_factor: only for headways"),
-        ({"adaptation_weight": -1.0}, "adaptation_weight"),
+        ({"waits": HeadwayWaits(wait_factor=0.25)}, "wait_factor: only for headways"),
         ({"percentiles": (50, 50)}, "each once"),
-        ({"end_s": -1.0}, "end after it begins"),
-        ({"walk_weight": 0.0}, "walk_weight"),
-        ({"max_journey_s": 0.0}, "max_journey_s"),
+        ({"percentiles": (101,)}, "between 0 and 100"),
+        ({"limits": SearchLimits(max_transfers=1)}, "max_transfers: only for choice_sets"),
     ],
 )
 def test_options_that_make_no_sense_are_named(options, message):
@@ -226,18 +240,19 @@ def test_options_that_make_no_sense_are_named(options, message):
 def test_options_of_timetables_are_refused_for_headways():
     transit = network("PQ", [("a", "1", "PQ", [300.0], 600.0)])
     legs = access(2, 2, [(0, 0, 0.0), (1, 1, 0.0)])
-    with pytest.raises(DemandError, match="extra_s, arrive_by, percentiles: only for timetables"):
-        skim(transit, legs, extra_s=0.0, percentiles=(50,), arrive_by=True)
+    with pytest.raises(DemandError, match="arrive_by, extra_s, min_transfer_s, percentiles, days: only for timetables"):
+        skim(
+            transit, legs, window=TravelWindow(0.0, 3600.0, True, (0.0, 0.0)), limits=SearchLimits(min_transfer_s=60.0),
+            percentiles=(50,), days=(0, 1),
+        )  # fmt: skip
 
 
 WEIGHTS = (2.0, 1.5, 4.0)
 """Of walking, of waiting, and the penalty of a transfer, of random timetables in which minutes are seconds."""
 
 
-def skim_random(table, ways, window, **options):
-    names = ("walk_weight", "wait_weight", "transfer_penalty_s")
-    weights = dict(zip(names, WEIGHTS, strict=True))
-    return skim(table, ways, 3, start_s=window[0], end_s=window[1], **weights, **options)
+def skim_random(table, ways, window, *, adaptation_weight=1.0, **options):
+    return skim(table, ways, 3, window=window, weights=JourneyWeights(*WEIGHTS, adaptation_weight), **options)
 
 
 @settings(max_examples=60)
@@ -250,8 +265,9 @@ def test_perceived_times_equal_those_of_all_ways_to_travel(arrive_by, case, legs
     table, by_day, days, transfers = case
     ways, out, home = zone_legs(legs, transfers)
     start, end, extra = float(window[0]), float(window[0] + window[1]), float(window[2])
-    options = {"extra_s": extra, "arrive_by": arrive_by, "days": days, "max_journey_s": 60.0, "min_transfer_s": slack}
-    found = skim_random(table, ways, (start, end), adaptation_weight=weight, **options)
+    wishes = TravelWindow(start, end, arrive_by, (extra, extra))
+    options = {"days": days, "limits": SearchLimits(max_journey_s=60.0, min_transfer_s=slack)}
+    found = skim_random(table, ways, wishes, adaptation_weight=weight, **options)
     first = next(iter(by_day.values()))
     walks, change = walks_of(first, transfers), first.change_s
     for pair in ((a, b) for a in range(3) for b in range(3) if a != b):
@@ -261,10 +277,8 @@ def test_perceived_times_equal_those_of_all_ways_to_travel(arrive_by, case, legs
         )  # fmt: skip
         expected = means(moments, costs, weight, start, end, [])[0] if len(moments) else np.inf
         np.testing.assert_allclose(found["perceived_s"][pair], expected, rtol=1e-9)
-    sets = preferred_journeys(
-        table, ways, zones(3), start_s=start, end_s=end, walk_weight=2.0, wait_weight=1.5, transfer_penalty_s=4.0,
-        adaptation_weight=weight, **options,
-    )  # fmt: skip
+    weights = JourneyWeights(*WEIGHTS, weight)
+    sets = preferred_journeys(table, ways, zones(3), window=wishes, weights=weights, **options)
     assert_rides_make_the_journeys(sets, by_day, walks, change, out, home, slack)
 
 
@@ -277,7 +291,7 @@ def test_a_line_more_never_hurts_with_transfers_and_other_stops(arrive_by, table
     starts = sorted(data.draw(st.lists(st.integers(0, 25), min_size=1, max_size=4)))
     trips = [(f"new.{i}", [(int(t + start),) * 2 for t in runs]) for i, start in enumerate(starts)]
     base, more = (
-        skim_random(made, ways, (0.0, 30.0), arrive_by=arrive_by)["perceived_s"]
+        skim_random(made, ways, TravelWindow(0.0, 30.0, arrive_by))["perceived_s"]
         for made in (table, with_route(table, ("new", "new", called, trips)))
     )
     assert (more <= base + 1e-9).all()
@@ -312,19 +326,18 @@ def test_a_later_vehicle_is_taken_where_the_next_one_is_worse():
         ],
     )
     legs = access(3, 3, [(0, 0, 0.0), (1, 1, 0.0), (2, 2, 0.0)])
-    found = skim(table, legs, 3, wait_weight=0.5, transfer_penalty_s=0.0, end_s=600.0)
+    found = skim(table, legs, 3, window=TravelWindow(0.0, 600.0), weights=JourneyWeights(2.0, 0.5, 0.0))
     assert found["in_vehicle_s"][0, 2] == pytest.approx(600 + 1560)
     # the choice set holds the one that arrives first
-    sets = choice_sets(table, legs, zones(3), start_s=0.0, end_s=600.0)
+    sets = choice_sets(table, legs, zones(3), window=TravelWindow(0.0, 600.0))
     assert sets.arrive_s[(sets.origin == 0)[sets.pair] & (sets.boardings == 2)].tolist() == [2400.0]
 
 
 def test_only_wanted_pairs_are_searched():
     table, legs = several_lines([([0, 7, 20, 41], 12), ([3, 33], 9)])
-    weights = {"walk_weight": 2.0, "wait_weight": 2.0, "transfer_penalty_s": 300.0}
-    nothing = preferred_journeys(table, legs, zones(2), pairs=np.zeros((2, 2), dtype=bool), **HOUR, **weights)
+    nothing = preferred_journeys(table, legs, zones(2), pairs=np.zeros((2, 2), dtype=bool), window=HOUR)
     assert nothing.n_pairs == 0
-    some = preferred_journeys(table, legs, zones(2), **HOUR, **weights)
-    direct, by_hand = skim(table, legs), skim_choice_sets(some, **HOUR, **weights)
+    some = preferred_journeys(table, legs, zones(2), window=HOUR)
+    direct, by_hand = skim(table, legs), skim_choice_sets(some, window=HOUR)
     for name in direct:
         np.testing.assert_array_equal(direct[name], by_hand[name])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.core import ServiceDays
-from itas_mobility.demand import earliest_arrivals, journeys
+from itas_mobility.demand.transit import earliest_arrivals, journeys
 from itas_mobility.errors import DemandError, NetworkError
 from oracles.random_timetables import DAY, STOPS, cases, pairs
 from oracles.transit_networks import access, timetable

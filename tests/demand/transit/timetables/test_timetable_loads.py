@@ -6,17 +6,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from itas_mobility.core import Crowding, ODMatrix, ServiceDays
-from itas_mobility.demand.crowding_parameters import CROWDING_PARAMETERS, crowding_from
-from itas_mobility.demand.transit.perceived_time import perceived_journey_s
-from itas_mobility.demand.transit.timetables.loads import assign_timetable
+from itas_mobility.core import (
+    Crowding,
+    JourneyChoice,
+    JourneyWeights,
+    ODMatrix,
+    ServiceDays,
+    TravelWindow,
+    VehicleSizes,
+)
+from itas_mobility.demand.transit import CROWDING_PARAMETERS, assign_timetable, crowding_from, perceived_journey_s
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.scenarios.parameters import default_parameters
 from oracles import timed_choice as oracle
 from oracles.journey_choices import journey_sets, random_choices, two_lines
 from oracles.transit_networks import od
 
-WEIGHTS = {"walk_weight": 2.0, "wait_weight": 1.5, "transfer_penalty_s": 240.0}
+WEIGHTS = JourneyWeights(2.0, 1.5, 240.0)
+HOUR = TravelWindow(0.0, 3600.0)
 
 
 def matrix(n, trips, *, hours=1.0):
@@ -26,6 +33,11 @@ def matrix(n, trips, *, hours=1.0):
 def random_matrices(seed, n=4, periods=2):
     rng = np.random.default_rng(seed)
     return [ODMatrix(od(n, {}).zone_id, rng.uniform(0, 30, (n, n)), 0.75) for _ in range(periods)]
+
+
+def windows(*starts, arrive_by=False):
+    """Periods of `random_matrices`."""
+    return [TravelWindow(start, start + 2700.0, arrive_by) for start in starts]
 
 
 def parallel(choices, **times):
@@ -39,7 +51,9 @@ def parallel(choices, **times):
 def test_persons_are_conserved_and_choose_by_one_logit_per_wish(seed, arrive_by):
     table, sets = random_choices(seed)
     trips, starts = random_matrices(seed), [600.0, 3000.0]
-    loads = assign_timetable(table, sets, trips, start_s=starts, arrive_by=arrive_by, scale_per_min=0.3, **WEIGHTS)
+    loads = assign_timetable(
+        table, sets, trips, window=windows(*starts, arrive_by=arrive_by), weights=WEIGHTS, choice=JourneyChoice(0.3)
+    )
     for trip in range(len(loads)):
         calls = slice(loads.call_ptr[trip], loads.call_ptr[trip + 1])
         on_board = np.cumsum(loads.boardings[calls] - loads.alightings[calls])
@@ -54,7 +68,7 @@ def test_persons_are_conserved_and_choose_by_one_logit_per_wish(seed, arrive_by)
     run_s = np.diff(table.arrival_s, append=0.0)
     run_s[table.call_ptr[1:] - 1] = 0.0
     assert loads.volume @ run_s == pytest.approx(loads.journey_trips @ sets.in_vehicle_s)
-    cost_s = perceived_journey_s(sets, **WEIGHTS)
+    cost_s = perceived_journey_s(sets, weights=WEIGHTS)
     np.testing.assert_array_equal(loads.journey_perceived_s, cost_s)
     moment_s = sets.arrive_s if arrive_by else sets.depart_s
     for pair in range(sets.n_pairs):
@@ -72,30 +86,36 @@ def test_persons_are_conserved_and_choose_by_one_logit_per_wish(seed, arrive_by)
 def test_two_journeys_by_hand():
     """Both leave at 600 s; 10 against 12 minutes at 0.25 per minute."""
     table, sets = parallel([0, 2], second_run_s=720.0)
-    loads = assign_timetable(table, sets, matrix(2, {(0, 1): 100.0}), start_s=0.0, scale_per_min=0.25)
+    loads = assign_timetable(table, sets, matrix(2, {(0, 1): 100.0}), window=HOUR, choice=JourneyChoice(0.25))
     assert loads.boardings_by_line()["boardings"][0] == pytest.approx(100.0 / (1.0 + np.exp(-0.25 * 2.0)), rel=1e-12)
 
 
 def test_a_large_scale_gives_everybody_the_best_journey():
     """From 600 and 1800 s, wishes part at 1200 s: one third of the hour before, two thirds after."""
     table, sets = parallel([0, 1])
-    loads = assign_timetable(table, sets, matrix(2, {(0, 1): 90.0}), start_s=0.0, scale_per_min=1e7)
+    loads = assign_timetable(table, sets, matrix(2, {(0, 1): 90.0}), window=HOUR, choice=JourneyChoice(1e7))
     np.testing.assert_allclose(loads.journey_trips, [30.0, 60.0], rtol=1e-6)
 
 
 def test_wishes_may_be_about_arrivals():
     """Arrivals at 1200 and 2400 s: wishes of arrival part at 1800 s."""
     table, sets = parallel([0, 1])
-    loads = assign_timetable(table, sets, matrix(2, {(0, 1): 90.0}), start_s=0.0, scale_per_min=1e7, arrive_by=True)
+    loads = assign_timetable(
+        table, sets, matrix(2, {(0, 1): 90.0}), window=TravelWindow(0.0, 3600.0, True), choice=JourneyChoice(1e7)
+    )
     np.testing.assert_allclose(loads.journey_trips, [45.0, 45.0], rtol=1e-6)
 
 
 def test_shift_costs_what_it_is_said_to():
     """A quicker journey is worth an hour's shift only if shifts are cheap."""
     table, sets = parallel([0, 3], run_s=1800.0)
-    options = {"start_s": 0.0, "scale_per_min": 1e6}
-    dear = assign_timetable(table, sets, matrix(2, {(0, 1): 6.0}), adaptation_weight=1e3, **options)
-    free = assign_timetable(table, sets, matrix(2, {(0, 1): 6.0}), adaptation_weight=0.0, **options)
+    dear, free = (
+        assign_timetable(
+            table, sets, matrix(2, {(0, 1): 6.0}), window=HOUR, choice=JourneyChoice(1e6),
+            weights=JourneyWeights(adaptation_weight=weight),
+        )
+        for weight in (1e3, 0.0)
+    )  # fmt: skip
     assert dear.journey_trips[0] == pytest.approx(2.0, rel=1e-2)
     np.testing.assert_allclose(free.journey_trips, [0.0, 6.0], atol=1e-9)
 
@@ -103,7 +123,7 @@ def test_shift_costs_what_it_is_said_to():
 def test_the_same_bytes_on_one_thread_and_on_two():
     table, sets = random_choices(5, n_zones=8, n_pairs=56)
     trips = random_matrices(5, n=8)
-    options = {"start_s": [0.0, 2700.0], "crowding": small_buses(3.0, 5.0)}
+    options = {"window": windows(0.0, 2700.0), "crowding": small_buses(3.0, 5.0)}
     loads = [assign_timetable(table, sets, trips, threads=threads, **options) for threads in (1, 2)]
     assert loads[0].rounds > 3
     for name in ("volume", "boardings", "alightings", "journey_trips", "journey_perceived_s"):
@@ -115,8 +135,8 @@ def test_journeys_that_share_runs_count_as_one_with_path_sizes():
     table = two_lines()
     sets = journey_sets(2, table, {(0, 1): [(0.0, [(t, 0, 1)], 0.0) for t in (0, 0, 2)]})
     trips = matrix(2, {(0, 1): 12.0})
-    plain = assign_timetable(table, sets, trips, start_s=0.0)
-    sized = assign_timetable(table, sets, trips, start_s=0.0, path_size_weight=1.0)
+    plain = assign_timetable(table, sets, trips, window=HOUR)
+    sized = assign_timetable(table, sets, trips, window=HOUR, choice=JourneyChoice(path_size_weight=1.0))
     np.testing.assert_allclose(plain.journey_trips, 4.0)
     np.testing.assert_allclose(sized.journey_trips, [3.0, 3.0, 6.0])
 
@@ -143,7 +163,7 @@ def test_two_crowded_trips_meet_the_closed_form(persons, second_run_s):
     table, sets = parallel([0, 2], second_run_s=second_run_s)
     crowding, scale_per_min = small_buses(30.0, 60.0), 0.2
     loads = assign_timetable(
-        table, sets, matrix(2, {(0, 1): persons}), start_s=0.0, scale_per_min=scale_per_min, crowding=crowding,
+        table, sets, matrix(2, {(0, 1): persons}), window=HOUR, choice=JourneyChoice(scale_per_min), crowding=crowding,
         progress=True,
     )  # fmt: skip
 
@@ -170,10 +190,10 @@ def test_equilibrium_is_what_everybody_would_choose_again(seed, size):
     table, sets = random_choices(seed)
     trips = random_matrices(seed, periods=1)[0]
     crowding = small_buses(size, 2.0 * size)
-    loads = assign_timetable(table, sets, trips, start_s=1800.0, crowding=crowding, tolerance=1e-8)
+    loads = assign_timetable(table, sets, trips, window=windows(1800.0), crowding=crowding, tolerance=1e-8)
     weight = crowding.weight(loads.volume, loads.seats[loads.trip], loads.capacity_persons[loads.trip])
     run_s = np.diff(table.arrival_s, append=0.0)
-    extra = perceived_journey_s(sets, walk_weight=2.0, wait_weight=2.0, transfer_penalty_s=300.0)
+    extra = perceived_journey_s(sets, weights=JourneyWeights(2.0, 2.0, 300.0))
     for journey in range(len(sets)):
         for ride in range(sets.ride_ptr[journey], sets.ride_ptr[journey + 1]):
             first = table.call_ptr[sets.ride_trip[ride]]
@@ -192,14 +212,14 @@ def test_equilibrium_is_what_everybody_would_choose_again(seed, size):
 def test_crowding_moves_persons_to_emptier_trips_and_tells_what_does_not_fit():
     table, sets = parallel([0, 2], second_run_s=900.0)
     trips = matrix(2, {(0, 1): 200.0})
-    plain = assign_timetable(table, sets, trips, start_s=0.0)
-    crowded = assign_timetable(table, sets, trips, start_s=0.0, crowding=small_buses(30.0, 60.0))
+    plain = assign_timetable(table, sets, trips, window=HOUR)
+    crowded = assign_timetable(table, sets, trips, window=HOUR, crowding=small_buses(30.0, 60.0))
     assert crowded.journey_trips[0] < plain.journey_trips[0]
     over = crowded.overloaded()
     assert over["trip_id"].tolist() == ["a0", "b0"]
     assert over["over_persons"].sum() == pytest.approx(200.0 - 120.0)
     assert over["departs"].tolist() == ["00:10:00"] * 2
-    steep = assign_timetable(table, sets, trips, start_s=0.0, crowding=small_buses(100.0, 110.0, overload=200.0))
+    steep = assign_timetable(table, sets, trips, window=HOUR, crowding=small_buses(100.0, 110.0, overload=200.0))
     assert steep.volume.max() < 111.0
     with pytest.raises(DemandError, match="capacities are not known"):
         plain.overloaded()
@@ -209,22 +229,22 @@ def test_vehicles_may_differ_trip_by_trip():
     table, sets = parallel([0, 2])
     sizes = np.array([100.0, 1.0, 10.0, 1.0])
     loads = assign_timetable(
-        table, sets, matrix(2, {(0, 1): 60.0}), start_s=0.0, crowding=small_buses(30.0, 60.0), trip_seats=sizes,
-        trip_capacity_persons=2.0 * sizes,
+        table, sets, matrix(2, {(0, 1): 60.0}), window=HOUR, crowding=small_buses(30.0, 60.0),
+        vehicles=VehicleSizes(sizes, 2.0 * sizes),
     )  # fmt: skip
     assert loads.journey_trips[0] > 1.5 * loads.journey_trips[1]
     np.testing.assert_array_equal(loads.seats, sizes)
     known = assign_timetable(
-        table, sets, matrix(2, {(0, 1): 60.0}), start_s=0.0, trip_capacity_persons=np.full(4, 20.0)
+        table, sets, matrix(2, {(0, 1): 60.0}), window=HOUR, vehicles=VehicleSizes(capacity_persons=np.full(4, 20.0))
     )
     assert len(known.overloaded()) == 2
 
 
 def test_stopping_early_warns_and_still_carries_everybody():
     table, sets = parallel([0, 2], second_run_s=900.0)
-    with pytest.warns(ConvergenceWarning, match=r"after 1 rounds .* raise max_rounds"):
+    with pytest.warns(ConvergenceWarning, match=r"after 1 rounds .* raise max_iterations"):
         loads = assign_timetable(
-            table, sets, matrix(2, {(0, 1): 200.0}), start_s=0.0, crowding=small_buses(30.0, 60.0), max_rounds=1
+            table, sets, matrix(2, {(0, 1): 200.0}), window=HOUR, crowding=small_buses(30.0, 60.0), max_iterations=1
         )
     assert not loads.converged
     assert loads.volume.sum() == pytest.approx(200.0)
@@ -235,35 +255,37 @@ def test_trips_of_several_days_are_vehicles_of_their_own():
     days = {-1: table, 0: table, 1: table}
     sets = journey_sets(2, days, {(0, 1): [(0.0, [(0, 0, 1, 0)], 0.0), (0.0, [(0, 0, 1, 1)], 0.0)]})
     trips = matrix(2, {(0, 1): 10.0})
-    loads = assign_timetable(table, sets, trips, start_s=86400.0, scale_per_min=1.0, days=(-1, 0, 1))
+    loads = assign_timetable(
+        table, sets, trips, window=TravelWindow(86400.0, 90000.0), choice=JourneyChoice(1.0), days=(-1, 0, 1)
+    )
     assert len(loads) == 12
     busiest = loads.busiest(1)
     assert busiest[["service_day", "trip_id", "departs"]].to_numpy().tolist() == [[1, "a0", "24:10:00"]]
     assert loads.volume.max() == pytest.approx(10.0)
     week = ServiceDays(np.array(["Mo", "Tu"]), (table, table))
-    same = assign_timetable(week, sets, trips, start_s=86400.0, scale_per_min=1.0)
+    same = assign_timetable(week, sets, trips, window=TravelWindow(86400.0, 90000.0), choice=JourneyChoice(1.0))
     assert same.volume.max() == loads.volume.max()
     with pytest.raises(DemandError, match=r"of day 1 .* the days that the journeys were found in"):
-        assign_timetable(table, sets, trips, start_s=0.0)
+        assign_timetable(table, sets, trips, window=HOUR)
 
 
 def test_pairs_without_journeys_are_told_and_nothing_at_all_is_legal():
     table, sets = parallel([0])
-    loads = assign_timetable(table, sets, matrix(2, {(0, 1): 2.0, (1, 0): 5.0, (0, 0): 1.0}), start_s=0.0)
+    loads = assign_timetable(table, sets, matrix(2, {(0, 1): 2.0, (1, 0): 5.0, (0, 0): 1.0}), window=HOUR)
     assert (loads.assigned_trips, loads.unassigned_trips) == (2.0, 6.0)
     crowding = small_buses(3.0, 5.0)
     empty = assign_timetable(
-        table, journey_sets(2, table, {}), matrix(2, {(1, 0): 5.0}), start_s=0.0, crowding=crowding
+        table, journey_sets(2, table, {}), matrix(2, {(1, 0): 5.0}), window=HOUR, crowding=crowding
     )
     assert (empty.assigned_trips, empty.unassigned_trips, empty.volume.sum()) == (0.0, 5.0, 0.0)
-    idle = assign_timetable(table, sets, matrix(2, {}), start_s=0.0, crowding=crowding)
+    idle = assign_timetable(table, sets, matrix(2, {}), window=HOUR, crowding=crowding)
     assert idle.converged
     assert idle.volume.sum() == 0.0
 
 
 def test_tables_of_loads():
     table, sets = random_choices(1)
-    loads = assign_timetable(table, sets, random_matrices(1), start_s=[0.0, 2700.0])
+    loads = assign_timetable(table, sets, random_matrices(1), window=windows(0.0, 2700.0))
     calls = loads.to_dataframe()
     assert list(calls.columns) == [
         "service_day", "trip_id", "line", "mode", "route_id", "position", "stop_id", "stop_name", "departure_s",
@@ -286,37 +308,36 @@ def test_tables_of_loads():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"scale_per_min": 0.0}, "scale_per_min=0 must be positive"),
-        ({"adaptation_weight": -1.0}, "adaptation_weight=-1"),
-        ({"path_size_weight": np.inf}, "path_size_weight"),
-        ({"walk_weight": 0.0}, "walk_weight"),
-        ({"max_rounds": 0}, "max_rounds"),
+        ({"max_iterations": 0}, "max_iterations"),
         ({"tolerance": -1.0}, "tolerance"),
-        ({"start_s": [0.0, 1.0]}, "2 starts of 1 matrices"),
-        ({"start_s": np.nan}, "start_s: must be finite"),
-        ({"trip_seats": np.ones(3)}, r"trip_seats: shape \(3,\), expected \(4,\)"),
-        (
-            {"trip_capacity_persons": np.array([1.0, 0.0, 1.0, 1.0])},
-            r"trip_capacity_persons\[1\]: 0.0 must be positive",
-        ),
-        ({"trip_seats": np.full(4, 9.0), "trip_capacity_persons": np.full(4, 5.0)}, "9 seats and 5 places"),
+        ({"window": [HOUR, HOUR]}, "2 windows of 1 matrices"),
+        ({"window": TravelWindow(0.0, 7200.0)}, "matrix 0 .* is of 1 h, its window lasts 2 h"),
+        ({"vehicles": VehicleSizes(seats=np.ones(3))}, "sizes of 3 trips, expected 4"),
+        ({"vehicles": VehicleSizes(np.full(4, 9.0), np.full(4, 5.0))}, "9 seats and 5 places"),
         ({"days": (1,)}, "of day 0"),
     ],
 )
 def test_what_cannot_be_used_is_refused(change, message):
     table, sets = parallel([0])
     with pytest.raises(DemandError, match=message):
-        assign_timetable(table, sets, matrix(2, {(0, 1): 1.0}), **{"start_s": 0.0, **change})
+        assign_timetable(table, sets, matrix(2, {(0, 1): 1.0}), **{"window": HOUR, **change})
+
+
+def test_periods_of_departures_and_of_arrivals_are_loaded_apart():
+    table, sets = parallel([0])
+    both = [HOUR, TravelWindow(3600.0, 7200.0, arrive_by=True)]
+    with pytest.raises(DemandError, match="some are of arrivals, some of departures"):
+        assign_timetable(table, sets, [matrix(2, {}), matrix(2, {})], window=both)
 
 
 def test_journeys_of_other_zones_or_timetables_are_refused():
     table, sets = parallel([0, 3])
     with pytest.raises(DemandError, match=r"matrix 0 .* other zones"):
-        assign_timetable(table, sets, matrix(3, {}), start_s=0.0)
+        assign_timetable(table, sets, matrix(3, {}), window=HOUR)
     with pytest.raises(DemandError, match=r"journey 0 .z0 to z1. spends 600 s in vehicles, but by the timetable 700 s"):
-        assign_timetable(two_lines(run_s=700.0), sets, matrix(2, {}), start_s=0.0)
+        assign_timetable(two_lines(run_s=700.0), sets, matrix(2, {}), window=HOUR)
     with pytest.raises(DemandError, match=r"journey 1 .* rides trip 3 of day 0"):
-        assign_timetable(two_lines(second_s=(600.0,)), sets, matrix(2, {}), start_s=0.0)
+        assign_timetable(two_lines(second_s=(600.0,)), sets, matrix(2, {}), window=HOUR)
 
 
 def test_parameters_make_a_crowding():

@@ -4,7 +4,8 @@ import numba
 import numpy as np
 import pytest
 
-from itas_mobility.demand import journeys, skim_timetable
+from itas_mobility.core import SearchLimits, TravelWindow
+from itas_mobility.demand.transit import journeys, skim_timetable
 from itas_mobility.errors import DemandError
 from oracles.transit_networks import access, timetable, zones
 
@@ -31,11 +32,9 @@ def random_case(seed):
 def test_statistics_are_those_of_one_search_per_moment(seed, arrive_by):
     table, legs = random_case(seed)
     options = {"max_transfers": 2, "min_transfer_s": 30.0}
-    window = (1800.0, 3600.0)
-    found = skim_timetable(
-        table, legs, zones(6), window_s=window, arrive_by=arrive_by, percentiles=(10, 50, 90), max_journey_s=3000.0,
-        **options,
-    )  # fmt: skip
+    window = TravelWindow(1800.0, 3600.0, arrive_by)
+    limits = SearchLimits(max_journey_s=3000.0, **options)
+    found = skim_timetable(table, legs, zones(6), window=window, percentiles=(10, 50, 90), limits=limits)
     moments = np.arange(1830.0, 3600.0, 60.0)
     assert len(moments) == 30
     n_reached = 0
@@ -69,7 +68,7 @@ def test_results_do_not_depend_on_threads():
     results = []
     for n in (1, numba.config.NUMBA_NUM_THREADS):
         numba.set_num_threads(n)
-        results.append(skim_timetable(table, legs, zones(6), window_s=(0.0, 3600.0)))
+        results.append(skim_timetable(table, legs, zones(6), window=TravelWindow(0.0, 3600.0)))
     assert list(results[0]) == ["time_s", "least_time_s", "time_p50_s", "transfers", "reached_share"]
     for name in results[0]:
         np.testing.assert_array_equal(results[0][name], results[1][name])
@@ -78,12 +77,10 @@ def test_results_do_not_depend_on_threads():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"window_s": (10.0, 10.0)}, "window_s"),
+        ({"window": TravelWindow(0.0, 60.0, extra_s=(0.0, 0.0))}, "extra_s: only for verbs that know wishes"),
         ({"percentiles": (101.0,)}, "percentiles"),
         ({"percentiles": (50.0, 50.0)}, "each once"),
         ({"step_s": 0.0}, "step_s"),
-        ({"max_journey_s": np.inf}, "max_journey_s"),
-        ({"max_transfers": -1}, "max_transfers"),
         ({"zones": 5}, "6 zones, there are 5"),
     ],
 )
@@ -91,4 +88,4 @@ def test_options_that_make_no_sense_are_named(options, message):
     table, legs = random_case(0)
     n = options.pop("zones", 6)
     with pytest.raises(DemandError, match=message):
-        skim_timetable(table, legs, zones(n), **{"window_s": (0.0, 60.0), **options})
+        skim_timetable(table, legs, zones(n), **{"window": TravelWindow(0.0, 60.0), **options})

@@ -7,9 +7,10 @@ import pytest
 from gtfs_feeds import DAY, SOUND, feed
 
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import check_gtfs, read_gtfs
+from itas_mobility.network import read_gtfs
 from itas_mobility.network.osm.unpacking import UNSUSPICIOUS_BYTES
-from itas_mobility.network.transit.gtfs.csv_fields import MAX_RECORD_BYTES
+from itas_mobility.network.transit import check_gtfs
+from itas_mobility.network.transit.gtfs.csv_reading import MAX_RECORD_BYTES
 
 
 def packed(path, files, *, how=zipfile.ZIP_DEFLATED):

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.errors import InputError
-from itas_mobility.network import check_gtfs, read_gtfs
+from itas_mobility.network import read_gtfs
+from itas_mobility.network.transit import check_gtfs
 
 FILES = SOUND | {
     "transfers.txt": "from_stop_id,to_stop_id,transfer_type,min_transfer_time\nP,Q,2,60\nQ,R,3,\nP,P,2,9\nR,Q,0,\n",

@@ -8,7 +8,8 @@ from test_read_fares import DAMAGED
 
 from itas_mobility.core.findings import Finding
 from itas_mobility.errors import InputError, NetworkError
-from itas_mobility.network import check_gtfs, read_gtfs
+from itas_mobility.network import read_gtfs
+from itas_mobility.network.transit import check_gtfs
 from itas_mobility.network.transit.gtfs import checks
 from itas_mobility.network.transit.gtfs.noting import MOST_EXAMPLES
 

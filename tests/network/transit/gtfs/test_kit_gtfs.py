@@ -12,14 +12,8 @@ from gtfs_feeds import differing
 
 from itas_mobility import cli
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import (
-    check_gtfs,
-    dates_with_service,
-    merge_timetables,
-    read_gtfs,
-    read_gtfs_days,
-    write_gtfs,
-)
+from itas_mobility.network import read_gtfs, read_gtfs_days, write_gtfs
+from itas_mobility.network.transit import check_gtfs, dates_with_service, merge_timetables
 from oracles.gtfs_days import trips_on
 
 TOY_DAY = "2026-11-23"
@@ -108,7 +102,7 @@ def test_a_bomb_is_refused_in_no_time_and_memory(shared_data, tmp_path):
         "from pathlib import Path\n"
         "from itas_mobility import network\n"
         "start = time.perf_counter()\n"
-        "try:\n    network.check_gtfs(sys.argv[1])\n"
+        "try:\n    network.transit.check_gtfs(sys.argv[1])\n"
         "except ValueError as fault:\n    print(fault)\n"
         "seconds = time.perf_counter() - start\n"
         # the peak of this program: that of the resource module also knows the process it was forked from

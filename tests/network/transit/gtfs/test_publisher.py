@@ -4,7 +4,7 @@ import pytest
 from gtfs_feeds import feed
 
 from itas_mobility.errors import NetworkError
-from itas_mobility.network import feed_publisher
+from itas_mobility.network.transit import feed_publisher
 
 AGENCIES = "agency_id,agency_name,agency_url,agency_timezone\n"
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from gtfs_feeds import DAY, SOUND, feed
 
-from itas_mobility.core import AccessLegs, Zones
-from itas_mobility.demand import choice_sets, journey_fare_eur
+from itas_mobility.core import AccessLegs, SearchLimits, TravelWindow, Zones
+from itas_mobility.demand.transit import choice_sets, journey_fare_eur
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network import check_gtfs, read_fares, read_gtfs
+from itas_mobility.network import read_fares, read_gtfs
+from itas_mobility.network.transit import check_gtfs
 
 ATTRIBUTES = "fare_id,price,currency_type,payment_method,transfers,transfer_duration\n"
 RULES = "fare_id,route_id,origin_id,destination_id,contains_id\n"
@@ -145,7 +146,9 @@ def test_caltrain_costs_by_zones(shared_data):
     )  # fmt: skip
     none = np.zeros(0)
     legs = AccessLegs(n, n, np.arange(n), np.arange(n), np.zeros(n), np.zeros(n), none, none, none)
-    found = choice_sets(table, legs, zones, start_s=7 * 3600.0, end_s=8 * 3600.0, max_transfers=0)
+    found = choice_sets(
+        table, legs, zones, window=TravelWindow(7 * 3600.0, 8 * 3600.0), limits=SearchLimits(max_transfers=0)
+    )
     fare = journey_fare_eur(found, table, fares)
     zone = fares.stop_zone.astype(int)
     apart = np.abs(zone[found.origin] - zone[found.destination])[found.pair]

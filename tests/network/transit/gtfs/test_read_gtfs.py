@@ -5,7 +5,8 @@ from gtfs_feeds import DAY, SOUND, differing, feed
 from itas_mobility.core.transit import TransitMode
 from itas_mobility.errors import DataWarning, InputError, NetworkError
 from itas_mobility.geo import haversine_m
-from itas_mobility.network import dates_with_service, read_gtfs, read_gtfs_days
+from itas_mobility.network import read_gtfs, read_gtfs_days
+from itas_mobility.network.transit import dates_with_service
 
 CALLS = "trip_id,arrival_time,departure_time,stop_id,stop_sequence"
 

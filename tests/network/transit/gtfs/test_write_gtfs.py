@@ -12,14 +12,8 @@ from test_read_gtfs import STATIONS, calls, trips
 
 from itas_mobility.core.transit import ServiceDays, TransitMode
 from itas_mobility.errors import DataWarning, NetworkError
-from itas_mobility.network import (
-    check_gtfs,
-    merge_timetables,
-    read_gtfs,
-    read_gtfs_days,
-    timetable_from_headways,
-    write_gtfs,
-)
+from itas_mobility.network import read_gtfs, read_gtfs_days, write_gtfs
+from itas_mobility.network.transit import check_gtfs, merge_timetables, timetable_from_headways
 from oracles.transit_networks import network, timetable
 
 

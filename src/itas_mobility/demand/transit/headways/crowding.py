@@ -225,7 +225,7 @@ def _best_shares(share: FloatArray, each_s: FloatArray, rising: FloatArray) -> F
 
 
 def balance(
-    loader: StrategyLoader, crowded: CrowdedGraph, *, relative_gap: float, max_rounds: int, report: Report | None
+    loader: StrategyLoader, crowded: CrowdedGraph, *, relative_gap: float, max_iterations: int, report: Report | None
 ) -> Balanced:
     """Find loads of which none could be bettered at the crowding there is.
 
@@ -238,7 +238,7 @@ def balance(
     crowded : CrowdedGraph
     relative_gap : float
         Share of the perceived time that others than the present strategies would save, at which to stop.
-    max_rounds : int
+    max_iterations : int
         Largest number of loadings.
     report : callable, optional
         Takes the round and its gap.
@@ -257,7 +257,7 @@ def balance(
         rounds += 1
         if report is not None:
             report(rounds, gap)
-        if gap <= relative_gap or rounds >= max_rounds:
+        if gap <= relative_gap or rounds >= max_iterations:
             return Balanced(now, gap, rounds)
         mixture.settle(_SETTLED * max(gap * _SETTLED, relative_gap))
 

@@ -3,11 +3,14 @@
 import warnings
 
 from itas_mobility.core.access import AccessLegs, HomeEnd
-from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.crowding import Crowding
+from itas_mobility.core.headway_waits import HeadwayWaits
+from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.result import TransitLoads
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.core.vehicle_sizes import VehicleSizes
 from itas_mobility.demand.progress import progress_line
 from itas_mobility.demand.solver_limits import check_limits
 from itas_mobility.demand.transit.headways.crowding import (
@@ -18,7 +21,6 @@ from itas_mobility.demand.transit.headways.crowding import (
     by_call,
 )
 from itas_mobility.demand.transit.headways.strategy_graph import mean_headways, transit_graph
-from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT
 from itas_mobility.demand.transit.vehicle_sizes import vehicle_sizes
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.units import SECONDS_PER_HOUR
@@ -29,20 +31,14 @@ def assign_transit(
     access: AccessLegs,
     trips: ODMatrix,
     *,
-    start_s: float,
-    end_s: float,
-    walk_weight: float = 2.0,
-    wait_weight: float = 2.0,
-    transfer_penalty_s: float = 300.0,
-    wait_factor: float = 0.5,
-    max_wait_s: float = 1800.0,
-    adaptation_weight: float = ADAPTATION_WEIGHT,
+    window: TravelWindow,
+    weights: JourneyWeights = JourneyWeights(),
+    waits: HeadwayWaits = HeadwayWaits(),
     home_end: HomeEnd = "origin",
     crowding: Crowding | None = None,
-    pattern_seats: FloatArray | None = None,
-    pattern_capacity_persons: FloatArray | None = None,
+    vehicles: VehicleSizes | None = None,
     relative_gap: float = 1e-4,
-    max_rounds: int = 200,
+    max_iterations: int = 200,
     progress: bool = False,
 ) -> TransitLoads:
     """Load trips on the lines by optimal strategies (Spiess & Florian 1989).
@@ -61,20 +57,20 @@ def assign_transit(
         Ways between zones and stops and walks between stops.
     trips : ODMatrix
         Persons between zones in the whole period of the matrix; the loads are persons in that same period.
-    start_s, end_s : float
-        Period, seconds after midnight, whose headways hold.
-    walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s, adaptation_weight : float
-        As in `skim_transit`; use the same values for both.
+    window : TravelWindow
+        Its `start_s` and `end_s` are the period whose headways hold.
+    weights, waits
+        As in `skim_transit`; use the same for both.
     home_end : "origin" or "destination", default="origin"
         Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
         not at the other end. "destination" is the way home.
     crowding : Crowding, optional
         How crowded time is felt, see `crowding_from`; without it nobody minds.
-    pattern_seats, pattern_capacity_persons : array of shape (n_patterns,), optional
-        Seats and places of one vehicle of each pattern; default: those of `crowding` by mode, else not known.
+    vehicles : VehicleSizes, optional
+        Of each pattern; default: those of `crowding` by mode, else not known.
     relative_gap : float, default=1e-4
         With crowding: share of the perceived time by which all could still be better off at which to stop.
-    max_rounds : int, default=200
+    max_iterations : int, default=200
         Largest number of loadings with crowding.
     progress : bool, default=False
         Show a progress line on stderr where crowding takes long.
@@ -94,42 +90,28 @@ def assign_transit(
     Warns
     -----
     ConvergenceWarning
-        If `max_rounds` is hit before `relative_gap`; the loads are still those of all trips.
+        If `max_iterations` is hit before `relative_gap`; the loads are still those of all trips.
     """
     if access.n_zones != len(trips):
         raise DemandError(f"access legs were made for {access.n_zones} zones, the trips for {len(trips)}")
     check_limits(max_seconds=None, relative_gap=relative_gap)
-    if max_rounds < 1:
-        raise DemandError(f"max_rounds: {max_rounds} must be at least 1")
-    graph = transit_graph(
-        transit,
-        access,
-        start_s=start_s,
-        end_s=end_s,
-        walk_weight=walk_weight,
-        wait_weight=wait_weight,
-        transfer_penalty_s=transfer_penalty_s,
-        wait_factor=wait_factor,
-        max_wait_s=max_wait_s,
-        adaptation_weight=adaptation_weight,
-        home_end=home_end,
-    )
-    sizes = vehicle_sizes(
-        transit.mode, crowding, of="pattern", seats=pattern_seats, capacity_persons=pattern_capacity_persons
-    )
-    vehicles = trips.duration_h * SECONDS_PER_HOUR / mean_headways(transit, start_s=start_s, end_s=end_s)
-    seats, capacity = vehicles * sizes[0], vehicles * sizes[1]
+    if max_iterations < 1:
+        raise DemandError(f"max_iterations: {max_iterations} must be at least 1")
+    graph = transit_graph(transit, access, window=window, weights=weights, waits=waits, home_end=home_end)
+    sizes = vehicle_sizes(transit.mode, crowding, vehicles, of="pattern")
+    runs = trips.duration_h * SECONDS_PER_HOUR / mean_headways(transit, window=window)
+    seats, capacity = runs * sizes[0], runs * sizes[1]
     loader = StrategyLoader(graph, trips)
     if crowding is None:
         found = Balanced(loader.load(graph.cost_s))
     else:
         crowded = CrowdedGraph(crowding, transit, graph, seats, capacity)
         with progress_line(progress, relative_gap) as report:
-            found = balance(loader, crowded, relative_gap=relative_gap, max_rounds=max_rounds, report=report)
+            found = balance(loader, crowded, relative_gap=relative_gap, max_iterations=max_iterations, report=report)
     if found.gap > relative_gap:
         warnings.warn(
             f"crowded lines: after {found.rounds} rounds all could still be better off by {found.gap:.1e} of the "
-            f"perceived time (wanted: {relative_gap:.0e}); raise max_rounds, or make the crowding less steep",
+            f"perceived time (wanted: {relative_gap:.0e}); raise max_iterations, or make the crowding less steep",
             ConvergenceWarning,
             stacklevel=2,
         )

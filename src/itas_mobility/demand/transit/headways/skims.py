@@ -3,11 +3,13 @@
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs, HomeEnd
+from itas_mobility.core.headway_waits import HeadwayWaits
+from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.zones import Zones
 from itas_mobility.demand.transit.headways.strategy_graph import transit_graph
-from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.hyperpath import skim_strategies
 
@@ -20,14 +22,9 @@ def skim_headways(
     access: AccessLegs,
     zones: Zones,
     *,
-    start_s: float,
-    end_s: float,
-    walk_weight: float,
-    wait_weight: float,
-    transfer_penalty_s: float,
-    wait_factor: float = 0.5,
-    max_wait_s: float = 1800.0,
-    adaptation_weight: float = ADAPTATION_WEIGHT,
+    window: TravelWindow,
+    weights: JourneyWeights = JourneyWeights(),
+    waits: HeadwayWaits = HeadwayWaits(),
     home_end: HomeEnd = "origin",
 ) -> Skims:
     """Skim public transport between all zones in the headways of one period.
@@ -39,8 +36,7 @@ def skim_headways(
     ----------
     transit : TransitNetwork
         Stops and patterns with headways by band of the day.
-    access, zones, start_s, end_s, walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s
-    adaptation_weight, home_end
+    access, zones, window, weights, waits, home_end
         As in `skim_transit`. Inside the search every boarding bears the penalty; as every journey has at least one
         boarding, taking one penalty off the total is exact.
 
@@ -58,19 +54,7 @@ def skim_headways(
     """
     if access.n_zones != len(zones):
         raise DemandError(f"access legs were made for {access.n_zones} zones, there are {len(zones)}")
-    graph = transit_graph(
-        transit,
-        access,
-        start_s=start_s,
-        end_s=end_s,
-        walk_weight=walk_weight,
-        wait_weight=wait_weight,
-        transfer_penalty_s=transfer_penalty_s,
-        wait_factor=wait_factor,
-        max_wait_s=max_wait_s,
-        adaptation_weight=adaptation_weight,
-        home_end=home_end,
-    )
+    graph = transit_graph(transit, access, window=window, weights=weights, waits=waits, home_end=home_end)
     attributes = np.column_stack(
         [graph.wait_s, graph.adaptation_s, graph.walk_s, graph.ride_s, graph.is_boarding.astype(np.float64)]
     )
@@ -91,7 +75,7 @@ def skim_headways(
     matrices = {
         "time_s": walk_s + wait_s + in_vehicle_s,
         # rounding may leave -0.0000001 s where a journey is all penalty
-        "perceived_s": np.maximum(perceived_s - transfer_penalty_s, 0.0),
+        "perceived_s": np.maximum(perceived_s - weights.transfer_penalty_s, 0.0),
         "wait_s": wait_s,
         "walk_s": walk_s,
         "in_vehicle_s": in_vehicle_s,

@@ -25,7 +25,11 @@ import numpy as np
 
 from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.headway_waits import HeadwayWaits
+from itas_mobility.core.journey_weights import JourneyWeights
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import TransitNetwork
+from itas_mobility.demand.transit.unused_options import changed, refuse_unused
 from itas_mobility.errors import DemandError
 
 _SHIFT_PER_WAIT = 0.5
@@ -78,15 +82,15 @@ class _Links:
     is_boarding: bool = False
 
 
-def mean_headways(transit: TransitNetwork, *, start_s: float, end_s: float) -> FloatArray:
+def mean_headways(transit: TransitNetwork, *, window: TravelWindow) -> FloatArray:
     """Mean headway of each pattern in a period: the period divided by the departures that fall into it.
 
     Parameters
     ----------
     transit : TransitNetwork
         Patterns with headways by band.
-    start_s, end_s : float
-        Period, seconds after midnight.
+    window : TravelWindow
+        Its `start_s` and `end_s` are the period.
 
     Returns
     -------
@@ -96,12 +100,11 @@ def mean_headways(transit: TransitNetwork, *, start_s: float, end_s: float) -> F
     Raises
     ------
     DemandError
-        If the period is empty or not finite.
+        If the period begins before midnight.
     """
-    if not (np.isfinite(start_s) and np.isfinite(end_s) and 0 <= start_s < end_s):
-        raise DemandError(
-            f"period start_s={start_s:g}, end_s={end_s:g}: the end must lie after the start, both from 0 on"
-        )
+    start_s, end_s = window.start_s, window.end_s
+    if start_s < 0:
+        raise DemandError(f"period {start_s:g} .. {end_s:g}: headways are known from 0 on")
     overlap = np.minimum(transit.band_end_s, end_s) - np.maximum(transit.band_start_s, start_s)
     departures = (np.maximum(overlap, 0.0)[None, :] / transit.headway_s).sum(axis=1)
     with np.errstate(divide="ignore"):
@@ -112,14 +115,9 @@ def transit_graph(
     transit: TransitNetwork,
     access: AccessLegs,
     *,
-    start_s: float,
-    end_s: float,
-    walk_weight: float,
-    wait_weight: float,
-    transfer_penalty_s: float,
-    wait_factor: float,
-    max_wait_s: float,
-    adaptation_weight: float,
+    window: TravelWindow,
+    weights: JourneyWeights,
+    waits: HeadwayWaits,
     home_end: HomeEnd,
 ) -> TransitGraph:
     """Build the graph of one period; see `skim_transit` for the meaning of the options.
@@ -130,18 +128,12 @@ def transit_graph(
         Stops and patterns.
     access : AccessLegs
         Ways between zones and stops, and walks between stops.
-    start_s, end_s : float
-        Period, seconds after midnight.
-    walk_weight, wait_weight : float
-        Perceived per real second, relative to riding.
-    transfer_penalty_s : float
-        Perceived time of a transfer; here added to every boarding, the caller takes one off again.
-    wait_factor : float
-        Mean wait as a share of the headway.
-    max_wait_s : float
-        Longest mean wait at a stop.
-    adaptation_weight : float
-        Perceived per real second of shift of the journey beyond that.
+    window : TravelWindow
+        Its `start_s` and `end_s` are the period.
+    weights : JourneyWeights
+        The transfer penalty is here added to every boarding, the caller takes one off again.
+    waits : HeadwayWaits
+        How long travellers stand at a stop.
     home_end : "origin" or "destination"
         Where legs for the home end alone are used.
 
@@ -158,20 +150,22 @@ def transit_graph(
     InputError
         If `home_end` is neither of both.
     """
-    _check_options(walk_weight, wait_weight, transfer_penalty_s, wait_factor, max_wait_s, adaptation_weight)
+    refuse_unused("headways", changed(window), "for timetables")
+    _check_adaptation(weights)
+    wait_weight, max_wait_s = weights.wait_weight, waits.max_wait_s
     if access.n_stops != transit.n_stops:
         raise DemandError(
             f"access legs were made for {access.n_stops} stops, the transit network has {transit.n_stops}: "
             "make them again for this network"
         )
-    headway_s = mean_headways(transit, start_s=start_s, end_s=end_s)
+    headway_s = mean_headways(transit, window=window)
     n_calls = len(transit.stop)
     calls = np.arange(n_calls, dtype=np.int64)
     is_first = np.zeros(n_calls, dtype=np.bool_)
     is_first[transit.stop_ptr[:-1]] = True
     is_last = np.zeros(n_calls, dtype=np.bool_)
     is_last[transit.stop_ptr[1:] - 1] = True
-    mean_wait_s = wait_factor * np.repeat(headway_s, np.diff(transit.stop_ptr))
+    mean_wait_s = waits.wait_factor * np.repeat(headway_s, np.diff(transit.stop_ptr))
     runs = np.isfinite(mean_wait_s)
 
     stop = transit.stop.astype(np.int64)
@@ -187,7 +181,7 @@ def transit_graph(
     alights = calls[runs & ~is_first & transit.may_alight]
     all_stops = np.arange(transit.n_stops, dtype=np.int64)
     origin, destination = access.at_ends(home_end)
-    shift_weight = adaptation_weight * _SHIFT_PER_WAIT
+    shift_weight = weights.adaptation_weight * _SHIFT_PER_WAIT
     kinds = [
         _Links(origin.zone.astype(np.int64), waiting + origin.stop.astype(np.int64), walk_s=origin.time_s),
         _Links(alighted + destination.stop.astype(np.int64), destination.zone.astype(np.int64),
@@ -196,11 +190,11 @@ def transit_graph(
                walk_s=access.transfer_time_s),
         _Links(alighted + all_stops, waiting + all_stops),
         _Links(waiting + stop[boards], on_board + boards + 1, ride_s=transit.run_time_s[boards],
-               cost_s=transfer_penalty_s, wait_cost_s=wait_weight * mean_wait_s[boards], is_boarding=True),
+               cost_s=weights.transfer_penalty_s, wait_cost_s=wait_weight * mean_wait_s[boards], is_boarding=True),
         _Links(on_board + rides, on_board + rides + 1, ride_s=transit.run_time_s[rides]),
         _Links(on_board + alights, alighted + stop[alights]),
         _Links(timed + rare_stop, on_board + rare + 1, ride_s=transit.run_time_s[rare],
-               cost_s=transfer_penalty_s, wait_cost_s=shift_weight * mean_wait_s[rare], is_boarding=True),
+               cost_s=weights.transfer_penalty_s, wait_cost_s=shift_weight * mean_wait_s[rare], is_boarding=True),
     ]  # fmt: skip
     if rare_stops.size:  # max_wait_s is finite
         kinds.append(
@@ -235,7 +229,7 @@ def transit_graph(
         in_ptr=in_ptr,
         tail=np.concatenate([kind.tail for kind in kinds])[order].astype(np.int32),
         head=head[order].astype(np.int32),
-        cost_s=walk_weight * walk_s + ride_s + column("cost_s"),
+        cost_s=weights.walk_weight * walk_s + ride_s + column("cost_s"),
         wait_cost_s=column("wait_cost_s"),
         is_boarding=column("is_boarding") > 0,
         walk_s=walk_s,
@@ -250,29 +244,13 @@ def transit_graph(
     )
 
 
-def _check_options(
-    walk_weight: float,
-    wait_weight: float,
-    transfer_penalty_s: float,
-    wait_factor: float,
-    max_wait_s: float,
-    adaptation_weight: float,
-) -> None:
-    positive = {
-        "walk_weight": walk_weight,
-        "wait_weight": wait_weight,
-        "wait_factor": wait_factor,
-        "max_wait_s": max_wait_s,
-        "adaptation_weight": adaptation_weight,
-    }
-    faults = [f"{name}={value:g} must be positive" for name, value in positive.items() if not value > 0]
-    faults += [f"{name} must be finite" for name, value in positive.items() if name != "max_wait_s" and value == np.inf]
-    if wait_weight < adaptation_weight * _SHIFT_PER_WAIT < np.inf:
-        faults.append(
-            f"adaptation_weight={adaptation_weight:g} must be at most twice wait_weight={wait_weight:g}: who knows the "
-            "timetable would else be worse off than who stands at the stop"
+def _check_adaptation(weights: JourneyWeights) -> None:
+    """Refuse weights with which strategies could not be searched."""
+    adaptation_weight, wait_weight = weights.adaptation_weight, weights.wait_weight
+    if adaptation_weight == 0.0:
+        raise DemandError("headways: adaptation_weight=0 must be positive: rare services would cost nothing")
+    if wait_weight < adaptation_weight * _SHIFT_PER_WAIT:
+        raise DemandError(
+            f"headways: adaptation_weight={adaptation_weight:g} must be at most twice wait_weight={wait_weight:g}: who "
+            "knows the timetable would else be worse off than who stands at the stop"
         )
-    if not (0 <= transfer_penalty_s < np.inf):
-        faults.append(f"transfer_penalty_s={transfer_penalty_s:g} must not be negative")
-    if faults:
-        raise DemandError("transit options: " + "; ".join(faults))

@@ -8,6 +8,8 @@ import numpy as np
 from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.search_limits import SearchLimits
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
 from itas_mobility.demand.threads import in_threads
@@ -16,24 +18,16 @@ from itas_mobility.demand.transit.timetables.range_log import FoundJourneys, Jou
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range
 
-EXTRA_S = 3600.0
-"""Assumption: nobody leaves, or arrives, more than an hour outside of a window to find a better journey."""
-
 
 def choice_sets(
     timetable: Timetable | ServiceDays,
     access: AccessLegs,
     zones: Zones,
     *,
-    start_s: float,
-    end_s: float,
-    arrive_by: bool = False,
-    extra_s: float | tuple[float, float] = EXTRA_S,
+    window: TravelWindow,
     pairs: BoolArray | None = None,
     home_end: HomeEnd = "origin",
-    max_journey_s: float = 7200.0,
-    max_transfers: int = 3,
-    min_transfer_s: float = 0.0,
+    limits: SearchLimits = SearchLimits(),
     days: Sequence[int] | None = None,
 ) -> JourneySets:
     """Find all journeys between zones worth choosing from in a window.
@@ -52,25 +46,16 @@ def choice_sets(
         Ways between zones and stops, and walks between stops.
     zones : Zones
         Zones; gates are those of their sites.
-    start_s, end_s : float
-        Window in which people mean to leave their door, seconds of the service day.
-    arrive_by : bool, default=False
-        Whether people mean to be there in the window, rather than to leave.
-    extra_s : float or tuple of float, default=3600.0
-        Journeys that leave (with `arrive_by`: arrive) up to this time before or after the window are found too:
-        whoever means to leave at its edge may find the next bus beyond it. An assumption. Two values: before it, and
-        after it; 0 after a window of arrivals finds nobody who comes late.
+    window : TravelWindow
+        When people mean to leave their door, or to be there. Journeys that leave (with `arrive_by`: arrive) up to
+        `extra_s` before or after it are found too.
     pairs : bool ndarray of shape (n_zones, n_zones), optional
         Pairs of origin and destination that are looked at (default: all). A zone and itself never are.
     home_end : "origin" or "destination", default="origin"
         Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
         not at the other end. "destination" is the way home.
-    max_journey_s : float, default=7200.0
-        Longer journeys are not looked for; an assumption.
-    max_transfers : int, default=3
-        Most changes of vehicle.
-    min_transfer_s : float, default=0.0
-        Least time between alighting and boarding, see `journeys`.
+    limits : SearchLimits, optional
+        Which journeys are looked for.
     days : sequence of int, optional
         Days on which the timetables run, see `index_timetable`.
 
@@ -82,83 +67,42 @@ def choice_sets(
     Raises
     ------
     DemandError
-        If an option is out of range, or zones or pairs do not fit the access legs.
+        If zones or pairs do not fit the access legs.
     InputError
         If `home_end` is neither of both.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    check_search("choice_sets", start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s)
     wanted = wanted_pairs(pairs, access, zones)
+    is_mirrored = window.arrive_by
     origin, destination = access.at_ends(home_end)
-    index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
-    window = search_window(start_s, end_s, extra_s, is_mirrored=arrive_by)
     search = _Search(
-        index=index,
-        wanted=wanted.T if arrive_by else wanted,
-        window=window,
-        options=(float(max_journey_s), max_transfers + 1, float(min_transfer_s)),
-        begin=destination if arrive_by else origin,
-        end=origin if arrive_by else destination,
+        index=kept_index(timetable, access, days=days, is_mirrored=is_mirrored),
+        wanted=wanted.T if is_mirrored else wanted,
+        window=search_window(window),
+        options=(limits.max_journey_s, limits.max_transfers + 1, limits.min_transfer_s),
+        begin=destination if is_mirrored else origin,
+        end=origin if is_mirrored else destination,
     )
-    return as_sets(zones, search.run(), is_mirrored=arrive_by)
+    return as_sets(zones, search.run(), is_mirrored=is_mirrored)
 
 
-def check_search(
-    verb: str,
-    start_s: float,
-    end_s: float,
-    extra_s: float | tuple[float, float],
-    max_journey_s: float,
-    max_transfers: int,
-    min_transfer_s: float,
-) -> None:
-    """Refuse options of a search that are out of range.
+def search_window(window: TravelWindow) -> tuple[float, float]:
+    """First and last moment that a search is to look at, those beside the window among them.
 
     Parameters
     ----------
-    verb : str
-        Function that was called, for the message.
-    start_s, end_s, extra_s, max_journey_s, max_transfers, min_transfer_s
+    window : TravelWindow
         As in `choice_sets`.
-
-    Raises
-    ------
-    DemandError
-        With all faults found.
-    """
-    faults = []
-    if not (np.isfinite([start_s, end_s]).all() and start_s < end_s):
-        faults.append(f"window {start_s:g} .. {end_s:g} must be finite and end after it begins")
-    if not 0 < max_journey_s < np.inf:
-        faults.append(f"max_journey_s={max_journey_s:g} must be positive and finite")
-    for name, value in (("extra_s", extra_s), ("min_transfer_s", min_transfer_s), ("max_transfers", max_transfers)):
-        if not all(0 <= one < np.inf for one in np.atleast_1d(value)):
-            faults.append(f"{name}={value} must be finite and not negative")
-    if faults:
-        raise DemandError(f"{verb}: " + "; ".join(faults))
-
-
-def search_window(
-    start_s: float, end_s: float, extra_s: float | tuple[float, float], *, is_mirrored: bool
-) -> tuple[float, float]:
-    """First and last moment of a window and the time beside it, as a search is told.
-
-    Parameters
-    ----------
-    start_s, end_s, extra_s
-        As in `choice_sets`.
-    is_mirrored : bool
-        Whether the search goes backwards in time.
 
     Returns
     -------
     tuple of float
-        Mirrored: negative times.
+        Negative times where the search goes backwards, from arrivals.
     """
-    before_s, after_s = extra_s if isinstance(extra_s, tuple) else (extra_s, extra_s)
-    low_s, high_s = start_s - before_s, end_s + after_s
-    return (-high_s, -low_s) if is_mirrored else (low_s, high_s)
+    before_s, after_s = window.extra_s
+    low_s, high_s = window.start_s - before_s, window.end_s + after_s
+    return (-high_s, -low_s) if window.arrive_by else (low_s, high_s)
 
 
 def wanted_pairs(pairs: BoolArray | None, access: AccessLegs, zones: Zones) -> BoolArray:

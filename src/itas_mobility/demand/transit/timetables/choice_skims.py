@@ -6,8 +6,10 @@ import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.matrix import Skims
-from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT, perceived_journey_s
+from itas_mobility.core.tours import TravelWindow
+from itas_mobility.demand.transit.perceived_time import perceived_journey_s
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.adaptation import cost_percentiles, wished_moments
 
@@ -15,13 +17,8 @@ from itas_mobility.kernels.adaptation import cost_percentiles, wished_moments
 def skim_choice_sets(
     journeys: JourneySets,
     *,
-    start_s: float,
-    end_s: float,
-    walk_weight: float,
-    wait_weight: float,
-    transfer_penalty_s: float,
-    arrive_by: bool = False,
-    adaptation_weight: float = ADAPTATION_WEIGHT,
+    window: TravelWindow,
+    weights: JourneyWeights = JourneyWeights(),
     percentiles: Sequence[float] = (),
     fare_eur: FloatArray | None = None,
 ) -> Skims:
@@ -36,14 +33,10 @@ def skim_choice_sets(
     ----------
     journeys : JourneySets
         Journeys to choose from, some of them before and after the window, see `choice_sets`.
-    start_s, end_s : float
-        Window of the wished moments.
-    walk_weight, wait_weight, transfer_penalty_s
-        As in `perceived_journey_s`.
-    arrive_by : bool, default=False
-        Whether wishes are about arriving, rather than leaving.
-    adaptation_weight : float, default=1.0
-        Perceived per real second of shift, to either side; 0: people do not mind when they travel.
+    window : TravelWindow
+        The wished moments; what lies beside is for the journeys to hold, and `extra_s` plays no part.
+    weights : JourneyWeights, optional
+        As the journeys were found, where they were found by weights.
     percentiles : sequence of float, optional
         Percentiles of the perceived time over the wished moments.
     fare_eur : ndarray of shape (n_journeys,), optional
@@ -57,17 +50,16 @@ def skim_choice_sets(
     Raises
     ------
     DemandError
-        If an option is out of range.
+        If percentiles are out of range.
     """
-    check_choice("skim_choice_sets", start_s, end_s, adaptation_weight, percentiles)
-    moment_s = journeys.arrive_s if arrive_by else journeys.depart_s
+    check_percentiles("skim_choice_sets", percentiles)
+    start_s, end_s = window.start_s, window.end_s
+    moment_s = journeys.arrive_s if window.arrive_by else journeys.depart_s
     order = np.lexsort((moment_s, journeys.pair))  # journeys are sorted by departure, not by arrival
-    cost_s = perceived_journey_s(
-        journeys, walk_weight=walk_weight, wait_weight=wait_weight, transfer_penalty_s=transfer_penalty_s
-    )
+    cost_s = perceived_journey_s(journeys, weights=weights)
     n = len(journeys)
     moment, cost, low, high = moment_s[order], cost_s[order], np.empty(n), np.empty(n)
-    ptr, weight = journeys.journey_ptr, float(adaptation_weight)
+    ptr, weight = journeys.journey_ptr, weights.adaptation_weight
     wished_moments(ptr, moment, cost, weight, float(start_s), float(end_s), np.empty(n, np.int64), low, high)
     at_rank = np.empty((len(percentiles), journeys.n_pairs))
     cost_percentiles(ptr, moment, cost, weight, low, high, np.array(percentiles, dtype=np.float64) / 100.0, at_rank)
@@ -106,29 +98,20 @@ def _matrix(journeys: JourneySets, values: FloatArray, empty: float) -> FloatArr
     return matrix
 
 
-def check_choice(
-    verb: str, start_s: float, end_s: float, adaptation_weight: float, percentiles: Sequence[float]
-) -> None:
-    """Refuse options of the choice that are out of range.
+def check_percentiles(verb: str, percentiles: Sequence[float]) -> None:
+    """Refuse percentiles that are out of range, or asked for twice.
 
     Parameters
     ----------
     verb : str
         Function that was called, for the message.
-    start_s, end_s, adaptation_weight, percentiles
+    percentiles : sequence of float
         As in `skim_choice_sets`.
 
     Raises
     ------
     DemandError
-        With all faults found.
+        If one is.
     """
-    faults = []
-    if not (np.isfinite([start_s, end_s]).all() and start_s < end_s):
-        faults.append(f"window {start_s:g} .. {end_s:g} must be finite and end after it begins")
-    if not 0 <= adaptation_weight < np.inf:
-        faults.append(f"adaptation_weight={adaptation_weight:g} must be finite and not negative")
     if not all(0 <= share <= 100 for share in percentiles) or len(set(percentiles)) != len(percentiles):
-        faults.append(f"percentiles={tuple(percentiles)} must lie between 0 and 100, each once")
-    if faults:
-        raise DemandError(f"{verb}: " + "; ".join(faults))
+        raise DemandError(f"{verb}: percentiles={tuple(percentiles)} must lie between 0 and 100, each once")

@@ -148,7 +148,7 @@ class _Round:
 
 
 def balance(
-    choice: TimedChoice, crowded: CrowdedTime, *, tolerance: float, max_rounds: int, report: Report | None
+    choice: TimedChoice, crowded: CrowdedTime, *, tolerance: float, max_iterations: int, report: Report | None
 ) -> Chosen:
     """Find persons by journey who would choose the same again once they feel the crowding.
 
@@ -163,7 +163,7 @@ def balance(
     crowded : CrowdedTime
     tolerance : float
         Residual at which to stop.
-    max_rounds : int
+    max_iterations : int
         Largest number of rounds.
     report : callable, optional
         Takes the round and the least residual so far.
@@ -178,7 +178,7 @@ def balance(
     mixer = Mixer(_MEMORY)
     mixer.remember(base.chosen.persons, base.rest)
     made, damping, failures, is_plain = 1, 1.0, 0, True
-    while best.residual > tolerance and made < max_rounds:
+    while best.residual > tolerance and made < max_iterations:
         found = _answered(choice, crowded, mixer.step(base.chosen.persons, base.rest, damping=damping))
         mixer.remember(found.chosen.persons, found.rest)
         made += 1

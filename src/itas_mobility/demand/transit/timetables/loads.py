@@ -15,15 +15,19 @@ places are anybody's: who is on board already has no right of way over those who
 
 import warnings
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.crowding import Crowding
+from itas_mobility.core.journey_choice import JourneyChoice
 from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.matrix import ODMatrix
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.trip_loads import TripLoads
+from itas_mobility.core.vehicle_sizes import VehicleSizes
 from itas_mobility.demand.progress import progress_line
 from itas_mobility.demand.solver_limits import check_limits
 from itas_mobility.demand.threads import use_threads
@@ -34,26 +38,23 @@ from itas_mobility.demand.transit.vehicle_sizes import vehicle_sizes
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
+_ROUNDING: Final = 1e-9
+"""By so much, of itself, may the length of a window differ from what its matrix says."""
+
 
 def assign_timetable(
     timetable: Timetable | ServiceDays,
     journeys: JourneySets,
     trips: ODMatrix | Sequence[ODMatrix],
     *,
-    start_s: float | Sequence[float],
-    arrive_by: bool = False,
+    window: TravelWindow | Sequence[TravelWindow],
     days: Sequence[int] | None = None,
-    walk_weight: float = 2.0,
-    wait_weight: float = 2.0,
-    transfer_penalty_s: float = 300.0,
-    adaptation_weight: float = 1.0,
-    scale_per_min: float = 0.2,
-    path_size_weight: float = 0.0,
+    weights: JourneyWeights = JourneyWeights(),
+    choice: JourneyChoice = JourneyChoice(),
     crowding: Crowding | None = None,
-    trip_seats: FloatArray | None = None,
-    trip_capacity_persons: FloatArray | None = None,
+    vehicles: VehicleSizes | None = None,
     tolerance: float = 1e-6,
-    max_rounds: int = 300,
+    max_iterations: int = 300,
     threads: int | None = None,
     progress: bool = False,
 ) -> TripLoads:
@@ -71,30 +72,23 @@ def assign_timetable(
         What to choose from.
     trips : ODMatrix or sequence of ODMatrix
         Persons between the zones of the journeys, in periods of `duration_h` each.
-    start_s : float or sequence of float
-        Start of the period of each matrix, seconds of the service day; wished moments are uniform over the period.
-    arrive_by : bool, default=False
-        Whether the moments wished for are those of arrival (of a shift) rather than of departure.
+    window : TravelWindow or sequence of TravelWindow
+        Period of each matrix, as long as the matrix says; wished moments are uniform over it. What lies beside is for
+        the journeys to hold, and `extra_s` plays no part.
     days : sequence of int, optional
         Days on which the timetables run, as the journeys were found: see `index_timetable`.
-    walk_weight, wait_weight, transfer_penalty_s : float
+    weights : JourneyWeights, optional
         As in `skim_transit`; waiting is that between rides.
-    adaptation_weight : float, default=1.0
-        Perceived per second between the moment wished for and that of the journey; an assumption.
-    scale_per_min : float, default=0.2
-        Scale of the logit: how much a perceived minute counts; an assumption.
-    path_size_weight : float, default=0.0
-        Weight of the logarithm of the path size (Ben-Akiva and Bierlaire 1999, "Discrete choice methods and their
-        applications to short term travel decisions") in the utility, by time in vehicles: 1 takes journeys that share
-        their runs with others for as many fewer of their own; 0, the default, is the plain logit.
+    choice : JourneyChoice, optional
+        How sharply people choose.
     crowding : Crowding, optional
         How crowded time is felt, see `crowding_from`; without it nobody minds.
-    trip_seats, trip_capacity_persons : array of shape (n_trips,), optional
-        Seats and places of the vehicle of each trip, day by day in the order of the timetable (rows of the result);
-        default: those of `crowding` by mode, else not known.
+    vehicles : VehicleSizes, optional
+        Of each trip, day by day in the order of the timetable (rows of the result); default: those of `crowding` by
+        mode, else not known.
     tolerance : float, default=1e-6
         Share of the trips that may still want to change because of the crowding.
-    max_rounds : int, default=300
+    max_iterations : int, default=300
         Largest number of rounds of loading and choosing with crowding.
     threads : int, optional
         Threads to use. It changes the time only.
@@ -114,41 +108,39 @@ def assign_timetable(
     Warns
     -----
     ConvergenceWarning
-        If `max_rounds` is hit before `tolerance`; the loads are still those of all trips.
+        If `max_iterations` is hit before `tolerance`; the loads are still those of all trips.
     """
-    _check_options(adaptation_weight, scale_per_min, path_size_weight, max_rounds)
+    if max_iterations < 1:
+        raise DemandError(f"assign_timetable: max_iterations={max_iterations} must be at least 1")
     check_limits(max_seconds=None, tolerance=tolerance)
-    demand = _demand(journeys, (trips,) if isinstance(trips, ODMatrix) else tuple(trips), start_s)
+    windows = (window,) if isinstance(window, TravelWindow) else tuple(window)
+    demand = _demand(journeys, (trips,) if isinstance(trips, ODMatrix) else tuple(trips), windows)
     runs = kept_trips(timetable, days)
-    seats, capacity = vehicle_sizes(
-        runs.mode, crowding, of="trip", seats=trip_seats, capacity_persons=trip_capacity_persons
-    )
+    seats, capacity = vehicle_sizes(runs.mode, crowding, vehicles, of="trip")
     rides = Rides(journeys, runs)
     bonus = np.zeros(len(journeys))
-    if path_size_weight > 0:
-        bonus = path_size_weight * np.log(rides.path_sizes(journeys.journey_ptr))
-    choice = TimedChoice(
+    if choice.path_size_weight > 0:
+        bonus = choice.path_size_weight * np.log(rides.path_sizes(journeys.journey_ptr))
+    by_wish = TimedChoice(
         journeys,
         demand,
-        arrive_by=arrive_by,
-        scale_per_s=scale_per_min / SECONDS_PER_MINUTE,
-        adaptation_weight=adaptation_weight,
+        arrive_by=windows[0].arrive_by,
+        scale_per_s=choice.scale_per_min / SECONDS_PER_MINUTE,
+        adaptation_weight=weights.adaptation_weight,
         bonus=bonus,
     )
-    empty_s = perceived_journey_s(
-        journeys, walk_weight=walk_weight, wait_weight=wait_weight, transfer_penalty_s=transfer_penalty_s
-    )
+    empty_s = perceived_journey_s(journeys, weights=weights)
     with use_threads(threads, len(journeys) * demand.trips.shape[1]):
         if crowding is None:
-            chosen = Chosen(choice.persons(empty_s), empty_s)
+            chosen = Chosen(by_wish.persons(empty_s), empty_s)
         else:
             crowded = CrowdedTime(crowding, rides, empty_s, seats, capacity)
             with progress_line(progress, tolerance) as report:
-                chosen = balance(choice, crowded, tolerance=tolerance, max_rounds=max_rounds, report=report)
+                chosen = balance(by_wish, crowded, tolerance=tolerance, max_iterations=max_iterations, report=report)
     if chosen.residual > tolerance:
         warnings.warn(
             f"loads on trips: after {chosen.rounds} rounds {chosen.residual:.1e} of the trips would still change "
-            f"because of crowding (wanted: {tolerance:.0e}); raise max_rounds, or make the choice less steep "
+            f"because of crowding (wanted: {tolerance:.0e}); raise max_iterations, or make the choice less steep "
             "(scale_per_min, overload_weight of the crowding)",
             ConvergenceWarning,
             stacklevel=2,
@@ -179,35 +171,29 @@ def assign_timetable(
     )
 
 
-def _check_options(adaptation_weight: float, scale_per_min: float, path_size_weight: float, max_rounds: int) -> None:
-    faults = []
-    if not 0 < scale_per_min < np.inf:
-        faults.append(f"scale_per_min={scale_per_min:g} must be positive and finite")
-    for name, value in (("adaptation_weight", adaptation_weight), ("path_size_weight", path_size_weight)):
-        if not 0 <= value < np.inf:
-            faults.append(f"{name}={value:g} must be finite and not negative")
-    if max_rounds < 1:
-        faults.append(f"max_rounds={max_rounds} must be at least 1")
-    if faults:
-        raise DemandError("assign_timetable: " + "; ".join(faults))
-
-
-def _demand(journeys: JourneySets, matrices: tuple[ODMatrix, ...], start_s: float | Sequence[float]) -> TimedDemand:
+def _demand(journeys: JourneySets, matrices: tuple[ODMatrix, ...], windows: tuple[TravelWindow, ...]) -> TimedDemand:
     """Trips of the pairs that journeys join."""
-    starts = np.atleast_1d(np.asarray(start_s, dtype=np.float64))
-    if not matrices or starts.shape != (len(matrices),):
-        raise DemandError(f"start_s: {starts.size} starts of {len(matrices)} matrices; give one for each, at least one")
-    if not np.isfinite(starts).all():
-        raise DemandError("start_s: must be finite")
-    for row, matrix in enumerate(matrices):
+    if not matrices or len(windows) != len(matrices):
+        raise DemandError(
+            f"window: {len(windows)} windows of {len(matrices)} matrices; give one for each, at least one"
+        )
+    if len({window.arrive_by for window in windows}) > 1:
+        raise DemandError("window: some are of arrivals, some of departures; load them one after the other")
+    for row, (matrix, window) in enumerate(zip(matrices, windows, strict=True)):
+        called = f"trips: matrix {row} ({matrix.label or 'without label'})"
         if not np.array_equal(matrix.zone_id, journeys.zone_id):
             raise DemandError(
-                f"trips: matrix {row} ({matrix.label or 'without label'}) has other zones than the journeys: "
-                f"{len(matrix)} and {len(journeys.zone_id)}, in the same order they must be"
+                f"{called} has other zones than the journeys: {len(matrix)} and {len(journeys.zone_id)}, in the same "
+                "order they must be"
+            )
+        if not np.isclose(window.duration_s, matrix.duration_h * SECONDS_PER_HOUR, rtol=_ROUNDING, atol=0.0):
+            raise DemandError(
+                f"{called} is of {matrix.duration_h:g} h, its window lasts {window.duration_s / SECONDS_PER_HOUR:g} h"
             )
     by_pair = np.column_stack([matrix.trips[journeys.origin, journeys.destination] for matrix in matrices])
     has_journey = np.zeros((len(journeys.zone_id),) * 2, dtype=np.bool_)
     has_journey[journeys.origin, journeys.destination] = True
     unassigned = sum(float(matrix.trips[~has_journey].sum()) for matrix in matrices)
+    starts = np.array([window.start_s for window in windows], dtype=np.float64)
     ends = starts + [matrix.duration_h * SECONDS_PER_HOUR for matrix in matrices]
     return TimedDemand(np.ascontiguousarray(by_pair), starts, ends, unassigned)

@@ -8,20 +8,16 @@ import numpy as np
 from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.journey_sets import JourneySets
+from itas_mobility.core.journey_weights import JourneyWeights
+from itas_mobility.core.search_limits import SearchLimits
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
 from itas_mobility.demand.threads import in_threads
-from itas_mobility.demand.transit.perceived_time import ADAPTATION_WEIGHT, check_weights
-from itas_mobility.demand.transit.timetables.choice_sets import (
-    EXTRA_S,
-    as_sets,
-    check_search,
-    search_window,
-    wanted_pairs,
-)
-from itas_mobility.demand.transit.timetables.choice_skims import check_choice
+from itas_mobility.demand.transit.timetables.choice_sets import as_sets, search_window, wanted_pairs
 from itas_mobility.demand.transit.timetables.index import TimetableIndex, kept_index
 from itas_mobility.demand.transit.timetables.range_log import FoundJourneys, JourneyReader, joined
+from itas_mobility.demand.transit.unused_options import changed, refuse_unused
 from itas_mobility.kernels.adaptation import wished_moments
 from itas_mobility.kernels.perceived_scan import changes, follow, scan_to
 
@@ -31,18 +27,11 @@ def preferred_journeys(
     access: AccessLegs,
     zones: Zones,
     *,
-    start_s: float,
-    end_s: float,
-    walk_weight: float,
-    wait_weight: float,
-    transfer_penalty_s: float,
-    arrive_by: bool = False,
-    adaptation_weight: float = ADAPTATION_WEIGHT,
-    extra_s: float | tuple[float, float] = EXTRA_S,
+    window: TravelWindow,
+    weights: JourneyWeights = JourneyWeights(),
     pairs: BoolArray | None = None,
     home_end: HomeEnd = "origin",
-    max_journey_s: float = 7200.0,
-    min_transfer_s: float = 0.0,
+    limits: SearchLimits = SearchLimits(),
     days: Sequence[int] | None = None,
 ) -> JourneySets:
     """Find the journeys of least perceived time and weighted shift from the moment at which people wish to travel.
@@ -54,20 +43,18 @@ def preferred_journeys(
 
     Parameters
     ----------
-    timetable, access, zones, start_s, end_s
+    timetable, access, zones
         As in `choice_sets`.
-    walk_weight, wait_weight, transfer_penalty_s
-        As in `perceived_journey_s`.
-    arrive_by : bool, default=False
+    window : TravelWindow
+        Moments at which people wish to travel, and how far off them they may find a better journey.
+    weights : JourneyWeights, optional
+        How travellers weigh the parts of a journey, and the shift from the moment wished for.
+    pairs, home_end
         As in `choice_sets`.
-    adaptation_weight : float, default=1.0
-        As in `skim_choice_sets`.
-    extra_s, pairs, home_end
-        As in `choice_sets`.
-    max_journey_s : float, default=7200.0
-        Vehicles are looked at so long after the last departure (with `arrive_by`: before the first arrival); an
-        assumption.
-    min_transfer_s, days
+    limits : SearchLimits, optional
+        Vehicles are looked at so long as `max_journey_s` after the last departure (with `arrive_by`: before the first
+        arrival). `max_transfers` is not looked at.
+    days : sequence of int, optional
         As in `choice_sets`.
 
     Returns
@@ -78,39 +65,28 @@ def preferred_journeys(
     Raises
     ------
     DemandError
-        If an option is out of range, or zones or pairs do not fit the access legs.
+        If zones or pairs do not fit the access legs, or transfers are limited.
     InputError
         If `home_end` is neither of both.
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    check_search("preferred_journeys", start_s, end_s, extra_s, max_journey_s, 0, min_transfer_s)
-    check_weights("preferred_journeys", walk_weight, wait_weight, transfer_penalty_s)
-    check_choice("preferred_journeys", start_s, end_s, adaptation_weight, ())
+    limited = [name for name in changed(limits) if name == "max_transfers"]
+    refuse_unused("preferred_journeys", limited, "for choice_sets: here transfers are limited by what they cost")
     wanted = wanted_pairs(pairs, access, zones)
-    index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
-    wishes = (-end_s, -start_s) if arrive_by else (start_s, end_s)
-    low_s, high_s = search_window(start_s, end_s, extra_s, is_mirrored=arrive_by)
+    is_mirrored = window.arrive_by
+    index = kept_index(timetable, access, days=days, is_mirrored=is_mirrored)
     origin, destination = access.at_ends(home_end)
-    weights = _Weights(float(walk_weight), float(wait_weight), float(transfer_penalty_s), float(adaptation_weight))
-    departures = _Departures(index, low_s, high_s, max_journey_s, min_transfer_s, weights)
+    departures = _Departures(index, *search_window(window), limits.max_journey_s, limits.min_transfer_s, weights)
     search = _Search(
         departures=departures,
-        setting_out=_SettingOut(departures, destination if arrive_by else origin, weights),
-        end=origin if arrive_by else destination,
-        wanted=wanted.T if arrive_by else wanted,
-        wishes=wishes,
+        setting_out=_SettingOut(departures, destination if is_mirrored else origin, weights),
+        end=origin if is_mirrored else destination,
+        wanted=wanted.T if is_mirrored else wanted,
+        wishes=(-window.end_s, -window.start_s) if is_mirrored else (window.start_s, window.end_s),
         weights=weights,
     )
-    return as_sets(zones, search.run(), is_mirrored=arrive_by)
-
-
-@dataclass(frozen=True)
-class _Weights:
-    walk_weight: float
-    wait_weight: float
-    transfer_penalty_s: float
-    adaptation_weight: float
+    return as_sets(zones, search.run(), is_mirrored=is_mirrored)
 
 
 class _Departures:
@@ -123,7 +99,7 @@ class _Departures:
         high_s: float,
         max_journey_s: float,
         min_transfer_s: float,
-        weights: _Weights,
+        weights: JourneyWeights,
     ) -> None:
         self.index, self.low_s, self.high_s = index, low_s, high_s
         n_calls = np.diff(index.call_ptr)
@@ -171,7 +147,7 @@ class _Departures:
 class _SettingOut:
     """All ways to set out from zones and board, by zone and moment."""
 
-    def __init__(self, departures: _Departures, begin: AccessLegs, weights: _Weights) -> None:
+    def __init__(self, departures: _Departures, begin: AccessLegs, weights: JourneyWeights) -> None:
         slot_ptr = departures.slot_ptr
         n_slots = slot_ptr[begin.stop + 1] - slot_ptr[begin.stop]
         leg = np.repeat(np.arange(len(begin)), n_slots)
@@ -197,7 +173,7 @@ class _Search:
     wanted: BoolArray
     """By zone at which the search begins, then zone at which it ends."""
     wishes: tuple[float, float]
-    weights: _Weights
+    weights: JourneyWeights
 
     def run(self) -> FoundJourneys:
         """All preferred journeys, by zone at which the search ends."""

@@ -6,10 +6,14 @@ import numpy as np
 
 from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.search_limits import SearchLimits
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.zones import Zones
+from itas_mobility.demand.transit.timetables.choice_skims import check_percentiles
 from itas_mobility.demand.transit.timetables.index import kept_index, legs_by_stop
 from itas_mobility.demand.transit.timetables.window_table import lay_out_window
+from itas_mobility.demand.transit.unused_options import changed, refuse_unused
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_window import window_travel_times
 
@@ -22,14 +26,11 @@ def skim_timetable(
     access: AccessLegs,
     zones: Zones,
     *,
-    window_s: tuple[float, float],
-    arrive_by: bool = False,
+    window: TravelWindow,
     percentiles: Sequence[float] = (50.0,),
     step_s: float = 60.0,
     home_end: HomeEnd = "origin",
-    max_journey_s: float = 7200.0,
-    max_transfers: int = 3,
-    min_transfer_s: float = 0.0,
+    limits: SearchLimits = SearchLimits(),
     days: Sequence[int] | None = None,
 ) -> Skims:
     """Find travel times between all zones, from door to door, over the moments of a window.
@@ -48,10 +49,8 @@ def skim_timetable(
         Ways between zones and stops, and walks between stops.
     zones : Zones
         Zones; gates are those of their sites.
-    window_s : tuple of float
-        Begin and end of the departures, or of the arrivals with `arrive_by`.
-    arrive_by : bool, default=False
-        Whether people mean to be there at the moments of the window, rather than to set out.
+    window : TravelWindow
+        Moments of setting out, or of being there; no others are looked at, so that `extra_s` is to be left out.
     percentiles : sequence of float, default=(50.0,)
         Percentiles of the travel time over the window: the least time that so many per cent of the moments do not
         exceed.
@@ -60,12 +59,8 @@ def skim_timetable(
     home_end : "origin" or "destination", default="origin"
         Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
         not at the other end. "destination" is the way home.
-    max_journey_s : float, default=7200.0
-        Longer journeys are not looked for; an assumption.
-    max_transfers : int, default=3
-        Most changes of vehicle.
-    min_transfer_s : float, default=0.0
-        Least time between alighting and boarding, see `journeys`.
+    limits : SearchLimits, optional
+        Which journeys are looked for.
     days : sequence of int, optional
         Days on which the timetables run, see `index_timetable`.
 
@@ -86,9 +81,11 @@ def skim_timetable(
     NetworkError
         If the timetable does not fit the access legs, or its trips overtake each other.
     """
-    _check(access, zones, window_s, percentiles, step_s, max_journey_s, max_transfers, min_transfer_s)
-    n_moments = int(np.ceil((window_s[1] - window_s[0]) / step_s))
-    moment_s = window_s[0] + (np.arange(n_moments) + 0.5) * (window_s[1] - window_s[0]) / n_moments
+    _check(access, zones, window, percentiles, step_s)
+    max_journey_s, max_transfers, min_transfer_s = limits.max_journey_s, limits.max_transfers, limits.min_transfer_s
+    arrive_by = window.arrive_by
+    n_moments = int(np.ceil(window.duration_s / step_s))
+    moment_s = window.start_s + (np.arange(n_moments) + 0.5) * window.duration_s / n_moments
     index = kept_index(timetable, access, days=days, is_mirrored=arrive_by)
     rank = np.maximum(np.ceil(np.array(percentiles) / 100.0 * n_moments).astype(np.int64) - 1, 0)
     origin, destination = access.at_ends(home_end)
@@ -110,27 +107,11 @@ def skim_timetable(
     return Skims(zones.zone_id, {name: matrix.T if arrive_by else matrix for name, matrix in matrices.items()})
 
 
-def _check(
-    access: AccessLegs,
-    zones: Zones,
-    window_s: tuple[float, float],
-    percentiles: Sequence[float],
-    step_s: float,
-    max_journey_s: float,
-    max_transfers: int,
-    min_transfer_s: float,
-) -> None:
-    faults = []
+def _check(access: AccessLegs, zones: Zones, window: TravelWindow, percentiles: Sequence[float], step_s: float) -> None:
     if access.n_zones != len(zones):
-        faults.append(f"access legs were made for {access.n_zones} zones, there are {len(zones)}")
-    if not (np.isfinite(window_s).all() and window_s[0] < window_s[1]):
-        faults.append(f"window_s={window_s} must be finite and end after it begins")
-    if not all(0 <= share <= 100 for share in percentiles) or len(set(percentiles)) != len(percentiles):
-        faults.append(f"percentiles={tuple(percentiles)} must lie between 0 and 100, each once")
-    for name, value in (("step_s", step_s), ("max_journey_s", max_journey_s)):
-        if not 0 < value < np.inf:
-            faults.append(f"{name}={value:g} must be positive and finite")
-    if max_transfers < 0 or not 0 <= min_transfer_s < np.inf:
-        faults.append(f"max_transfers={max_transfers}, min_transfer_s={min_transfer_s:g} must not be negative")
-    if faults:
-        raise DemandError("skim_timetable: " + "; ".join(faults))
+        raise DemandError(f"access legs were made for {access.n_zones} zones, there are {len(zones)}")
+    beside = [name for name in changed(window) if name == "extra_s"]
+    refuse_unused("skim_timetable", beside, "for verbs that know wishes: here each moment has its own search")
+    check_percentiles("skim_timetable", percentiles)
+    if not 0 < step_s < np.inf:
+        raise DemandError(f"skim_timetable: step_s={step_s:g} must be positive and finite")

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core.findings import Finding
-from itas_mobility.network.transit.gtfs.csv_fields import Texts, keys_of
+from itas_mobility.network.transit.gtfs.csv_reading import Texts, keys_of
 from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.noting import of_file, of_rows
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from itas_mobility.core.findings import Finding
 from itas_mobility.network.transit.gtfs.columns import CALENDAR_FILES, FILES, REQUIRED_FILES
-from itas_mobility.network.transit.gtfs.csv_fields import MAX_RECORD_BYTES
+from itas_mobility.network.transit.gtfs.csv_reading import MAX_RECORD_BYTES
 from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.noting import of_faults, of_file, of_line
 from itas_mobility.network.transit.gtfs.tables import Table

@@ -38,7 +38,7 @@ class DayTrips:
 
 @lru_cache(maxsize=SECONDS_PER_DAY)
 def clock(moment_s: float) -> str:
-    """`clock_text`, remembered: feeds hold the same few thousand moments again and again.
+    """`units.clock_text`, remembered: feeds hold the same few thousand moments again and again.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from itas_mobility.core.columns import LongArray
 from itas_mobility.core.findings import Finding
 from itas_mobility.network.transit.gtfs.calls import MIN_CALLS
 from itas_mobility.network.transit.gtfs.columns import REFERENCES, UNIQUE
-from itas_mobility.network.transit.gtfs.csv_fields import keys_of
+from itas_mobility.network.transit.gtfs.csv_reading import keys_of
 from itas_mobility.network.transit.gtfs.feed import STATION, Feed
 from itas_mobility.network.transit.gtfs.noting import of_faults, of_file, of_rows
 from itas_mobility.network.transit.gtfs.tables import Table

@@ -8,7 +8,7 @@ import numpy as np
 from itas_mobility.core.columns import BoolArray, IntArray, LongArray
 from itas_mobility.errors import InputError
 from itas_mobility.network.transit.gtfs.columns import WEEKDAYS
-from itas_mobility.network.transit.gtfs.csv_fields import joined, keys_of
+from itas_mobility.network.transit.gtfs.csv_reading import joined, keys_of
 from itas_mobility.network.transit.gtfs.tables import Tables
 
 ADDED, REMOVED = 1, 2

@@ -12,7 +12,7 @@ from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArra
 from itas_mobility.kernels.csv_fields import BAD, BLANK, LINE_BREAK, STRAY_QUOTE
 from itas_mobility.network.transit.gtfs.archive import Archive, open_archive
 from itas_mobility.network.transit.gtfs.columns import FILES, REFERENCES, UNIQUE, FileColumns, Kind
-from itas_mobility.network.transit.gtfs.csv_fields import (
+from itas_mobility.network.transit.gtfs.csv_reading import (
     MAX_VALUE_BYTES,
     Keys,
     Piece,

@@ -10,12 +10,11 @@ from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.geo import haversine_m
 from itas_mobility.network.tags import WALK_KM_PER_H
 from itas_mobility.network.transit.gtfs.tables import Tables
+from itas_mobility.network.transit.walks import WALK_DETOUR
 from itas_mobility.units import KM_PER_H_TO_M_PER_S, SECONDS_PER_DAY
 
 LEAST_TIME, NOT_POSSIBLE, IN_SEAT = 2, 3, (4, 5)
 """Codes of ``transfer_type``."""
-WALK_DETOUR: Final = 1.2
-"""Assumption: a walk between two stops of which the feed states no time, by its beeline; as for access legs."""
 _NARROWING: Final = ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id")
 
 

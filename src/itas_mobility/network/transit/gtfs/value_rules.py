@@ -7,7 +7,7 @@ import numpy as np
 
 from itas_mobility.core.findings import Finding
 from itas_mobility.network.transit.gtfs.columns import FILES, WEEKDAYS
-from itas_mobility.network.transit.gtfs.csv_fields import MAX_VALUE_BYTES
+from itas_mobility.network.transit.gtfs.csv_reading import MAX_VALUE_BYTES
 from itas_mobility.network.transit.gtfs.feed import Feed
 from itas_mobility.network.transit.gtfs.noting import of_faults, of_file, of_rows
 from itas_mobility.network.transit.gtfs.route_types import mode_of

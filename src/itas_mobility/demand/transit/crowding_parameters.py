@@ -1,4 +1,4 @@
-"""Crowding out of the parameters of this room."""
+"""Crowding out of the parameters of `demand`."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ def crowding_from(parameters: Parameters) -> Crowding:
     Parameters
     ----------
     parameters : Parameters
-        `CROWDING_PARAMETERS`, with sources in ``parameters.toml`` of this room.
+        `CROWDING_PARAMETERS`, with sources in ``demand/parameters.toml``.
 
     Returns
     -------

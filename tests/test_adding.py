@@ -1,0 +1,141 @@
+"""One change, one place: what is added in the files that the page on the house names is seen in all a run gives."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import itas_mobility
+
+SRC = Path(itas_mobility.__file__).parent
+
+INDICATOR = """
+
+INDICATORS = (
+    *INDICATORS,
+    Indicator(
+        "commuters_twice", "persons_per_day", Text("Doppelte Pendler", "Commuters twice"), "", 0,
+        Text("Nur zur Probe.", "For a test only."), lambda outcome: 2.0 * outcome.commuters,
+    ),
+)
+"""
+UTILITY = """
+
+@_mode("pedelec", "asc_pedelec", "time_bike_per_h", "pedelec_speed_km_per_h")
+def _pedelec(offer: Offer, parameters: Parameters) -> FloatArray:
+    value = parameters.value
+    return value("asc_pedelec") + value("time_bike_per_h") * _way_km(offer.bike) / value("pedelec_speed_km_per_h")
+"""
+PARAMETER = """
+[{name}]
+value = {value}
+unit = "{unit}"
+source = "test"
+year = 2026
+confidence = "published"
+low = {value}
+high = {value}
+"""
+WORDS = """
+
+MODES["pedelec"] = ModeWords(
+    Text("Pedelec", "Pedelec"), Text("Pedelec-Anteil der Pendler", "Pedelec share"),
+    Text("Anteil der Arbeitswege mit dem Pedelec.", "Share of commutes by pedelec."),
+    Text("Anteil Pedelec", "Share of pedelec"),
+)
+"""
+STRATEGY = '''
+"""Even power over the whole stay, whatever the points."""
+
+import numpy as np
+
+from itas_mobility.emobility.charging.strategy import Schedule, register
+
+
+@register("even")
+def even(sessions, site, step_s):
+    """Even power."""
+    need = sessions.need_kwh * (1.0 if sessions.cars is None else sessions.cars)
+    power = need * 3600 / (sessions.depart_s - sessions.arrive_s) / site.efficiency
+    none = np.zeros(len(sessions))
+    return Schedule(sessions.arrive_s, sessions.depart_s, power, need, none, none)
+'''
+RUN = """
+import sys, warnings
+from dataclasses import replace
+import numpy as np
+from itas_mobility import regions, report, scenarios
+warnings.simplefilter("ignore")
+region = regions.zwickau()
+region = replace(region, sites=replace(region.sites, charging_strategy=np.array("even")))
+run = scenarios.run(region)
+scenarios.write_run(run, sys.argv[1] + "/run")
+read = scenarios.read_run(sys.argv[1] + "/run")
+report.write(scenarios.compare(read, [], region=region), sys.argv[1] + "/report.html")
+"""
+
+
+def append(file: Path, text: str) -> None:
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """A run and its report by a copy of the package to which one of each kind was added."""
+    folder = tmp_path_factory.mktemp("adding")
+    package = folder / "src" / "itas_mobility"
+    shutil.copytree(SRC, package, ignore=shutil.ignore_patterns("__pycache__"))
+    append(package / "scenarios/indicators/travel.py", INDICATOR)  # an indicator: one file
+    append(package / "demand/modes.py", UTILITY)  # a mode: its utility,
+    parameters = {"asc_pedelec": (-4.0, "1"), "pedelec_speed_km_per_h": (20.0, "km/h")}
+    text = "".join(PARAMETER.format(name=n, value=v, unit=u) for n, (v, u) in parameters.items())
+    append(package / "demand/parameters.toml", text)  # its parameters
+    append(package / "words.py", WORDS)  # and its words
+    (package / "emobility/charging/even.py").write_text(STRATEGY, encoding="utf-8")  # a strategy: one file
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, str(folder)],
+        env=os.environ | {"PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_indicator_is_told(result):
+    told = json.loads((result / "run" / "run.json").read_text(encoding="utf-8"))["indicators"]
+    assert told["commuters_twice"] == 2.0 * told["commuters"]
+    page = (result / "report.html").read_text(encoding="utf-8")
+    assert "Doppelte Pendler" in page
+    assert "Commuters twice" in page
+
+
+def test_the_mode_is_chosen_and_told(result):
+    told = json.loads((result / "run" / "run.json").read_text(encoding="utf-8"))["indicators"]
+    assert 0.5 < told["pedelec_share"] < 50.0
+    modes = ["car", "transit", "bike", "walk", "pedelec"]
+    assert sum(told[f"{mode}_share"] for mode in modes) == pytest.approx(100.0)
+    accounts = pd.read_csv(result / "run" / "accounts.csv").set_index(["account", "entry"])["value"]
+    assert accounts["commuters", "pedelec"] == pytest.approx(told["pedelec_share"] / 100.0 * told["commuters"])
+    for name in ("zones", "sites"):
+        table = pd.read_csv(result / "run" / f"{name}.csv")
+        assert (table["pedelec_share"] * table["workers"]).sum() > 0
+    page = (result / "report.html").read_text(encoding="utf-8")
+    for words in ("Pedelec-Anteil der Pendler", '"column":"pedelec_share"', "Anteil Pedelec", "Pedelec / Pedelec: "):
+        assert words in page, words
+
+
+def test_the_strategy_charges(result):
+    told = json.loads((result / "run" / "run.json").read_text(encoding="utf-8"))["indicators"]
+    sites = pd.read_csv(result / "run" / "sites.csv")
+    power = pd.read_csv(result / "run" / "charging.csv").groupby("time_s")["power_kw"].sum()
+    assert told["charging_peak_kw"] == pytest.approx(power.max())
+    assert told["charging_energy_kwh"] == pytest.approx(sites["energy_kwh"].sum())
+    # even power makes a flat day where cars at full power make a peak in the morning
+    assert power.max() < 3.0 * power.mean()
