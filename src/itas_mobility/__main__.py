@@ -1,12 +1,6 @@
-"""Entry point of the command ``itas-mobility`` and of ``python -m itas_mobility``."""
+"""``python -m itas_mobility`` is the command ``itas-mobility``."""
 
-
-def main() -> None:
-    """Run the command line."""
-    from itas_mobility import cli
-
-    cli.main()
-
+from itas_mobility.cli import main
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""Unit factors, and the suffixes that names of physical quantities carry (law 3 of the design)."""
+"""Unit factors, suffixes that names of physical quantities carry (law 3 of the design), times of day."""
 
 import re
 from typing import Final
@@ -14,6 +14,7 @@ METRES_PER_MILE: Final = 1609.344
 """International mile, exact by definition (1959 international yard and pound agreement)."""
 M_PER_S_TO_KM_PER_H: Final = 3.6
 KM_PER_H_TO_M_PER_S: Final = 1.0 / M_PER_S_TO_KM_PER_H
+GRAMS_PER_KILOGRAM: Final = 1000.0
 KILOGRAMS_PER_TONNE: Final = 1.0e3
 
 SUFFIXES: Final = frozenset(
@@ -45,7 +46,7 @@ DIMENSIONLESS: Final = frozenset(
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""
 
-_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_CLOCK: Final = r"([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9]))?"
 
 
 def clock_s(text: str, *, label: str = "time") -> float:
@@ -68,26 +69,33 @@ def clock_s(text: str, *, label: str = "time") -> float:
     InputError
         If it is no time of day.
     """
-    read = _CLOCK.fullmatch(text.strip())
+    read = re.fullmatch(_CLOCK, text.strip())
     if read is None:
         raise InputError(f"{label} {text!r} is no time of day; write HH:MM or HH:MM:SS, e.g. 05:30 or 25:10:00")
     hours, minutes, seconds = (int(part or 0) for part in read.groups())
     return hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds
 
 
-def clock_text(time_s: float) -> str:
+def clock_text(time_s: float, *, seconds: bool = True, wrapped: bool = False) -> str:
     """Time of day as ``HH:MM:SS``, to the nearest second; hours go past 24, a minus is before midnight.
 
     Parameters
     ----------
     time_s : float
         Seconds of the service day.
+    seconds : bool, default=True
+        Whether seconds are written; without them, as ``HH:MM``, to the nearest minute.
+    wrapped : bool, default=False
+        Write the time that a clock on the wall shows: 25:10 is 01:10, ten minutes before midnight are 23:50.
 
     Returns
     -------
     str
         The time.
     """
-    whole = round(time_s)
-    minutes, seconds = divmod(abs(whole), 60)
-    return f"{'-' if whole < 0 else ''}{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+    whole_s = round(time_s) if seconds else 60 * round(time_s / SECONDS_PER_MINUTE)
+    if wrapped:
+        whole_s %= SECONDS_PER_DAY
+    minutes, rest = divmod(abs(whole_s), 60)
+    text = f"{'-' if whole_s < 0 else ''}{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{text}:{rest:02d}" if seconds else text

@@ -106,3 +106,7 @@ __all__ = [
     "ZoneKind",
     "Zones",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

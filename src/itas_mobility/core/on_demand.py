@@ -6,6 +6,7 @@ import numpy as np
 
 from itas_mobility.core.columns import Columns, FloatArray, IntArray, html_card
 from itas_mobility.errors import DemandError
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_MINUTE
 
 NOT_SERVED = -1
 """Vehicle of a request that was turned away."""
@@ -30,8 +31,8 @@ class OnDemandFleet:
         return html_card(
             f"{self.vehicles} on-demand vehicles of {self.seats} seats",
             {
-                "mean wait": f"{self.wait_s / 60:.1f} min",
-                "mean ride": f"{self.ride_s / 60:.1f} min",
+                "mean wait": f"{self.wait_s / SECONDS_PER_MINUTE:.1f} min",
+                "mean ride": f"{self.ride_s / SECONDS_PER_MINUTE:.1f} min",
                 "cost": f"{self.cost_eur_per_h:,.0f} EUR/h, {self.cost_eur:.2f} EUR per request",
             },
         )
@@ -94,8 +95,8 @@ class OnDemandRun:
             {
                 "requests": len(served),
                 "served": int(served.sum()),
-                "mean wait": f"{self.wait_s[served].mean() / 60:.1f} min" if served.any() else "-",
-                "mean ride": f"{self.ride_s[served].mean() / 60:.1f} min" if served.any() else "-",
-                "driven": f"{self.driven_m.sum() / 1000:,.1f} km",
+                "mean wait": f"{self.wait_s[served].mean() / SECONDS_PER_MINUTE:.1f} min" if served.any() else "-",
+                "mean ride": f"{self.ride_s[served].mean() / SECONDS_PER_MINUTE:.1f} min" if served.any() else "-",
+                "driven": f"{self.driven_m.sum() / METRES_PER_KILOMETRE:,.1f} km",
             },
         )

@@ -18,6 +18,7 @@ from itas_mobility.core.columns import (
 )
 from itas_mobility.core.transit import TransitMode, mode_names
 from itas_mobility.errors import InputError
+from itas_mobility.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,7 +183,7 @@ class AssignmentResult:
                 "relative gap": f"{self.relative_gap:.2e}",
                 "converged": self.converged,
                 "iterations": self.iterations,
-                "TSTT": f"{self.tstt_veh_s / 3600:,.1f} veh h per h",
+                "TSTT": f"{self.tstt_veh_s / SECONDS_PER_HOUR:,.1f} veh h per h",
                 "unassigned": f"{self.unassigned_trips:,.1f} trips",
             },
         )

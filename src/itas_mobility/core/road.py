@@ -314,7 +314,7 @@ class RoadNetwork:
         return np.asarray((self.road_class != RoadClass.CONNECTOR) & (self.road_class != RoadClass.TURN))
 
     def _repr_html_(self) -> str:
-        km = self.length_m[self.road_class != RoadClass.CONNECTOR].sum() / 1000.0
+        km = self.length_m[self.road_class != RoadClass.CONNECTOR].sum() / METRES_PER_KILOMETRE
         return html_card(
             f"Road network ({self.mode.name})",
             {"nodes": self.n_nodes, "links": self.n_links, "zones": self.n_zones, "length": f"{km:,.1f} km (directed)"},

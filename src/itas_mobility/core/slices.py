@@ -7,6 +7,7 @@ import numpy as np
 
 from itas_mobility.core.columns import Columns, FloatArray, StrArray, html_card
 from itas_mobility.core.result import AssignmentResult
+from itas_mobility.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ class SlicedAssignment:
                 "slice": np.arange(len(self)),
                 "label": self.label,
                 "duration_h": self.duration_h,
-                "tstt_veh_h": [r.tstt_veh_s / 3600.0 for r in self.results] * self.duration_h,
+                "tstt_veh_h": [r.tstt_veh_s / SECONDS_PER_HOUR for r in self.results] * self.duration_h,
                 "queue_start_veh": self.queue_start_veh.sum(axis=1),
                 "queue_end_veh": self.queue_end_veh.sum(axis=1),
                 "longest_queue_veh": self.queue_end_veh.max(axis=1, initial=0.0),

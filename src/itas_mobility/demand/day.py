@@ -16,7 +16,7 @@ from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.weekdays import workday_share
 from itas_mobility.core.zones import ZoneKind, Zones
-from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE, clock_text
 
 OFFICE: Final = "office"
 """Label of the segment of all who do not work in the shifts of a site."""
@@ -32,13 +32,12 @@ def day_slices() -> DaySlices:
         Slices named by their hours, e.g. ``"06:00-07:00"``.
     """
     edges = np.array(_EDGES_H) * SECONDS_PER_HOUR
-    names = [f"{_clock(start)}-{_clock(end)}" for start, end in pairwise(edges)]
+    names = [_hours(start, end) for start, end in pairwise(edges)]
     return DaySlices(np.array(names), edges[:-1], edges[1:])
 
 
-def _clock(time_s: float) -> str:
-    minutes = int(time_s // SECONDS_PER_MINUTE)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+def _hours(start_s: float, end_s: float) -> str:
+    return "-".join(clock_text(time_s, seconds=False, wrapped=True) for time_s in (start_s, end_s))
 
 
 def window_share(slices: DaySlices, start_s: float, end_s: float) -> FloatArray:
@@ -177,7 +176,7 @@ def tour_segments(
     lead, lag = (value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag"))
     segments = [
         TourSegment(
-            f"{_clock(start)}-{_clock(end % SECONDS_PER_DAY)}",
+            _hours(start, end),
             start,
             end,
             workers,

@@ -13,7 +13,7 @@ from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.demand.distribution import furness, gravity
-from itas_mobility.units import SECONDS_PER_MINUTE
+from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 BACKGROUND_PARAMETERS: Final = ("other_car_trips_per_resident", "other_beta_per_min", "other_peak_share")
 """All parameters that decide the other car trips."""
@@ -50,7 +50,7 @@ def background_car_trips(
     day = furness(seed, trips, attraction) if trips.sum() > 0 else np.zeros((len(zones), len(zones)))
     day = 0.5 * (day + day.T)
     hours = slices.duration_h
-    is_peak = (slices.start_s >= 15 * 3600) & (slices.end_s <= 18 * 3600)
+    is_peak = (slices.start_s >= 15 * SECONDS_PER_HOUR) & (slices.end_s <= 18 * SECONDS_PER_HOUR)
     peak = parameters.value("other_peak_share")
     share = np.where(is_peak, 0.0, hours)
     share = share / share.sum() * (1.0 - peak) + np.where(is_peak, hours / max(hours[is_peak].sum(), 1e-12), 0.0) * peak

@@ -21,3 +21,7 @@ __all__ = [
     "site_sessions",
     "traction_energy_kwh",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,10 +8,10 @@ import numpy as np
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.provenance import Parameter
 from itas_mobility.errors import InputError
+from itas_mobility.units import GRAMS_PER_KILOGRAM
 
 ELECTRIC: Final = "bev"
 """Name of battery-electric cars among the fuels; their emissions follow from their electricity."""
-_GRAMS_PER_KG: Final = 1000.0
 _TAILPIPE: Final = "_ttw_g_per_km"
 _MAKING: Final = "_wtt_share"
 
@@ -59,14 +59,14 @@ def car_emissions(
             continue
         if fuel not in known:
             raise InputError(f"fuel {fuel!r} has no factors; known: {', '.join([*known, ELECTRIC])}")
-        tank_to_wheel[fuel] = km * _factor(factors, fuel + _TAILPIPE, "g/km") / _GRAMS_PER_KG
+        tank_to_wheel[fuel] = km * _factor(factors, fuel + _TAILPIPE, "g/km") / GRAMS_PER_KILOGRAM
         upstream[fuel] = tank_to_wheel[fuel] * _factor(factors, fuel + _MAKING, "1")
     electricity = _amount("bev_kwh", bev_kwh)
     if electricity > 0 and not vehicle_km.get(ELECTRIC, 0.0) > 0:
         raise InputError(f"bev_kwh: {electricity:g} kWh, but vehicle_km has no kilometres of {ELECTRIC!r}")
     grid = _factor(factors, grid_factor, "g/kWh")
     if ELECTRIC in vehicle_km:
-        upstream[ELECTRIC] = electricity * grid / _GRAMS_PER_KG
+        upstream[ELECTRIC] = electricity * grid / GRAMS_PER_KILOGRAM
     return Emissions(tank_to_wheel_kg=tank_to_wheel, upstream_kg=upstream)
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from itas_mobility import words
+from itas_mobility.units import clock_text
 from itas_mobility.words import NO_VALUE, UNITS, Text
 
 if TYPE_CHECKING:
@@ -549,8 +550,7 @@ def is_percentage(unit: str) -> bool:
 
 def clock(time_s: float) -> str:
     """Seconds after midnight as HH:MM, wrapped at midnight."""
-    minutes = round(time_s / 60.0) % (24 * 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return clock_text(time_s, seconds=False, wrapped=True)
 
 
 def spoken(text: Text) -> "Markup":

@@ -36,3 +36,7 @@ __all__ = [
     "solver_noise",
     "write_run",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,6 +9,7 @@ from itas_mobility.core.columns import html_card
 from itas_mobility.core.region import Region
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.measures.base import Measure, Setting, kind_of
+from itas_mobility.words import LANGUAGES, as_language
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,24 @@ class Scenario:
         return region
 
     def title_in(self, language: str) -> str:
-        """Title in a language, in the other one, or the name."""
-        shown = (self.title.get(key, "").strip() for key in (language, "en", "de"))
+        """The title for people who read one of the languages.
+
+        Parameters
+        ----------
+        language : {"de", "en"}
+            Their language.
+
+        Returns
+        -------
+        str
+            The title in it; without one that in the other language; without any the name.
+
+        Raises
+        ------
+        InputError
+            If the language is unknown.
+        """
+        shown = (self.title.get(key, "").strip() for key in (as_language(language), *LANGUAGES))
         return next(filter(None, shown), self.name)
 
     def to_mapping(self) -> dict[str, Any]:

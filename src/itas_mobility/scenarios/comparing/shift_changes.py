@@ -11,7 +11,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.weekdays import WEEKDAYS, days_of, weekday_mask, weekday_text
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.run_result import Run
-from itas_mobility.units import SECONDS_PER_MINUTE
+from itas_mobility.units import clock_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -302,7 +302,7 @@ def _sentence(change: ShiftChange, region: Region | None, words: _Words) -> str:
     site = change.site_id
     if region is not None and site in region.sites.site_id:
         site = str(region.sites.name[region.sites.row(site)])
-    hours = f"{_clock(change.start_s)}–{_clock(change.end_s)}"
+    hours = "–".join(clock_text(at_s, seconds=False, wrapped=True) for at_s in (change.start_s, change.end_s))
     head = f"{site}, {shift_words(change.shift)[words.index]} ({change.weekday} {hours}): "
     count = str(round(change.workers))
     places = _places(change, region, words)
@@ -350,8 +350,3 @@ def _places(change: ShiftChange, region: Region | None, words: _Words) -> str:
 
 def _listed(names: Sequence[str], words: _Words) -> str:
     return names[0] if len(names) == 1 else words.and_.format(", ".join(names[:-1]), names[-1])
-
-
-def _clock(time_s: float) -> str:
-    minutes = round(time_s / SECONDS_PER_MINUTE) % (24 * 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"

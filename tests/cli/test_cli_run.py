@@ -1,17 +1,21 @@
-"""Which runs the command line compares with which, and on which map it shows them."""
+"""`run` and `compare`: the same bytes again, which runs are compared with which, on which map they are shown."""
 
 import dataclasses
 import json
+from pathlib import Path
 
+import own_process
 import pandas as pd
 import pytest
 
 from itas_mobility import cli, regions, scenarios
+from itas_mobility.cli import run as run_commands
 from itas_mobility.scenarios.measures import ChangeFare
 from itas_mobility.scenarios.run_result import Run, RunProvenance, provenance_of, write_run
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 
+ROOT = Path(__file__).parents[2]
 FARE = (ChangeFare(type="change_fare", by_percent=50),)
 MADE = RunProvenance("mini", "a" * 64, True, RunSettings(), {"sources": "abc"})
 
@@ -35,7 +39,7 @@ def ran(monkeypatch):
         return tuple(Run(one, one.name, {"car_share": 50.0 + k}, {}, provenance=MADE) for k, one in enumerate(wanted))
 
     monkeypatch.setattr(scenarios, "run_all", run_all)
-    monkeypatch.setattr(cli, "_region", lambda name: None)
+    monkeypatch.setattr(run_commands, "region_named", lambda name: None)
     return names
 
 
@@ -183,3 +187,48 @@ def test_a_folder_of_an_older_version_is_refused_by_the_name_of_the_file(folders
     assert (code, out) == (2, "")
     assert f"{folder / 'run.json'}: was written by an older version" in err
     assert f"{folder / 'run.json'} does not say of which region" in err
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory):
+    """Two processes run the same two scenarios."""
+    files = [ROOT / "scenarios" / f"{name}.toml" for name in ("e_mobility_2030", "shift_stagger")]
+    outs = [tmp_path_factory.mktemp("runs") / str(k) for k in range(2)]
+    return [(own_process.call("run", *files, "--out", out, "--json"), out) for out in outs], files
+
+
+def test_the_same_run_gives_the_same_bytes(two_runs):
+    (first, out_a), (second, out_b) = two_runs[0]
+    assert first.returncode == second.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    for path in sorted(out_a.rglob("*")):
+        if path.is_file() and path.name != "timing.json":
+            assert path.read_bytes() == (out_b / path.relative_to(out_a)).read_bytes(), path.name
+
+
+def test_finished_runs_are_resumed(two_runs):
+    runs, files = two_runs
+    first, out = runs[0]
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("run.json")}
+    again = own_process.call("run", *files, "--out", out, "--json")
+    assert again.stdout == first.stdout
+    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("run.json")}
+    assert {path.parent.name for path in before} == {"baseline", "e_mobility_2030", "shift_stagger"}
+
+
+def test_compare_finished_runs(two_runs, tmp_path):
+    _, out = two_runs[0][0]
+    folders = [out / "e_mobility_2030", out / "shift_stagger"]
+    found = own_process.call("compare", *folders, "--json")
+    assert found.returncode == 2, "each of them has measures"
+    assert "--base NAME" in found.stderr
+    found = own_process.call("compare", *folders, "--base", "e_mobility_2030", "--json")
+    assert found.returncode == 0, found.stderr
+    content = json.loads(found.stdout)
+    assert [run["name"] for run in content["runs"]] == ["e_mobility_2030", "shift_stagger"]
+    assert content["explanation"]["shift_stagger"], "these two scenarios differ"
+    page = tmp_path / "report.html"
+    found = own_process.call("compare", *folders, out / "baseline", "--report", page, "--json")
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)["base"] == "baseline"
+    assert "Landkreis Zwickau" in page.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
+import own_process
 import pytest
 
 from itas_mobility import network
@@ -309,3 +310,38 @@ def test_volumes_are_read_again_bit_by_bit_whatever_their_order(files):
     head, *lines = files[2].read_text(encoding="utf-8").splitlines()
     files[2].write_text("\n".join([head, lines[2], lines[1], lines[3], lines[0]]).replace(",", " \t"), encoding="utf-8")
     assert network.read_link_volumes(roads, files[2]).tolist() == volume.tolist()
+
+
+def test_assign_a_tntp_network(tmp_path):
+    net, trips, flows = tmp_path / "net.tntp", tmp_path / "trips.tntp", tmp_path / "flows.csv"
+    net.write_text(
+        "<NUMBER OF ZONES> 2\n<NUMBER OF NODES> 2\n<FIRST THRU NODE> 1\n<NUMBER OF LINKS> 2\n<END OF METADATA>\n"
+        "~ init term capacity length fft b power speed toll type ;\n"
+        "1 2 10 1 10 1 1 0 0 1 ;\n1 2 10 1 15 1 1 0 0 1 ;\n",
+        encoding="utf-8",
+    )
+    trips.write_text(
+        "<NUMBER OF ZONES> 2\n<TOTAL OD FLOW> 20\n<END OF METADATA>\nOrigin 1\n 2 : 20;\n", encoding="utf-8"
+    )
+    outcome = own_process.answer("assign", "--network", net, "--trips", trips, "--flows", flows, "--gap", "1e-9")
+    assert outcome["converged"]
+    # 10 + x = 15 + 1.5 y, x + y = 20: x = 14, y = 6, both cost 24
+    rows = flows.read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "from,to,volume,cost"
+    volumes = [[float(cell) for cell in row.split(",")] for row in rows[1:]]
+    assert volumes[0] == pytest.approx([1, 2, 14, 24], rel=1e-6)
+    assert volumes[1] == pytest.approx([1, 2, 6, 24], rel=1e-6)
+    assert outcome["tstt"] == pytest.approx(480, rel=1e-6)
+    skim = own_process.answer("skim", "--network", net, "--out", tmp_path / "skim.omx")
+    assert skim["zones"] == 2
+
+
+@pytest.mark.parametrize("name", ["net_missing_column", "zero"])
+def test_assign_refuses_a_broken_network_without_output(tmp_path, name):
+    net, trips, flows = tmp_path / f"{name}.tntp", tmp_path / "trips.tntp", tmp_path / "flows.csv"
+    net.write_text("<NUMBER OF ZONES> 2\n<END OF METADATA>\n1 2 x ;\n", encoding="utf-8")
+    trips.write_text("<NUMBER OF ZONES> 2\n<END OF METADATA>\nOrigin 1\n 2 : 20;\n", encoding="utf-8")
+    found = own_process.call("assign", "--network", net, "--trips", trips, "--flows", flows)
+    assert found.returncode == 2
+    assert name in found.stderr
+    assert not flows.exists()

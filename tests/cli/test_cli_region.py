@@ -1,4 +1,4 @@
-"""`fetch` and `build --place` as commands, against a local server."""
+"""`fetch` and `build --place` as commands, against a local server; `check` of each kind of file."""
 
 import datetime as dt
 import hashlib
@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import osmium
+import own_process
 import pytest
 
 from fake_server import (
@@ -31,7 +32,7 @@ from fake_server import (
 from itas_mobility import cli, regions
 
 INTERPRETER = "/api/interpreter"
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_fetch_zwickau(call, server, tmp_path):
     assert set(outcome["not_fetched"]) == {"sachsen", "timetable", "timetable_germany"}
     assert server.asked[0].query["q"] == "Landkreis Zwickau, Sachsen, Deutschland"
     again = call("fetch", "zwickau", "--out", "data")
-    assert again.returncode == 0
+    assert again.returncode == 0, again.stderr
     assert again.stdout == ""
     assert "lag schon da / was there already" in again.stderr
     assert "itas-mobility build --osm" in again.stderr
@@ -267,12 +268,43 @@ def test_build_leaves_nothing_when_the_data_do_not_serve(call_here, server, tmp_
     assert left(tmp_path) == []
 
 
-def test_help_is_quick_for_it_loads_no_heavy_library():
-    code = (
-        "import sys; from itas_mobility import cli\n"
-        "try: cli.main(['fetch', '--help'])\n"
-        "except SystemExit: print(sorted({'osmnx', 'osmium', 'requests', 'numpy'} & set(sys.modules)), file=sys.stderr)"
-    )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "--gtfs-url" in found.stdout
-    assert found.stderr.strip() == "[]"
+def test_check_a_scenario_file(tmp_path):
+    good = ROOT / "scenarios" / "e_mobility_2030.toml"
+    assert own_process.answer("check", good)["summary"] == {"name": "e_mobility_2030", "measures": 2, "parents": []}
+    bad = tmp_path / "bad.toml"
+    bad.write_text('name = "bad"\n[[measure]]\ntype = "electric_share"\nshare = 3\nsight = "x"\n', encoding="utf-8")
+    found = own_process.call("check", bad, "--json")
+    assert found.returncode == 1
+    outcome = json.loads(found.stdout)
+    assert outcome["status"] == "error"
+    assert len(outcome["findings"]) == 2
+    assert {finding["field"] for finding in outcome["findings"]} == {"share", "sight"}
+
+
+def test_check_prints_the_schema_of_scenario_files():
+    found = own_process.call("check", "--schema")
+    assert json.loads(found.stdout)["title"] == "itas_mobility scenario"
+
+
+def test_check_a_matrix(tmp_path):
+    matrix = tmp_path / "trips.csv"
+    matrix.write_text("origin,destination,trips\nA,B,3.5\nB,A,1\nA,A,2\n", encoding="utf-8")
+    assert own_process.answer("check", matrix)["summary"] == {"zones": 2, "pairs": 3, "total": 6.5, "intrazonal": 2.0}
+    matrix.write_text("origin,destination,trips\nA,B,viele\n", encoding="utf-8")
+    found = own_process.call("check", matrix, "--json")
+    assert found.returncode == 1
+    assert json.loads(found.stdout)["findings"][0]["line"] == 2
+
+
+def test_check_a_matrix_with_two_mappings(tmp_path):
+    import numpy as np
+    import openmatrix
+
+    with openmatrix.open_file(str(tmp_path / "m.omx"), "w") as file:
+        file["trips"] = np.ones((2, 2))
+        file.create_mapping("TAZ", [7, 45])
+        file.create_mapping("MAZ", [1, 2])
+    found = own_process.call("check", tmp_path / "m.omx", "--json")
+    assert found.returncode == 1
+    assert "--mapping" in json.loads(found.stdout)["findings"][0]["message"]
+    assert own_process.answer("check", tmp_path / "m.omx", "--mapping", "TAZ")["summary"]["zones"] == 2
