@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from itas_mobility.core.region import Region
 from itas_mobility.errors import InputError, ScenarioError
 from itas_mobility.units import SECONDS_PER_DAY
+from itas_mobility.words import Language, as_language
 
 ALL_DAY_S: Final = (0.0, 2.0 * SECONDS_PER_DAY)
 
@@ -131,9 +132,29 @@ class Measure(BaseModel):
         del region
         return ()
 
-    @abstractmethod
     def describe(self, language: str = "de") -> str:
-        """One sentence for people, in German or English."""
+        """One sentence for people.
+
+        Parameters
+        ----------
+        language : {"de", "en"}, default="de"
+            Their language.
+
+        Returns
+        -------
+        str
+            What the measure changes.
+
+        Raises
+        ------
+        InputError
+            If the language is unknown.
+        """
+        return self._described(as_language(language))
+
+    @abstractmethod
+    def _described(self, language: Language) -> str:
+        """The sentence in a language that is known."""
 
     def to_mapping(self) -> Mapping[str, Any]:
         """The measure as plain values, defaults included."""

@@ -10,7 +10,7 @@ from itas_mobility.units import clock_s, clock_text
 
 def _check(text: str) -> str:
     if clock_s(text) > ALL_DAY_S[1]:
-        message = f"time {text!r} lies behind {clock_text(ALL_DAY_S[1])[:5]}, the end of the next day"
+        message = f"time {text!r} lies behind {clock_text(ALL_DAY_S[1], seconds=False)}, the end of the next day"
         raise ValueError(message)
     return text
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from itas_mobility.core.region import Region
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, setting
 from itas_mobility.scenarios.measures.sites import site_place
+from itas_mobility.words import Language
 
 REGION_SHARE = "ev_share"
 """Parameter that holds the electric share of cars that do not go to a site."""
@@ -45,8 +46,7 @@ class ElectricShare(Measure):
             region, sites=replace(sites, electric_share=np.full(len(sites), self.share)), parameters=parameters
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         percent = f"{100 * self.share:g} %"
         if language == "de":
             return f"Elektro-Anteil der Pkw {percent}" + (f" ({self.site})" if self.site else " (alle Pendler)")
@@ -98,8 +98,7 @@ class ChargingPoints(Measure):
             raise nothing_to_change(self, f"site {self.site} already has these charging points")
         return replace(region, sites=replace(sites, **changed))
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         parts = []
         if self.points is not None:
             parts.append(f"{self.points} {'Ladepunkte' if language == 'de' else 'charging points'}")

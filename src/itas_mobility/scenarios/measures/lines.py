@@ -25,6 +25,7 @@ from itas_mobility.scenarios.measures.base import (
 )
 from itas_mobility.scenarios.measures.clock import Clock
 from itas_mobility.units import SECONDS_PER_MINUTE, clock_s
+from itas_mobility.words import Language
 
 ModeName = Literal["train", "light_rail", "tram", "bus", "ferry", "shuttle", "trolleybus", "subway"]
 
@@ -197,8 +198,7 @@ class ChangeHeadway(InSpan):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             takt = f"Takt {self.headway_min:g} min von {self.start} bis {self.end} Uhr"
             return f"Linie {self.line_name()}: {takt} (auf dem dichtesten Abschnitt)"
@@ -231,8 +231,7 @@ class ChangeSpan(InSpan):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             return f"Linie {self.line_name()}: Betrieb von {self.start} bis {self.end} Uhr"
         return f"Line {self.line_name()}: runs from {self.start} to {self.end}"
@@ -254,8 +253,7 @@ class RemoveLine(OnLine):
             self, region, lambda lines: network.transit.remove_line(lines, self.line, mode=self.mode_code())
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         return f"Linie {self.line_name()} entfällt" if language == "de" else f"Line {self.line_name()} is withdrawn"
 
 
@@ -290,8 +288,7 @@ class AddLine(InSpan, OnNewWay):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         way = " - ".join(self.stops)
         if language == "de":
             return f"Neue Linie {self.line}: {way}, Takt {self.headway_min:g} min, {self.start} bis {self.end} Uhr"
@@ -334,8 +331,7 @@ class ExtendLine(OnNewWay):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         way = " - ".join(self.stops)
         return (
             f"Linie {self.line}: verlängert bis {way}" if language == "de" else f"Line {self.line}: extended to {way}"
@@ -372,8 +368,7 @@ class RerouteLine(OnNewWay):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             way = f"über {', '.join(self.via)}" if self.via else "ohne Zwischenhalt"
             return f"Linie {self.line_name()}: zwischen {self.from_stop} und {self.to_stop} {way}"
@@ -422,8 +417,7 @@ class AddStop(OnLine):
 
         return with_lines(self, region, edit)
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         one, other = self.between
         if language == "de":
             return f"Linie {self.line_name()}: neuer Halt {self.stop} zwischen {one} und {other}"
@@ -456,8 +450,7 @@ class RemoveStop(OnLine):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             return f"Linie {self.line_name()}: Halt {self.stop} entfällt"
         return f"Line {self.line_name()}: no longer calls at {self.stop}"
@@ -494,8 +487,7 @@ class BusPriority(OnLine):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             part = f" zwischen {self.between[0]} und {self.between[1]}" if self.between else ""
             return f"Linie {self.line_name()}: Vorrang{part}, Fahrzeit {self.by_percent:g} % kürzer"

@@ -12,6 +12,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.network.transit.courses import stop_rows
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.units import METRES_PER_KILOMETRE
+from itas_mobility.words import Language
 
 _ONE_PLACE_M = 500.0
 """Stops of one name within this distance are one place, as in `network.transit.access_legs`."""
@@ -75,8 +76,7 @@ class BikeAndRide(_ParkingAtStops):
         """Put the stops among those where bicycles are left."""
         return replace(region, bike_stop_id=self._with_stops(region, region.bike_stop_id))
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         stops = ", ".join(self.stops)
         return f"Fahrrad abstellen (B+R): {stops}" if language == "de" else f"Bike and ride: {stops}"
 
@@ -98,7 +98,6 @@ class ParkAndRide(_ParkingAtStops):
         """Put the stops among those where cars are left."""
         return replace(region, car_stop_id=self._with_stops(region, region.car_stop_id))
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         stops = ", ".join(self.stops)
         return f"Auto abstellen (P+R): {stops}" if language == "de" else f"Park and ride: {stops}"

@@ -13,6 +13,7 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.scenarios.measures.lines import DIVERSION
+from itas_mobility.words import Language
 
 _Name = Annotated[str, Field(min_length=1)]
 _LOSSES_NAMED: Final = 6
@@ -130,8 +131,7 @@ class CloseRoad(_OnRoad):
             warnings.warn(f"measure close_road, {self.place()}: {told}", DataWarning, stacklevel=2)
         return replace(region, roads=open_roads, transit=lines, timetable=timetable)
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         what = self.title()
         if language == "de":
             return f"Sperrung für Kfz: {what}; Busse fahren den schnellsten Umweg, ohne Umweg endet ihre Linie"
@@ -157,8 +157,7 @@ class ChangeSpeed(_OnRoad):
             roads = network.change_speed(region.roads, links, speed_km_per_h=self.speed_km_per_h)
         return replace(region, roads=roads)
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         what = self.title()
         speed = f"{self.speed_km_per_h:g} km/h"
         if language == "de":

@@ -26,6 +26,7 @@ from itas_mobility.units import (
     SECONDS_PER_MINUTE,
     clock_s,
 )
+from itas_mobility.words import Language
 
 _LEAST_HEADWAY_S = 60.0
 """Departures by which an on-demand shuttle is represented lie at least this far apart."""
@@ -234,8 +235,7 @@ class CompanyShuttle(OnNewWay):
             back.append(_Run.of_shift(float(np.ceil(free / SECONDS_PER_MINUTE) * SECONDS_PER_MINUTE), days))
         return out, back
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         way = " - ".join(self.stops)
         if language == "de":
             when = f"{len(self.departures_out)} Fahrten" if self.departures_out else "passend zu den Schichten"
@@ -341,8 +341,7 @@ class OnDemandShuttle(InSpan):
             speed_km_per_h=length_m / METRES_PER_KILOMETRE / (ride_s / SECONDS_PER_HOUR),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             fleet = f"{self.vehicles} Fahrzeuge" if self.vehicles else f"Wartezeit bis {self.max_wait_min:g} min"
             return f"Rufbus {self.line}: {self.stop} - {self.site}, {fleet}, {self.start} bis {self.end} Uhr"

@@ -12,6 +12,7 @@ from itas_mobility.core.weekdays import later_days
 from itas_mobility.network.places import refuse_place_elsewhere
 from itas_mobility.scenarios.measures.base import Measure, Place, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from itas_mobility.words import Language
 
 
 class _AtSite(Measure):
@@ -114,8 +115,7 @@ class StaggerShift(_AtSite):
         )
         return replace(region, sites=replace(region.sites, shifts=tuple(shifts)))
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         when = f"{abs(self.by_min):g} min"
         if language == "de":
             what = f"Schicht {self.shift}" if self.shift else "alle Schichten"
@@ -144,8 +144,7 @@ class ChangeHeadCount(_AtSite):
         heads[row] = self.head_count
         return replace(region, sites=replace(region.sites, head_count=heads))
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         people = "Beschäftigte" if language == "de" else "heads"
         return f"{self.site}: {self.head_count:g} {people}"
 
@@ -170,8 +169,7 @@ class ChangeAttendance(_AtSite):
         share[row] = self.attendance_share
         return replace(region, sites=replace(region.sites, attendance_share=share))
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         percent = f"{100 * self.attendance_share:g} %"
         return f"{self.site}: Anwesenheit {percent}" if language == "de" else f"{self.site}: attendance {percent}"
 
@@ -217,7 +215,6 @@ class MoveSite(_AtSite):
         )
         return replace(region, sites=moved, zones=replace(zones, lon_deg=lon, lat_deg=lat))
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         place = f"{self.lat:.4f} N, {self.lon:.4f} E"
         return f"{self.site}: verlegt nach {place}" if language == "de" else f"{self.site}: moved to {place}"

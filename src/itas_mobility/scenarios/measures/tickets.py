@@ -10,6 +10,7 @@ from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.scenarios.measures.sites import site_place
+from itas_mobility.words import Language
 
 FARE = "pt_fare_eur"
 """Parameter: fare of a way by public transport."""
@@ -51,8 +52,7 @@ class ChangeFare(Measure):
             price = region.parameters.value(FARE) * (1.0 + (self.by_percent or 0.0) / 100.0)
         return _with_fare(self, region, price, "scenario measure change_fare")
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if self.price_eur is not None:
             price = f"{self.price_eur:.2f} EUR"
             return f"ÖPNV-Preis je Weg {price}" if language == "de" else f"Public transport fare {price} a way"
@@ -82,8 +82,7 @@ class FlatTicket(Measure):
         source = f"scenario measure flat_ticket: {price:g} EUR per month over {trips:g} trips"
         return _with_fare(self, region, price / trips, source)
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         price = "" if self.price_eur_per_month is None else f" {self.price_eur_per_month:g}"
         if language == "de":
             return f"Einheitsticket für{price} EUR im Monat" if price else "Deutschlandticket für alle"
@@ -127,8 +126,7 @@ class JobTicket(Measure):
         fares[row] = fare
         return replace(region, site_fare_eur=fares)
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         share = f"{100 * self.employer_share:g} %"
         if language == "de":
             return f"{self.site}: Jobticket, Arbeitgeber trägt {share}"

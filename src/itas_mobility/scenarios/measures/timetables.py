@@ -18,6 +18,7 @@ from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_c
 from itas_mobility.scenarios.measures.lines import DIVERSION, InSpan, OnLine, with_lines
 from itas_mobility.scenarios.measures.sites import hours_of, place_of, shift_row, site_place
 from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from itas_mobility.words import Language
 
 WORKING_DAY: Final = "Werktag"
 """Label of the service day that the headways of a region stand for."""
@@ -97,8 +98,7 @@ class ClockFace(InSpan):
             ),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             place = f" ab {self.stop}" if self.stop else ""
             return (
@@ -282,8 +282,7 @@ class RetimeToShift(OnLine):
         later = float(np.ceil((_within_half_a_day(short) if is_daily else short).min()))
         return 0.0 if -max_wait_s <= later <= 0 else later
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         if language == "de":
             way = "zur" if self.direction == "out" else "nach der"
             return f"Linie {self.line_name()}: eine Fahrt passend {way} Schicht {self.shift} ({self.site}) verlegt"
@@ -371,8 +370,7 @@ class ServiceDay(Measure):
             sites=replace(region.sites, attendance_share=share),
         )
 
-    def describe(self, language: str = "de") -> str:
-        """One sentence."""
+    def _described(self, language: Language) -> str:
         lines, sites = ", ".join(self.without_lines), ", ".join(self.closed_sites)
         if language == "de":
             parts = [f"ohne Linien {lines}"] if lines else []
