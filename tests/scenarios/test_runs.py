@@ -76,8 +76,8 @@ def test_the_equilibrium_is_exact(base):
 
 
 def test_a_feedback_that_stops_early_says_so(zwickau, store):
-    hasty = scenarios.RunSettings(max_feedback_rounds=1)
-    with pytest.warns(ConvergenceWarning, match=r"stopped after 1 rounds: one more .* raise max_feedback_rounds"):
+    hasty = scenarios.RunSettings(max_iterations=1)
+    with pytest.warns(ConvergenceWarning, match=r"stopped after 1 rounds: one more .* raise max_iterations"):
         run = scenarios.run(zwickau, settings=hasty, store=store)
     assert run.indicators["feedback_residual"] > hasty.feedback_tolerance
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES, Measure
-from itas_mobility.scenarios.scenario import Scenario, conflicts
+from itas_mobility.scenarios.scenario import FileContent, Scenario, conflicts
 
 _KEYS = ("name", "title", "extends", "measure")
 
@@ -71,7 +71,7 @@ def _load(path: Path, chain: tuple[str, ...]) -> Scenario:
     )
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _parse(path: Path) -> FileContent:
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
@@ -141,7 +141,7 @@ def _did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> FileContent:
     """JSON Schema of scenario files, for editors."""
     measure = MEASURE_ADAPTER.json_schema(ref_template="#/$defs/{model}")
     definitions = measure.pop("$defs", {})

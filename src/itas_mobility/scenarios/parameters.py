@@ -97,6 +97,7 @@ def _parameter(name: str, table: Any, faults: list[str]) -> Parameter | None:
     for key in _TYPES:
         if key not in table:
             faults.append(f"[{name}] {key}: is missing")
+    # values are of three kinds, each checked below against `known`
     fields: dict[str, Any] = {}
     for key, kind in known.items():
         if key not in table:

@@ -18,7 +18,7 @@ from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios.indicators import INDICATORS
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES, Measure
 from itas_mobility.scenarios.results.tables import TABLES
-from itas_mobility.scenarios.scenario import Scenario
+from itas_mobility.scenarios.scenario import FileContent, Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.words import Text, number
 
@@ -119,7 +119,7 @@ class Run:
             ]
         )
 
-    def to_mapping(self) -> dict[str, Any]:
+    def to_mapping(self) -> FileContent:
         """Scenario, digest, provenance and indicators as plain values; an indicator without a value (nan) is None."""
         made = self.provenance
         region = None
@@ -239,7 +239,7 @@ def _is_sealed(content: Mapping[str, Any]) -> bool:
     return content.keys() != _UNSEALED
 
 
-def read_content(folder: Path, *, accept_older: bool = False) -> dict[str, Any]:
+def read_content(folder: Path, *, accept_older: bool = False) -> FileContent:
     """Content of ``run.json``, as it was written.
 
     Parameters
@@ -268,7 +268,7 @@ def read_content(folder: Path, *, accept_older: bool = False) -> dict[str, Any]:
     return content
 
 
-def _read_sealed(file: Path) -> dict[str, Any]:
+def _read_sealed(file: Path) -> FileContent:
     """Content without checksum of a file that is as it was written, or of an older form, which had none."""
     written = _read_bytes(file)
     try:

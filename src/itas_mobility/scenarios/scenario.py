@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from itas_mobility.core.columns import html_card
 from itas_mobility.core.region import Region
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.measures.base import Measure, Setting, kind_of
 from itas_mobility.words import LANGUAGES, as_language
+
+FileContent: TypeAlias = dict[str, Any]
+"""What a TOML or JSON file holds: values of any kind, which are checked where they are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +96,7 @@ class Scenario:
         shown = (self.title.get(key, "").strip() for key in (as_language(language), *LANGUAGES))
         return next(filter(None, shown), self.name)
 
-    def to_mapping(self) -> dict[str, Any]:
+    def to_mapping(self) -> FileContent:
         """Name, title, parents and resolved measures as plain values."""
         return {
             "name": self.name,

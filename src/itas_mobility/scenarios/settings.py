@@ -15,4 +15,4 @@ class RunSettings:
 
     relative_gap: float = 1e-13
     feedback_tolerance: float = 1e-10
-    max_feedback_rounds: int = 20
+    max_iterations: int = 20

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.results.outcome import Outcome
@@ -49,7 +50,7 @@ class Table:
 
     name: str
     columns: tuple[Column, ...]
-    rows: "Callable[[Outcome], pd.DataFrame | Mapping[str, Any]]"
+    rows: "Callable[[Outcome], pd.DataFrame | Mapping[str, ArrayLike]]"
     """Values of all columns, from all that a run found."""
 
     @property

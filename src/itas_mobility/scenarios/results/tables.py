@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from itas_mobility import demand
 from itas_mobility.core.columns import FloatArray
@@ -53,7 +54,7 @@ def _link_rows(outcome: Outcome) -> "pd.DataFrame":
     return kept
 
 
-def _slice_rows(outcome: Outcome) -> dict[str, Any]:
+def _slice_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """Trips, kilometres, hours, speed, delay, arrivals at the sites and gap of each slice of the day."""
     slices, traffic, results = outcome.slices, outcome.traffic, [one.result for one in outcome.driven]
     site_workers = [
@@ -76,7 +77,7 @@ def _slice_rows(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _zone_rows(outcome: Outcome) -> dict[str, Any]:
+def _zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """Commuters, mode shares, mean times and reachability of shift workers of each home zone."""
     reach, by_mode = outcome.reach, outcome.persons_by_mode
     workers = sum(segment.workers for segment in outcome.inputs.segments)
@@ -104,7 +105,7 @@ def _transit_time(outcome: Outcome) -> FloatArray:
     return _ratio(seconds, persons)
 
 
-def _site_rows(outcome: Outcome) -> dict[str, Any]:
+def _site_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """Workers present, mode shares, reachability, cars and charging against the grid connection of each site.
 
     Shares of nobody are NaN.
@@ -137,7 +138,7 @@ def _site_rows(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _charging_rows(outcome: Outcome) -> dict[str, Any]:
+def _charging_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """Charging power by site and quarter of an hour."""
     curves = [one.curve for one in outcome.charging]
     steps = [curve.time_s.size for curve in curves]

@@ -180,7 +180,7 @@ def balance(
     inputs : Inputs
         Supply and demand.
     settings : RunSettings
-        ``relative_gap``, ``feedback_tolerance``, ``max_feedback_rounds``.
+        ``relative_gap``, ``feedback_tolerance``, ``max_iterations``.
     start : Equilibrium, optional
         An equilibrium of the same zones and slices; its car times and paths are the start.
     first : sequence of ODMatrix, optional
@@ -194,7 +194,7 @@ def balance(
     Warns
     -----
     ConvergenceWarning
-        If the residual is above ``feedback_tolerance`` after ``max_feedback_rounds``.
+        If the residual is above ``feedback_tolerance`` after ``max_iterations``.
     """
 
     def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
@@ -212,13 +212,13 @@ def balance(
             warm_start=None if start is None else start.feedback,
             tolerance=settings.feedback_tolerance,
             relative_gap=settings.relative_gap,
-            max_rounds=settings.max_feedback_rounds,
+            max_rounds=settings.max_iterations,
         )
     if not feedback.converged:
         warnings.warn(
             f"mode choice and assignment stopped after {feedback.rounds} rounds: one more would still move "
             f"{feedback.residual_share:.1e} of all car trips (wanted: {settings.feedback_tolerance:.0e}); differences "
-            "smaller than that are noise, raise max_feedback_rounds of the run's settings",
+            "smaller than that are noise, raise max_iterations of the run's settings",
             ConvergenceWarning,
             stacklevel=2,
         )
