@@ -216,6 +216,40 @@ def test_the_page_on_the_house_names_every_room():
     assert [room for room in sorted(rooms - {"__init__.py", "__pycache__/"}) if f"`{room}`" not in table] == []
 
 
+MOST_BRANCHES = 20
+BRANCHING = (ast.If, ast.IfExp, ast.For, ast.While, ast.ExceptHandler, ast.Assert, ast.Lambda, ast.match_case)
+
+
+def complexity(function):
+    """Ways through a function: cyclomatic complexity (McCabe 1976), with comprehensions and each `and` and `or`."""
+    ways = 1
+    for node in ast.walk(function):
+        ways += isinstance(node, BRANCHING)
+        if isinstance(node, ast.BoolOp):
+            ways += len(node.values) - 1
+        if isinstance(node, ast.comprehension):
+            ways += 1 + len(node.ifs)
+    return ways
+
+
+def test_functions_are_simple_enough_to_be_read():
+    seen = {
+        f"{path.relative_to(SRC).as_posix()}: {node.name}": complexity(node)
+        for path in SRC.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(seen) > 2000
+    assert {label: ways for label, ways in seen.items() if ways > MOST_BRANCHES} == {}
+
+
+def test_the_measure_of_complexity_counts():
+    text = (
+        "def f(a):\n    for b in [c for c in a if c]:\n        if b and not a or b:\n            return b if a else 0"
+    )
+    assert complexity(ast.parse(text).body[0]) == 8
+
+
 def test_no_folder_of_odds_and_ends():
     banned = {"utils", "util", "helpers", "common", "manager", "misc"}
     assert [p for p in SRC.rglob("*") if p.stem in banned] == []
