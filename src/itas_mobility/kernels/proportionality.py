@@ -147,7 +147,7 @@ def open_ways(network, h, w, first, last, bushes, root, pair_ptr, destination, r
         Bushes of this class: rows `first` to `last` (exclusive).
     bushes : LinkLists
     root, pair_ptr, destination
-        As in `bush_reading.passing`.
+        As in `route_use.RouteUse`.
     rules : Rules
     sums : float64[n_bushes, 2]
         Out: flow x excess cost and flow x cost, see `EXCESS`.
@@ -373,7 +373,7 @@ def contract(ptr, link, tail, head, root, pair_ptr, destination, demand, kept, n
         As `open_ways` gives them.
     tail, head : int32[n_links]
     root, pair_ptr, destination, demand
-        As in `bush_reading.passing`.
+        As in `route_use.RouteUse`.
     kept : bool[n_links]
     n_places, n_nodes : int64[n_bushes]
         Out: number of links and nodes of each bush.
