@@ -134,18 +134,19 @@ class CoreLabels(NamedTuple):
 @kernel(internal=True)
 def update(delay, row, links):
     """Cost for all classes, and slope, of one link at its volume; returns its cost without the fixed part."""
-    function = delay.function
+    function, table, fixed = delay
+    volume, cost, slope = links
     kind = np.uint8(function[row, KIND])
     free_time = function[row, FREE_TIME]
     capacity = function[row, CAPACITY]
     alpha = function[row, ALPHA]
     beta = function[row, BETA]
-    at = max(links.volume[row] + function[row, PRELOAD], 0.0)
+    at = max(volume[row] + function[row, PRELOAD], 0.0)
     marginal = function[row, MARGINAL] != 0.0
-    time = link_cost(marginal, kind, free_time, capacity, alpha, beta, delay.table, at)
-    links.slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, delay.table, at)
-    for m in range(delay.fixed.shape[0]):
-        links.cost[m, row] = delay.fixed[m, row] + time
+    time = link_cost(marginal, kind, free_time, capacity, alpha, beta, table, at)
+    slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, at)
+    for m in range(fixed.shape[0]):
+        cost[m, row] = fixed[m, row] + time
     return time
 
 
@@ -229,41 +230,47 @@ def _reload_block(first_bush, end_bush, step, n_places, bushes, demand, load):
         through[0] = 0.0
 
 
+# What follows is called once per merge and shift, and takes bare arrays: a call copies all arrays of a tuple, needed or
+# not (measured with whole tuples: balancing takes three times as long).
+
+
 @kernel
-def _shift(merge, fork, by, placed, labels, delay, m, links):
+def _shift(merge, fork, by, link, flow, tail_place, shortest, longest, delay, m, links):
     """Move `by` vehicles from the longest to the shortest way between two nodes; cost difference and slope then."""
+    volume, cost, slope = links
     difference = 0.0
     steepness = 0.0
     node = merge
     while node != fork:
-        e = labels.longest[node]
-        row = placed.link[e]
-        placed.flow[e] = max(placed.flow[e] - by, 0.0)
-        links.volume[row] = max(links.volume[row] - by, 0.0)
+        e = longest[node]
+        row = link[e]
+        flow[e] = max(flow[e] - by, 0.0)
+        volume[row] = max(volume[row] - by, 0.0)
         update(delay, row, links)
-        difference += links.cost[m, row]
-        steepness += links.slope[row]
-        node = placed.tail_place[e]
+        difference += cost[m, row]
+        steepness += slope[row]
+        node = tail_place[e]
     node = merge
     while node != fork:
-        e = labels.shortest[node]
-        row = placed.link[e]
-        placed.flow[e] = max(placed.flow[e] + by, 0.0)
-        links.volume[row] = max(links.volume[row] + by, 0.0)
+        e = shortest[node]
+        row = link[e]
+        flow[e] = max(flow[e] + by, 0.0)
+        volume[row] = max(volume[row] + by, 0.0)
         update(delay, row, links)
-        difference -= links.cost[m, row]
-        steepness += links.slope[row]
-        node = placed.tail_place[e]
+        difference -= cost[m, row]
+        steepness += slope[row]
+        node = tail_place[e]
     return difference, steepness
 
 
 @kernel
-def _even_out(merge, placed, labels, delay, m, links):
+def _even_out(merge, link, flow, tail_place, shortest, longest, delay, m, links):
     """Shift flow from the longest used to the shortest way into one merge, by Newton's method; False if there is none.
 
     The step is first that of Newton at the present slopes, all flow at most. If it turns the difference round, it is
     taken back inside the bracket known by then, so that flat and linear functions do not throw flow to and fro.
     """
+    cost, slope = links.cost, links.slope
     near = merge
     far = merge
     difference = 0.0
@@ -273,18 +280,18 @@ def _even_out(merge, placed, labels, delay, m, links):
     while near != far or most == np.inf:
         # the way that reaches further into the bush goes back first, until both stand at the same node
         if near > far:
-            e = labels.shortest[near]
-            row = placed.link[e]
-            difference -= links.cost[m, row]
-            near = placed.tail_place[e]
+            e = shortest[near]
+            row = link[e]
+            difference -= cost[m, row]
+            near = tail_place[e]
         else:
-            e = labels.longest[far]
-            row = placed.link[e]
-            difference += links.cost[m, row]
-            size += links.cost[m, row]
-            most = min(most, placed.flow[e])
-            far = placed.tail_place[e]
-        steepness += links.slope[row]
+            e = longest[far]
+            row = link[e]
+            difference += cost[m, row]
+            size += cost[m, row]
+            most = min(most, flow[e])
+            far = tail_place[e]
+        steepness += slope[row]
     if not (difference > ROUNDING * size and most > 0.0):
         return False
     by = most
@@ -295,7 +302,7 @@ def _even_out(merge, placed, labels, delay, m, links):
     least_difference = -TOLERATED_FLIP * difference
     low = 0.0
     high = by
-    now, steepness = _shift(merge, near, by, placed, labels, delay, m, links)
+    now, steepness = _shift(merge, near, by, link, flow, tail_place, shortest, longest, delay, m, links)
     for trial in range(SHIFT_TRIALS):
         if now >= least_difference:
             break
@@ -303,7 +310,7 @@ def _even_out(merge, placed, labels, delay, m, links):
         target = by + now / steepness
         if trial % 2 == 1 or not low < target < high:
             target = 0.5 * (low + high)
-        now, steepness = _shift(merge, near, target - by, placed, labels, delay, m, links)
+        now, steepness = _shift(merge, near, target - by, link, flow, tail_place, shortest, longest, delay, m, links)
         by = target
     return True
 
@@ -365,37 +372,29 @@ def _find_labels(m, first, end, empty, placed, cost, labels):
 
 
 @kernel
-def _even_out_merge(node, m, first, end, empty, placed, delay, links, labels):
-    """Shift from all longer used ways into one merge to its shortest; returns the number of shifts.
-
-    The longest way first, then all others: where the longest parts from the shortest far back, at a stiff link, a way
-    that parts from it near by would else wait for ever.
-    """
-    shifts = 0
-    done = labels.longest[node]
-    if placed.flow[done] > empty:
-        shifts += _even_out(node, placed, labels, delay, m, links)
-    e = min(done, labels.shortest[node])
-    while e > first and placed.head_place[e - 1] == node:
-        e -= 1
-    while e < end and placed.head_place[e] == node:
-        if e != done and e != labels.shortest[node] and placed.flow[e] > empty:
-            labels.longest[node] = e
-            shifts += _even_out(node, placed, labels, delay, m, links)
-        e += 1
-    return shifts
-
-
-@kernel
 def _sweep(m, first, end, empty, placed, delay, links, labels):
     """Labels of one bush's core, then shifts at each merge, last first; returns excess cost before, and shifts."""
+    link, tail_place, head_place, flow = placed
+    least, most, shortest, longest, merges = labels
     excess, n_merges = _find_labels(m, first, end, empty, placed, links.cost, labels)
     shifts = 0
     for i in range(n_merges - 1, -1, -1):
-        node = labels.merges[i]
-        if labels.most[node] - labels.least[node] <= ROUNDING * labels.most[node]:
+        node = merges[i]
+        if most[node] - least[node] <= ROUNDING * most[node]:
             continue
-        shifts += _even_out_merge(node, m, first, end, empty, placed, delay, links, labels)
+        # The longest way first, then all others: where the longest parts from the shortest far back, at a stiff link,
+        # a way that parts from it near by would else wait for ever.
+        if flow[longest[node]] > empty:
+            shifts += _even_out(node, link, flow, tail_place, shortest, longest, delay, m, links)
+        done = longest[node]
+        e = min(done, shortest[node])
+        while e > first and head_place[e - 1] == node:
+            e -= 1
+        while e < end and head_place[e] == node:
+            if e != done and e != shortest[node] and flow[e] > empty:
+                longest[node] = e
+                shifts += _even_out(node, link, flow, tail_place, shortest, longest, delay, m, links)
+            e += 1
     return excess, shifts
 
 

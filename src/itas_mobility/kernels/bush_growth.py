@@ -33,6 +33,16 @@ TOLERATED_EMPTY = 16
 """Empty links that a bush may keep where nothing joins it: rebuilding it costs more than walking them."""
 
 
+class PathCosts(NamedTuple):
+    """Costs of one user class, and the labels of true shortest paths at these for `LANES` bushes."""
+
+    cost: np.ndarray
+    """float64[n_links]; inf where the class may not drive."""
+    label: np.ndarray
+    label_row: np.ndarray
+    """See `hierarchy.Labels`: ``label[label_row[node], lane]``."""
+
+
 class Trail(NamedTuple):
     """Work space of `trace`, and the way that it has found."""
 
@@ -137,7 +147,7 @@ def _write(sorted_bush, n_links, n_places, order, first, placed):
 
 
 @kernel
-def trace(node, root, network, cost, label, label_row, lane, known, mark, trail, serial):
+def trace(node, root, network, costs, lane, known, mark, trail, serial):
     """Walk from a node back along tight links to one with ``known[node] == mark``.
 
     ``via[i]`` leads to ``stack[i]``; the last one comes from the known node. Links without cost may lie in circles, so
@@ -149,6 +159,7 @@ def trace(node, root, network, cost, label, label_row, lane, known, mark, trail,
         Number of links walked, 0 if there is no way.
     """
     seen, stack, resume, via = trail
+    cost, label, label_row = costs
     into_ptr = network.into_ptr
     depth = 0
     stack[0] = node
@@ -205,6 +216,7 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     """
     n_nodes, n_links = network.ptr.size - 1, network.tail.size
     labels = Labels(h, w)
+    costs = PathCosts(w.cost, labels.of_row, labels.row)
     places = NodePlaces(
         place_of=np.full(n_nodes, -1, np.int32),
         node_at=np.empty(n_nodes, np.int32),
@@ -213,7 +225,7 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     trail, order, sorted_bush = new_trail(n_nodes), _new_order(n_nodes, n_nodes), _bush_list(n_links)
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         batch = (first, min(first + LANES, todo.size))
-        arguments = (network, w.cost, labels.of_row, labels.row, bushes, demand, todo, given, needed, lost)
+        arguments = (network, costs, bushes, demand, todo, given, needed, lost)
         # without anything given, no bush can reach its destinations
         if given.ptr[-1] > 0 and complete_batch(False, *batch, *arguments, places, trail, order, sorted_bush):
             continue
@@ -298,8 +310,8 @@ def _forget(n_places, places):
 
 @kernel
 def complete_batch(
-    has_labels, first, last, network, cost, label, label_row, bushes, demand, todo, given, needed, lost, places, trail,
-    order, sorted_bush,
+    has_labels, first, last, network, costs, bushes, demand, todo, given, needed, lost, places, trail, order,
+    sorted_bush,
 ):  # fmt: skip
     """Do `complete` for the bushes ``todo[first:last]``.
 
@@ -311,10 +323,7 @@ def complete_batch(
         At most `LANES` bushes, one for each lane of labels.
     network, bushes, demand, todo, given, needed, lost
         As in `complete`.
-    cost : float64[n_links]
-        Cost of the class.
-    label, label_row
-        See `hierarchy.Labels`.
+    costs : PathCosts
     places, trail, order, sorted_bush : NodePlaces, Trail, Order, PlacedLinks
         Work space.
 
@@ -328,7 +337,7 @@ def complete_batch(
         k = todo[i]
         lane = i - first
         root = bushes.root[k]
-        n_places, count = _take_over(i, k, root, network, cost, given, places, sorted_bush)
+        n_places, count = _take_over(i, k, root, network, costs.cost, given, places, sorted_bush)
         for pair in range(demand.pair_ptr[k], demand.pair_ptr[k + 1]):
             node = demand.destination[pair]
             if place_of[node] >= 0:
@@ -337,8 +346,8 @@ def complete_batch(
                 _forget(n_places, places)
                 return False
             length = 0
-            if label[label_row[node], lane] < np.inf:
-                length = trace(node, root, network, cost, label, label_row, lane, places.known, k, trail, pair)
+            if costs.label[costs.label_row[node], lane] < np.inf:
+                length = trace(node, root, network, costs, lane, places.known, k, trail, pair)
             lost[pair] = length == 0
             for step in range(length - 1, -1, -1):
                 row = trail.via[step]
@@ -386,6 +395,7 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
     n_nodes, n_links = network.ptr.size - 1, network.tail.size
     n_places = 2 * n_nodes  # a node that is no longer needed may join anew, at another place
     labels = Labels(h, w)
+    costs = PathCosts(w.cost, labels.of_row, labels.row)
     survey = Survey(
         place_of=np.full(n_nodes, -1, np.int32),
         node_at=np.empty(n_places, np.int32),
@@ -408,15 +418,15 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
         last = min(first + LANES, todo.size)
         labels.find(bushes.root[todo[first:last]])
         serial = improve_batch(
-            first, last, network, w.cost, labels.of_row, labels.row, bushes, demand, empty, enough, todo, excess,
-            joined, needed, survey, joins, known, trail, order, sorted_bush, serial,
+            first, last, network, costs, bushes, demand, empty, enough, todo, excess, joined, needed, survey, joins,
+            known, trail, order, sorted_bush, serial,
         )  # fmt: skip
 
 
 @kernel
 def improve_batch(
-    first, last, network, cost, label, label_row, bushes, demand, empty, enough, todo, excess, joined, needed, survey,
-    joins, known, trail, order, sorted_bush, serial,
+    first, last, network, costs, bushes, demand, empty, enough, todo, excess, joined, needed, survey, joins, known,
+    trail, order, sorted_bush, serial,
 ):  # fmt: skip
     """Do `improve` for the bushes ``todo[first:last]``.
 
@@ -426,10 +436,7 @@ def improve_batch(
         At most `LANES` bushes, one for each lane of labels.
     network, bushes, demand, empty, enough, todo, excess, joined, needed
         As in `improve`.
-    cost : float64[n_links]
-        Cost of the class.
-    label, label_row
-        See `hierarchy.Labels`.
+    costs : PathCosts
     survey, joins, trail, order, sorted_bush : Survey, Joins, Trail, Order, PlacedLinks
         Work space.
     known : int64[n_nodes]
@@ -447,18 +454,17 @@ def improve_batch(
         k = todo[i]
         lane = i - first
         excess[k], n_places, n_kept, is_undercut = _survey(
-            k, bushes, demand, empty[k], network.head, cost, label, label_row, lane, survey
+            k, bushes, demand, empty[k], network.head, costs, lane, survey
         )
         needed[i] = n_links[k]
         n_joins = np.int64(0)
         n_all = n_places
         if excess[k] > enough:
-            n_joins = _invite(k, n_places, bushes, empty[k], network, cost, survey, joins)
+            n_joins = _invite(k, n_places, bushes, empty[k], network, costs.cost, survey, joins)
             if is_undercut:
                 n_all, n_joins, serial = _invite_detours(
-                    k, n_places, n_joins, bushes.root[k], network, cost, label, label_row, lane, survey, joins, known,
-                    trail, serial,
-                )  # fmt: skip
+                    k, n_places, n_joins, bushes.root[k], network, costs, lane, survey, joins, known, trail, serial
+                )
             if n_joins > 0 or n_kept + TOLERATED_EMPTY < n_links[k]:
                 needed[i] = _rebuild(
                     k, n_places, n_all, bushes, demand, empty[k], survey, joins, sorted_bush, trail.stack, order
@@ -470,7 +476,7 @@ def improve_batch(
 
 
 @kernel
-def _survey(k, bushes, demand, empty, head, cost, label, label_row, lane, survey):
+def _survey(k, bushes, demand, empty, head, costs, lane, survey):
     """Labels of a bush, and which of its nodes are needed.
 
     Returns
@@ -479,6 +485,7 @@ def _survey(k, bushes, demand, empty, head, cost, label, label_row, lane, survey
         Excess cost, number of places, number of links that stay, and whether a destination has a better way than the
         bush knows.
     """
+    cost, label, label_row = costs
     link, tail_place, head_place, flow = bushes.placed
     pair_ptr, destination, amount, place = demand
     place_of, node_at, group, best, low, high, wanted = survey
@@ -593,9 +600,7 @@ def _join(row, from_place, to_place, number, joins):
 
 
 @kernel
-def _invite_detours(
-    k, n_places, n_joins, root, network, cost, label, label_row, lane, survey, joins, known, trail, serial
-):  # fmt: skip
+def _invite_detours(k, n_places, n_joins, root, network, costs, lane, survey, joins, known, trail, serial):
     """Find shortest ways through nodes outside a bush that may join it.
 
     Only nodes with a better way than the bush knows are looked at. From each, the shortest path is walked back to a
@@ -606,6 +611,7 @@ def _invite_detours(
     tuple
         Number of places with the new nodes, number of joins, next serial number.
     """
+    cost, label, label_row = costs
     tail, head, via = network.tail, network.head, trail.via
     place_of, node_at, low, high = survey.place_of, survey.node_at, survey.low, survey.high
     for p in range(n_places):
@@ -615,7 +621,7 @@ def _invite_detours(
     for p in range(1, n_places):
         if not survey.wanted[p] or known[node_at[p]] == k:
             continue
-        length = trace(node_at[p], root, network, cost, label, label_row, lane, known, k, trail, serial)
+        length = trace(node_at[p], root, network, costs, lane, known, k, trail, serial)
         serial += 1
         begin = length - 1
         for step in range(length - 1, -1, -1):

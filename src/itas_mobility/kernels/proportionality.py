@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.bush_growth import Trail, new_trail, trace
+from itas_mobility.kernels.bush_growth import PathCosts, Trail, new_trail, trace
 from itas_mobility.kernels.hierarchy import LANES, Labels
 
 EXCESS, TOTAL = range(2)
@@ -61,16 +61,6 @@ class Marks(NamedTuple):
     used: np.ndarray
     opened: np.ndarray
     """uint8[n_links]: the bush uses the link; it has been found to belong to a cheapest path."""
-
-
-class Costs(NamedTuple):
-    """Costs of one class."""
-
-    cost: np.ndarray
-    """float64[n_links]; inf where it may not drive."""
-    label: np.ndarray
-    label_row: np.ndarray
-    """See `hierarchy.Labels`."""
 
 
 class Rules(NamedTuple):
@@ -158,7 +148,7 @@ def open_ways(network, h, w, first, last, bushes, root, pair_ptr, destination, r
     """
     n_nodes, n_links = network.ptr.size - 1, network.tail.size
     labels = Labels(h, w)
-    costs = Costs(w.cost, labels.of_row, labels.row)
+    costs = PathCosts(w.cost, labels.of_row, labels.row)
     places = Places(np.empty(n_nodes, np.float64), np.full(n_nodes, -1, np.int64), new_trail(n_nodes))
     visits = Visits(np.empty(n_nodes, np.uint8), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.int64))
     marks = Marks(np.zeros(n_links, np.uint8), np.zeros(n_links, np.uint8))
@@ -177,7 +167,7 @@ def _hang(node, k, root, network, costs, lane, least_step, places, serial):
     """Give a node that no trips pass its place in the order: it hangs on one that has a place by a cheapest way."""
     latest, known, via = places.latest, places.known, places.trail.via
     cost, tail, head = costs.cost, network.tail, network.head
-    length = trace(node, root, network, cost, costs.label, costs.label_row, lane, known, k, places.trail, serial)
+    length = trace(node, root, network, costs, lane, known, k, places.trail, serial)
     for step in range(length - 1, -1, -1):
         row = via[step]
         latest[head[row]] = latest[tail[row]] + max(cost[row], least_step)
@@ -278,7 +268,7 @@ def open_batch(
     ----------
     first, last, network, bushes, root, pair_ptr, destination, rules, sums, out_ptr, out_link
         As in `open_ways`.
-    costs : Costs
+    costs : PathCosts
     places, visits, marks : Places, Visits, Marks
         Work space.
     serial : int
