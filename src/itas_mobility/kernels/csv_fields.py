@@ -121,7 +121,7 @@ def _closing_quote(text, at):
     return at, is_doubled, n_breaks
 
 
-@kernel
+@kernel(inline=True)
 def _quoted_field(text, at, is_last):
     """The field whose opening quote stands at a place; open if it may go on behind the text."""
     first = at + 1
@@ -140,7 +140,7 @@ def _quoted_field(text, at, is_last):
     return _Field(first, first - last if is_doubled else last - first, at, n_breaks, is_stray, False)
 
 
-@kernel
+@kernel(inline=True)
 def _plain_field(text, first):
     """The field that begins at a place without a quote."""
     at = first

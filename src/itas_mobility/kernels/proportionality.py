@@ -192,7 +192,10 @@ def _mark_used(k, network, costs, lane, bushes, places, marks, sums):
             sums[k, TOTAL] += flow * cost[row]
 
 
-@kernel
+# Steps of a search that are done for each node or link are inlined: a call would copy all arrays of its tuples.
+
+
+@kernel(inline=True)
 def _may_open(row, node, origin, network, costs, lane, rules):
     """Whether a link that the bush does not use belongs to a path of least cost that it may take."""
     before = network.tail[row]
@@ -202,7 +205,7 @@ def _may_open(row, node, origin, network, costs, lane, rules):
     return reached - costs.label[costs.label_row[node], lane] <= rules.tolerance
 
 
-@kernel
+@kernel(inline=True)
 def _list_reached(node, network, visits, marks, at, out_link):
     """End the visit of a node: it is reached if a link that was opened leads on from a reached one; lists these."""
     visits.state[node] = NOT_REACHED
@@ -217,7 +220,7 @@ def _list_reached(node, network, visits, marks, at, out_link):
     return at
 
 
-@kernel
+@kernel(inline=True)
 def _search_back(end, k, origin, network, costs, lane, rules, places, visits, marks, serial, at, out_link):
     """Open the ways that lead to a destination; returns the next serial number, and how far `out_link` is written."""
     state, stack, resume = visits
@@ -530,36 +533,37 @@ def _number_columns(k, ways, unknown, columns):
     return n_columns
 
 
-@kernel
+@kernel(inline=True)
 def _expect(begin, end, ways, share, unknown, n_columns, columns):
     """What is expected upstream of the node that way `begin` leads to; returns the first way behind it."""
-    expected = columns.expected
-    node = ways.head[begin]
+    expected, column = columns.expected, columns.column
+    link, tail, head = ways.link, ways.tail, ways.head
+    node = head[begin]
     for c in range(n_columns):
         expected[node, c] = 0.0
     e = begin
-    while e < end and ways.head[e] == node:
+    while e < end and head[e] == node:
         for c in range(n_columns):
-            expected[node, c] += share[e] * expected[ways.tail[e], c]
-        if unknown[ways.link[e]] >= 0:
-            expected[node, columns.column[unknown[ways.link[e]]]] += share[e]
+            expected[node, c] += share[e] * expected[tail[e], c]
+        if unknown[link[e]] >= 0:
+            expected[node, column[unknown[link[e]]]] += share[e]
         e += 1
     return e
 
 
-@kernel
+@kernel(inline=True)
 def _add_covariances(i, trips, ways, unknown, n_columns, columns, matrix):
     """Add what the trips over one way into a node bring: products of how far it is from what is expected there."""
-    expected, apart, apart_at = columns.expected, columns.apart, columns.apart_at
-    own = unknown[ways.link[i]]
+    expected, apart, apart_at, unknown_at = columns.expected, columns.apart, columns.apart_at, columns.unknown_at
+    own, tail, head = unknown[ways.link[i]], ways.tail[i], ways.head[i]
     count = 0
     for c in range(n_columns):
-        difference = expected[ways.tail[i], c] - expected[ways.head[i], c]
-        if columns.unknown_at[c] == own:
+        difference = expected[tail, c] - expected[head, c]
+        if unknown_at[c] == own:
             difference += 1.0
         if difference != 0.0:
             apart[count] = difference
-            apart_at[count] = columns.unknown_at[c]
+            apart_at[count] = unknown_at[c]
             count += 1
     for a in range(count):
         for b in range(count):
