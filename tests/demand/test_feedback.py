@@ -134,14 +134,14 @@ def test_weights_reach_assignment_and_skims():
 def test_a_limit_is_said_and_the_best_round_returned():
     roads = road_network([linear(0, 1, 10.0, 1.0)], 2, 2)
     respond = elastic(lambda u: max(0.0, 100.0 - 3.0 * (u - 20.0)))
-    for limit in ({"max_rounds": 2}, {"max_seconds": 1e-9}):
+    for limit in ({"max_iterations": 2}, {"max_seconds": 1e-9}):
         with pytest.warns(ConvergenceWarning, match=r"stopped after \d rounds: one more would still move"):
             found = equilibrate(roads, respond, trips=[od(2, {(0, 1): 30.0})], **limit)
         assert not found.converged
         assert found.residual_share in found.residual_history
     once = pytest.warns(ConvergenceWarning)
     with once:
-        single = equilibrate(roads, respond, trips=[od(2, {(0, 1): 30.0})], max_rounds=1, relative_gap=1e-8)
+        single = equilibrate(roads, respond, trips=[od(2, {(0, 1): 30.0})], max_iterations=1, relative_gap=1e-8)
     assert single.results[0].relative_gap <= 1e-8
 
 
@@ -161,7 +161,7 @@ def test_two_runs_are_the_same_to_the_last_bit():
     [
         ({"tolerance": -1.0}, "tolerance"),
         ({"relative_gap": float("inf")}, "relative_gap"),
-        ({"max_rounds": 0}, "max_rounds"),
+        ({"max_iterations": 0}, "max_iterations"),
         ({"max_seconds": -1.0}, "max_seconds"),
         ({"memory": -1}, "memory"),
         ({"n_periods": 2}, "trips of 1 periods, expected 2"),

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.kernels.csv_fields import BAD, BLANK, LINE_BREAK
+from itas_mobility.kernels.csv_fields import BAD, BLANK, LINE_BREAK, STRAY_QUOTE, Columns, Records, split
 from itas_mobility.network.transit.gtfs.csv_reading import Reading, Texts, joined, keys_of, pieces
 
 CELLS = st.text(alphabet='ab,"\n\r ä€', max_size=6)
@@ -123,3 +123,46 @@ def test_ids_are_found(known, wanted):
 def test_long_values_are_cut_between_characters():
     texts, _, _ = column_of([("x\n" + "ä" * 200 + "\n" + "a" + "€" * 100).encode()], "x")
     assert texts == ["ä" * 127, "a" + "€" * 84]
+
+
+def split_text(text, n_columns, *, is_last):
+    """Fields of each whole record, their oddities, and how far the text was used."""
+    most = text.count(b"\n") + text.count(b"\r") + 1
+    begin, length = (np.empty((n_columns, most), dtype=np.int64) for _ in range(2))
+    records = Records(np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint8))
+    columns = Columns(np.arange(n_columns), begin, length)
+    found = split(np.frombuffer(text, dtype=np.uint8), is_last, 1, columns, records)
+    fields = []
+    for i in range(found.n_records):
+        row = [text[begin[c, i] : begin[c, i] + abs(length[c, i])] for c in range(n_columns)]
+        doubled = [length[c, i] < 0 for c in range(n_columns)]
+        fields.append([one.replace(b'""', b'"') if d else one for one, d in zip(row, doubled, strict=True)])
+    return fields, records, found
+
+
+@settings(max_examples=200)
+@given(TABLES, st.booleans(), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_split_finds_the_records_of_the_csv_module(rows, is_all_quoted, end):
+    text = content(rows, is_all_quoted, end)
+    fields, records, found = split_text(text, 3, is_last=True)
+    assert [[one.decode() for one in row] for row in fields] == [
+        ["x", "y", "z"], *([cell.strip(" \t") for cell in row] for row in rows)
+    ]  # fmt: skip
+    assert (found.n_bytes, found.unclosed_line) == (len(text), 0)
+    assert records.n_fields[: found.n_records].tolist() == [3] * (len(rows) + 1)
+
+
+def test_a_record_that_may_go_on_is_left_for_the_next_text():
+    for text, used in ((b'a,b\nc,"d', 4), (b"a,b\nc,d", 4), (b"a,b\r", 0), (b'a,"b"', 0), (b"a,b\nc\r\n", 7)):
+        found = split_text(text, 2, is_last=False)[2]
+        assert found.n_bytes == used
+        assert found.line == 1 + text[:used].count(b"\n")
+
+
+def test_odd_records_are_told():
+    fields, records, found = split_text(b'a, "b" c ,\n\n"1\r2" ,x,y,z\n"never', 2, is_last=True)
+    assert fields == [[b"a", b"b"], [b"1\r2", b"x"]]
+    assert records.oddities[:2].tolist() == [STRAY_QUOTE, LINE_BREAK]
+    assert records.n_fields[:2].tolist() == [2, 4]
+    assert records.line[:2].tolist() == [1, 3]
+    assert (found.n_records, found.unclosed_line) == (2, 5)

@@ -351,5 +351,9 @@ def test_volume_just_below_zero_counts_as_zero():
     out = np.empty(1)
     one = np.ones(1)
     kind = np.zeros(1, np.uint8)
-    vd.costs(False, kind, 60 * one, 500 * one, 0.5 * one, 4.5 * one, 0 * one, 0 * one, NO_TABLE, -1e-12 * one, out)
+    functions = vd.CostFunctions(
+        marginal=False, kind=kind, free_time=60 * one, capacity=500 * one, alpha=0.5 * one, beta=4.5 * one,
+        fixed=0 * one, preload=0 * one, table=NO_TABLE,
+    )  # fmt: skip
+    vd.costs(functions, -1e-12 * one, out)
     assert out[0] == 60.0

@@ -72,12 +72,8 @@ def furness(
     n_rows, n_columns = matrix.shape
     outcome = balancing.balance(
         matrix,
-        rows,
-        columns,
-        np.zeros(n_rows, np.int32),
-        np.zeros(n_columns, np.int32),
-        np.full((1, 1), np.nan),
-        False,
+        balancing.Totals(rows, columns, np.full((1, 1), np.nan)),
+        balancing.Groups(np.zeros(n_rows, np.int32), np.zeros(n_columns, np.int32), matter=False),
         tolerance,
         max_iterations,
     )
@@ -144,7 +140,13 @@ def pivot_to_statistics(
     work = _checked_groups("column_group", column_group, trips.shape[1])
     blocks = _checked_targets(targets, int(home.max(initial=0)) + 1, int(work.max(initial=0)) + 1)
     _check_blocks(trips, rows, columns, home, work, blocks)
-    outcome = balancing.balance(trips, rows, columns, home, work, blocks, True, tolerance, max_iterations)
+    outcome = balancing.balance(
+        trips,
+        balancing.Totals(rows, columns, blocks),
+        balancing.Groups(home, work, matter=True),
+        tolerance,
+        max_iterations,
+    )
     _judge(outcome, blocks.shape[1], tolerance)
     return trips
 
@@ -390,17 +392,17 @@ def _check_blocks(
         raise DemandError(f"block ({g}, {h}) shall have {blocks[g, h]:g} trips but the matrix has only zeros there")
 
 
-def _judge(outcome: tuple[int, float, int, int, float], n_column_groups: int, tolerance: float) -> None:
+def _judge(outcome: balancing.Balance, n_column_groups: int, tolerance: float) -> None:
     """Raise or warn where a fit did not meet its targets."""
-    iterations, worst, kind, index, halfway = outcome
+    worst, number = outcome.worst, outcome.number
     if worst <= tolerance:
         return
-    if kind == balancing.BLOCK:
-        where = f"block ({index // n_column_groups}, {index % n_column_groups})"
+    if outcome.kind == balancing.BLOCK:
+        where = f"block ({number // n_column_groups}, {number % n_column_groups})"
     else:
-        where = f"{'row' if kind == balancing.ROW else 'column'} {index}"
-    message = f"after {iterations} rounds {where} still misses its target by {worst:.2e} of it"
-    if math.isfinite(worst) and worst < _STILL_FALLING * halfway:
+        where = f"{'row' if outcome.kind == balancing.ROW else 'column'} {number}"
+    message = f"after {outcome.iterations} rounds {where} still misses its target by {worst:.2e} of it"
+    if math.isfinite(worst) and worst < _STILL_FALLING * outcome.halfway:
         warnings.warn(f"{message} (tolerance {tolerance:g})", ConvergenceWarning, stacklevel=3)
     else:
         raise DemandError(f"{message} and comes no nearer: targets and zeros of the seed contradict each other")

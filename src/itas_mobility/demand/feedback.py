@@ -82,7 +82,7 @@ def equilibrate(
     warm_start: ElasticEquilibrium | None = None,
     tolerance: float = 1e-6,
     relative_gap: float = 1e-8,
-    max_rounds: int = 50,
+    max_iterations: int = 50,
     max_seconds: float | None = None,
     memory: int = MEMORY,
     toll_weight_s_per_eur: float = 0.0,
@@ -121,7 +121,7 @@ def equilibrate(
         Residual at which to stop.
     relative_gap : float, default=1e-8
         Relative gap of the assignments at the end.
-    max_rounds : int, default=50
+    max_iterations : int, default=50
         Largest number of rounds.
     max_seconds : float, optional
         Wall time after which no round is begun.
@@ -148,50 +148,33 @@ def equilibrate(
         If a limit is hit before the residual is reached.
     """
     check_limits(max_seconds=max_seconds, tolerance=tolerance, relative_gap=relative_gap, memory=memory)
-    if max_rounds < 1:
-        raise DemandError(f"max_rounds: {max_rounds} must be at least 1")
+    if max_iterations < 1:
+        raise DemandError(f"max_iterations: {max_iterations} must be at least 1")
     began = time.perf_counter()
     costs = _CostOptions(toll_weight_s_per_eur=toll_weight_s_per_eur, distance_weight_s_per_m=distance_weight_s_per_m)
     loader = _PeriodLoader(roads, costs, NEGLIGIBLE_SHARE * tolerance, threads)
     first_skims = loader.begin(warm_start, n_periods if trips is None else len(trips))
     wanted = _checked(roads, respond(first_skims) if trips is None else trips, len(first_skims))
-    mixer = Mixer(memory)
-    best: _Round | None = None
+    steps = _Steps(memory, tolerance, relative_gap)
     history: list[float] = []
-    gap, damping, failures, is_plain = relative_gap, 1.0, 0, True
     while True:
-        if len(history) + 1 == max_rounds:
-            gap = relative_gap
+        is_last = len(history) + 1 == max_iterations
+        gap = relative_gap if is_last else steps.gap
         loaded = tuple(loader.load(period, matrix, gap) for period, matrix in enumerate(wanted))
         answer = _checked(roads, respond(tuple(one.skims for one in loaded)), len(loaded))
         found = _compare(loaded, answer)
         history.append(found.residual)
-        mixer.remember(found.trips, found.rest)
-        done = found.residual <= tolerance and found.gap <= relative_gap
-        if best is None or done or found.moved < best.moved or _is_stuck(best, failures, tolerance):
-            best, failures = found, 0
-            gap = _gap_for(best.residual, tolerance, relative_gap)
-        else:
-            failures += 1
-            gap = max(relative_gap, TIGHTER * gap)
+        done = steps.judge(found)
         out_of_time = max_seconds is not None and time.perf_counter() - began >= max_seconds
-        if done or len(history) >= max_rounds or out_of_time:
+        if done or is_last or out_of_time:
             break
-        if failures > (MIXED_FAILURES if memory > 0 else 0):
-            damping *= 0.5
-            step = best.trips + damping * best.rest
-        elif failures == 1 and not is_plain:
-            step = best.trips + best.rest
-        else:
-            damping = min(1.0, 2.0 * damping)
-            step = mixer.step(best.trips, best.rest)
-        is_plain = len(history) == 1 or (failures == 1 and not is_plain)
-        wanted = _like(answer, step)
+        wanted = _like(answer, steps.next_trips())
+    best = steps.best
     if not done:
         warnings.warn(
             f"demand and assignment stopped after {len(history)} rounds: one more would still move {best.residual:.1e} "
-            f"of all trips (wanted: {tolerance:.0e}); differences smaller than that are noise, raise max_rounds or "
-            "max_seconds",
+            f"of all trips (wanted: {tolerance:.0e}); differences smaller than that are noise, raise "
+            "max_iterations or max_seconds",
             ConvergenceWarning,
             stacklevel=2,
         )
@@ -205,6 +188,72 @@ def equilibrate(
         converged=done,
         residual_history=tuple(history),
     )
+
+
+class _Steps:
+    """Which round is the best so far, what is tried next, and how exact the next assignments have to be."""
+
+    def __init__(self, memory: int, tolerance: float, relative_gap: float) -> None:
+        self._mixer = Mixer(memory)
+        self._mixed_failures = MIXED_FAILURES if memory > 0 else 0
+        self._tolerance = tolerance
+        self._relative_gap = relative_gap
+        self._best: _Round | None = None
+        self._n_rounds = 0
+        self._failures = 0
+        """Rounds in a row that have been taken back."""
+        self._damping = 1.0
+        self._is_plain = True
+        """Whether the last trips were the plain answer to those of the best round."""
+        self.gap = relative_gap
+        """Relative gap of the next assignments."""
+
+    @property
+    def best(self) -> _Round:
+        """The best round so far."""
+        assert self._best is not None  # there is one as soon as a round has been judged
+        return self._best
+
+    def judge(self, found: _Round) -> bool:
+        """Keep a round as the best, or take it back; True if nothing is left to do."""
+        self._mixer.remember(found.trips, found.rest)
+        self._n_rounds += 1
+        done = found.residual <= self._tolerance and found.gap <= self._relative_gap
+        if self._best is None or done or found.moved < self._best.moved or self._is_stuck():
+            self._best, self._failures = found, 0
+            self.gap = self._gap_for(found.residual)
+        else:
+            self._failures += 1
+            self.gap = max(self._relative_gap, TIGHTER * self.gap)
+        return done
+
+    def next_trips(self) -> FloatArray:
+        """A combination of rounds; after failures the plain answer to the best one, at last ever shorter steps."""
+        best = self.best
+        retries_plainly = self._failures == 1 and not self._is_plain
+        if self._failures > self._mixed_failures:
+            self._damping *= 0.5
+            trips = best.trips + self._damping * best.rest
+        elif retries_plainly:
+            trips = best.trips + best.rest
+        else:
+            self._damping = min(1.0, 2.0 * self._damping)
+            trips = self._mixer.step(best.trips, best.rest)
+        self._is_plain = self._n_rounds == 1 or retries_plainly
+        return trips
+
+    def _is_stuck(self) -> bool:
+        """Whether to go on from a worse round: the best one was too rough to be true, or leads nowhere."""
+        return self.best.residual <= self._tolerance or self._failures >= MOST_FAILURES
+
+    def _gap_for(self, residual: float) -> float:
+        """Gap of the next assignments: a combination of rounds can bring the residual down to about its square.
+
+        The first round is exact all the same: under weak coupling two rounds are enough then.
+        """
+        if residual <= self._tolerance:
+            return self._relative_gap
+        return max(self._relative_gap, min(LARGEST_GAP, residual**2))
 
 
 class _PeriodLoader:
@@ -272,19 +321,6 @@ def _compare(loaded: tuple[_Loaded, ...], answer: tuple[ODMatrix, ...]) -> _Roun
     total = float(wanted.sum())
     moved = float(np.abs(rest).sum())
     return _Round(loaded, trips, rest, moved, moved / total if total > 0.0 else moved)
-
-
-def _gap_for(residual: float, tolerance: float, relative_gap: float) -> float:
-    """Gap of the next assignments: a combination of rounds can bring the residual down to about its square.
-
-    The first round is exact all the same: under weak coupling two rounds are enough then.
-    """
-    return relative_gap if residual <= tolerance else max(relative_gap, min(LARGEST_GAP, residual**2))
-
-
-def _is_stuck(best: _Round, failures: int, tolerance: float) -> bool:
-    """Whether the search should go on from a worse round: the best one was too rough to be true, or leads nowhere."""
-    return best.residual <= tolerance or failures >= MOST_FAILURES
 
 
 def _checked(roads: RoadNetwork, trips: Sequence[ODMatrix], n_periods: int) -> tuple[ODMatrix, ...]:

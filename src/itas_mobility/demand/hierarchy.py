@@ -3,18 +3,17 @@
 import hashlib
 from collections import OrderedDict
 from pathlib import Path
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from itas_mobility.atomic import write_file
 from itas_mobility.caching import files_hash, library_versions, writable_cache_folder
-from itas_mobility.core.columns import FloatArray, IntArray, LongArray
+from itas_mobility.core.columns import FloatArray, IntArray
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.kernels import dissection
 from itas_mobility.kernels.hierarchy import Hierarchy, Weights, ancestors, contract, customise, mark_end
-from itas_mobility.kernels.loading import climbs, lowest_begin
+from itas_mobility.kernels.loading import Sweeps, climbs, lowest_begin
 
 STORED_NODES = 5000
 """Orders of networks from this size on are stored on disk (measured: below, finding one takes under 25 ms)."""
@@ -90,18 +89,6 @@ def weights(hierarchy: Hierarchy, cost: FloatArray, *, with_paths: bool = True) 
     found = Weights(fixed, np.empty(m), np.empty(m), *via)
     customise(hierarchy, found, np.empty(hierarchy.node.size, np.int32))
     return found
-
-
-class Sweeps(NamedTuple):
-    """What sweeps from some sources to some targets pass over, in blocks of `LANES` sources."""
-
-    source: IntArray
-    """Nodes of the network, those that begin near each other side by side."""
-    climb_ptr: LongArray
-    climb_node: IntArray
-    """Nodes that each block climbs over; ragged."""
-    needed: IntArray
-    """Nodes that lead to a target, and all above them."""
 
 
 def sweeps(hierarchy: Hierarchy, source: IntArray, target: IntArray) -> Sweeps:

@@ -12,7 +12,7 @@ from itas_mobility.demand.hierarchy import hierarchy_of, sweeps, weights
 from itas_mobility.demand.threads import in_threads
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.hierarchy import LANES, Hierarchy, Weights, add_along
-from itas_mobility.kernels.loading import skim_along, skim_costs
+from itas_mobility.kernels.loading import Attributes, PathSpace, skim_along, skim_costs
 from itas_mobility.units import KM_PER_H_TO_M_PER_S
 
 Intrazonal: TypeAlias = Literal["inner_length", "half_nearest", "zero"]
@@ -232,21 +232,18 @@ def _sweep(roads: RoadNetwork, costs: FloatArray, attributes: FloatArray) -> tup
 
     def costs_only(thread: int, n_threads: int) -> None:
         label, below = np.empty(shape), np.empty(shape, dtype=np.int32)
-        skim_costs(hierarchy, weighted, *over, thread, n_threads, label, below, least)
+        skim_costs(hierarchy, weighted, over, thread, n_threads, label, below, least)
 
     def with_attributes(thread: int, n_threads: int) -> None:
-        label, value = np.empty(shape), np.empty(shape)
-        below, above = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
-        skim_along(
-            hierarchy, weighted, *over, thread, n_threads, attributes, up_sum, down_sum, label, below, above, value,
-            least, along,
-        )  # fmt: skip
+        space = PathSpace(np.empty(shape), np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32))
+        value = np.empty(shape)
+        skim_along(hierarchy, weighted, over, thread, n_threads, carried, space, value, least, along)
 
     n_blocks = over.climb_ptr.size - 1
     if len(attributes) == 0:
         in_threads(costs_only, n_blocks)
     else:
-        up_sum, down_sum = _along_arcs(hierarchy, weighted, attributes)
+        carried = Attributes(attributes, *_along_arcs(hierarchy, weighted, attributes))
         in_threads(with_attributes, n_blocks)
     return least, along
 

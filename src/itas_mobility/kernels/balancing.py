@@ -1,10 +1,47 @@
 """Iterative proportional fitting of a matrix to row, column and block totals (Deming, Stephan 1940; Furness 1965)."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
 
 ROW, COLUMN, BLOCK = 0, 1, 2
+"""What kind of total misses its target most."""
+
+
+class Totals(NamedTuple):
+    """Totals of a matrix."""
+
+    row: np.ndarray
+    column: np.ndarray
+    """float64[n_rows], float64[n_columns]."""
+    block: np.ndarray
+    """float64[n_row_groups, n_column_groups]; as a target, NaN leaves a block free."""
+
+
+class Groups(NamedTuple):
+    """Which blocks a matrix is cut into."""
+
+    row: np.ndarray
+    column: np.ndarray
+    """int32[n_rows], int32[n_columns]: group of each row and column."""
+    matter: bool
+    """False leaves the blocks out altogether."""
+
+
+class Balance(NamedTuple):
+    """How near a matrix has come to its targets."""
+
+    iterations: int
+    """Rounds done."""
+    worst: float
+    """Largest relative distance of a total from its target at the end."""
+    kind: int
+    number: int
+    """Which total that is: of kind `ROW`, `COLUMN` or `BLOCK` (number = row group * n_column_groups + column group)."""
+    halfway: float
+    """Largest relative distance after half of the rounds that were allowed (inf where fewer were done)."""
 
 
 @kernel
@@ -20,10 +57,86 @@ def _ratio(target, total):
     return target / total if total > 0.0 else 0.0
 
 
+@kernel
+def _sum_up(matrix, groups, total):
+    """Totals of the matrix, in one fixed order."""
+    n_rows, n_columns = matrix.shape
+    total.column[:] = 0.0
+    total.block[:] = 0.0
+    for i in range(n_rows):
+        of_row = 0.0
+        for j in range(n_columns):
+            trips = matrix[i, j]
+            of_row += trips
+            total.column[j] += trips
+            if groups.matter:
+                total.block[groups.row[i], groups.column[j]] += trips
+        total.row[i] = of_row
+
+
+@kernel
+def _farthest(total, target, groups):
+    """Largest relative distance of a total from its target, and which total that is (kind and number)."""
+    worst = -1.0
+    kind = ROW
+    number = 0
+    for i in range(total.row.size):
+        miss = _miss(total.row[i], target.row[i])
+        if miss > worst:
+            worst, kind, number = miss, ROW, i
+    for j in range(total.column.size):
+        miss = _miss(total.column[j], target.column[j])
+        if miss > worst:
+            worst, kind, number = miss, COLUMN, j
+    if groups.matter:
+        n_row_groups, n_column_groups = target.block.shape
+        for g in range(n_row_groups):
+            for h in range(n_column_groups):
+                if not np.isnan(target.block[g, h]):
+                    miss = _miss(total.block[g, h], target.block[g, h])
+                    if miss > worst:
+                        worst, kind, number = miss, BLOCK, g * n_column_groups + h
+    return worst, kind, number
+
+
+@kernel
+def _scale_margins(matrix, target, groups, total):
+    """Scale rows, then columns; `total.row` are those of the matrix, `total.block` become those of the outcome."""
+    n_rows, n_columns = matrix.shape
+    total.column[:] = 0.0
+    for i in range(n_rows):
+        factor = _ratio(target.row[i], total.row[i])
+        for j in range(n_columns):
+            matrix[i, j] *= factor
+            total.column[j] += matrix[i, j]
+    for j in range(n_columns):
+        total.column[j] = _ratio(target.column[j], total.column[j])
+    total.block[:] = 0.0
+    for i in range(n_rows):
+        for j in range(n_columns):
+            matrix[i, j] *= total.column[j]
+            if groups.matter:
+                total.block[groups.row[i], groups.column[j]] += matrix[i, j]
+
+
+@kernel
+def _scale_blocks(matrix, target, groups, total):
+    """Scale the blocks that have a target; `total.block` are those of the matrix, and then factors."""
+    n_rows, n_columns = matrix.shape
+    n_row_groups, n_column_groups = target.block.shape
+    for g in range(n_row_groups):
+        for h in range(n_column_groups):
+            if np.isnan(target.block[g, h]):
+                total.block[g, h] = 1.0
+            else:
+                total.block[g, h] = _ratio(target.block[g, h], total.block[g, h])
+    for i in range(n_rows):
+        for j in range(n_columns):
+            matrix[i, j] *= total.block[groups.row[i], groups.column[j]]
+
+
 @kernel(allocates=True)
-def balance(
-    matrix, row_target, column_target, row_group, column_group, block_target, with_blocks, tolerance, max_iterations
-):
+def balance(matrix, target, groups, tolerance, max_iterations):
     """Scale `matrix` in place, by rows, columns and blocks in turn, until all totals meet their targets.
 
     Sums run in one fixed order, so equal input gives equal bytes.
@@ -32,16 +145,9 @@ def balance(
     ----------
     matrix : float64[n_rows, n_columns]
         In: seed, not negative. Out: the balanced matrix.
-    row_target : float64[n_rows]
-    column_target : float64[n_columns]
+    target : Totals
         Wanted totals, not negative.
-    row_group : int32[n_rows]
-    column_group : int32[n_columns]
-        Group of each row and column.
-    block_target : float64[n_row_groups, n_column_groups]
-        Wanted totals of the blocks; NaN leaves a block free.
-    with_blocks : bool
-        False leaves the blocks out altogether.
+    groups : Groups
     tolerance : float
         Largest relative distance of any total from its target.
     max_iterations : int
@@ -49,79 +155,19 @@ def balance(
 
     Returns
     -------
-    iterations : int
-        Rounds done.
-    worst : float
-        Largest relative distance at the end.
-    kind, index : int
-        Which total that is: 0 row, 1 column, 2 block (index = row group * n_column_groups + column group).
-    halfway : float
-        Largest relative distance after half of `max_iterations` (inf where fewer were done).
+    Balance
     """
-    n_rows, n_columns = matrix.shape
-    n_column_groups = block_target.shape[1]
-    row_total = np.zeros(n_rows)
-    column_total = np.zeros(n_columns)
-    block_total = np.zeros(block_target.shape)
+    total = Totals(np.zeros(target.row.size), np.zeros(target.column.size), np.zeros(target.block.shape))
     halfway = np.inf
     iterations = 0
     while True:
-        column_total[:] = 0.0
-        block_total[:] = 0.0
-        for i in range(n_rows):
-            total = 0.0
-            for j in range(n_columns):
-                trips = matrix[i, j]
-                total += trips
-                column_total[j] += trips
-                if with_blocks:
-                    block_total[row_group[i], column_group[j]] += trips
-            row_total[i] = total
-        worst = -1.0
-        kind = 0
-        index = 0
-        for i in range(n_rows):
-            miss = _miss(row_total[i], row_target[i])
-            if miss > worst:
-                worst, kind, index = miss, 0, i
-        for j in range(n_columns):
-            miss = _miss(column_total[j], column_target[j])
-            if miss > worst:
-                worst, kind, index = miss, 1, j
-        if with_blocks:
-            for g in range(block_target.shape[0]):
-                for h in range(n_column_groups):
-                    if not np.isnan(block_target[g, h]):
-                        miss = _miss(block_total[g, h], block_target[g, h])
-                        if miss > worst:
-                            worst, kind, index = miss, 2, g * n_column_groups + h
+        _sum_up(matrix, groups, total)
+        worst, kind, number = _farthest(total, target, groups)
         if iterations == max_iterations // 2:
             halfway = worst
         if worst <= tolerance or iterations == max_iterations:
-            return iterations, worst, kind, index, halfway
+            return Balance(iterations, worst, kind, number, halfway)
         iterations += 1
-
-        column_total[:] = 0.0
-        for i in range(n_rows):
-            factor = _ratio(row_target[i], row_total[i])
-            for j in range(n_columns):
-                matrix[i, j] *= factor
-                column_total[j] += matrix[i, j]
-        for j in range(n_columns):
-            column_total[j] = _ratio(column_target[j], column_total[j])
-        block_total[:] = 0.0
-        for i in range(n_rows):
-            for j in range(n_columns):
-                matrix[i, j] *= column_total[j]
-                if with_blocks:
-                    block_total[row_group[i], column_group[j]] += matrix[i, j]
-        if with_blocks:
-            for g in range(block_target.shape[0]):
-                for h in range(n_column_groups):
-                    if np.isnan(block_target[g, h]):
-                        block_total[g, h] = 1.0
-                    else:
-                        block_total[g, h] = _ratio(block_target[g, h], block_total[g, h])
-            for i in range(n_rows):
-                for j in range(n_columns):
-                    matrix[i, j] *= block_total[row_group[i], column_group[j]]
+        _scale_margins(matrix, target, groups, total)
+        if groups.matter:
+            _scale_blocks(matrix, target, groups, total)

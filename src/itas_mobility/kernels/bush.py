@@ -20,27 +20,12 @@ Who overwrites what
 the links are shared by all bushes: `reload` adds up volumes, `balance` keeps all three in step with each shift. Labels
 belong to one bush for a moment and are work space.
 
-Tuples that the kernels take
-----------------------------
-network : (first_through, ptr, tail, head, into_ptr, into_link)
-    Forward star, and backward star: links into node i are ``into_link[into_ptr[i]:into_ptr[i + 1]]``.
-delay : (function, table, fixed)
-    function : float64[n_links, 7], kind, free_time, capacity, alpha, beta, preload, marginal of `volume_delay.costs`,
-    side by side because a shift wants all of one link at once. table : float64[n, 4] as there. fixed :
-    float64[n_classes, n_links], what a link costs a class beside its time; inf closes it.
-bushes : (root, user_class, start, n_links, n_core, link, tail_place, head_place, flow)
-    int32[n_bushes], int64[n_bushes], int64[n_bushes + 1], int64[n_bushes], int64[n_bushes], then as above.
-demand : (pair_ptr, destination, amount, place)
-    Pairs of bush k are ``pair_ptr[k]`` to ``pair_ptr[k + 1]``: node, passenger-car units per hour, and the
-    destination's place in the bush.
-links : (volume, cost, slope)
-    float64[n_links] passenger-car units per hour; float64[n_classes, n_links] generalised cost of each class;
-    float64[n_links] its derivative by the volume, the same for all classes.
-
 Sources: Dial (2006), "A path-based user-equilibrium traffic assignment algorithm that obviates path storage and
 enumeration", Transportation Research B 40 (Algorithm B: shift between longest and shortest path to each merge);
 Bar-Gera (2002) for per-origin flows without cycles.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -55,6 +40,95 @@ TOLERATED_FLIP = 0.1
 """A shift may turn the cost difference round to this share of what it was; beyond, it is taken back in part."""
 SHIFT_TRIALS = 60
 """Ends the search for a shift; halving alone has then cut it down to rounding."""
+KIND, FREE_TIME, CAPACITY, ALPHA, BETA, PRELOAD, MARGINAL = range(7)
+"""Columns of `Delay.function`."""
+
+
+class Delay(NamedTuple):
+    """What links cost by their volume."""
+
+    function: np.ndarray
+    """float64[n_links, 7]: parameters of `volume_delay.costs` by the columns above, side by side because a shift wants
+    all of one link at once."""
+    table: np.ndarray
+    """float64[n, 4] as there."""
+    fixed: np.ndarray
+    """float64[n_classes, n_links]: what a link costs a class beside its time; inf closes it."""
+
+
+class LinkState(NamedTuple):
+    """Volumes of the links, and what follows from them."""
+
+    volume: np.ndarray
+    """float64[n_links]: passenger-car units per hour."""
+    cost: np.ndarray
+    """float64[n_classes, n_links]: generalised cost for each class."""
+    slope: np.ndarray
+    """float64[n_links]: its derivative by the volume, the same for all classes."""
+
+
+class PlacedLinks(NamedTuple):
+    """Links of bushes, with the places of their ends."""
+
+    link: np.ndarray
+    """int32[size]: row of the network."""
+    tail_place: np.ndarray
+    head_place: np.ndarray
+    """int32[size]."""
+    flow: np.ndarray
+    """float64[size]: passenger-car units per hour of the bush."""
+
+
+class PlacedBushes(NamedTuple):
+    """All bushes, as told above."""
+
+    root: np.ndarray
+    """int32[n_bushes]: origin (node)."""
+    user_class: np.ndarray
+    """int64[n_bushes]."""
+    start: np.ndarray
+    """int64[n_bushes + 1]: slots."""
+    n_links: np.ndarray
+    n_core: np.ndarray
+    """int64[n_bushes]: links of each bush, and of its core."""
+    placed: PlacedLinks
+
+
+class PlacedDemand(NamedTuple):
+    """Demand of the bushes: that of bush k stands from ``pair_ptr[k]`` to ``pair_ptr[k + 1]``."""
+
+    pair_ptr: np.ndarray
+    """int64[n_bushes + 1]."""
+    destination: np.ndarray
+    """int32[n_pairs]: node."""
+    amount: np.ndarray
+    """float64[n_pairs]: passenger-car units per hour."""
+    place: np.ndarray
+    """int32[n_pairs]: place of the destination in its bush."""
+
+
+class LinkLists(NamedTuple):
+    """Bushes without places: links of bush k are ``link[ptr[k]:ptr[k + 1]]``, each behind all those into its tail."""
+
+    ptr: np.ndarray
+    """int64[n_bushes + 1]."""
+    link: np.ndarray
+    """int32[size]; those into the same node stand side by side."""
+    flow: np.ndarray
+    """float64[size]."""
+
+
+class CoreLabels(NamedTuple):
+    """Labels of one bush's core, by place, and where there is something to even out."""
+
+    least: np.ndarray
+    most: np.ndarray
+    """float64[n_places]: cost of the shortest way from the root, and of the longest used one."""
+    shortest: np.ndarray
+    longest: np.ndarray
+    """int64[n_places]: last links of these ways."""
+    merges: np.ndarray
+    """int64[n_places]: places whose longest used way is not the shortest, in the order of the bush."""
 
 
 @kernel(internal=True)
@@ -62,13 +136,13 @@ def update(delay, row, links):
     """Cost for all classes, and slope, of one link at its volume; returns its cost without the fixed part."""
     function, table, fixed = delay
     volume, cost, slope = links
-    kind = np.uint8(function[row, 0])
-    free_time = function[row, 1]
-    capacity = function[row, 2]
-    alpha = function[row, 3]
-    beta = function[row, 4]
-    at = max(volume[row] + function[row, 5], 0.0)
-    marginal = function[row, 6] != 0.0
+    kind = np.uint8(function[row, KIND])
+    free_time = function[row, FREE_TIME]
+    capacity = function[row, CAPACITY]
+    alpha = function[row, ALPHA]
+    beta = function[row, BETA]
+    at = max(volume[row] + function[row, PRELOAD], 0.0)
+    marginal = function[row, MARGINAL] != 0.0
     time = link_cost(marginal, kind, free_time, capacity, alpha, beta, table, at)
     slope[row] = link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, at)
     for m in range(fixed.shape[0]):
@@ -96,8 +170,8 @@ def reload(thread, n_threads, n_places, bushes, demand, class_ptr, block_volume)
         Block i of each class is done by thread i mod n_threads.
     n_places : int
         Most nodes that a bush may have.
-    bushes, demand
-        See the module. Every destination with demand must be in its bush.
+    bushes, demand : PlacedBushes, PlacedDemand
+        Every destination with demand must be in its bush.
     class_ptr : int64[n_classes + 1]
         Bushes of class m are ``class_ptr[m]`` to ``class_ptr[m + 1]``.
     block_volume : float64[n_classes, n_blocks, n_links]
@@ -113,16 +187,15 @@ def reload(thread, n_threads, n_places, bushes, demand, class_ptr, block_volume)
 @kernel(allocates=True)
 def _reload_block(first_bush, end_bush, step, n_places, bushes, demand, load):
     """`reload` for the bushes of one block."""
-    _, _, start, n_links, _, link, tail_place, head_place, flow = bushes
-    pair_ptr, _, amount, place = demand
+    link, tail_place, head_place, flow = bushes.placed
     through = np.zeros(n_places, np.float64)
     for row in range(load.size):
         load[row] = 0.0
     for k in range(first_bush, end_bush, step):
-        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-            through[place[pair]] += amount[pair]
-        first = start[k]
-        e = first + n_links[k] - 1
+        for pair in range(demand.pair_ptr[k], demand.pair_ptr[k + 1]):
+            through[demand.place[pair]] += demand.amount[pair]
+        first = bushes.start[k]
+        e = first + bushes.n_links[k] - 1
         while e >= first:
             node = head_place[e]
             passing = through[node]
@@ -155,6 +228,10 @@ def _reload_block(first_bush, end_bush, step, n_places, bushes, demand, load):
                     load[link[i]] += flow[i]
             e = begin - 1
         through[0] = 0.0
+
+
+# What follows is called once per merge and shift, and takes bare arrays: a call copies all arrays of a tuple, needed or
+# not (measured with whole tuples: balancing takes three times as long).
 
 
 @kernel
@@ -193,7 +270,7 @@ def _even_out(merge, link, flow, tail_place, shortest, longest, delay, m, links)
     The step is first that of Newton at the present slopes, all flow at most. If it turns the difference round, it is
     taken back inside the bracket known by then, so that flat and linear functions do not throw flow to and fro.
     """
-    _, cost, slope = links
+    cost, slope = links.cost, links.slope
     near = merge
     far = merge
     difference = 0.0
@@ -239,10 +316,10 @@ def _even_out(merge, link, flow, tail_place, shortest, longest, delay, m, links)
 
 
 @kernel
-def _sweep(m, first, end, empty, link, tail_place, head_place, flow, delay, links, work):
-    """Labels of one bush's core, then a shift at each merge, last first; returns excess cost before, and shifts."""
-    cost = links[1]
-    least, most, shortest, longest, merges = work
+def _find_labels(m, first, end, empty, placed, cost, labels):
+    """Labels of one bush's core; returns its excess cost within itself, and how many merges have something to shift."""
+    link, tail_place, head_place, flow = placed
+    least, most, shortest, longest, merges = labels
     least[0] = 0.0
     most[0] = 0.0
     n_merges = 0
@@ -291,6 +368,15 @@ def _sweep(m, first, end, empty, link, tail_place, head_place, flow, delay, link
         if longest[node] != shortest[node]:
             merges[n_merges] = node
             n_merges += 1
+    return excess, n_merges
+
+
+@kernel
+def _sweep(m, first, end, empty, placed, delay, links, labels):
+    """Labels of one bush's core, then shifts at each merge, last first; returns excess cost before, and shifts."""
+    link, tail_place, head_place, flow = placed
+    least, most, shortest, longest, merges = labels
+    excess, n_merges = _find_labels(m, first, end, empty, placed, links.cost, labels)
     shifts = 0
     for i in range(n_merges - 1, -1, -1):
         node = merges[i]
@@ -331,8 +417,8 @@ def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, g
     ----------
     n_places : int
         Most nodes that a bush may have.
-    delay, bushes, links
-        See the module; `links` are kept in step.
+    delay, bushes, links : Delay, PlacedBushes, LinkState
+        `links` are kept in step.
     empty : float64[n_bushes]
         Flow up to which a link of the bush counts as empty.
     excess : float64[n_bushes]
@@ -349,27 +435,26 @@ def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, g
     tuple
         Number of shifts, and whether the goal is reached (or no shift is left).
     """
-    root, user_class, start, _, n_core, link, tail_place, head_place, flow = bushes
-    work = (
+    labels = CoreLabels(
         np.empty(n_places, np.float64),
         np.empty(n_places, np.float64),
         np.empty(n_places, np.int64),
         np.empty(n_places, np.int64),
         np.empty(n_places, np.int64),
     )
+    n_bushes = bushes.root.size
     shifts = 0
     for number in range(first_pass, first_pass + passes):
-        threshold = 0.0 if number == 0 else busy * _total(excess) / root.size
+        threshold = 0.0 if number == 0 else busy * _total(excess) / n_bushes
         moved = 0
-        for k in range(root.size):
-            if n_core[k] == 0:
+        for k in range(n_bushes):
+            if bushes.n_core[k] == 0:
                 excess[k] = 0.0
-            if n_core[k] == 0 or (number > 0 and excess[k] < threshold):
+            if bushes.n_core[k] == 0 or (number > 0 and excess[k] < threshold):
                 continue
-            end = start[k] + n_core[k]
-            excess[k], n = _sweep(
-                user_class[k], start[k], end, empty[k], link, tail_place, head_place, flow, delay, links, work
-            )
+            first = bushes.start[k]
+            end = first + bushes.n_core[k]
+            excess[k], n = _sweep(bushes.user_class[k], first, end, empty[k], bushes.placed, delay, links, labels)
             moved += n
         shifts += moved
         if moved == 0 or _total(excess) <= goal:

@@ -1,6 +1,6 @@
 """How bushes come to be and change: ways to destinations, links that join, links that leave.
 
-How bushes lie in memory, and the tuples that kernels take, is told in `kernels.bush`. The labels of true shortest paths
+How bushes lie in memory is told in `kernels.bush`, with the tuples that hold them. The labels of true shortest paths
 come from the contraction hierarchy, for `LANES` bushes at once: ``label[label_row[node], lane]``.
 
 Why no circle can arise
@@ -16,10 +16,12 @@ Sources: Dial (2006) and Nie (2010), "A class of bush-based algorithms for the t
 Transportation Research B 44 (when links may join a bush).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.bush import ROUNDING
+from itas_mobility.kernels.bush import ROUNDING, PlacedLinks
 from itas_mobility.kernels.hierarchy import LANES, Labels
 
 TIGHT = 2.0**-40
@@ -31,14 +33,89 @@ TOLERATED_EMPTY = 16
 """Empty links that a bush may keep where nothing joins it: rebuilding it costs more than walking them."""
 
 
+class PathCosts(NamedTuple):
+    """Costs of one user class, and the labels of true shortest paths at these for `LANES` bushes."""
+
+    cost: np.ndarray
+    """float64[n_links]; inf where the class may not drive."""
+    label: np.ndarray
+    label_row: np.ndarray
+    """See `hierarchy.Labels`: ``label[label_row[node], lane]``."""
+
+
+class Trail(NamedTuple):
+    """Work space of `trace`, and the way that it has found."""
+
+    seen: np.ndarray
+    """int64[n_nodes]: number of the last search that came by."""
+    stack: np.ndarray
+    """int32[n_nodes]: nodes on the way, the one that it leads to first."""
+    resume: np.ndarray
+    """int64[n_nodes]: where the search goes on among the links into each of them."""
+    via: np.ndarray
+    """int32[n_nodes]: link that leads to each of them."""
+
+
+class NodePlaces(NamedTuple):
+    """Places of a bush in the making."""
+
+    place_of: np.ndarray
+    """int32[n_nodes]: place of each node; -1 everywhere before and after."""
+    node_at: np.ndarray
+    """int32[n_nodes]: node at each place."""
+    known: np.ndarray
+    """int64[n_nodes]: last bush that took in each node."""
+
+
+class Survey(NamedTuple):
+    """What is known about a bush that is to be improved."""
+
+    place_of: np.ndarray
+    """int32[n_nodes]: place of each node, -1 outside the bush and, before and after, everywhere."""
+    node_at: np.ndarray
+    """int32[n_places]: node at each place."""
+    group: np.ndarray
+    best: np.ndarray
+    """int64[n_nodes]: first link into each place, and the link of the least label."""
+    low: np.ndarray
+    """float64[n_nodes]: least label."""
+    high: np.ndarray
+    """float64[n_places]: longest label."""
+    wanted: np.ndarray
+    """uint8[n_nodes]: whether trips pass a place, or need it to be able to."""
+
+
+class Joins(NamedTuple):
+    """Links that are to join a bush, in lists by the place they lead to."""
+
+    last: np.ndarray
+    """int32[n_places]: last join into each place, -1 none."""
+    link: np.ndarray
+    tail_place: np.ndarray
+    before: np.ndarray
+    """int32[n_links]: row of the network, place of its tail, and the join into the same place before."""
+
+
+class Order(NamedTuple):
+    """Work space for the order in which places are written."""
+
+    placed: np.ndarray
+    """int32[n_places]: place in topological order, -1 for those that have none yet."""
+    final: np.ndarray
+    """int32[n_nodes]: place of those with the core first."""
+    leads_on: np.ndarray
+    """uint8[n_nodes]: whether a merge is reached from there."""
+
+
 @kernel
-def _write(sorted_bush, n_links, n_places, leads_on, final, first, bush):
+def _write(sorted_bush, n_links, n_places, order, first, placed):
     """Write a bush, core first, from its links in topological order; returns the number of links in the core.
 
-    `final` (int32[n_places]) becomes the place of each node, which was numbered in the given order.
+    `order.final` becomes the place of each node, which was numbered in the given order.
     """
     sorted_link, sorted_tail, sorted_head, sorted_flow = sorted_bush
-    link, tail_place, head_place, flow = bush
+    link, tail_place, head_place, flow = placed
+    leads_on, final = order.leads_on, order.final
     for p in range(n_places):
         leads_on[p] = 0
     for e in range(n_links - 1, -1, -1):
@@ -70,7 +147,7 @@ def _write(sorted_bush, n_links, n_places, leads_on, final, first, bush):
 
 
 @kernel
-def trace(node, root, network, cost, label, label_row, lane, known, mark, trail, serial):
+def trace(node, root, network, costs, lane, known, mark, trail, serial):
     """Walk from a node back along tight links to one with ``known[node] == mark``.
 
     ``via[i]`` leads to ``stack[i]``; the last one comes from the known node. Links without cost may lie in circles, so
@@ -81,8 +158,9 @@ def trace(node, root, network, cost, label, label_row, lane, known, mark, trail,
     int
         Number of links walked, 0 if there is no way.
     """
-    first_through, _, tail, _, into_ptr, into_link = network
     seen, stack, resume, via = trail
+    cost, label, label_row = costs
+    into_ptr = network.into_ptr
     depth = 0
     stack[0] = node
     resume[0] = into_ptr[node]
@@ -93,10 +171,10 @@ def trace(node, root, network, cost, label, label_row, lane, known, mark, trail,
         deeper = False
         i = resume[depth]
         while i < into_ptr[node + 1]:
-            row = into_link[i]
+            row = network.into_link[i]
             i += 1
-            before = tail[row]
-            if before < first_through and before != root:
+            before = network.tail[row]
+            if before < network.first_through and before != root:
                 continue
             if seen[before] == serial or not label[label_row[before], lane] + cost[row] <= bound:
                 continue
@@ -122,56 +200,117 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     ----------
     thread, n_threads : int
         Bushes do not depend on each other: batch i of `LANES` entries of `todo` is done by thread i mod n_threads.
-    network, bushes, demand
-        See `kernels.bush`. Places of destinations are set.
+    network, bushes, demand : Stars, PlacedBushes, PlacedDemand
+        Places of destinations are set.
     h, w : Hierarchy, Weights
         Costs of the class decide the new ways.
     todo : int64[n]
         Bushes to make, of one class.
-    given : (ptr, link, flow)
-        int64[n + 1], int32[size] rows of this network or -1, float64[size]: links of the earlier bush of ``todo[i]``,
-        in an order in which each comes after all into its tail, those into the same node side by side. What does not
-        fit (links that have gone or are closed, and all that hung on them) is left out. Flows are shares for `reload`.
+    given : LinkLists
+        Earlier bush of ``todo[i]``; links that this network does not have are -1. What does not fit (links that have
+        gone or are closed, and all that hung on them) is left out. Flows are shares for `reload`.
     needed : int64[n]
         Out: size of each bush; one that does not fit its slot is not written.
     lost : uint8[n_pairs]
         Out: set for pairs without a path, whose place is 0.
     """
-    n_nodes, n_links = network[1].size - 1, network[2].size
+    n_nodes, n_links = network.ptr.size - 1, network.tail.size
     labels = Labels(h, w)
-    place_of = np.full(n_nodes, -1, np.int32)
-    node_at, known = np.empty(n_nodes, np.int32), np.full(n_nodes, -1, np.int64)
-    trail, sorted_bush = new_trail(n_nodes), _bush_list(n_links)
-    leads_on, final = np.empty(n_nodes, np.uint8), np.empty(n_nodes, np.int32)
-    places = (place_of, node_at, known, leads_on, final)
+    costs = PathCosts(w.cost, labels.of_row, labels.row)
+    places = NodePlaces(
+        place_of=np.full(n_nodes, -1, np.int32),
+        node_at=np.empty(n_nodes, np.int32),
+        known=np.full(n_nodes, -1, np.int64),
+    )
+    trail, order, sorted_bush = new_trail(n_nodes), _new_order(n_nodes, n_nodes), _bush_list(n_links)
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         batch = (first, min(first + LANES, todo.size))
-        arguments = (network, w.cost, labels.of_row, labels.row, bushes, demand, todo, given, needed, lost)
+        arguments = (network, costs, bushes, demand, todo, given, needed, lost)
         # without anything given, no bush can reach its destinations
-        if given[0][-1] > 0 and complete_batch(False, *batch, *arguments, places, trail, sorted_bush):
+        if given.ptr[-1] > 0 and complete_batch(False, *batch, *arguments, places, trail, order, sorted_bush):
             continue
-        labels.find(bushes[0][todo[slice(*batch)]])
-        complete_batch(True, *batch, *arguments, places, trail, sorted_bush)
+        labels.find(bushes.root[todo[slice(*batch)]])
+        complete_batch(True, *batch, *arguments, places, trail, order, sorted_bush)
 
 
 def new_trail(n_nodes):
-    """Work space of `trace`: seen, stack, resume, via."""
-    return (
-        np.full(n_nodes, -1, np.int64),
-        np.empty(n_nodes, np.int32),
-        np.empty(n_nodes, np.int64),
-        np.empty(n_nodes, np.int32),
+    """Work space of `trace`."""
+    return Trail(
+        seen=np.full(n_nodes, -1, np.int64),
+        stack=np.empty(n_nodes, np.int32),
+        resume=np.empty(n_nodes, np.int64),
+        via=np.empty(n_nodes, np.int32),
+    )
+
+
+def _new_order(n_nodes, n_places):
+    """Work space for `Order`."""
+    return Order(
+        placed=np.empty(n_places, np.int32),
+        final=np.empty(n_nodes, np.int32),
+        leads_on=np.empty(n_nodes, np.uint8),
     )
 
 
 def _bush_list(n_links):
-    """Links of one bush in topological order: link, places of tail and head, flow."""
-    return np.empty(n_links, np.int32), np.empty(n_links, np.int32), np.empty(n_links, np.int32), np.empty(n_links)
+    """Room for the links of one bush in topological order."""
+    ends = np.empty(n_links, np.int32), np.empty(n_links, np.int32)
+    return PlacedLinks(np.empty(n_links, np.int32), *ends, np.empty(n_links))
+
+
+@kernel
+def _append(row, flow, count, n_places, network, places, sorted_bush):
+    """Write one more link of a bush in the making: from a node it knows to the last one that it took in."""
+    place_of = places.place_of
+    sorted_bush.link[count] = row
+    sorted_bush.tail_place[count] = place_of[network.tail[row]]
+    sorted_bush.head_place[count] = n_places
+    sorted_bush.flow[count] = flow
+
+
+@kernel
+def _take_in(node, k, n_places, places):
+    """Give a node its place in bush k."""
+    places.place_of[node] = n_places
+    places.known[node] = k
+    places.node_at[n_places] = node
+
+
+@kernel
+def _take_over(i, k, root, network, cost, given, places, sorted_bush):
+    """Take over what fits of an earlier bush; returns the numbers of places and links."""
+    place_of = places.place_of
+    _take_in(root, k, np.int64(0), places)
+    n_places = np.int64(1)
+    count = np.int64(0)
+    for e in range(given.ptr[i], given.ptr[i + 1]):
+        row = given.link[e]
+        if row < 0 or not cost[row] < np.inf or place_of[network.tail[row]] < 0:
+            continue
+        before = network.tail[row]
+        node = network.head[row]
+        if before == node or (before < network.first_through and before != root):
+            continue
+        if place_of[node] < 0:
+            _take_in(node, k, n_places, places)
+            n_places += 1
+        elif place_of[node] != n_places - 1 or place_of[node] == 0:
+            continue
+        _append(row, given.flow[e], count, n_places - 1, network, places, sorted_bush)
+        count += 1
+    return n_places, count
+
+
+@kernel
+def _forget(n_places, places):
+    """Take all places away again."""
+    for p in range(n_places):
+        places.place_of[places.node_at[p]] = -1
 
 
 @kernel
 def complete_batch(
-    has_labels, first, last, network, cost, label, label_row, bushes, demand, todo, given, needed, lost, places, trail,
+    has_labels, first, last, network, costs, bushes, demand, todo, given, needed, lost, places, trail, order,
     sorted_bush,
 ):  # fmt: skip
     """Do `complete` for the bushes ``todo[first:last]``.
@@ -184,14 +323,8 @@ def complete_batch(
         At most `LANES` bushes, one for each lane of labels.
     network, bushes, demand, todo, given, needed, lost
         As in `complete`.
-    cost : float64[n_links]
-        Cost of the class.
-    label, label_row
-        See `hierarchy.Labels`.
-    places : tuple
-        Place of each node, node at each place, bush that knows each node (int32, int32, int64), all [n_nodes]; -1
-        everywhere but for the second, before and after. Then uint8[n_nodes] and int32[n_nodes], work space of `_write`.
-    trail, sorted_bush : tuple
+    costs : PathCosts
+    places, trail, order, sorted_bush : NodePlaces, Trail, Order, PlacedLinks
         Work space.
 
     Returns
@@ -199,75 +332,36 @@ def complete_batch(
     bool
         False if labels are needed: call again with them.
     """
-    first_through, _, tail, head, _, _ = network
-    root, _, start, n_links, n_core, link, tail_place, head_place, flow = bushes
-    pair_ptr, destination, _, place = demand
-    given_ptr, given_link, given_flow = given
-    place_of, node_at, known, leads_on, final = places
-    sorted_link, sorted_tail, sorted_head, sorted_flow = sorted_bush
-    via = trail[3]
+    place_of = places.place_of
     for i in range(first, last):
         k = todo[i]
         lane = i - first
-        place_of[root[k]] = 0
-        known[root[k]] = k
-        node_at[0] = root[k]
-        n_places = np.int64(1)
-        count = np.int64(0)
-        for e in range(given_ptr[i], given_ptr[i + 1]):
-            row = given_link[e]
-            if row < 0 or not cost[row] < np.inf or place_of[tail[row]] < 0:
-                continue
-            before = tail[row]
-            node = head[row]
-            if before == node or (before < first_through and before != root[k]):
-                continue
-            if place_of[node] < 0:
-                place_of[node] = n_places
-                known[node] = k
-                node_at[n_places] = node
-                n_places += 1
-            elif place_of[node] != n_places - 1 or place_of[node] == 0:
-                continue
-            sorted_link[count] = row
-            sorted_tail[count] = place_of[before]
-            sorted_head[count] = place_of[node]
-            sorted_flow[count] = given_flow[e]
-            count += 1
-        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-            node = destination[pair]
+        root = bushes.root[k]
+        n_places, count = _take_over(i, k, root, network, costs.cost, given, places, sorted_bush)
+        for pair in range(demand.pair_ptr[k], demand.pair_ptr[k + 1]):
+            node = demand.destination[pair]
             if place_of[node] >= 0:
                 continue
             if not has_labels:
-                for p in range(n_places):
-                    place_of[node_at[p]] = -1
+                _forget(n_places, places)
                 return False
             length = 0
-            if label[label_row[node], lane] < np.inf:
-                length = trace(node, root[k], network, cost, label, label_row, lane, known, k, trail, pair)
+            if costs.label[costs.label_row[node], lane] < np.inf:
+                length = trace(node, root, network, costs, lane, places.known, k, trail, pair)
             lost[pair] = length == 0
             for step in range(length - 1, -1, -1):
-                row = via[step]
-                node = head[row]
-                place_of[node] = n_places
-                known[node] = k
-                node_at[n_places] = node
-                sorted_link[count] = row
-                sorted_tail[count] = place_of[tail[row]]
-                sorted_head[count] = n_places
-                sorted_flow[count] = 0.0
+                row = trail.via[step]
+                _take_in(network.head[row], k, n_places, places)
+                _append(row, 0.0, count, n_places, network, places, sorted_bush)
                 count += 1
                 n_places += 1
         needed[i] = count
-        if count <= start[k + 1] - start[k]:
-            n_core[k] = _write(
-                sorted_bush, count, n_places, leads_on, final, start[k], (link, tail_place, head_place, flow)
-            )
-            n_links[k] = count
-            for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-                place[pair] = 0 if lost[pair] else final[place_of[destination[pair]]]
-        for p in range(n_places):
-            place_of[node_at[p]] = -1
+        if count <= bushes.start[k + 1] - bushes.start[k]:
+            bushes.n_core[k] = _write(sorted_bush, count, n_places, order, bushes.start[k], bushes.placed)
+            bushes.n_links[k] = count
+            for pair in range(demand.pair_ptr[k], demand.pair_ptr[k + 1]):
+                demand.place[pair] = 0 if lost[pair] else order.final[place_of[demand.destination[pair]]]
+        _forget(n_places, places)
     return True
 
 
@@ -282,8 +376,7 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
     ----------
     thread, n_threads, todo
         As in `complete`.
-    network, bushes, demand
-        See `kernels.bush`.
+    network, bushes, demand : Stars, PlacedBushes, PlacedDemand
     h, w : Hierarchy, Weights
         Costs of the class at the volumes that the bushes' flows add up to.
     empty : float64[n_bushes]
@@ -299,40 +392,41 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
     needed : int64[n]
         Out: size of each bush; one that does not fit its slot is left as it is.
     """
-    n_nodes, n_links = network[1].size - 1, network[2].size
+    n_nodes, n_links = network.ptr.size - 1, network.tail.size
     n_places = 2 * n_nodes  # a node that is no longer needed may join anew, at another place
     labels = Labels(h, w)
-    nodes = (
-        np.full(n_nodes, -1, np.int32),  # place of each node
-        np.empty(n_places, np.int32),  # node at each place
-        np.empty(n_nodes, np.int64),  # first link into each place
-        np.empty(n_nodes, np.int64),  # link of the least label
-        np.empty(n_nodes, np.float64),  # least label
-        np.empty(n_places, np.float64),  # longest label
-        np.empty(n_nodes, np.uint8),  # whether trips pass, or need the node to be able to
+    costs = PathCosts(w.cost, labels.of_row, labels.row)
+    survey = Survey(
+        place_of=np.full(n_nodes, -1, np.int32),
+        node_at=np.empty(n_places, np.int32),
+        group=np.empty(n_nodes, np.int64),
+        best=np.empty(n_nodes, np.int64),
+        low=np.empty(n_nodes, np.float64),
+        high=np.empty(n_places, np.float64),
+        wanted=np.empty(n_nodes, np.uint8),
     )
-    joins = (
-        np.empty(n_places, np.int32),  # last join into each place, -1 none
-        np.empty(n_links, np.int32),  # link
-        np.empty(n_links, np.int32),  # place of its tail
-        np.empty(n_links, np.int32),  # join into the same place before
+    joins = Joins(
+        last=np.empty(n_places, np.int32),
+        link=np.empty(n_links, np.int32),
+        tail_place=np.empty(n_links, np.int32),
+        before=np.empty(n_links, np.int32),
     )
-    sorting = (np.empty(n_places, np.int32), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.uint8))
-    known, trail, sorted_bush = np.full(n_nodes, -1, np.int64), new_trail(n_nodes), _bush_list(n_links)
+    order, known = _new_order(n_nodes, n_places), np.full(n_nodes, -1, np.int64)
+    trail, sorted_bush = new_trail(n_nodes), _bush_list(n_links)
     serial = 0
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         last = min(first + LANES, todo.size)
-        labels.find(bushes[0][todo[first:last]])
+        labels.find(bushes.root[todo[first:last]])
         serial = improve_batch(
-            first, last, network, w.cost, labels.of_row, labels.row, bushes, demand, empty, enough, todo, excess,
-            joined, needed, nodes, joins, known, trail, sorting, sorted_bush, serial,
+            first, last, network, costs, bushes, demand, empty, enough, todo, excess, joined, needed, survey, joins,
+            known, trail, order, sorted_bush, serial,
         )  # fmt: skip
 
 
 @kernel
 def improve_batch(
-    first, last, network, cost, label, label_row, bushes, demand, empty, enough, todo, excess, joined, needed, nodes,
-    joins, known, trail, sorting, sorted_bush, serial,
+    first, last, network, costs, bushes, demand, empty, enough, todo, excess, joined, needed, survey, joins, known,
+    trail, order, sorted_bush, serial,
 ):  # fmt: skip
     """Do `improve` for the bushes ``todo[first:last]``.
 
@@ -342,12 +436,11 @@ def improve_batch(
         At most `LANES` bushes, one for each lane of labels.
     network, bushes, demand, empty, enough, todo, excess, joined, needed
         As in `improve`.
-    cost : float64[n_links]
-        Cost of the class.
-    label, label_row
-        See `hierarchy.Labels`.
-    nodes, joins, known, trail, sorting, sorted_bush
-        Work space, see `improve`.
+    costs : PathCosts
+    survey, joins, trail, order, sorted_bush : Survey, Joins, Trail, Order, PlacedLinks
+        Work space.
+    known : int64[n_nodes]
+        Work space: last bush in which the label of each node was known to be true.
     serial : int
         Next number by which `trace` marks nodes.
 
@@ -356,37 +449,34 @@ def improve_batch(
     int
         The next such number.
     """
-    head = network[3]
-    root = bushes[0]
-    n_links = bushes[3]
+    n_links = bushes.n_links
     for i in range(first, last):
         k = todo[i]
         lane = i - first
         excess[k], n_places, n_kept, is_undercut = _survey(
-            k, bushes, demand, empty[k], head, cost, label, label_row, lane, nodes
+            k, bushes, demand, empty[k], network.head, costs, lane, survey
         )
         needed[i] = n_links[k]
         n_joins = np.int64(0)
         n_all = n_places
         if excess[k] > enough:
-            n_joins = _invite(k, n_places, bushes, empty[k], network, cost, nodes, joins)
+            n_joins = _invite(k, n_places, bushes, empty[k], network, costs.cost, survey, joins)
             if is_undercut:
                 n_all, n_joins, serial = _invite_detours(
-                    k, n_places, n_joins, root[k], network, cost, label, label_row, lane, nodes, joins, known, trail,
-                    serial,
-                )  # fmt: skip
+                    k, n_places, n_joins, bushes.root[k], network, costs, lane, survey, joins, known, trail, serial
+                )
             if n_joins > 0 or n_kept + TOLERATED_EMPTY < n_links[k]:
                 needed[i] = _rebuild(
-                    k, n_places, n_all, bushes, demand, empty[k], nodes, joins, sorted_bush, trail[1], sorting
+                    k, n_places, n_all, bushes, demand, empty[k], survey, joins, sorted_bush, trail.stack, order
                 )
         joined[i] = n_joins
         for p in range(n_all):
-            nodes[0][nodes[1][p]] = -1
+            survey.place_of[survey.node_at[p]] = -1
     return serial
 
 
 @kernel
-def _survey(k, bushes, demand, empty, head, cost, label, label_row, lane, nodes):
+def _survey(k, bushes, demand, empty, head, costs, lane, survey):
     """Labels of a bush, and which of its nodes are needed.
 
     Returns
@@ -395,13 +485,14 @@ def _survey(k, bushes, demand, empty, head, cost, label, label_row, lane, nodes)
         Excess cost, number of places, number of links that stay, and whether a destination has a better way than the
         bush knows.
     """
-    root, _, start, n_links, _, link, tail_place, head_place, flow = bushes
+    cost, label, label_row = costs
+    link, tail_place, head_place, flow = bushes.placed
     pair_ptr, destination, amount, place = demand
-    place_of, node_at, group, best, low, high, wanted = nodes
-    first = start[k]
-    end = first + n_links[k]
-    place_of[root[k]] = 0
-    node_at[0] = root[k]
+    place_of, node_at, group, best, low, high, wanted = survey
+    first = bushes.start[k]
+    end = first + bushes.n_links[k]
+    place_of[bushes.root[k]] = 0
+    node_at[0] = bushes.root[k]
     low[0] = 0.0
     high[0] = 0.0
     wanted[0] = 1
@@ -470,41 +561,46 @@ def _survey(k, bushes, demand, empty, head, cost, label, label_row, lane, nodes)
 
 
 @kernel
-def _invite(k, n_places, bushes, empty, network, cost, nodes, joins):
+def _invite(k, n_places, bushes, empty, network, cost, survey, joins):
     """Find links between nodes of a bush that may join it; returns their number."""
-    _, _, start, n_links, _, link, _, head_place, flow = bushes
-    first_through, ptr, _, head, _, _ = network
-    place_of, node_at, group, best, _, high, wanted = nodes
-    last_join, join_link, join_tail, join_before = joins
-    end = start[k] + n_links[k]
+    placed, place_of, high = bushes.placed, survey.place_of, survey.high
+    end = bushes.start[k] + bushes.n_links[k]
     n_joins = 0
     for p in range(n_places):
-        last_join[p] = -1
+        joins.last[p] = -1
     for p in range(n_places):
-        node = node_at[p]
-        if not wanted[p] or (node < first_through and p > 0):
+        node = survey.node_at[p]
+        if not survey.wanted[p] or (node < network.first_through and p > 0):
             continue
-        for row in range(ptr[node], ptr[node + 1]):
-            to = place_of[head[row]]
+        for row in range(network.ptr[node], network.ptr[node + 1]):
+            to = place_of[network.head[row]]
             if to <= 0 or not high[p] + cost[row] < high[to] * (1.0 - ROUNDING):
                 continue
-            e = group[to]
-            while e < end and head_place[e] == to and (link[e] != row or not (flow[e] > empty or e == best[to])):
+            e = survey.group[to]
+            while (
+                e < end
+                and placed.head_place[e] == to
+                and (placed.link[e] != row or not (placed.flow[e] > empty or e == survey.best[to]))
+            ):
                 e += 1
-            if e < end and head_place[e] == to:  # the shorter of two used ways undercuts the longer
+            if e < end and placed.head_place[e] == to:  # the shorter of two used ways undercuts the longer
                 continue
-            join_link[n_joins] = row
-            join_tail[n_joins] = p
-            join_before[n_joins] = last_join[to]
-            last_join[to] = n_joins
+            _join(row, p, to, n_joins, joins)
             n_joins += 1
     return n_joins
 
 
 @kernel
-def _invite_detours(
-    k, n_places, n_joins, root, network, cost, label, label_row, lane, nodes, joins, known, trail, serial
-):  # fmt: skip
+def _join(row, from_place, to_place, number, joins):
+    """Put a link among those that are to join."""
+    joins.link[number] = row
+    joins.tail_place[number] = from_place
+    joins.before[number] = joins.last[to_place]
+    joins.last[to_place] = number
+
+
+@kernel
+def _invite_detours(k, n_places, n_joins, root, network, costs, lane, survey, joins, known, trail, serial):
     """Find shortest ways through nodes outside a bush that may join it.
 
     Only nodes with a better way than the bush knows are looked at. From each, the shortest path is walked back to a
@@ -515,18 +611,17 @@ def _invite_detours(
     tuple
         Number of places with the new nodes, number of joins, next serial number.
     """
-    tail, head = network[2], network[3]
-    place_of, node_at, _, _, low, high, wanted = nodes
-    last_join, join_link, join_tail, join_before = joins
-    via = trail[3]
+    cost, label, label_row = costs
+    tail, head, via = network.tail, network.head, trail.via
+    place_of, node_at, low, high = survey.place_of, survey.node_at, survey.low, survey.high
     for p in range(n_places):
-        if wanted[p] and not low[p] - label[label_row[node_at[p]], lane] > NOISE * low[p]:
+        if survey.wanted[p] and not low[p] - label[label_row[node_at[p]], lane] > NOISE * low[p]:
             known[node_at[p]] = k
     n_all = n_places
     for p in range(1, n_places):
-        if not wanted[p] or known[node_at[p]] == k:
+        if not survey.wanted[p] or known[node_at[p]] == k:
             continue
-        length = trace(node_at[p], root, network, cost, label, label_row, lane, known, k, trail, serial)
+        length = trace(node_at[p], root, network, costs, lane, known, k, trail, serial)
         serial += 1
         begin = length - 1
         for step in range(length - 1, -1, -1):
@@ -549,11 +644,8 @@ def _invite_detours(
                             node_at[at] = head[row]
                             place_of[head[row]] = at
                             high[at] = high[before] + cost[row]
-                            last_join[at] = -1
-                        join_link[n_joins] = row
-                        join_tail[n_joins] = before
-                        join_before[n_joins] = last_join[at]
-                        last_join[at] = n_joins
+                            joins.last[at] = -1
+                        _join(row, before, at, n_joins, joins)
                         n_joins += 1
                         before = at
             begin = step - 1
@@ -561,25 +653,22 @@ def _invite_detours(
 
 
 @kernel
-def _rebuild(k, n_places, n_all, bushes, demand, empty, nodes, joins, sorted_bush, stack, sorting):
+def _rebuild(k, n_places, n_all, bushes, demand, empty, survey, joins, sorted_bush, stack, order):
     """Write the improved bush, if it fits its slot; returns its size.
 
     Nodes are placed in the old order, after fetching those that the new ways come from and that stood further behind.
     """
-    _, _, start, n_links, n_core, link, tail_place, head_place, flow = bushes
-    pair_ptr, _, amount, place = demand
-    _, _, group, best, _, _, wanted = nodes
-    last_join, join_link, join_tail, join_before = joins
+    link, tail_place, head_place, flow = bushes.placed
     sorted_link, sorted_tail, sorted_head, sorted_flow = sorted_bush
-    placed, final, leads_on = sorting
-    end = start[k] + n_links[k]
+    group, best, placed = survey.group, survey.best, order.placed
+    end = bushes.start[k] + bushes.n_links[k]
     for p in range(n_all):
         placed[p] = -1
     placed[0] = 0
     n_placed = np.int64(1)
     count = np.int64(0)
     for p in range(1, n_places):
-        if not wanted[p] or placed[p] >= 0:
+        if not survey.wanted[p] or placed[p] >= 0:
             continue
         depth = 0
         stack[0] = p
@@ -599,16 +688,17 @@ def _rebuild(k, n_places, n_all, bushes, demand, empty, nodes, joins, sorted_bus
                         sorted_flow[count] = flow[e]
                         count += 1
                     e += 1
-            i = last_join[v]
+            i = joins.last[v]
             while i >= 0:
-                if placed[join_tail[i]] < 0:
-                    missing = join_tail[i]
-                sorted_link[count] = join_link[i]
-                sorted_tail[count] = placed[join_tail[i]]
+                before = joins.tail_place[i]
+                if placed[before] < 0:
+                    missing = before
+                sorted_link[count] = joins.link[i]
+                sorted_tail[count] = placed[before]
                 sorted_head[count] = n_placed
                 sorted_flow[count] = 0.0
                 count += 1
-                i = join_before[i]
+                i = joins.before[i]
             if missing >= 0:
                 count = begin
                 depth += 1
@@ -617,44 +707,38 @@ def _rebuild(k, n_places, n_all, bushes, demand, empty, nodes, joins, sorted_bus
                 placed[v] = n_placed
                 n_placed += 1
                 depth -= 1
-    if count <= start[k + 1] - start[k]:
-        n_core[k] = _write(
-            sorted_bush, count, n_placed, leads_on, final, start[k], (link, tail_place, head_place, flow)
-        )
-        n_links[k] = count
-        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-            if amount[pair] > 0.0:
-                place[pair] = final[placed[place[pair]]]
+    if count <= bushes.start[k + 1] - bushes.start[k]:
+        bushes.n_core[k] = _write(sorted_bush, count, n_placed, order, bushes.start[k], bushes.placed)
+        bushes.n_links[k] = count
+        for pair in range(demand.pair_ptr[k], demand.pair_ptr[k + 1]):
+            if demand.amount[pair] > 0.0:
+                demand.place[pair] = order.final[placed[demand.place[pair]]]
     return count
 
 
 @kernel
-def used_links(bushes, out_ptr, out_link, out_flow):
+def used_links(bushes, used):
     """Copy the links that trips use, bush after bush.
 
     Parameters
     ----------
-    bushes
-        See `kernels.bush`.
-    out_ptr : int64[n_bushes + 1]
-        Out.
-    out_link, out_flow : int32[size], float64[size]
-        Out; `size` is at most the sum of `n_links`.
+    bushes : PlacedBushes
+    used : LinkLists
+        Out; room for at most the sum of `n_links`.
     """
-    _, _, start, n_links, _, link, _, _, flow = bushes
     at = 0
-    out_ptr[0] = 0
-    for k in range(n_links.size):
-        for e in range(start[k], start[k] + n_links[k]):
-            if flow[e] > 0.0:
-                out_link[at] = link[e]
-                out_flow[at] = flow[e]
+    used.ptr[0] = 0
+    for k in range(bushes.n_links.size):
+        for e in range(bushes.start[k], bushes.start[k] + bushes.n_links[k]):
+            if bushes.placed.flow[e] > 0.0:
+                used.link[at] = bushes.placed.link[e]
+                used.flow[at] = bushes.placed.flow[e]
                 at += 1
-        out_ptr[k + 1] = at
+        used.ptr[k + 1] = at
 
 
 @kernel
-def move(n_links, start, lists, new_start, new_lists):
+def move(n_links, start, placed, new_start, new_placed):
     """Copy bushes from their slots to others.
 
     Parameters
@@ -662,15 +746,13 @@ def move(n_links, start, lists, new_start, new_lists):
     n_links : int64[n_bushes]
     start, new_start : int64[n_bushes + 1]
         Slots.
-    lists, new_lists : tuple of four arrays
-        Links, places of tails and heads, flows (see `kernels.bush`).
+    placed, new_placed : PlacedLinks
+        What lies in them.
     """
-    link, tail_place, head_place, flow = lists
-    new_link, new_tail_place, new_head_place, new_flow = new_lists
     for k in range(n_links.size):
         by = new_start[k] - start[k]
         for e in range(start[k], start[k] + n_links[k]):
-            new_link[e + by] = link[e]
-            new_tail_place[e + by] = tail_place[e]
-            new_head_place[e + by] = head_place[e]
-            new_flow[e + by] = flow[e]
+            new_placed.link[e + by] = placed.link[e]
+            new_placed.tail_place[e + by] = placed.tail_place[e]
+            new_placed.head_place[e + by] = placed.head_place[e]
+            new_placed.flow[e + by] = placed.flow[e]

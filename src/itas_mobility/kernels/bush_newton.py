@@ -21,6 +21,8 @@ Stiefel (1952) for conjugate gradients; Sherman and Morrison (1950); Dembo, Eise
 Newton's equations roughly; Levenberg (1944) for what is added to them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
@@ -43,14 +45,64 @@ ROUNDED_OFF = 1e-15
 """Share of a link's flow below which what a step leaves of it is rounding."""
 
 
+class Forests(NamedTuple):
+    """Forest of least slopes of each bush, from its leaves on, and the links outside."""
+
+    tree_ptr: np.ndarray
+    """int64[n_bushes + 1]."""
+    tree: np.ndarray
+    leaf: np.ndarray
+    """int64[n_used], int32[n_used]: links of the forests, and the leaf (place) that each cuts off."""
+    out_ptr: np.ndarray
+    """int64[n_bushes + 1]."""
+    out: np.ndarray
+    rest: np.ndarray
+    """int64, float64: links outside, and the sum of slopes of the rest of the circle that each closes."""
+
+
+class Unions(NamedTuple):
+    """Work space to make a forest, by place."""
+
+    above: np.ndarray
+    """int32[n_places]: towards the representative of its part (Tarjan 1975)."""
+    degree: np.ndarray
+    """int64[n_places]: number of the forest's links."""
+    joined: np.ndarray
+    """int64[n_places]: exclusive or of the forest's links; with one left, that link."""
+    number: np.ndarray
+    """int64[n_places]: place of the link that cuts it off in the order of leaves."""
+
+
+class Gradients(NamedTuple):
+    """Work space of conjugate gradients: unknown is the change of flow on each link outside the forests."""
+
+    gradient: np.ndarray
+    """float64[n_out]: cost around each circle."""
+    y: np.ndarray
+    """float64[n_out]: the solution so far; 0 everywhere before."""
+    r: np.ndarray
+    z: np.ndarray
+    """float64[n_out]: residual, and the same after the preconditioner."""
+    p: np.ndarray
+    q: np.ndarray
+    """float64[n_out]: direction, and the preconditioner times it."""
+    image: np.ndarray
+    """float64[n_out]: second derivatives times the direction."""
+    net: np.ndarray
+    """float64[n_places]: what is missing at places, or their label; 0 everywhere before and after."""
+    price: np.ndarray
+    share: np.ndarray
+    mean: np.ndarray
+    """float64[n_links]: change of cost along the direction; sums over the unknowns of one link."""
+
+
 @kernel
-def used_links(start, n_core, link, flow, empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used):
+def used_links(bushes, empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used):
     """Used links of all cores that are not held, those of each bush by rising slope.
 
     Parameters
     ----------
-    start, n_core, link, flow
-        See `kernels.bush`.
+    bushes : PlacedBushes
     empty, stiffness, by_stiffness
         See `newton_step`.
     held : bool[]
@@ -64,6 +116,7 @@ def used_links(start, n_core, link, flow, empty, held, stiffness, by_stiffness, 
     used : int64[size of all cores]
         Out: where they are in the bushes' arrays.
     """
+    start, n_core, link, flow = bushes.start, bushes.n_core, bushes.placed.link, bushes.placed.flow
     for k in range(n_core.size):
         for e in range(start[k], start[k] + n_core[k]):
             if flow[e] > empty[k] and not held[e] and stiffness[link[e]] < np.inf:
@@ -99,25 +152,24 @@ def _find(above, p):
 
 
 @kernel
-def forests(
-    ptr, used, tail_place, head_place, link, stiffness, tree_ptr, tree, leaf, out_ptr, out, rest, above, degree,
-    joined, number,
-):  # fmt: skip
-    """Forest of least slopes of each bush, from its leaves on, and the links outside.
+def forests(ptr, used, placed, stiffness, found, unions):
+    """Find the forest of each bush.
 
     Parameters
     ----------
     ptr, used
         See `used_links`.
-    tail_place, head_place, link, stiffness
-        See `kernels.bush` and `newton_step`.
-    tree_ptr, tree, leaf : int64[n_bushes + 1], int64[n_used], int32[n_used]
-        Out: links of the forests, and the leaf that each cuts off.
-    out_ptr, out, rest : int64[n_bushes + 1], int64[n_used], float64[n_used]
-        Out: links outside, and the sum of slopes of the rest of the circle.
-    above, degree, joined, number : int32[n_places], then int64[n_places]
+    placed : PlacedLinks
+    stiffness
+        See `newton_step`.
+    found : Forests
+        Out.
+    unions : Unions
         Work space.
     """
+    tree_ptr, tree, leaf, out_ptr, out, rest = found
+    above, degree, joined, number = unions
+    link, tail_place, head_place = placed.link, placed.tail_place, placed.head_place
     n_bushes = tree_ptr.size - 1
     n_tree = 0
     n_out = 0
@@ -128,7 +180,7 @@ def forests(
             for p in (tail_place[used[i]], head_place[used[i]]):
                 above[p] = p
                 degree[p] = 0
-                joined[p] = 0  # exclusive or of the forest's links at a place: with one left, that link
+                joined[p] = 0
                 number[p] = used.size
         for i in range(ptr[k], ptr[k + 1]):
             e = used[i]
@@ -170,11 +222,13 @@ def forests(
 
 
 @kernel
-def _carry(y, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, x, volume):
+def _carry(y, forest, placed, net, x, volume):
     """Changes of flow `x` on used links, and of `volume` on all links, by `y` on those outside.
 
     `net`, what is missing at each place, is zero before and after.
     """
+    link, tail_place, head_place = placed.link, placed.tail_place, placed.head_place
+    tree_ptr, tree, leaf, out_ptr, out = forest.tree_ptr, forest.tree, forest.leaf, forest.out_ptr, forest.out
     for row in range(volume.size):
         volume[row] = 0.0
     for k in range(tree_ptr.size - 1):
@@ -202,8 +256,10 @@ def _carry(y, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, 
 
 
 @kernel
-def _around(k, cost, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, label, circle):
+def _around(k, cost, forest, placed, label, circle):
     """Cost around the circle of each link outside the forest of one bush; `label` is zero before and after."""
+    link, tail_place, head_place = placed.link, placed.tail_place, placed.head_place
+    tree_ptr, tree, leaf, out_ptr, out = forest.tree_ptr, forest.tree, forest.leaf, forest.out_ptr, forest.out
     for i in range(tree_ptr[k + 1] - 1, tree_ptr[k] - 1, -1):
         e = tree[i]
         if head_place[e] == leaf[i]:
@@ -219,8 +275,9 @@ def _around(k, cost, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place,
 
 
 @kernel
-def _precondition(r, out, rest, link, stiffness, share, mean, z):
+def _precondition(forest, link, stiffness, space):
     """Solve the equations that know only the links outside the forests."""
+    out, rest, r, z, share, mean = forest.out, forest.rest, space.r, space.z, space.share, space.mean
     for row in range(stiffness.size):
         share[row] = 0.0
         mean[row] = 0.0
@@ -245,40 +302,37 @@ def _dot(a, b):
 
 
 @kernel
-def solve(
-    user_class, cost, tree_ptr, tree, leaf, out_ptr, out, rest, tail_place, head_place, link, stiffness, x, change,
-    net, price, share, mean, gradient, y, r, z, p, q, image,
-):  # fmt: skip
+def solve(user_class, cost, forest, placed, stiffness, x, change, space):
     """Newton's change of flows and volumes.
 
     Parameters
     ----------
-    user_class, cost, tail_place, head_place, link
+    user_class, cost, placed
         See `kernels.bush`.
-    tree_ptr, tree, leaf, out_ptr, out, rest
-        See `forests`; `out` and `rest` have no more than the links outside.
+    forest : Forests
+        `out` and `rest` have no more than the links outside.
     stiffness
         See `newton_step`.
-    x, change : float64[], float64[n_links]
-        Out: change of flow on used links, and of volumes.
-    net : float64[n_places]
-        Work space; 0 everywhere before and after.
-    price, share, mean : float64[n_links]
-    gradient, y, r, z, p, q, image : float64[n_out]
-        Work space; `y` is 0 everywhere before.
+    x : float64[]
+        Out: change of flow on used links.
+    change : float64[n_links]
+        Out: change of volumes.
+    space : Gradients
+        Work space.
 
     Returns
     -------
     float
         Derivative of the objective along the change.
     """
-    n = out.size
+    gradient, y, r, z, p, q, image = space.gradient, space.y, space.r, space.z, space.p, space.q, space.image
+    n = forest.out.size
     n_bushes = user_class.size
     for k in range(n_bushes):
-        _around(k, cost[user_class[k]], tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, gradient)
+        _around(k, cost[user_class[k]], forest, placed, space.net, gradient)
     for j in range(n):
         r[j] = -gradient[j]
-    _precondition(r, out, rest, link, stiffness, share, mean, z)
+    _precondition(forest, placed.link, stiffness, space)
     for j in range(n):
         p[j] = z[j]
         q[j] = r[j]
@@ -287,26 +341,26 @@ def solve(
     for _ in range(PRODUCTS):
         if not rz > goal:
             break
-        _carry(p, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, x, change)
+        _carry(p, forest, placed, space.net, x, change)
         pimage = DAMPING * _dot(p, q)
         for row in range(stiffness.size):
-            price[row] = stiffness[row] * change[row] if change[row] != 0.0 else 0.0
-            pimage += price[row] * change[row]
+            space.price[row] = stiffness[row] * change[row] if change[row] != 0.0 else 0.0
+            pimage += space.price[row] * change[row]
         if not pimage > 0.0:
             break
         for k in range(n_bushes):
-            _around(k, price, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, image)
+            _around(k, space.price, forest, placed, space.net, image)
         by = rz / pimage
         for j in range(n):
             y[j] += by * p[j]
             r[j] -= by * (image[j] + DAMPING * q[j])
-        _precondition(r, out, rest, link, stiffness, share, mean, z)
+        _precondition(forest, placed.link, stiffness, space)
         before = rz
         rz = _dot(r, z)
         for j in range(n):
             p[j] = z[j] + rz / before * p[j]
             q[j] = r[j] + rz / before * q[j]
-    _carry(y, tree_ptr, tree, leaf, out_ptr, out, tail_place, head_place, link, net, x, change)
+    _carry(y, forest, placed, space.net, x, change)
     return _dot(gradient, y)
 
 
@@ -316,8 +370,7 @@ def search(delay, links, change, descent, furthest, begin, time):
 
     Parameters
     ----------
-    delay, links
-        See `kernels.bush`.
+    delay, links : Delay, LinkState
     change : float64[n_links]
     descent : float
         Derivative of the objective along it, below 0.
@@ -331,7 +384,7 @@ def search(delay, links, change, descent, furthest, begin, time):
     float
         How far.
     """
-    volume, _, slope = links
+    volume, slope = links.volume, links.slope
     for row in range(volume.size):
         time[row] = update(delay, np.int32(row), links) if change[row] != 0.0 else 0.0
     low = 0.0
@@ -379,8 +432,8 @@ def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, 
     ----------
     n_places : int
         Most nodes that a bush may have.
-    delay, bushes, links
-        See `kernels.bush`; flows are changed and `links` kept in step.
+    delay, bushes, links : Delay, PlacedBushes, LinkState
+        Flows are changed and `links` kept in step.
     empty : float64[n_bushes]
         Flow up to which a link of the bush counts as empty.
     stiffness : float64[n_links]
@@ -395,13 +448,13 @@ def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, 
     float
         Length of the step, 1 where Newton's is taken; 0 if there is none.
     """
-    flow = bushes[-1]
+    flow = bushes.placed.flow
     x = np.empty(flow.size)
     held = np.zeros(flow.size, np.bool_)
     change = np.empty(stiffness.size)
     for trial in range(holds + 1):
         ptr, used = _used_links(bushes, empty, held, stiffness, by_stiffness)
-        descent = _direction(n_places, bushes, links[1], ptr, used, stiffness, x, change)
+        descent = _direction(n_places, bushes, links.cost, ptr, used, stiffness, x, change)
         if not descent < 0.0:
             return 0.0
         furthest = furthest_step(used, flow, x, 2.0)
@@ -409,7 +462,7 @@ def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, 
             break
         if trial < holds:
             held[used] = flow[used] + LEAST_STEP * x[used] < 0.0
-    step = search(delay, links, change, descent, furthest, links[0].copy(), np.empty(stiffness.size))
+    step = search(delay, links, change, descent, furthest, links.volume.copy(), np.empty(stiffness.size))
     left = flow[used] + step * x[used]
     flow[used] = np.where(left > ROUNDED_OFF * flow[used], left, 0.0)
     return step
@@ -417,26 +470,30 @@ def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, 
 
 def _used_links(bushes, empty, held, stiffness, by_stiffness):
     """See `used_links`: where each bush begins, and the links."""
-    _, _, start, _, n_core, link, _, _, flow = bushes
-    ptr, row_ptr = np.zeros(n_core.size + 2, np.int64), np.zeros(stiffness.size + 2, np.int64)
-    at, bush, used = np.empty((3, int(n_core.sum())), np.int64)
-    used_links(start, n_core, link, flow, empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used)
+    n_bushes, size = bushes.n_core.size, int(bushes.n_core.sum())
+    ptr, row_ptr = np.zeros(n_bushes + 2, np.int64), np.zeros(stiffness.size + 2, np.int64)
+    at, bush, used = np.empty((3, size), np.int64)
+    used_links(bushes, empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used)
     return ptr[:-1], used[: ptr[-2]]
 
 
 def _direction(n_places, bushes, cost, ptr, used, stiffness, x, change):
     """Newton's direction, see `solve`."""
-    _, user_class, _, _, _, link, tail_place, head_place, _ = bushes
     tree_ptr, out_ptr = np.empty((2, ptr.size), np.int64)
     tree, out = np.empty((2, used.size), np.int64)
     leaf, rest = np.empty(used.size, np.int32), np.empty(used.size)
-    above, by_place = np.empty(n_places, np.int32), np.empty((3, n_places), np.int64)
+    found = Forests(tree_ptr, tree, leaf, out_ptr, out, rest)
     forests(
-        ptr, used, tail_place, head_place, link, stiffness, tree_ptr, tree, leaf, out_ptr, out, rest, above, *by_place
+        ptr,
+        used,
+        bushes.placed,
+        stiffness,
+        found,
+        Unions(np.empty(n_places, np.int32), *np.empty((3, n_places), np.int64)),
     )
     n = out_ptr[-1]
-    by_link, gradient = np.empty((3, stiffness.size)), np.empty(n)
-    return solve(
-        user_class, cost, tree_ptr, tree, leaf, out_ptr, out[:n], rest[:n], tail_place, head_place, link, stiffness,
-        x, change, np.zeros(n_places), *by_link, gradient, np.zeros(n), *np.empty((5, n)),
-    )  # fmt: skip
+    price, share, mean = np.empty((3, stiffness.size))
+    r, z, p, q, image = np.empty((5, n))
+    space = Gradients(np.empty(n), np.zeros(n), r, z, p, q, image, np.zeros(n_places), price, share, mean)
+    found = found._replace(out=out[:n], rest=rest[:n])
+    return solve(bushes.user_class, cost, found, bushes.placed, stiffness, x, change, space)

@@ -3,6 +3,8 @@
 A field is a begin and a length; a length below 0 says that the field holds doubled quotes and is that long with them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
@@ -25,8 +27,177 @@ _EXACT_DIGITS = 15
 """A whole number of so many digits, divided by a power of ten up to 10^22, is rounded once and therefore right."""
 
 
+class Columns(NamedTuple):
+    """Which columns of a file are wanted, and where their fields lie."""
+
+    slot: np.ndarray
+    """int64[n_columns]: row of `begin` and `length` that takes the column; -1 for columns that are not wanted."""
+    begin: np.ndarray
+    length: np.ndarray
+    """int64[n_wanted, n_rows]: places of the fields, without blanks around them; length 0 for those that are
+    missing."""
+
+
+class Records(NamedTuple):
+    """What is known about the records themselves."""
+
+    line: np.ndarray
+    """int64[n_rows]: line in which the record begins."""
+    n_fields: np.ndarray
+    """int64[n_rows]: number of fields; blank ones behind the last column do not count."""
+    oddities: np.ndarray
+    """uint8[n_rows]: bits, see `LINE_BREAK`."""
+
+
+class Split(NamedTuple):
+    """How far a text has been split."""
+
+    n_records: int
+    line: int
+    """Line after the last record."""
+    n_bytes: int
+    """Bytes used."""
+    unclosed_line: int
+    """Line of a record at the end of the file that opens a quote and never closes it (0: none)."""
+
+
+class _Field(NamedTuple):
+    """A field: where it lies, and where the next comma or line end stands."""
+
+    begin: int
+    length: np.int64
+    end: int
+    n_breaks: np.int64
+    is_stray: bool
+    is_open: bool
+
+
+class _Record(NamedTuple):
+    """A record: where the next one begins, how many lines it takes, and what else is told about it."""
+
+    end: int
+    n_lines: int
+    n_fields: int
+    oddities: int
+    is_blank: bool
+    is_cut: bool
+    is_open: bool
+
+
 @kernel
-def split(text, is_last, n_columns, slot, state, begin, length, line, n_fields, oddities):
+def _is_blank(byte):
+    return byte == _SPACE or byte == _TAB
+
+
+@kernel
+def _ends_field(byte):
+    return byte == _COMMA or byte == _LF or byte == _CR
+
+
+@kernel
+def _before_blanks(text, first, last):
+    """End of what stands between two places, without the blanks at its end."""
+    while last > first and _is_blank(text[last - 1]):
+        last -= 1
+    return last
+
+
+@kernel
+def _closing_quote(text, at):
+    """Place of the quote that closes a field (or of the end of the text), and the doubled quotes and lines before."""
+    is_doubled = False
+    n_breaks = 0
+    while at < len(text):
+        byte = text[at]
+        if byte == _QUOTE:
+            if at + 1 == len(text) or text[at + 1] != _QUOTE:
+                break
+            is_doubled = True
+            at += 2
+            continue
+        if byte == _LF or (byte == _CR and at + 1 < len(text) and text[at + 1] != _LF):
+            n_breaks += 1
+        at += 1
+    return at, is_doubled, n_breaks
+
+
+@kernel(inline=True)
+def _quoted_field(text, at, is_last):
+    """The field whose opening quote stands at a place; open if it may go on behind the text."""
+    first = at + 1
+    last, is_doubled, n_breaks = _closing_quote(text, first)
+    if last == len(text) or (last + 1 == len(text) and not is_last):
+        return _Field(first, np.int64(0), last, n_breaks, False, True)
+    is_stray = False
+    at = last + 1
+    while at < len(text) and not _ends_field(text[at]):
+        if not _is_blank(text[at]):
+            is_stray = True
+        at += 1
+    while first < last and _is_blank(text[first]):
+        first += 1
+    last = _before_blanks(text, first, last)
+    return _Field(first, first - last if is_doubled else last - first, at, n_breaks, is_stray, False)
+
+
+@kernel(inline=True)
+def _plain_field(text, first):
+    """The field that begins at a place without a quote."""
+    at = first
+    while at < len(text) and not _ends_field(text[at]):
+        at += 1
+    return _Field(first, _before_blanks(text, first, at) - first, at, np.int64(0), False, False)
+
+
+@kernel
+def _behind_line_end(text, at, is_last):
+    """Place behind the line end at a place; -1 if the text is cut within it."""
+    if text[at] == _CR:
+        if at + 1 < len(text):
+            return at + 2 if text[at + 1] == _LF else at + 1
+        return at + 1 if is_last else -1
+    return at + 1
+
+
+@kernel
+def _split_record(text, at, is_last, columns, row):
+    """Find the wanted fields of one record."""
+    n_columns = len(columns.slot)
+    for w in range(columns.begin.shape[0]):
+        columns.begin[w, row] = at
+        columns.length[w, row] = 0
+    column, n_fields, n_lines, odd = 0, 0, 0, 0
+    is_blank = True
+    while True:
+        while at < len(text) and _is_blank(text[at]):
+            at += 1
+        if at < len(text) and text[at] == _QUOTE:
+            is_blank = False
+            field = _quoted_field(text, at, is_last)
+        else:
+            field = _plain_field(text, at)
+        if field.is_open:
+            return _Record(at, n_lines, n_fields, odd, is_blank, True, True)
+        n_lines += field.n_breaks
+        odd |= (LINE_BREAK if field.n_breaks > 0 else 0) | (STRAY_QUOTE if field.is_stray else 0)
+        is_blank = is_blank and field.length == 0
+        if column < n_columns or field.length != 0:
+            n_fields = column + 1
+        if column < n_columns and columns.slot[column] >= 0:
+            columns.begin[columns.slot[column], row] = field.begin
+            columns.length[columns.slot[column], row] = field.length
+        column += 1
+        at = field.end
+        if at == len(text):
+            return _Record(at, n_lines, n_fields, odd, is_blank and column == 1, not is_last, False)
+        if text[at] != _COMMA:
+            at = _behind_line_end(text, at, is_last)
+            return _Record(at, n_lines + 1, n_fields, odd, is_blank and column == 1, at < 0, False)
+        at += 1
+
+
+@kernel
+def split(text, is_last, first_line, columns, records):
     """Find the wanted fields of the whole records of a text; blank lines are passed over.
 
     Parameters
@@ -35,126 +206,35 @@ def split(text, is_last, n_columns, slot, state, begin, length, line, n_fields, 
         Bytes that begin with a record.
     is_last : bool
         Whether the file ends with the text; if not, a record that may go on is left for the next text.
-    n_columns : int
-        Columns of the file.
-    slot : int64[n_columns]
-        Row of `begin` and `length` that takes the column; -1 for columns that are not wanted.
-    state : int64[3]
-        In: line of the first record. Out: line after the last record, bytes used, and line of a record at the end of
-        the file that opens a quote and never closes it (0: none).
-    begin, length : int64[n_wanted, n_rows]
-        Out: places of the fields, without blanks around them; length 0 for those that are missing.
-    line : int64[n_rows]
-        Out: line in which the record begins.
-    n_fields : int64[n_rows]
-        Out: number of fields; blank ones behind the last column do not count.
-    oddities : uint8[n_rows]
-        Out: bits, see `LINE_BREAK`.
+    first_line : int
+        Line of the first record.
+    columns : Columns
+        Out: `begin` and `length`.
+    records : Records
+        Out.
 
     Returns
     -------
-    int
-        Number of records.
+    Split
     """
-    size = len(text)
     row = 0
     at = 0
-    current = state[0]
-    state[2] = 0
-    while at < size:
-        record_at = at
-        record_line = current
-        for w in range(begin.shape[0]):
-            begin[w, row] = at
-            length[w, row] = 0
-        column = 0
-        n_seen = 0
-        odd = 0
-        is_whole = False
-        is_cut = False
-        is_empty = True
-        while not is_whole:
-            while at < size and (text[at] == _SPACE or text[at] == _TAB):
-                at += 1
-            is_doubled = False
-            if at < size and text[at] == _QUOTE:
-                is_empty = False
-                at += 1
-                first = at
-                is_closed = False
-                while at < size:
-                    byte = text[at]
-                    if byte == _QUOTE:
-                        if at + 1 < size and text[at + 1] == _QUOTE:
-                            is_doubled = True
-                            at += 2
-                            continue
-                        is_closed = is_last or at + 1 < size
-                        break
-                    if byte == _LF or (byte == _CR and at + 1 < size and text[at + 1] != _LF):
-                        current += 1
-                        odd |= LINE_BREAK
-                    at += 1
-                if not is_closed:
-                    is_cut = True
-                    if is_last:
-                        state[2] = record_line
-                    break
-                last = at
-                at += 1
-                while at < size and text[at] != _COMMA and text[at] != _LF and text[at] != _CR:
-                    if text[at] != _SPACE and text[at] != _TAB:
-                        odd |= STRAY_QUOTE
-                    at += 1
-                while first < last and (text[first] == _SPACE or text[first] == _TAB):
-                    first += 1
-            else:
-                first = at
-                while at < size and text[at] != _COMMA and text[at] != _LF and text[at] != _CR:
-                    at += 1
-                last = at
-            while last > first and (text[last - 1] == _SPACE or text[last - 1] == _TAB):
-                last -= 1
-            if last > first:
-                is_empty = False
-            if column < n_columns:
-                n_seen = column + 1
-                if slot[column] >= 0:
-                    begin[slot[column], row] = first
-                    length[slot[column], row] = first - last if is_doubled else last - first
-            elif last > first:
-                n_seen = column + 1
-            column += 1
-            if at >= size:
-                is_cut = not is_last
-                break
-            if text[at] == _COMMA:
-                at += 1
-                continue
-            if text[at] == _CR:
-                if at + 1 < size:
-                    at += 2 if text[at + 1] == _LF else 1
-                elif is_last:
-                    at += 1
-                else:
-                    is_cut = True
-                    break
-            else:
-                at += 1
-            current += 1
-            is_whole = True
-        if is_cut:
-            at = record_at
-            current = record_line
+    line = first_line
+    unclosed_line = 0
+    while at < len(text):
+        record = _split_record(text, at, is_last, columns, row)
+        if record.is_cut:
+            if record.is_open and is_last:
+                unclosed_line = line
             break
-        if not (is_empty and column == 1):
-            line[row] = record_line
-            n_fields[row] = n_seen
-            oddities[row] = odd
+        if not record.is_blank:
+            records.line[row] = line
+            records.n_fields[row] = record.n_fields
+            records.oddities[row] = record.oddities
             row += 1
-    state[0] = current
-    state[1] = at
-    return row
+        at = record.end
+        line += record.n_lines
+    return Split(row, line, at, unclosed_line)
 
 
 @kernel

@@ -9,6 +9,8 @@ separators of nodes in place of cuts of links. The order depends on numbers and 
 Where a number is passed as ``np.int64(0)``, a plain 0 would have the callee compiled once more for that very number.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
@@ -29,6 +31,43 @@ _TERMINAL = -2
 """The path begins (ends) at this node."""
 _BETWEEN, _START, _GOAL = 0, 1, 2
 """Parts of nodes in a flow."""
+
+
+class Graph(NamedTuple):
+    """An undirected graph: neighbours of node v are ``neighbour[ptr[v]:ptr[v + 1]]``."""
+
+    ptr: np.ndarray
+    neighbour: np.ndarray
+    """int64[n + 1], int32."""
+
+
+class Axes(NamedTuple):
+    """Work space: where nodes lie along the axes of a part."""
+
+    depth: np.ndarray
+    """int32[4, n]: links from the ends of the two axes."""
+    along: np.ndarray
+    n_at: np.ndarray
+    """int32[n], int32[4 n + 2]: nodes sorted by their place along an axis, and how many have each place."""
+
+
+class Flow(NamedTuple):
+    """Work space: paths that share no node, and a search over the residual graph for one more.
+
+    Its states are 2 v (at v's entry) and 2 v + 1 (at its exit).
+    """
+
+    part: np.ndarray
+    """int8[n]: where flow starts and ends."""
+    before: np.ndarray
+    after: np.ndarray
+    """int32[n]: neighbours on the path through each node."""
+    level: np.ndarray
+    queue: np.ndarray
+    stack: np.ndarray
+    """int32[2 n]: of each state; states to be looked at; states on the path so far."""
+    arc: np.ndarray
+    """int64[n]: next neighbour to be tried."""
 
 
 def nested_dissection(n_nodes, first_through, tail, head):
@@ -138,40 +177,26 @@ def _dissect_all(ptr, neighbour):
     nodes, along, before, after = np.empty((4, n), np.int32)
     level, queue, stack = np.empty((3, 2 * n), np.int32)
     dissect(
-        ptr,
-        neighbour,
+        Graph(ptr, neighbour),
         order,
         np.empty((n + 2, 2), np.int64),
         nodes,
         np.full(n, -1, np.int32),
-        np.empty(n + 1, np.int64),
-        np.empty(neighbour.size, np.int32),
-        np.empty((4, n), np.int32),
-        along,
-        np.empty(4 * n + 2, np.int32),
-        np.empty(n, np.int8),
-        before,
-        after,
-        level,
-        queue,
-        stack,
-        np.empty(n, np.int64),
+        Graph(np.empty(n + 1, np.int64), np.empty(neighbour.size, np.int32)),
+        Axes(np.empty((4, n), np.int32), along, np.empty(4 * n + 2, np.int32)),
+        Flow(np.empty(n, np.int8), before, after, level, queue, stack, np.empty(n, np.int64)),
         np.empty(n, np.bool_),
     )
     return order
 
 
 @kernel
-def dissect(
-    ptr, neighbour, order, waiting, nodes, place, part_ptr, part_neighbour, depth, along, n_at, part, before, after,
-    level, queue, stack, arc, separates,
-):  # fmt: skip
+def dissect(graph, order, waiting, nodes, place, part, axes, flow, separates):
     """Put parts of a graph first, then what separates them; each part likewise.
 
     Parameters
     ----------
-    ptr, neighbour : int64[n + 1], int32
-        The graph.
+    graph : Graph
     order : int32[n]
         In: all nodes, out: their order.
     waiting : int64[n + 2, 2]
@@ -180,20 +205,10 @@ def dissect(
         Nodes of a part.
     place : int32[n]
         Their places in it, -1 elsewhere, before and after too.
-    part_ptr, part_neighbour : int64[n + 1], like `neighbour`
+    part : Graph
         Graph of a part.
-    depth : int32[4, n]
-        Links from the ends of the two axes.
-    along, n_at : int32[n], int32[4 n + 2]
-        Nodes sorted by their place along an axis, and how many have each place.
-    part : int8[n]
-        Where flow starts and ends.
-    before, after : int32[n]
-        Neighbours on the path through each node.
-    level, queue, stack : int32[2 n]
-        Search over the residual graph, whose states are 2 v (at v's entry) and 2 v + 1 (at its exit).
-    arc : int64[n]
-        Next neighbour to be tried.
+    axes : Axes
+    flow : Flow
     separates : bool[n]
         The separator found.
     """
@@ -209,20 +224,17 @@ def dissect(
             continue
         for v in range(n):
             nodes[v] = order[low + v]
-        _subgraph(ptr, neighbour, n, nodes, place, part_ptr, part_neighbour)
-        n_reached = _breadth_first(part_ptr, part_neighbour, np.int32(0), n, np.int64(0), depth, queue)
+        _subgraph(graph, n, nodes, place, part)
+        n_reached = _breadth_first(part, np.int32(0), n, np.int64(0), axes.depth, flow.queue)
         if n_reached < n:
             for v in range(n):
-                separates[v] = depth[0, v] < 0
+                separates[v] = axes.depth[0, v] < 0
             middle = low + n_reached
             waiting[n_waiting, 0] = middle
             waiting[n_waiting, 1] = high
             n_waiting += 1
         else:
-            size = _separate(
-                part_ptr, part_neighbour, n, depth, along, n_at, part, before, after, level, queue, stack, arc,
-                separates,
-            )  # fmt: skip
+            size = _separate(part, n, axes, flow, separates)
             middle = high - size
         first = low
         last = middle
@@ -239,28 +251,29 @@ def dissect(
 
 
 @kernel
-def _subgraph(ptr, neighbour, n, nodes, place, part_ptr, part_neighbour):
+def _subgraph(graph, n, nodes, place, part):
     """Graph of the first n of `nodes`, numbered by their place there; `place` is -1 everywhere before and after."""
     for k in range(n):
         place[nodes[k]] = k
     size = 0
-    part_ptr[0] = 0
+    part.ptr[0] = 0
     for k in range(n):
-        for i in range(ptr[nodes[k]], ptr[nodes[k] + 1]):
-            if place[neighbour[i]] >= 0:
-                part_neighbour[size] = place[neighbour[i]]
+        for i in range(graph.ptr[nodes[k]], graph.ptr[nodes[k] + 1]):
+            if place[graph.neighbour[i]] >= 0:
+                part.neighbour[size] = place[graph.neighbour[i]]
                 size += 1
-        part_ptr[k + 1] = size
+        part.ptr[k + 1] = size
     for k in range(n):
         place[nodes[k]] = -1
 
 
 @kernel
-def _breadth_first(ptr, neighbour, root, n, end, depth, queue):
+def _breadth_first(graph, root, n, end, depth, queue):
     """Links from `root` to each node (-1: unreachable), in row `end` of `depth`.
 
     `queue` holds the reached nodes, the farthest last; returns their number.
     """
+    ptr, neighbour = graph
     for v in range(n):
         depth[end, v] = -1
     depth[end, root] = 0
@@ -279,27 +292,28 @@ def _breadth_first(ptr, neighbour, root, n, end, depth, queue):
 
 
 @kernel
-def _separate(ptr, neighbour, n, depth, along, n_at, part, before, after, level, queue, stack, arc, separates):
+def _separate(graph, n, axes, flow, separates):
     """Find a small separator of a connected graph with sides alike; marks it, returns its size."""
-    _span_axes(ptr, neighbour, n, depth, queue)
+    part, along, level = flow.part, axes.along, flow.level
+    _span_axes(graph, n, axes.depth, flow.queue)
     n_ends = max(1, int(END_SHARE * n))
     best = n
     best_ratio = np.inf
     for axis in range(N_AXES):
-        _sort_along(axis, n, depth, along, n_at)
+        _sort_along(axis, n, axes)
         for v in range(n):
             part[v] = _BETWEEN
         for k in range(n_ends):
             part[along[k]] = _START
             part[along[n - 1 - k]] = _GOAL
-        size = _flow(ptr, neighbour, n, best, part, before, after, level, queue, stack, arc)
+        size = _flow(graph, n, best, flow)
         if size > best:
             continue
         # of all the smallest separators, flow shows the one nearest to the start and the one nearest to the goal
         for goal in (_GOAL, _START):
             if goal == _START:
                 _residual_levels(
-                    ptr, neighbour, n, part, np.int64(_GOAL), np.int64(_START), after, before, level, queue
+                    graph, n, part, np.int64(_GOAL), np.int64(_START), flow.after, flow.before, level, flow.queue
                 )
             side = 0
             for v in range(n):
@@ -315,7 +329,7 @@ def _separate(ptr, neighbour, n, depth, along, n_at, part, before, after, level,
 
 
 @kernel
-def _span_axes(ptr, neighbour, n, depth, queue):
+def _span_axes(graph, n, depth, queue):
     """Depths from the ends of two axes: a far pair of nodes, and a pair begun as far off the first as can be.
 
     `queue` holds the nodes by their depth from any one.
@@ -327,7 +341,7 @@ def _span_axes(ptr, neighbour, n, depth, queue):
             for v in range(n):
                 if min(depth[0, v], depth[1, v]) > min(depth[0, root], depth[1, root]):
                     root = np.int32(v)
-        _breadth_first(ptr, neighbour, root, n, end, depth, queue)
+        _breadth_first(graph, root, n, end, depth, queue)
 
 
 @kernel
@@ -343,8 +357,9 @@ def _place_along(axis, v, depth):
 
 
 @kernel
-def _sort_along(axis, n, depth, along, n_at):
+def _sort_along(axis, n, axes):
     """Sort nodes by their place along an axis or a diagonal; nodes of one place by number."""
+    depth, along, n_at = axes
     low = 0
     high = 0
     for v in range(n):
@@ -364,28 +379,30 @@ def _sort_along(axis, n, depth, along, n_at):
 
 
 @kernel
-def _flow(ptr, neighbour, n, limit, part, before, after, level, queue, stack, arc):
+def _flow(graph, n, limit, flow):
     """Number of paths from start to goal that share no node; given up above `limit`."""
+    part, before, after, level = flow.part, flow.before, flow.after, flow.level
     for v in range(n):
         before[v] = _FREE
         after[v] = _FREE
     size = 0
     while size <= limit:
         goal_level = _residual_levels(
-            ptr, neighbour, n, part, np.int64(_START), np.int64(_GOAL), before, after, level, queue
+            graph, n, part, np.int64(_START), np.int64(_GOAL), before, after, level, flow.queue
         )
         if goal_level < 0:
             break
-        size += _augment(ptr, neighbour, n, goal_level, part, before, after, level, stack, arc)
+        size += _augment(graph, n, goal_level, flow)
     return size
 
 
 @kernel
-def _residual_levels(ptr, neighbour, n, part, start, goal, before, after, level, queue):
+def _residual_levels(graph, n, part, start, goal, before, after, level, queue):
     """Breadth-first levels of the states that one more path can reach; the level of the first goal, -1 if none.
 
     With start and goal, `before` and `after` exchanged, it searches backwards; 2 v is then v's exit.
     """
+    ptr, neighbour = graph
     size = 0
     for v in range(n):
         level[2 * v] = -1
@@ -432,10 +449,11 @@ def _from_entry(v, before):
 
 
 @kernel
-def _augment(ptr, neighbour, n, goal_level, part, before, after, level, stack, arc):
+def _augment(graph, n, goal_level, flow):
     """Add paths along rising levels until there is no more; returns their number."""
+    part, before, after, level, stack, arc = flow.part, flow.before, flow.after, flow.level, flow.stack, flow.arc
     for v in range(n):
-        arc[v] = ptr[v]
+        arc[v] = graph.ptr[v]
     n_paths = 0
     for root in range(n):
         if level[2 * root] != 0 or before[root] == _TERMINAL:
@@ -446,7 +464,7 @@ def _augment(ptr, neighbour, n, goal_level, part, before, after, level, stack, a
             state = stack[top]
             if level[state] == goal_level and state & 1 == 1 and part[state >> 1] == _GOAL:
                 break
-            onward = _next_state(ptr, neighbour, state, before, after, level, arc)
+            onward = _next_state(graph, state, before, after, level, arc)
             if onward < 0 or level[state] == goal_level:
                 level[state] = -1
                 top -= 1
@@ -462,8 +480,9 @@ def _augment(ptr, neighbour, n, goal_level, part, before, after, level, stack, a
 
 
 @kernel
-def _next_state(ptr, neighbour, state, before, after, level, arc):
+def _next_state(graph, state, before, after, level, arc):
     """A state of the next level that can be entered from `state`, or -1."""
+    ptr, neighbour = graph
     v = state >> 1
     wanted = level[state] + 1
     if state & 1 == 0:

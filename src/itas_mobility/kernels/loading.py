@@ -1,5 +1,7 @@
 """All-or-nothing loads and skims over many origins: in a fixed number of parts, added in fixed order."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
@@ -22,6 +24,61 @@ from itas_mobility.kernels.shortest_path import shortest_tree
 _NO_PATH = -1
 _NO_LINK = -2
 """In place of the link by which a path enters a zone."""
+PAID, LOST = range(2)
+"""Sums of a load: demand x cost of the cheapest path, and demand without a path."""
+
+
+class Sweeps(NamedTuple):
+    """What sweeps from some sources to some targets pass over, in blocks of `LANES` sources."""
+
+    source: np.ndarray
+    """int32[n_sources]: nodes of the network, those that begin near each other side by side."""
+    climb_ptr: np.ndarray
+    climb_node: np.ndarray
+    """int64[n_blocks + 1], int32: nodes that each block climbs over, rising; see `climbs`."""
+    needed: np.ndarray
+    """int32: nodes that lead to a target, and all above them, rising."""
+
+
+class PathSpace(NamedTuple):
+    """Labels of a block, and the arcs by which they came."""
+
+    label: np.ndarray
+    """float64[n, LANES]."""
+    below: np.ndarray
+    above: np.ndarray
+    """int32[n, LANES]: see `hierarchy.climb` and `hierarchy.descend_paths`."""
+
+
+class Attributes(NamedTuple):
+    """What is added up along paths."""
+
+    of_link: np.ndarray
+    """float64[n_attributes, n_links]."""
+    up_sum: np.ndarray
+    down_sum: np.ndarray
+    """float64[n_attributes, m]: see `hierarchy.add_along`."""
+
+
+class Demand(NamedTuple):
+    """Demand by origin: that of row k stands from ``pair_ptr[k]`` to ``pair_ptr[k + 1]``."""
+
+    pair_ptr: np.ndarray
+    """int64[n_origins + 1]."""
+    destination: np.ndarray
+    """int32[n_pairs]: nodes of the network."""
+    amount: np.ndarray
+    """float64[n_pairs]."""
+
+
+class PartVolumes(NamedTuple):
+    """What one part of the sources loads (or all parts, with one row each)."""
+
+    up: np.ndarray
+    down: np.ndarray
+    """float64[m]: volume of each arc by direction; shortcuts are left packed."""
+    of_link: np.ndarray
+    """float64[n_links]: volume of links by which centroids are left and entered."""
 
 
 def lowest_begin(h, source):
@@ -67,19 +124,15 @@ def climbs(h, source):
 
 
 @kernel(allocates=True)
-def skim_costs(h, w, source, climb_ptr, climb_node, needed, first_block, step, label, below, least_cost):
+def skim_costs(h, w, over, first_block, step, label, below, least_cost):
     """Cost of the cheapest path from the zones of some blocks to all zones.
 
     Parameters
     ----------
     h : Hierarchy
     w : Weights
-    source : int32[n_zones]
-        All zones, in the order in which they are cut into blocks.
-    climb_ptr, climb_node : int64[n_blocks + 1], int32
-        See `climbs`.
-    needed : int32[]
-        Nodes whose labels lead to zones and all above them, rising.
+    over : Sweeps
+        From all zones to all zones.
     first_block, step : int
         Blocks `first_block`, `first_block` + `step`, ... are done, so that threads can share the work.
     label : float64[n, LANES]
@@ -88,9 +141,10 @@ def skim_costs(h, w, source, climb_ptr, climb_node, needed, first_block, step, l
     least_cost : float64[n_zones, n_zones]
         Out; inf where there is no path.
     """
-    for block in range(first_block, climb_ptr.size - 1, step):
-        nodes = climb_node[climb_ptr[block] : climb_ptr[block + 1]]
-        own = source[block * LANES : (block + 1) * LANES]
+    needed = over.needed
+    for block in range(first_block, over.climb_ptr.size - 1, step):
+        nodes = over.climb_node[over.climb_ptr[block] : over.climb_ptr[block + 1]]
+        own = over.source[block * LANES : (block + 1) * LANES]
         clear(nodes, label, np.inf)
         clear(needed, label, np.inf)
         clear(nodes, below, 0)
@@ -110,23 +164,18 @@ def _write_costs(h, w, source, label, least_cost):
 
 
 @kernel(allocates=True)
-def skim_along(
-    h, w, source, climb_ptr, climb_node, needed, first_block, step, attribute, up_sum, down_sum, label, below, above,
-    value, least_cost, along,
-):  # fmt: skip
+def skim_along(h, w, over, first_block, step, attributes, space, value, least_cost, along):
     """As `skim_costs`, and attributes added up along the same paths.
 
     Parameters
     ----------
     h : Hierarchy
     w : Weights
-    source, climb_ptr, climb_node, needed, first_block, step
+    over, first_block, step
         As in `skim_costs`.
-    attribute : float64[n_attributes, n_links]
-    up_sum, down_sum : float64[n_attributes, m]
-        See `hierarchy.add_along`.
-    label, value : float64[n, LANES]
-    below, above : int32[n, LANES]
+    attributes : Attributes
+    space : PathSpace
+    value : float64[n, LANES]
         Work space.
     least_cost : float64[n_zones, n_zones]
         Out; inf where there is no path.
@@ -134,31 +183,34 @@ def skim_along(
         Out; inf where there is no path.
     """
     entry = np.empty((least_cost.shape[0], LANES), np.int32)
-    for block in range(first_block, climb_ptr.size - 1, step):
-        nodes = climb_node[climb_ptr[block] : climb_ptr[block + 1]]
-        own = source[block * LANES : (block + 1) * LANES]
-        _find_paths(h, w, own, nodes, needed, label, below, above)
-        _write_costs(h, w, own, label, least_cost)
-        _find_entries(h, w, own, label, entry)
-        for a in range(attribute.shape[0]):
-            _carry(h, w, own, nodes, needed, below, above, attribute[a], up_sum[a], down_sum[a], value)
-            _write_along(h, own, entry, value, attribute[a], along[a])
+    needed = over.needed
+    for block in range(first_block, over.climb_ptr.size - 1, step):
+        nodes = over.climb_node[over.climb_ptr[block] : over.climb_ptr[block + 1]]
+        own = over.source[block * LANES : (block + 1) * LANES]
+        _find_paths(h, w, own, nodes, needed, space)
+        _write_costs(h, w, own, space.label, least_cost)
+        _find_entries(h, w, own, space.label, entry)
+        for a in range(attributes.of_link.shape[0]):
+            _carry(h, w, own, nodes, needed, space, attributes, a, value)
+            _write_along(h, own, entry, value, attributes.of_link[a], along[a])
 
 
 @kernel
-def _find_paths(h, w, source, nodes, needed, label, below, above):
-    clear(nodes, label, np.inf)
-    clear(needed, label, np.inf)
-    clear(nodes, below, 0)
-    clear(needed, above, 0)
-    begin(h, w, source, label)
-    climb(h, w, nodes, label, below)
-    descend_paths(h, w, needed, label, above)
+def _find_paths(h, w, source, nodes, needed, space):
+    clear(nodes, space.label, np.inf)
+    clear(needed, space.label, np.inf)
+    clear(nodes, space.below, 0)
+    clear(needed, space.above, 0)
+    begin(h, w, source, space.label)
+    climb(h, w, nodes, space.label, space.below)
+    descend_paths(h, w, needed, space.label, space.above)
 
 
 @kernel
-def _carry(h, w, source, nodes, needed, below, above, attribute, up_sum, down_sum, value):
-    """Add an attribute up along the paths found, up to `value` (float64[n, LANES]) at each node."""
+def _carry(h, w, source, nodes, needed, space, attributes, a, value):
+    """Add attribute `a` up along the paths found, up to `value` (float64[n, LANES]) at each node."""
+    below, above = space.below, space.above
+    attribute, up_sum, down_sum = attributes.of_link[a], attributes.up_sum[a], attributes.down_sum[a]
     for k in range(source.size):
         s = source[k]
         if s >= h.first_through:
@@ -210,10 +262,7 @@ def _write_along(h, source, entry, value, attribute, along):
 
 
 @kernel
-def load_part(
-    h, w, source, row, climb_ptr, climb_node, needed, part, n_parts, pair_ptr, destination, demand, label, below,
-    above, through, up_volume, down_volume, volume, sums,
-):  # fmt: skip
+def load_part(h, w, over, row, part, n_parts, demand, space, through, volumes, sums):
     """Load the demand of one part of the blocks on cheapest paths; shortcuts are left packed.
 
     Block b belongs to part b mod n_parts; each part has volumes of its own, so that sums do not depend on which thread
@@ -223,79 +272,72 @@ def load_part(
     ----------
     h : Hierarchy
     w : Weights
-    source : int32[n_origins]
-        Origins in the order in which they are cut into blocks.
+    over : Sweeps
+        From the origins to all destinations.
     row : int32[n_origins]
-        Row of each in `pair_ptr`.
-    climb_ptr, climb_node, needed
-        As in `skim_costs`; `needed` leads to all destinations.
+        Row of each of its sources in `demand`.
     part, n_parts : int
-    pair_ptr : int64[n_origins + 1]
-    destination : int32[n_pairs]
-    demand : float64[n_pairs]
-        Demand of row k stands from ``pair_ptr[k]`` to ``pair_ptr[k + 1]``.
-    label : float64[n, LANES]
-    below, above : int32[n, LANES]
-        Work space.
+    demand : Demand
+    space : PathSpace
     through : float64[n, LANES]
         Work space; 0 everywhere before and after.
-    up_volume, down_volume : float64[m]
-        Out: volume of each arc.
-    volume : float64[n_links]
-        Out: volume of links by which centroids are left and entered.
+    volumes : PartVolumes
+        Out.
     sums : float64[2]
-        Out: demand x cost of the cheapest path, and demand without a path.
+        Out: see `PAID`.
     """
-    for arc in range(up_volume.size):
-        up_volume[arc] = 0.0
-        down_volume[arc] = 0.0
-    for link in range(volume.size):
-        volume[link] = 0.0
-    sums[0] = 0.0
-    sums[1] = 0.0
-    for block in range(part, climb_ptr.size - 1, n_parts):
-        nodes = climb_node[climb_ptr[block] : climb_ptr[block + 1]]
-        own = source[block * LANES : (block + 1) * LANES]
+    for arc in range(volumes.up.size):
+        volumes.up[arc] = 0.0
+        volumes.down[arc] = 0.0
+    for link in range(volumes.of_link.size):
+        volumes.of_link[link] = 0.0
+    sums[PAID] = 0.0
+    sums[LOST] = 0.0
+    for block in range(part, over.climb_ptr.size - 1, n_parts):
+        nodes = over.climb_node[over.climb_ptr[block] : over.climb_ptr[block + 1]]
+        own = over.source[block * LANES : (block + 1) * LANES]
         own_row = row[block * LANES : (block + 1) * LANES]
-        _find_paths(h, w, own, nodes, needed, label, below, above)
-        _put_demand(h, w, own, own_row, pair_ptr, destination, demand, label, through, volume, sums)
-        _sweep_volume(h, w, own, nodes, needed, below, above, through, up_volume, down_volume, volume)
+        _find_paths(h, w, own, nodes, over.needed, space)
+        _put_demand(h, w, own, own_row, demand, space.label, through, volumes.of_link, sums)
+        _sweep_volume(h, w, own, nodes, over.needed, space, through, volumes)
 
 
 @kernel
-def _put_demand(h, w, source, row, pair_ptr, destination, demand, label, through, volume, sums):
+def _put_demand(h, w, source, row, demand, label, through, volume, sums):
     """Put the demand of a block on the nodes where its paths end, and on the links that lead from there into zones."""
     for k in range(source.size):
-        for pair in range(pair_ptr[row[k]], pair_ptr[row[k] + 1]):
-            to = destination[pair]
+        for pair in range(demand.pair_ptr[row[k]], demand.pair_ptr[row[k] + 1]):
+            to = demand.destination[pair]
+            amount = demand.amount[pair]
             if to >= h.first_through:
                 v = h.rank[to]
                 reached = label[v, k]
             else:
                 link = last_link(h, w, source, k, to, label)
                 if link < 0:
-                    sums[1] += demand[pair]
+                    sums[LOST] += amount
                     continue
                 v = h.rank[h.tail[link]]
                 reached = w.cost[link] + (label[v, k] if v >= 0 else 0.0)
-                volume[link] += demand[pair]
+                volume[link] += amount
             if reached < np.inf:
-                sums[0] += demand[pair] * reached
+                sums[PAID] += amount * reached
                 if v >= 0:
-                    through[v, k] += demand[pair]
+                    through[v, k] += amount
             else:
-                sums[1] += demand[pair]
+                sums[LOST] += amount
 
 
 @kernel
-def _sweep_volume(h, w, source, nodes, needed, below, above, through, up_volume, down_volume, volume):
+def _sweep_volume(h, w, source, nodes, needed, space, through, volumes):
     """Follow paths back from their ends: up to where their descent began, then down to the source."""
+    below, above = space.below, space.above
     for i in range(needed.size):
         v = needed[i]
         for k in range(source.size):
             if through[v, k] > 0.0 and above[v, k] > 0:
                 arc = above[v, k] - 1
-                down_volume[arc] += through[v, k]
+                volumes.down[arc] += through[v, k]
                 through[h.up[arc], k] += through[v, k]
                 through[v, k] = 0.0
     for i in range(nodes.size - 1, -1, -1):
@@ -304,47 +346,44 @@ def _sweep_volume(h, w, source, nodes, needed, below, above, through, up_volume,
             if through[v, k] > 0.0:
                 if below[v, k] > 0:
                     arc = below[v, k] - 1
-                    up_volume[arc] += through[v, k]
+                    volumes.up[arc] += through[v, k]
                     through[h.low[arc], k] += through[v, k]
                 elif source[k] < h.first_through:
-                    volume[first_link(h, w, source[k], v)] += through[v, k]
+                    volumes.of_link[first_link(h, w, source[k], v)] += through[v, k]
                 through[v, k] = 0.0
 
 
 @kernel
-def add_parts(h, w, up_volume, down_volume, volume, out):
+def add_parts(h, w, volumes, out):
     """Sum parts of a load in their order and unpack shortcuts; the first row of each array is changed.
 
     Parameters
     ----------
     h : Hierarchy
     w : Weights
-    up_volume, down_volume : float64[n_parts, m]
-    volume : float64[n_parts, n_links]
-        One row per part, see `load_part`.
+    volumes : PartVolumes
+        One row per part.
     out : float64[n_links]
         Takes the volumes.
     """
-    for part in range(1, up_volume.shape[0]):
-        for arc in range(up_volume.shape[1]):
-            up_volume[0, arc] += up_volume[part, arc]
-            down_volume[0, arc] += down_volume[part, arc]
-    add_blocks(volume, out)
-    unpack(h, w, up_volume[0], down_volume[0], out)
+    up, down = volumes.up, volumes.down
+    for part in range(1, up.shape[0]):
+        for arc in range(up.shape[1]):
+            up[0, arc] += up[part, arc]
+            down[0, arc] += down[part, arc]
+    add_blocks(volumes.of_link, out)
+    unpack(h, w, up[0], down[0], out)
 
 
 @kernel(allocates=True)
-def load_trees(origin, pair_ptr, destination, demand, first_through, ptr, tail, head, cost, volume, sums):
+def load_trees(origin, demand, first_through, ptr, tail, head, cost, volume, sums):
     """Load each origin's demand on its shortest tree.
 
     Parameters
     ----------
     origin : int32[n_origins]
         Root nodes.
-    pair_ptr : int64[n_origins + 1]
-    destination : int32[n_pairs]
-    demand : float64[n_pairs]
-        Demand of origin k stands from ``pair_ptr[k]`` to ``pair_ptr[k + 1]``.
+    demand : Demand
     first_through : int
     ptr : int64[n_nodes + 1]
     tail, head : int32[n_links]
@@ -352,7 +391,7 @@ def load_trees(origin, pair_ptr, destination, demand, first_through, ptr, tail, 
     volume : float64[n_links]
         Out.
     sums : float64[2]
-        Out: demand x cost of the shortest path, and demand without a path.
+        Out: see `PAID`.
     """
     n_nodes = ptr.size - 1
     dist = np.empty(n_nodes, np.float64)
@@ -363,17 +402,17 @@ def load_trees(origin, pair_ptr, destination, demand, first_through, ptr, tail, 
     order = np.empty(n_nodes, np.int32)
     for link in range(volume.size):
         volume[link] = 0.0
-    sums[0] = 0.0
-    sums[1] = 0.0
+    sums[PAID] = 0.0
+    sums[LOST] = 0.0
     for k in range(origin.size):
         n = shortest_tree(origin[k], first_through, ptr, head, cost, dist, pred, heap, place, order)
-        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
-            to = destination[pair]
+        for pair in range(demand.pair_ptr[k], demand.pair_ptr[k + 1]):
+            to = demand.destination[pair]
             if dist[to] < np.inf:
-                through[to] += demand[pair]
-                sums[0] += demand[pair] * dist[to]
+                through[to] += demand.amount[pair]
+                sums[PAID] += demand.amount[pair] * dist[to]
             else:
-                sums[1] += demand[pair]
+                sums[LOST] += demand.amount[pair]
         for i in range(n - 1, 0, -1):
             node = order[i]
             amount = through[node]

@@ -6,9 +6,6 @@ Transportation Science 31. Weights of nodes are kept as logarithms, so that any 
 
 What the arrays mean
 --------------------
-- ``network`` = (first_through, ptr, tail, head, into_ptr, into): the forward star; links into node *i* are
-  ``into[into_ptr[i]:into_ptr[i + 1]]``.
-- ``pairs`` = (origin, ptr, destination, demand): demand of origin *k* from ``ptr[k]`` to ``ptr[k + 1]``.
 - ``level`` (int32[n_origins, n_nodes]): rank of a node by (least cost from the origin, links on the cheapest path that
   has fewest); -1 for nodes that do not lead to a destination. A link is *efficient* if its head has a higher level than
   its tail. So costs at a tie, or links without length, never cut a node off: the path of fewest links among the
@@ -20,11 +17,26 @@ What the arrays mean
 Origin *k* belongs to block k mod n_blocks; loads are added up per block, so that they do not depend on the threads.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import prange
 
 from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.shortest_path import shortest_tree
+
+
+class OriginPairs(NamedTuple):
+    """Demand by origin."""
+
+    origin: np.ndarray
+    """int32[n_origins]: nodes."""
+    ptr: np.ndarray
+    """int64[n_origins + 1]: demand of origin *k* stands from ``ptr[k]`` to ``ptr[k + 1]``."""
+    destination: np.ndarray
+    """int32[n_pairs]."""
+    demand: np.ndarray
+    """float64[n_pairs]."""
 
 
 @kernel(parallel=True)
@@ -33,7 +45,7 @@ def find_levels(network, pairs, cost, n_blocks, level, order, n_useful, n_effici
 
     Parameters
     ----------
-    network, pairs : tuple
+    network, pairs : Stars, OriginPairs
     cost : float64[n_links]
         Costs that decide which links are efficient.
     n_blocks : int
@@ -45,7 +57,7 @@ def find_levels(network, pairs, cost, n_blocks, level, order, n_useful, n_effici
         Out: how many nodes stand in `order`, and how many efficient links lead to them.
     """
     first_through, ptr, tail, head, into_ptr, into = network
-    origin, pair_ptr, destination, _ = pairs
+    origin, pair_ptr, destination = pairs.origin, pairs.ptr, pairs.destination
     n_nodes = ptr.size - 1
     for block in prange(n_blocks):
         dist = np.empty(n_nodes, np.float64)
@@ -101,7 +113,7 @@ def _is_efficient(link, root, first_through, tail, head, rank):
 @kernel
 def _count_hops(root, network, cost, dist, order, n, hops):
     """Fewest links of a cheapest path to each node; swept until nothing falls, twice unless links cost nothing."""
-    first_through, ptr, _, head, _, _ = network
+    first_through, ptr, head = network.first_through, network.ptr, network.head
     for i in range(n):
         hops[order[i]] = n
     hops[root] = 0
@@ -134,7 +146,8 @@ def _sort_ties(dist, hops, order, n):
 @kernel(parallel=True)
 def list_links(network, origin, level, order, n_useful, start, n_blocks, link):
     """List the efficient links of each origin, into `link`; the other arrays are those of `find_levels`."""
-    first_through, _, tail, head, into_ptr, into = network
+    first_through, tail, head = network.first_through, network.tail, network.head
+    into_ptr, into = network.into_ptr, network.into_link
     for block in prange(n_blocks):
         for k in range(block, origin.size, n_blocks):
             place = start[k]
@@ -152,7 +165,7 @@ def load(network, pairs, start, link, theta, cost, share, volume, satisfaction):
 
     Parameters
     ----------
-    network, pairs : tuple
+    network, pairs : Stars, OriginPairs
         Demand without a path must be 0.
     start : int64[n_origins + 1]
     link : int32[n_listed]
@@ -166,9 +179,9 @@ def load(network, pairs, start, link, theta, cost, share, volume, satisfaction):
     satisfaction : float64[n_blocks]
         Out: demand x logarithm of the sum over routes of exp(-theta x cost), summed.
     """
-    _, ptr, tail, head, _, _ = network
+    tail, head = network.tail, network.head
     origin, pair_ptr, destination, demand = pairs
-    n_nodes = ptr.size - 1
+    n_nodes = network.ptr.size - 1
     n_blocks = volume.shape[0]
     for block in prange(n_blocks):
         weight = np.empty(n_nodes, np.float64)  # logarithm of the sum over routes to the node
@@ -228,9 +241,9 @@ def load_change(network, pairs, start, link, theta, share, cost_change, volume):
     volume : float64[n_blocks, n_links]
         Out: change of each block's load.
     """
-    _, ptr, tail, head, _, _ = network
+    tail, head = network.tail, network.head
     origin, pair_ptr, destination, demand = pairs
-    n_nodes = ptr.size - 1
+    n_nodes = network.ptr.size - 1
     n_blocks = volume.shape[0]
     for block in prange(n_blocks):
         gain = np.empty(n_nodes, np.float64)  # derivative of the weights of `load`

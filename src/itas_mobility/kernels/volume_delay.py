@@ -23,6 +23,8 @@ zero, as rounding leaves them, count as zero. Legal input never gives NaN: what 
 Products are bracketed so that what may overflow never meets what may have underflowed.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
@@ -477,38 +479,56 @@ def link_cost_slope(marginal, kind, free_time, capacity, alpha, beta, table, vol
     return 2.0 * slope + _other_bend(kind, free_time, capacity, alpha, beta, table, volume)
 
 
+class CostFunctions(NamedTuple):
+    """What all links cost: a function of the volume each, and what is fixed."""
+
+    marginal: bool
+    """Whether marginal cost counts instead of travel time."""
+    kind: np.ndarray
+    """uint8[n_links]: see the module."""
+    free_time: np.ndarray
+    capacity: np.ndarray
+    alpha: np.ndarray
+    beta: np.ndarray
+    """float64[n_links]."""
+    fixed: np.ndarray
+    """float64[n_links]: cost beside the time."""
+    preload: np.ndarray
+    """float64[n_links]: volume that is there all the same."""
+    table: np.ndarray
+    """float64[n, 4]: see the module."""
+
+
 @kernel
-def costs(marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table, volume, out):
-    """Cost of all links: `link_cost` at `volume` + `preload`, plus the fixed cost.
+def costs(functions, volume, out):
+    """Cost of all links: `link_cost` at `volume` + preload, plus the fixed cost.
 
     Parameters
     ----------
-    marginal : bool
-        Marginal instead of travel time.
-    kind : uint8[n_links]
-    free_time, capacity, alpha, beta, fixed, preload : float64[n_links]
-    table : float64[n, 4]
-        See the module.
+    functions : CostFunctions
     volume : float64[n_links]
     out : float64[n_links]
         Result.
     """
+    marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table = functions
     for i in range(volume.size):
         at = max(volume[i] + preload[i], 0.0)
         out[i] = fixed[i] + link_cost(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, at)
 
 
 @kernel
-def slopes(marginal, kind, free_time, capacity, alpha, beta, preload, table, volume, out):
+def slopes(functions, volume, out):
     """Derivative of `costs`; parameters as there."""
+    marginal, kind, free_time, capacity, alpha, beta, _, preload, table = functions
     for i in range(volume.size):
         at = max(volume[i] + preload[i], 0.0)
         out[i] = link_cost_slope(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, at)
 
 
 @kernel
-def integrals(marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table, volume, out):
+def integrals(functions, volume, out):
     """Integral of `costs` from zero to `volume`; parameters as there."""
+    marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table = functions
     for i in range(volume.size):
         before = preload[i]
         at = max(volume[i] + before, 0.0)
@@ -527,14 +547,13 @@ def _cost_integral(marginal, kind, free_time, capacity, alpha, beta, table, volu
 
 
 @kernel
-def directional(marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table, volume, direction, step):
+def directional(functions, volume, direction, step):
     """First and second derivative of the objective along `direction` at `volume` + `step` x `direction`.
 
     Parameters
     ----------
-    marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table, volume
-        As in `costs`.
-    direction : float64[n_links]
+    functions : CostFunctions
+    volume, direction : float64[n_links]
     step : float
 
     Returns
@@ -542,6 +561,7 @@ def directional(marginal, kind, free_time, capacity, alpha, beta, fixed, preload
     tuple of float
         sum(cost x direction), sum(slope x direction^2).
     """
+    marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table = functions
     first = 0.0
     second = 0.0
     for i in range(volume.size):

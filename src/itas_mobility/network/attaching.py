@@ -12,7 +12,7 @@ from itas_mobility import geo
 from itas_mobility.core import RoadClass, RoadNetwork
 from itas_mobility.core.columns import FloatArray, GeometryArray, IntArray, LongArray
 from itas_mobility.errors import NetworkError
-from itas_mobility.kernels.near_places import ways_to_places
+from itas_mobility.kernels.ways_to_places import Arriving, Graph, Leaving, ways_to_places
 
 _Part: TypeAlias = tuple[IntArray | LongArray, IntArray | LongArray, FloatArray, FloatArray]
 """Origin, target, cost and second value of some ways."""
@@ -228,18 +228,17 @@ def _searched(
 ) -> list[_Part]:
     """Ways along a graph's nodes, block by block."""
     # all read-only: the kernel is compiled once for networks, whose columns are, and for graphs made of them
-    ptr, head, cost, carried = (_read_only(graph[0]), _read_only(graph[1]), *(_read_only(one) for one in graph[2:]))
+    ptr, head, cost, carried = graph
+    links = Graph(_read_only(ptr), _read_only(head), _read_only(cost), _read_only(carried))
     order = np.argsort(arrive.node, kind="stable")
     at_node = np.searchsorted(arrive.node[order], np.arange(len(ptr))).astype(np.int64)
     n_origins, n_places = len(leave.ptr) - 1, len(arrive.ptr) - 1
-    arguments = (
-        ptr, head, cost, carried, leave.ptr, leave.node, leave.cost, leave.carried,
-        at_node, arrive.place[order], arrive.cost[order], arrive.carried[order], n_places,
-    )  # fmt: skip
+    leaving = Leaving(leave.ptr, leave.node, leave.cost, leave.carried)
+    arriving = Arriving(at_node, arrive.place[order], arrive.cost[order], arrive.carried[order])
 
     def searched(block: int) -> _Part:
         low, high = (n_origins * edge // _BLOCKS for edge in (block, block + 1))
-        pair, value, used = ways_to_places(low, high, limit, *arguments)
+        pair, value, used = ways_to_places(low, high, limit, links, leaving, arriving, n_places)
         pair, value = pair[: 2 * used].reshape(-1, 2), value[: 2 * used].reshape(-1, 2)
         return pair[:, 0], pair[:, 1], value[:, 0], value[:, 1]
 

@@ -136,7 +136,7 @@ def expand_junctions(
 def _turning_points(
     roads: RoadNetwork, sequences: Sequence[LinkPath], twin: LongArray, way_through: BoolArray
 ) -> BoolArray:
-    from itas_mobility.kernels.turning import turning_points
+    from itas_mobility.kernels.turning import Bans, TwoWayRoads, turning_points
 
     after: dict[LinkPath, set[int]] = defaultdict(set)
     for path in sequences:
@@ -155,10 +155,8 @@ def _turning_points(
     banned = np.array([end for _, ends in rows for end in ends], np.int64)
     is_point = np.zeros(roads.n_nodes, np.bool_)
     time = roads.free_time_s
-    turning_points(
-        begin, banned_ptr, banned, roads.ptr, roads.head, twin, time, np.where(way_through, np.inf, time), REACH_S,
-        is_point,
-    )  # fmt: skip
+    two_way = TwoWayRoads(roads.ptr, roads.head, twin, time=time, through_time=np.where(way_through, np.inf, time))
+    turning_points(Bans(begin, banned_ptr, banned), two_way, REACH_S, is_point)
     is_point[roads.head[begin]] = True
     return is_point
 

@@ -314,7 +314,7 @@ def test_bushes_that_outgrow_their_slots_are_moved(monkeypatch):
     monkeypatch.setattr(bush_based._State, "_give_room", lambda state, size: (moved.append(1), give_room(state, size)))
     usual = assign(roads, trips, algorithm="bush", relative_gap=1e-9)
     n_usual = len(moved)
-    monkeypatch.setattr(bush_based, "SLACK", 10**9)
+    monkeypatch.setattr(bush_based, "TUNING", replace(bush_based.TUNING, slack=10**9))
     tight = assign(roads, trips, algorithm="bush", relative_gap=1e-9)
     assert len(moved) - n_usual > n_usual
     np.testing.assert_array_equal(tight.volume_veh_per_h, usual.volume_veh_per_h)

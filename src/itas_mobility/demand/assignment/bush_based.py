@@ -41,16 +41,17 @@ Sources: see `kernels.bush`, where the arrays are explained too.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
 from itas_mobility.core.columns import ByteArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.result import Bushes
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
+from itas_mobility.demand.assignment.bush_tuning import TUNING
 from itas_mobility.demand.assignment.gap import relative_excess, total_cost
 from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
+from itas_mobility.demand.assignment.solved import LinkCost, Solved
 from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.demand.progress import Report
 from itas_mobility.demand.threads import in_threads
@@ -59,68 +60,13 @@ from itas_mobility.kernels import bush_growth as growth
 from itas_mobility.kernels.bush_newton import newton_step
 from itas_mobility.kernels.hierarchy import LANES, Weights
 from itas_mobility.kernels.loading import add_blocks, lowest_begin
-
-PASSES = 100
-"""Most passes of balancing before bushes are improved again."""
-PASSES_BETWEEN_LOOKS = 10
-"""Passes of balancing between two looks at the clock."""
-LEFT_EXCESS = 0.05
-"""Share of the excess cost at which balancing stops: what is left is small beside what better bushes can gain."""
-BUSY = 0.3
-"""Bushes with less excess cost than this share of the mean are passed over in a pass."""
-SLOW = 0.5
-"""Where two rounds in a row leave more than this share of the excess cost, shifts at one merge after the other undo
-each other, and Newton's method is used. On ordinary networks a round leaves a tenth, and passes cost less."""
-SLOW_IF_SMALL = 0.3
-"""The same, for a single round or some passes of it, where Newton's method costs little."""
-SMALL_CORES = 1000
-"""Links in all cores up to which a step of Newton's method costs no more than some passes."""
-LONGEST_WAIT = 8
-"""Most rounds that Newton's method waits after it has not helped."""
-NEWTON_STEPS = 5
-"""Most steps of Newton's method in a row; a full step, which empties no link, ends them."""
-NEARLY_FULL = 0.9
-"""Length of a step of Newton's method from which on it counts as full."""
-HOLDS = 20
-"""How often the first of them may hold links that are next to empty."""
-LEAST_STIFFNESS = 1e-12
-"""Slope that Newton's method gives to links of constant cost, as share of mean cost by mean volume."""
-EMPTY = 1e-12
-"""Share of a bush's demand up to which a link's flow counts as none: above the rounding of 1e-16 that each of some
-thousand shifts between two reloads leaves behind, so that no way is kept for what is not there."""
-ENOUGH = 0.02
-"""Share of the mean excess cost of the round before up to which a bush is not improved: a round leaves a tenth."""
-FEW = 0.25
-"""Share of the bushes that may be improved on their own, until the others are looked at again."""
-SLACK = 4
-"""A bush's slot is by 1/4 larger than the bush, so that it need not move when links join."""
-FIRST_ROOM = 1_000_000
-"""Links (20 MB) for which there is room at a time when bushes are made, whose size is not known beforehand."""
-LINKS_PER_THREAD = 5000
-"""Links whose costs are worth a thread of their own."""
-FIRST_LOADS = 4
-"""Parts of the demand, each of which meets the costs that those before it have caused when first ways are sought."""
-
-
-class Cost(Protocol):
-    """A separable rising link cost (see `vdf.TravelCost`)."""
-
-    def value(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
-        """Cost of each link; an error where it is not a finite number."""
-
-    @property
-    def columns(self) -> tuple[Any, ...]:
-        """What compiled loops need to work out the cost of one link (see `kernels.bush`: delay)."""
-
-    @property
-    def table(self) -> FloatArray:
-        """What several links' functions look up (likewise)."""
+from itas_mobility.kernels.stars import both_stars
 
 
 class ClassDemand(NamedTuple):
     """What one user class asks for."""
 
-    cost: Cost
+    cost: LinkCost
     """Generalised cost of the links; classes differ in the fixed part only."""
     pairs: Pairs
     """Demand in passenger-car units per hour."""
@@ -129,7 +75,7 @@ class ClassDemand(NamedTuple):
 
 
 @dataclass(frozen=True)
-class BushEquilibrium(Equilibrium):
+class SolvedByBushes(Solved):
     """Where the solver stopped, with the bushes."""
 
     class_volume: FloatArray
@@ -163,7 +109,7 @@ def solve(
     max_seconds: float | None = None,
     start: Start | None = None,
     report: Report | None = None,
-) -> BushEquilibrium:
+) -> SolvedByBushes:
     """Balance costs over the bushes of all origins and classes until the relative gap is reached.
 
     It ends at the gap, at a limit, or when twice in a row, the second time with Newton's method, nothing is left to
@@ -188,7 +134,7 @@ def solve(
 
     Returns
     -------
-    BushEquilibrium
+    SolvedByBushes
         Volumes and, measured at these very volumes, costs and gap.
     """
     began = time.perf_counter()
@@ -200,7 +146,7 @@ def solve(
     if start is not None:
         state.begin_from(start)
         if not start.is_balanced and max_iterations > 0:
-            state.balance(0.5 * target_gap * state.total_cost(), False, out_of_time, passes=PASSES_BETWEEN_LOOKS)
+            state.balance(0.5 * target_gap * state.total_cost(), False, out_of_time, passes=TUNING.passes_between_looks)
             state.reload()
     else:
         state.begin()
@@ -228,7 +174,7 @@ def solve(
                 break
             busy = state.busy_bushes(allowed)
         with_newton = pace.wants_newton(excess, state.is_small) or settled
-        shifts = state.balance(LEFT_EXCESS * excess, with_newton, out_of_time)
+        shifts = state.balance(TUNING.left_excess * excess, with_newton, out_of_time)
         if shifts == 0 and joined == 0:
             if of_all and enough == 0.0:
                 if settled:
@@ -237,10 +183,10 @@ def solve(
             busy, enough = state.all_bushes, 0.0
         else:
             settled = False
-            enough = ENOUGH * excess / state.n_bushes
+            enough = TUNING.enough * excess / state.n_bushes
         state.reload()
         iteration += 1
-    return BushEquilibrium(
+    return SolvedByBushes(
         volume=state.volume,
         cost=state.cost[0],
         relative_gap=gap,
@@ -276,13 +222,13 @@ class _Pace:
             Whether it costs next to nothing.
         """
         if is_small:
-            small_slow, self._before = excess > SLOW_IF_SMALL * self._before, excess
+            small_slow, self._before = excess > TUNING.slow_if_small * self._before, excess
             return small_slow
-        is_slow = excess > SLOW * self._before
+        is_slow = excess > TUNING.slow * self._before
         self._before = excess
         self._slow_rounds = self._slow_rounds + 1 if is_slow else 0
         if self._tried:
-            self._next_wait = min(2 * self._next_wait, LONGEST_WAIT) if is_slow else 1
+            self._next_wait = min(2 * self._next_wait, TUNING.longest_wait) if is_slow else 1
             self._wait = self._next_wait if is_slow else 0
         self._tried = self._wait == 0 and (self._slow_rounds >= 2 or (self._tried and not is_slow))
         self._wait = max(self._wait - 1, 0)
@@ -293,35 +239,26 @@ class _Slots(NamedTuple):
     """Where bushes lie: bush k between ``start[k]`` and ``start[k + 1]`` (see `kernels.bush`)."""
 
     start: LongArray
-    lists: tuple[IntArray, IntArray, IntArray, FloatArray]
-    """Link, places of tail and head, flow."""
+    placed: kernels.PlacedLinks
 
     @classmethod
     def of_size(cls, size: LongArray) -> "_Slots":
         """Slots for so many links of each bush."""
         start = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
         n = int(start[-1])
-        lists = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n))
-        return cls(start, lists)
+        link, tail_place, head_place = (np.empty(n, np.int32) for _ in range(3))
+        return cls(start, kernels.PlacedLinks(link, tail_place, head_place, np.empty(n)))
 
 
 class _State:
     """The arrays that the kernels work on."""
 
     def __init__(self, classes: Sequence[ClassDemand], roads: RoadNetwork) -> None:
-        into = np.argsort(roads.head, kind="stable").astype(np.int32)
-        into_ptr = np.searchsorted(roads.head[into], np.arange(roads.n_nodes + 1)).astype(np.int64)
         self._node_id = roads.node_id
         self._n_nodes = roads.n_nodes
-        self._network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
-        marginal, *function, _, preload = classes[0].cost.columns
-        columns = np.column_stack([*function, preload, np.full(roads.n_links, marginal)]).astype(np.float64)
-        fixed = np.stack([one.cost.columns[-2] for one in classes])
-        for m, one in enumerate(classes):
-            if one.closed is not None:
-                fixed[m, one.closed] = np.inf
+        self._network = both_stars(roads.first_through, roads.ptr, roads.tail, roads.head)
         self._check = classes[0].cost
-        self._delay = (columns, classes[0].cost.table, fixed)
+        self._delay = _delay(classes)
         self._class_ptr = np.cumsum([0, *(len(one.pairs.origin) for one in classes)])
         self._root: IntArray = np.concatenate([one.pairs.origin for one in classes])
         self._user_class: LongArray = np.repeat(np.arange(len(classes)), np.diff(self._class_ptr))
@@ -342,7 +279,7 @@ class _State:
         self._slots = _Slots.of_size(self._n_links)
         self._excess = np.zeros(n_bushes)
         total = np.add.reduceat(np.append(self._amount, 0.0), self._pair_ptr[:-1]) if n_bushes else np.empty(0)
-        self._empty = EMPTY * total
+        self._empty = TUNING.empty * total
         self._blocks = np.zeros((len(classes), max(1, min(N_BLOCKS, n_bushes)), roads.n_links))
         self.class_volume: FloatArray = np.zeros((len(classes), roads.n_links))
         self.volume: FloatArray = np.zeros(roads.n_links)
@@ -353,7 +290,7 @@ class _State:
     @property
     def is_small(self) -> bool:
         """Whether a step of Newton's method costs next to nothing."""
-        return int(self._n_core.sum()) <= SMALL_CORES
+        return int(self._n_core.sum()) <= TUNING.small_cores
 
     @property
     def n_bushes(self) -> int:
@@ -361,17 +298,19 @@ class _State:
         return len(self._root)
 
     @property
-    def _bushes(self) -> tuple[Any, ...]:
-        start, lists = self._slots
-        return (self._root, self._user_class, start, self._n_links, self._n_core, *lists)
+    def _bushes(self) -> kernels.PlacedBushes:
+        slots = self._slots
+        return kernels.PlacedBushes(
+            self._root, self._user_class, slots.start, self._n_links, self._n_core, slots.placed
+        )
 
     @property
-    def _demand(self) -> tuple[Any, ...]:
-        return self._pair_ptr, self._destination, self._amount, self._place
+    def _demand(self) -> kernels.PlacedDemand:
+        return kernels.PlacedDemand(self._pair_ptr, self._destination, self._amount, self._place)
 
     @property
-    def _links(self) -> tuple[Any, ...]:
-        return self.volume, self.cost, self.slope
+    def _links(self) -> kernels.LinkState:
+        return kernels.LinkState(self.volume, self.cost, self.slope)
 
     def _renew_costs(self) -> None:
         n_links = len(self.volume)
@@ -380,7 +319,7 @@ class _State:
             first, end = n_links * thread // n_threads, n_links * (thread + 1) // n_threads
             kernels.update_some(first, end, self._delay, self._links)
 
-        in_threads(work, n_links // LINKS_PER_THREAD)
+        in_threads(work, n_links // TUNING.links_per_thread)
         if not np.isfinite(self.cost.min(axis=0)).all():
             self._check.value(self.volume)  # an error, unless these links are closed to all
 
@@ -398,7 +337,7 @@ class _State:
     def _in_threads(self, work: Callable[[int, int], None], bushes: int) -> None:
         in_threads(work, -(-bushes // LANES))
 
-    def _complete(self, todo: LongArray, w: Weights, given: tuple[LongArray, IntArray, FloatArray]) -> None:
+    def _complete(self, todo: LongArray, w: Weights, given: kernels.LinkLists) -> None:
         """Make bushes of one class that reach all destinations; pairs without a path are marked."""
         needed = np.zeros(len(todo), dtype=np.int64)
         while True:
@@ -419,13 +358,13 @@ class _State:
     def begin(self) -> None:
         """Begin with shortest ways, which a part of the bushes seeks after the other."""
         n_bushes = len(self._root)
-        for part in range(min(FIRST_LOADS, n_bushes)):
+        for part in range(min(TUNING.first_loads, n_bushes)):
             pieces = [(self._n_links.copy(), self._slots)]
-            for m, todo in self._of_classes(self._order[part::FIRST_LOADS]):
+            for m, todo in self._of_classes(self._order[part :: TUNING.first_loads]):
                 w = weights(self._hierarchy, self.cost[m], with_paths=False)
-                for some in np.array_split(todo, -(-len(todo) * self._n_nodes // FIRST_ROOM)):
+                for some in np.array_split(todo, -(-len(todo) * self._n_nodes // TUNING.first_room)):
                     pieces.append(self._first_ways(some, w))
-            self._slots = _Slots.of_size(self._n_links + self._n_links // SLACK)
+            self._slots = _Slots.of_size(self._n_links + self._n_links // TUNING.slack)
             for sizes, slots in pieces:
                 growth.move(sizes, *slots, *self._slots)
             self._leave_out_lost()
@@ -436,7 +375,7 @@ class _State:
         room = np.zeros(self.n_bushes, dtype=np.int64)
         room[some] = self._n_nodes - 1
         kept, self._slots = self._slots, _Slots.of_size(room)
-        self._complete(some, w, (np.zeros(len(some) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0)))
+        self._complete(some, w, _nothing_given(len(some)))
         sizes = np.where(room > 0, self._n_links, 0)
         found = _Slots.of_size(sizes)
         growth.move(sizes, *self._slots, *found)
@@ -457,25 +396,24 @@ class _State:
         for m, todo in self._of_classes(self._order):
             given = self._given(start, source[todo])
             room = np.diff(self._slots.start)
-            room[todo] = np.diff(given[0]) + np.diff(given[0]) // SLACK
+            room[todo] = np.diff(given.ptr) + np.diff(given.ptr) // TUNING.slack
             self._give_room(room)
-            self._complete(
-                todo, weights(self._hierarchy, self._delay[2][m] + start.first_cost, with_paths=False), given
-            )
+            first_cost = self._delay.fixed[m] + start.first_cost
+            self._complete(todo, weights(self._hierarchy, first_cost, with_paths=False), given)
         self._leave_out_lost()
         self.reload()
 
-    def _given(self, start: Start, sources: LongArray) -> tuple[LongArray, IntArray, FloatArray]:
+    def _given(self, start: Start, sources: LongArray) -> kernels.LinkLists:
         """Links and flows of earlier bushes, one after the other (source -1: none)."""
         if start.bushes is None:
-            return np.zeros(len(sources) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0)
+            return _nothing_given(len(sources))
         ptr = start.bushes.ptr
         first = np.where(sources >= 0, ptr[sources], 0)
         sizes = np.where(sources >= 0, ptr[sources + 1] - first, 0)
         given_ptr = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
         at = np.repeat(first - given_ptr[:-1], sizes) + np.arange(given_ptr[-1])
         link = start.row[start.bushes.link[at]].astype(np.int32)
-        return given_ptr, link, np.ascontiguousarray(start.bushes.volume_veh_per_h[at])
+        return kernels.LinkLists(given_ptr, link, np.ascontiguousarray(start.bushes.volume_veh_per_h[at]))
 
     def _leave_out_lost(self) -> None:
         """Take demand without a path out."""
@@ -520,7 +458,7 @@ class _State:
         is_busy = np.ones(self.n_bushes, dtype=np.bool_)
         is_busy[order[:n_quiet]] = False
         found = self._order[is_busy[self._order]]
-        return found if len(found) <= FEW * self.n_bushes else self._order
+        return found if len(found) <= TUNING.few * self.n_bushes else self._order
 
     def improve(self, todo: LongArray, enough: float) -> tuple[float, int]:
         """Excess cost of some bushes, and how many links have joined those with more than `enough`."""
@@ -536,7 +474,12 @@ class _State:
             more = np.zeros(len(todo), dtype=np.int64)
             needed = np.zeros(len(todo), dtype=np.int64)
 
-            def work(thread: int, n_threads: int, todo: LongArray = todo, counts: Any = (more, needed)) -> None:
+            def work(
+                thread: int,
+                n_threads: int,
+                todo: LongArray = todo,
+                counts: tuple[LongArray, LongArray] = (more, needed),
+            ) -> None:
                 growth.improve(
                     thread, n_threads, self._network, self._hierarchy, w, self._bushes, self._demand, self._empty,
                     enough, todo, self._excess, *counts,
@@ -548,27 +491,29 @@ class _State:
             joined += int(more[fits].sum())
             todo, needed = todo[~fits], needed[~fits]
             if len(todo):
-                room[todo] = needed + needed // SLACK
+                room[todo] = needed + needed // TUNING.slack
                 self._give_room(room)
         return joined
 
-    def balance(self, goal: float, with_newton: bool, out_of_time: Callable[[], bool], *, passes: int = PASSES) -> int:
+    def balance(
+        self, goal: float, with_newton: bool, out_of_time: Callable[[], bool], *, passes: int = TUNING.max_passes
+    ) -> int:
         """Shift until the bushes' own excess cost is down to the goal; returns the number of shifts at merges.
 
         Newton's method comes first, if wanted, and where it costs little also between passes that gain little.
         """
         shifts = 0
-        for first_pass in range(0, passes, PASSES_BETWEEN_LOOKS):
+        for first_pass in range(0, passes, TUNING.passes_between_looks):
             if with_newton:
                 self._balance_at_once(out_of_time)
             n, done = kernels.balance(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
-                PASSES_BETWEEN_LOOKS, goal, BUSY,
+                TUNING.passes_between_looks, goal, TUNING.busy,
             )  # fmt: skip
             shifts += int(n)
             if done or out_of_time():
                 break
-            with_newton = self.is_small and float(self._excess.sum()) > SLOW_IF_SMALL / LEFT_EXCESS * goal
+            with_newton = self.is_small and float(self._excess.sum()) > TUNING.slow_if_small / TUNING.left_excess * goal
         return shifts
 
     def _balance_at_once(self, out_of_time: Callable[[], bool]) -> None:
@@ -577,28 +522,52 @@ class _State:
         The first holds links that are next to empty, so that all others move; where these are needed, it has no step.
         The next ones empty one link each.
         """
-        least = LEAST_STIFFNESS * self.total_cost() / float(np.square(self.volume).sum())
-        for number in range(NEWTON_STEPS):
+        least = TUNING.least_stiffness * self.total_cost() / float(np.square(self.volume).sum())
+        for number in range(TUNING.newton_steps):
             stiffness = np.maximum(self.slope, least)
             step = newton_step(
                 self._n_nodes, self._delay, self._bushes, self._empty, self._links, stiffness,
-                np.argsort(stiffness, kind="stable"), HOLDS if number == 0 else 0,
+                np.argsort(stiffness, kind="stable"), TUNING.holds if number == 0 else 0,
             )  # fmt: skip
-            if (number > 0 and not 0.0 < step < NEARLY_FULL) or out_of_time():
+            if (number > 0 and not 0.0 < step < TUNING.nearly_full) or out_of_time():
                 break
 
     def result(self) -> Bushes:
         """Bushes as a noun: the links that trips use."""
-        ptr = np.zeros(len(self._root) + 1, dtype=np.int64)
         size = int(self._n_links.sum())
-        link = np.empty(size, dtype=np.int32)
-        flow = np.empty(size)
-        growth.used_links(self._bushes, ptr, link, flow)
-        n = int(ptr[-1])
+        ptr = np.zeros(len(self._root) + 1, dtype=np.int64)
+        used = kernels.LinkLists(ptr, np.empty(size, dtype=np.int32), np.empty(size))
+        growth.used_links(self._bushes, used)
+        n = int(used.ptr[-1])
         return Bushes(
             origin_id=self._node_id[self._root],
             class_row=self._user_class.astype(np.uint8),
-            ptr=ptr,
-            link=link[:n],
-            volume_veh_per_h=flow[:n],
+            ptr=used.ptr,
+            link=used.link[:n],
+            volume_veh_per_h=used.flow[:n],
         )
+
+
+def _delay(classes: Sequence[ClassDemand]) -> kernels.Delay:
+    """Functions of the links, with what each class pays besides."""
+    functions = classes[0].cost.functions
+    columns = {
+        kernels.KIND: functions.kind,
+        kernels.FREE_TIME: functions.free_time,
+        kernels.CAPACITY: functions.capacity,
+        kernels.ALPHA: functions.alpha,
+        kernels.BETA: functions.beta,
+        kernels.PRELOAD: functions.preload,
+        kernels.MARGINAL: np.full(len(functions.kind), functions.marginal),
+    }
+    function = np.column_stack([columns[number] for number in range(len(columns))]).astype(np.float64)
+    fixed = np.stack([one.cost.functions.fixed for one in classes])
+    for m, one in enumerate(classes):
+        if one.closed is not None:
+            fixed[m, one.closed] = np.inf
+    return kernels.Delay(function, functions.table, fixed)
+
+
+def _nothing_given(n_bushes: int) -> kernels.LinkLists:
+    """Bushes without links."""
+    return kernels.LinkLists(np.zeros(n_bushes + 1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))

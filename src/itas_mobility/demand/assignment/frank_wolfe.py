@@ -5,14 +5,13 @@ moving: conjugate direction Frank-Wolfe methods with applications to traffic ass
 """
 
 import time
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.demand.assignment.gap import relative_gap, total_cost
-from itas_mobility.demand.assignment.loading import Load
+from itas_mobility.demand.assignment.solved import LinkCost, Loading, Solved
 from itas_mobility.demand.progress import Report
 from itas_mobility.kernels.frank_wolfe import conjugacy_sums
 
@@ -26,42 +25,8 @@ LINE_SEARCH_STEPS = 60
 """Ends the line search; halving alone would by then have cut [0, 1] down to rounding."""
 
 
-class Cost(Protocol):
-    """A separable rising link cost (see `vdf.TravelCost`)."""
-
-    def value(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
-        """Cost of each link."""
-
-    def slope(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
-        """Derivative of each link's cost."""
-
-    def directional(self, volume: FloatArray, direction: FloatArray, step: float) -> tuple[float, float]:
-        """First and second derivative of the objective along a direction."""
-
-
-class Loading(Protocol):
-    """Puts all demand on shortest paths (see `loading.Loader`)."""
-
-    def load(self, cost_s: FloatArray, out: FloatArray | None = None) -> Load:
-        """Load all demand at these costs."""
-
-
-@dataclass(frozen=True)
-class Equilibrium:
-    """Where a solver stopped."""
-
-    volume: FloatArray
-    cost: FloatArray
-    relative_gap: float
-    total_cost: float
-    shortest_cost: float
-    unassigned: float
-    iterations: int
-    history: tuple[float, ...]
-
-
 def solve(
-    cost: Cost,
+    cost: LinkCost,
     loading: Loading,
     start: FloatArray,
     *,
@@ -70,7 +35,7 @@ def solve(
     max_iterations: int,
     max_seconds: float | None = None,
     report: Report | None = None,
-) -> Equilibrium:
+) -> Solved:
     """Move volumes towards shortest paths until the relative gap is reached.
 
     It ends at the gap, at a limit, or when no step lowers the objective any more (rounding).
@@ -94,7 +59,7 @@ def solve(
 
     Returns
     -------
-    Equilibrium
+    Solved
         Volumes and, measured at these very volumes, costs and gap.
     """
     began = time.perf_counter()
@@ -132,7 +97,7 @@ def solve(
             memory.keep(target, step)
             volume += step * direction
         iteration += 1
-    return Equilibrium(
+    return Solved(
         volume=volume,
         cost=link_cost,
         relative_gap=gap,
@@ -168,7 +133,7 @@ class _Memory:
         self._step = step
         self._known = min(self._known + 1, 2)
 
-    def target(self, method: Method, cost: Cost, volume: FloatArray, shortest: FloatArray) -> FloatArray:
+    def target(self, method: Method, cost: LinkCost, volume: FloatArray, shortest: FloatArray) -> FloatArray:
         """The point to move to: a convex combination of all-or-nothing volumes, hence feasible."""
         if method == "fw" or self._known == 0:
             return shortest
@@ -193,12 +158,12 @@ class _Memory:
         return mixed
 
 
-def line_search(cost: Cost, volume: FloatArray, direction: FloatArray) -> float:
+def line_search(cost: LinkCost, volume: FloatArray, direction: FloatArray) -> float:
     """Step in [0, 1] that minimises the objective along `direction`: Newton's method inside a shrinking bracket.
 
     Parameters
     ----------
-    cost : Cost
+    cost : LinkCost
         Its integral is minimised.
     volume : array of shape (n_links,)
         Where the step starts.

@@ -13,7 +13,7 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand.assignment.vdf import fixed_cost
 from itas_mobility.errors import DemandError, NetworkError
-from itas_mobility.kernels import bush_reading as kernels
+from itas_mobility.kernels import route_use as kernels
 
 Trips: TypeAlias = ODMatrix | Sequence[UserClass]
 """What was assigned: one matrix, or user classes."""
@@ -42,6 +42,21 @@ class LoadedBushes:
     """Vehicles per hour, of pairs that have a path; those of bush *k* are ``pair_ptr[k]`` to ``pair_ptr[k + 1]``."""
     class_name: tuple[str, ...]
     zone_id: StrArray
+
+    @property
+    def route_use(self) -> kernels.RouteUse:
+        """The same, as compiled loops take it."""
+        return kernels.RouteUse(
+            root=self.root,
+            class_row=self.class_row,
+            ptr=self.ptr,
+            link=self.link,
+            flow=self.flow,
+            share=self.share,
+            pair_ptr=self.pair_ptr,
+            destination=self.destination,
+            demand=self.demand,
+        )
 
     @property
     def n_classes(self) -> int:

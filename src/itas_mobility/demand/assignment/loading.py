@@ -8,7 +8,7 @@ import numpy as np
 
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.demand.hierarchy import Sweeps, hierarchy_of, sweeps, weights
+from itas_mobility.demand.hierarchy import hierarchy_of, sweeps, weights
 from itas_mobility.demand.threads import in_threads
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels import loading as kernels
@@ -104,6 +104,10 @@ class Loader:
         return float(self._demand.sum())
 
     @property
+    def _asked(self) -> kernels.Demand:
+        return kernels.Demand(self._pair_ptr, self._destination, self._demand)
+
+    @property
     def pairs(self) -> Pairs:
         """What is loaded."""
         return Pairs(self._origin, self._pair_ptr, self._destination, self._demand)
@@ -125,17 +129,16 @@ class Loader:
         """
         out = np.empty(self._roads.n_links) if out is None else out
         sums = self._load_hierarchy(cost_s, out) if self._search == "hierarchy" else self._load_trees(cost_s, out)
-        shortest, lost = sums.sum(axis=0)
-        return Load(out, float(shortest), float(lost))
+        total = sums.sum(axis=0)
+        return Load(out, float(total[kernels.PAID]), float(total[kernels.LOST]))
 
     def _load_trees(self, cost_s: FloatArray, out: FloatArray) -> FloatArray:
         """Fill `out` along trees, grown one by one; totals."""
         roads = self._roads
         sums = np.empty((1, 2))
         kernels.load_trees(
-            self._origin, self._pair_ptr, self._destination, self._demand, roads.first_through, roads.ptr, roads.tail,
-            roads.head, cost_s, out, sums[0],
-        )  # fmt: skip
+            self._origin, self._asked, roads.first_through, roads.ptr, roads.tail, roads.head, cost_s, out, sums[0]
+        )
         return sums
 
     def _load_hierarchy(self, cost_s: FloatArray, out: FloatArray) -> FloatArray:
@@ -143,27 +146,26 @@ class Loader:
         hierarchy = hierarchy_of(self._roads)
         weighted = weights(hierarchy, cost_s)
         over, row = self._sweeps
-        up_volume, down_volume = (np.empty((N_PARTS, hierarchy.up.size)) for _ in range(2))
-        volume = np.empty((N_PARTS, self._roads.n_links))
+        up, down = (np.empty((N_PARTS, hierarchy.up.size)) for _ in range(2))
+        volumes = kernels.PartVolumes(up, down, np.empty((N_PARTS, self._roads.n_links)))
         sums = np.empty((N_PARTS, 2))
         shape = (hierarchy.node.size, LANES)
 
         def load_parts(thread: int, n_threads: int) -> None:
-            label, through = np.empty(shape), np.zeros(shape)
             below, above = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
+            space, through = kernels.PathSpace(np.empty(shape), below, above), np.zeros(shape)
             for part in range(thread, N_PARTS, n_threads):
+                own = kernels.PartVolumes(*(rows[part] for rows in volumes))
                 kernels.load_part(
-                    hierarchy, weighted, over.source, row, over.climb_ptr, over.climb_node, over.needed, part, N_PARTS,
-                    self._pair_ptr, self._destination, self._demand, label, below, above, through, up_volume[part],
-                    down_volume[part], volume[part], sums[part],
-                )  # fmt: skip
+                    hierarchy, weighted, over, row, part, N_PARTS, self._asked, space, through, own, sums[part]
+                )
 
         in_threads(load_parts, N_PARTS)
-        kernels.add_parts(hierarchy, weighted, up_volume, down_volume, volume, out)
+        kernels.add_parts(hierarchy, weighted, volumes, out)
         return sums
 
     @cached_property
-    def _sweeps(self) -> tuple[Sweeps, IntArray]:
+    def _sweeps(self) -> tuple[kernels.Sweeps, IntArray]:
         """Blocks of origins, and the row of each origin in `pairs`."""
         over = sweeps(hierarchy_of(self._roads), self._origin, np.unique(self._destination))
         return over, np.searchsorted(self._origin, over.source).astype(np.int32)

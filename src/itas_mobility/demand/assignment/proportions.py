@@ -15,7 +15,6 @@ each). Costs stay what they are.
 import warnings
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -35,6 +34,8 @@ from itas_mobility.demand.assignment.vdf import TravelCost
 from itas_mobility.demand.hierarchy import hierarchy_of, weights
 from itas_mobility.errors import ConvergenceWarning, DemandError, NetworkError
 from itas_mobility.kernels import proportionality as kernels
+from itas_mobility.kernels.bush import LinkLists
+from itas_mobility.kernels.stars import both_stars
 
 SETTLED_GAP = 1e-6
 """Relative gap above which it makes no sense to speak of paths of equal cost."""
@@ -190,7 +191,7 @@ def _check_gap(gap: float) -> None:
 class _Contracted:
     """Bushes on nodes of their own (see `kernels.contract`)."""
 
-    ways: tuple[LongArray, LongArray, IntArray, IntArray, IntArray]
+    ways: kernels.Ways
     demand: FloatArray
 
 
@@ -210,13 +211,16 @@ class _Ways:
         assert bushes is not None  # as load_bushes has checked
         self._roads, self._earlier, self._loaded, self._demand = roads, bushes, loaded, demand
         n = len(loaded.root)
-        into = np.argsort(roads.head, kind="stable").astype(np.int32)
-        into_ptr = np.searchsorted(roads.head[into], np.arange(roads.n_nodes + 1)).astype(np.int64)
         paid = cost[loaded.class_row[np.repeat(np.arange(n), np.diff(loaded.ptr))], loaded.link]
         mean_cost = float((loaded.flow * paid).sum() / loaded.demand.sum()) or 1.0  # any will do if nothing costs
-        may_join = is_constant | (volume > LEAST_VOLUME * volume.max())
+        rules = kernels.Rules(
+            may_join=is_constant | (volume > LEAST_VOLUME * volume.max()),
+            tolerance=EQUAL_COST * mean_cost,
+            least_step=LEAST_STEP * mean_cost,
+        )
         sums = np.empty((n, 2))
-        network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
+        network = both_stars(roads.first_through, roads.ptr, roads.tail, roads.head)
+        given = LinkLists(bushes.ptr, bushes.link, bushes.volume_veh_per_h)
         hierarchy = hierarchy_of(roads)
         self._ptr: LongArray = np.zeros(n + 1, dtype=np.int64)
         self._link: IntArray = np.empty(len(loaded.link) + len(loaded.link) // ROOM, dtype=np.int32)
@@ -225,16 +229,14 @@ class _Ways:
         while True:
             for first, last in pairwise(edges.tolist()):  # bushes of one class side by side
                 kernels.open_ways(
-                    network, hierarchy, weighted[int(loaded.class_row[first])], first, last,
-                    (bushes.ptr, bushes.link, bushes.volume_veh_per_h), loaded.root, loaded.pair_ptr,
-                    loaded.destination, may_join, EQUAL_COST * mean_cost, LEAST_STEP * mean_cost, sums, self._ptr,
-                    self._link,
+                    network, hierarchy, weighted[int(loaded.class_row[first])], first, last, given, loaded.root,
+                    loaded.pair_ptr, loaded.destination, rules, sums, self._ptr, self._link,
                 )  # fmt: skip
             if self._ptr[-1] <= len(self._link):
                 break
             self._link = np.empty(self._ptr[-1], dtype=np.int32)
-        excess, total = sums.sum(axis=0)
-        self.relative_gap = relative_excess(float(excess), float(total))
+        total = sums.sum(axis=0)
+        self.relative_gap = relative_excess(float(total[kernels.EXCESS]), float(total[kernels.TOTAL]))
         self.is_choice: BoolArray = np.zeros(roads.n_links, dtype=np.bool_)
         kernels.mark_choices(self._ptr, self._link, roads.tail, roads.head, loaded.root, self.is_choice)
 
@@ -243,18 +245,18 @@ class _Ways:
         loaded, n = self._loaded, len(self._loaded.root)
         n_places, n_nodes = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
 
-        def contract(ways: tuple[Any, ...], node_demand: FloatArray) -> None:
+        def contract(ways: kernels.Ways, node_demand: FloatArray) -> None:
             kernels.contract(
                 self._ptr, self._link, self._roads.tail, self._roads.head, loaded.root, loaded.pair_ptr,
                 loaded.destination, self._demand, kept, n_places, n_nodes, ways, node_demand,
             )  # fmt: skip
 
         nothing, none = np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
-        contract((nothing, nothing, none, none, none), np.empty(0))
+        contract(kernels.Ways(nothing, nothing, none, none, none), np.empty(0))
         place_ptr = np.concatenate(([0], np.cumsum(n_places))).astype(np.int64)
         node_ptr = np.concatenate(([0], np.cumsum(n_nodes))).astype(np.int64)
         link, tail, head = (np.empty(place_ptr[-1], dtype=np.int32) for _ in range(3))
-        found = _Contracted((place_ptr, node_ptr, link, tail, head), np.empty(node_ptr[-1]))
+        found = _Contracted(kernels.Ways(place_ptr, node_ptr, link, tail, head), np.empty(node_ptr[-1]))
         contract(found.ways, found.demand)
         return found
 
@@ -263,17 +265,16 @@ class _Ways:
         roads, earlier, loaded = self._roads, self._earlier, self._loaded
         whole = self.contracted(np.ones(roads.n_links, dtype=np.bool_))
         flows = _split(whole, log_weight)
-        place_ptr, node_ptr, link, _, head = whole.ways
-        bush = np.repeat(np.arange(len(loaded.root)), np.diff(place_ptr))
-        flow = flows.share * flows.through[node_ptr[bush] + head] / pce[bush]
-        size = len(link) + len(earlier.link)
+        ways = whole.ways
+        bush = np.repeat(np.arange(len(loaded.root)), np.diff(ways.place_ptr))
+        flow = flows.share * flows.through[ways.node_ptr[bush] + ways.head] / pce[bush]
+        size = len(ways.link) + len(earlier.link)
         ptr = np.zeros(len(loaded.root) + 1, dtype=np.int64)
-        out_link, out_flow = np.empty(size, dtype=np.int32), np.empty(size)
-        kernels.write_bushes(
-            (earlier.ptr, earlier.link, earlier.volume_veh_per_h), roads.head, loaded.root, place_ptr, link, flow, ptr,
-            out_link, out_flow,
-        )  # fmt: skip
-        return replace(earlier, ptr=ptr, link=out_link[: ptr[-1]].copy(), volume_veh_per_h=out_flow[: ptr[-1]].copy())
+        found = LinkLists(ptr, np.empty(size, dtype=np.int32), np.empty(size))
+        before = LinkLists(earlier.ptr, earlier.link, earlier.volume_veh_per_h)
+        kernels.write_bushes(before, roads.head, loaded.root, LinkLists(ways.place_ptr, ways.link, flow), found)
+        n = found.ptr[-1]
+        return replace(earlier, ptr=found.ptr, link=found.link[:n].copy(), volume_veh_per_h=found.flow[:n].copy())
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,7 @@ class _Flows:
 
 
 def _split(bushes: _Contracted, log_weight: FloatArray) -> _Flows:
-    share, through, volume = np.empty(len(bushes.ways[2])), np.empty(len(bushes.demand)), np.empty(len(log_weight))
+    share, through, volume = np.empty(len(bushes.ways.link)), np.empty(len(bushes.demand)), np.empty(len(log_weight))
     value = kernels.split(bushes.ways, bushes.demand, log_weight, share, through, volume)
     return _Flows(share, through, volume, float(value))
 

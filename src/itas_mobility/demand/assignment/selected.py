@@ -12,7 +12,7 @@ from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.route_use import SelectedTrips
 from itas_mobility.demand.assignment.loaded_bushes import Trips, load_bushes
 from itas_mobility.errors import DemandError, NetworkError
-from itas_mobility.kernels import bush_reading as kernels
+from itas_mobility.kernels import route_use as kernels
 
 Passing: TypeAlias = Literal["any", "all"]
 
@@ -79,10 +79,7 @@ def select_links(
     n = roads.n_zones
     demand = np.zeros((bushes.n_classes, n, n))
     volume = np.zeros((bushes.n_classes, roads.n_links))
-    kernels.passing(
-        bushes.ptr, bushes.link, bushes.share, roads.tail, roads.head, bushes.root, bushes.class_row, bushes.pair_ptr,
-        bushes.destination, bushes.demand, mark, wanted, demand, volume,
-    )  # fmt: skip
+    kernels.passing(bushes.route_use, roads.tail, roads.head, mark, wanted, demand, volume)
     return SelectedTrips(
         selected_key=keys,
         passing=passing,

@@ -4,7 +4,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
@@ -14,10 +14,10 @@ from itas_mobility.core.result import AssignmentResult, Bushes
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand.assignment import bush_based, frank_wolfe
-from itas_mobility.demand.assignment.frank_wolfe import Equilibrium
 from itas_mobility.demand.assignment.gap import total_cost
 from itas_mobility.demand.assignment.loaded_bushes import classes_of
 from itas_mobility.demand.assignment.loading import Loader
+from itas_mobility.demand.assignment.solved import Solved
 from itas_mobility.demand.assignment.starting import first_bushes, first_volumes
 from itas_mobility.demand.assignment.vdf import MarginalCost, TravelCost
 from itas_mobility.demand.assignment.without_path import report_unassigned, unassigned_demand
@@ -128,12 +128,12 @@ def assign(
         _check_classes(roads, classes, algorithm, toll_weight_s_per_eur, distance_weight_s_per_m)
     demand = [user.pce * user.trips.trips / user.trips.duration_h for user in classes]
     loaders = [Loader(roads, one) for one in demand]
-    traffic = _Traffic(roads, classes, preload_veh_per_h=preload_veh_per_h, queue_veh=queue_veh)
+    traffic = _Traffic(roads, classes, _Besides(preload_veh_per_h, queue_veh, classes[0].trips.duration_h))
     balanced = traffic.costs if objective == "ue" else traffic.marginal_costs()
     digest = content_digest(tuple(demand)) if len(demand) > 1 else content_digest(demand[0])
     work = sum(loader.n_origins for loader in loaders) * roads.n_nodes
     with use_threads(threads, work), progress_line(progress, relative_gap) as report:
-        found: Equilibrium
+        found: Solved
         if algorithm == "bush":
             found = bush_based.solve(
                 [
@@ -222,26 +222,37 @@ def _check_classes(
             raise DemandError(f"user class {user.name}: its matrix has other zones than that of {classes[0].name}")
 
 
+class _Besides(NamedTuple):
+    """What all classes meet on the links besides each other."""
+
+    preload_veh_per_h: FloatArray | None
+    queue_veh: FloatArray | None
+    duration_h: float
+
+
 class _Traffic:
     """What links cost the user classes at a volume in passenger-car units."""
 
-    def __init__(self, roads: RoadNetwork, classes: Sequence[UserClass], **shared: FloatArray | None) -> None:
+    def __init__(self, roads: RoadNetwork, classes: Sequence[UserClass], besides: _Besides) -> None:
         self._roads = roads
         self._classes = classes
-        self._shared: dict[str, Any] = {**shared, "duration_h": classes[0].trips.duration_h}
-        self.costs = [TravelCost(roads, **self._options(user)) for user in classes]
+        self._besides = besides
+        self.costs = [self._cost_of(user, TravelCost) for user in classes]
 
-    def _options(self, user: UserClass) -> dict[str, Any]:
-        return {
-            "toll_weight_s_per_eur": user.toll_weight_s_per_eur,
-            "distance_weight_s_per_m": user.distance_weight_s_per_m,
-            "extra_cost_s": user.extra_cost_s,
-            **self._shared,
-        }
+    def _cost_of(self, user: UserClass, kind: type[TravelCost]) -> TravelCost:
+        return kind(
+            self._roads,
+            toll_weight_s_per_eur=user.toll_weight_s_per_eur,
+            distance_weight_s_per_m=user.distance_weight_s_per_m,
+            extra_cost_s=user.extra_cost_s,
+            preload_veh_per_h=self._besides.preload_veh_per_h,
+            queue_veh=self._besides.queue_veh,
+            duration_h=self._besides.duration_h,
+        )
 
     def marginal_costs(self) -> list[TravelCost]:
         """Costs that one more vehicle of each class causes to all."""
-        return [MarginalCost(self._roads, **self._options(user)) for user in self._classes]
+        return [self._cost_of(user, MarginalCost) for user in self._classes]
 
     def class_cost(self, volume: FloatArray) -> FloatArray:
         """Generalised cost of each class, inf where it may not drive; shape (n_classes, n_links)."""
@@ -255,7 +266,12 @@ class _Traffic:
         """Beckmann objective: integral of the travel time, and what else links cost each class."""
         if len(self.costs) == 1:
             return self.costs[0].integral(class_volume[0])
-        time_only = TravelCost(self._roads, **self._shared).integral(class_volume.sum(axis=0))
+        time_only = TravelCost(
+            self._roads,
+            preload_veh_per_h=self._besides.preload_veh_per_h,
+            queue_veh=self._besides.queue_veh,
+            duration_h=self._besides.duration_h,
+        ).integral(class_volume.sum(axis=0))
         return time_only + sum(
             float((cost.fixed_s * volume).sum()) for cost, volume in zip(self.costs, class_volume, strict=True)
         )

@@ -15,6 +15,7 @@ from itas_mobility.demand.assignment.loading import N_BLOCKS, Pairs
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels import stochastic as kernels
 from itas_mobility.kernels.loading import add_blocks
+from itas_mobility.kernels.stars import both_stars
 
 
 @dataclass(frozen=True)
@@ -43,23 +44,22 @@ class LogitLoader:
     """
 
     def __init__(self, roads: RoadNetwork, pairs: Pairs, free_cost_s: FloatArray, theta_per_s: float) -> None:
-        into = np.argsort(roads.head, kind="stable").astype(np.int32)
-        into_ptr = np.searchsorted(roads.head[into], np.arange(roads.n_nodes + 1)).astype(np.int64)
         n_origins = len(pairs.origin)
         n_blocks = max(1, min(N_BLOCKS, n_origins))
         level = np.empty((n_origins, roads.n_nodes), dtype=np.int32)
         order = np.empty((n_origins, roads.n_nodes), dtype=np.int32)
         n_useful = np.zeros(n_origins, dtype=np.int64)
         n_efficient = np.zeros(n_origins, dtype=np.int64)
-        self._network = (roads.first_through, roads.ptr, roads.tail, roads.head, into_ptr, into)
-        kernels.find_levels(self._network, pairs, free_cost_s, n_blocks, level, order, n_useful, n_efficient)
+        asked = kernels.OriginPairs(pairs.origin, pairs.ptr, pairs.destination, pairs.demand)
+        self._network = both_stars(roads.first_through, roads.ptr, roads.tail, roads.head)
+        kernels.find_levels(self._network, asked, free_cost_s, n_blocks, level, order, n_useful, n_efficient)
         self._start = np.concatenate(([0], np.cumsum(n_efficient))).astype(np.int64)
         self._link: IntArray = np.empty(self._start[-1], dtype=np.int32)
         kernels.list_links(self._network, pairs.origin, level, order, n_useful, self._start, n_blocks, self._link)
         row = np.repeat(np.arange(n_origins), np.diff(pairs.ptr))
         self.lost: BoolArray = level[row, pairs.destination] < 0
         """Which pairs of zones have no path."""
-        self._pairs = pairs._replace(demand=np.where(self.lost, 0.0, pairs.demand))
+        self._pairs = asked._replace(demand=np.where(self.lost, 0.0, pairs.demand))
         self._share = np.empty(self._link.size)
         self._blocks = np.empty((n_blocks, roads.n_links))
         self._satisfaction = np.zeros(n_blocks)

@@ -20,13 +20,13 @@ that a step short enough lowers z, and close to the equilibrium whole steps conv
 
 import time
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.road import RoadNetwork
-from itas_mobility.demand.assignment.frank_wolfe import Cost as CostWithSlope
+from itas_mobility.demand.assignment.solved import LinkCost
 from itas_mobility.demand.assignment.stochastic_loading import LogitLoader
 from itas_mobility.demand.progress import Report
 from itas_mobility.kernels.frank_wolfe import dot
@@ -48,15 +48,8 @@ BALANCED = 1e-10
 """Imbalance of volumes at the nodes, relative to their sum, up to which they count as carrying the demand."""
 
 
-class Cost(CostWithSlope, Protocol):
-    """A separable rising link cost with its integral (see `vdf.TravelCost`)."""
-
-    def integral(self, volume: FloatArray) -> float:
-        """Integral of the costs from zero to the volumes, summed."""
-
-
 @dataclass(frozen=True)
-class LogitEquilibrium:
+class SolvedLogit:
     """Where the solver stopped."""
 
     volume: FloatArray
@@ -81,7 +74,7 @@ class _Point(NamedTuple):
 
 
 def solve(
-    cost: Cost,
+    cost: LinkCost,
     roads: RoadNetwork,
     loader: LogitLoader,
     start: FloatArray,
@@ -90,14 +83,14 @@ def solve(
     max_iterations: int,
     max_seconds: float | None = None,
     report: Report | None = None,
-) -> LogitEquilibrium:
+) -> SolvedLogit:
     """Take Newton steps until volumes and their load agree.
 
     It ends at the residual, at a limit, or when no step brings the two closer (rounding).
 
     Parameters
     ----------
-    cost : Cost
+    cost : LinkCost
         What volumes cause.
     roads : RoadNetwork
         The network.
@@ -116,7 +109,7 @@ def solve(
 
     Returns
     -------
-    LogitEquilibrium
+    SolvedLogit
         Volumes that carry the demand, and the residual measured at these very volumes.
     """
     began = time.perf_counter()
@@ -140,10 +133,10 @@ def solve(
     if point.imbalance > BALANCED:  # stopped early: the load itself carries the demand
         point = _look(cost, roads, loader, point.volume + point.rest)
         history[-1] = point.residual
-    return LogitEquilibrium(point.volume, point.residual, iteration, tuple(history))
+    return SolvedLogit(point.volume, point.residual, iteration, tuple(history))
 
 
-def _look(cost: Cost, roads: RoadNetwork, loader: LogitLoader, volume: FloatArray) -> _Point:
+def _look(cost: LinkCost, roads: RoadNetwork, loader: LogitLoader, volume: FloatArray) -> _Point:
     link_cost = cost.value(volume)
     load = loader.load(link_cost)
     rest = load.volume_veh_per_h - volume
@@ -161,7 +154,7 @@ def _look(cost: Cost, roads: RoadNetwork, loader: LogitLoader, volume: FloatArra
     )
 
 
-def _direction(cost: Cost, loader: LogitLoader, point: _Point) -> tuple[FloatArray, float]:
+def _direction(cost: LinkCost, loader: LogitLoader, point: _Point) -> tuple[FloatArray, float]:
     """Newton's direction by conjugate gradients, and the slope of the objective along it."""
     steep = cost.slope(point.volume)
     steep[~np.isfinite(steep)] = 0.0  # power below 1 on an empty link: nothing is known about it, so its cost stays
@@ -189,7 +182,7 @@ def _direction(cost: Cost, loader: LogitLoader, point: _Point) -> tuple[FloatArr
 
 
 def _step(
-    cost: Cost, roads: RoadNetwork, loader: LogitLoader, point: _Point, direction: FloatArray, slope: float
+    cost: LinkCost, roads: RoadNetwork, loader: LogitLoader, point: _Point, direction: FloatArray, slope: float
 ) -> _Point | None:
     """The point that a step short enough leads to; None if no step helps."""
     step = 1.0

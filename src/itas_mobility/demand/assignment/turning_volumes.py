@@ -12,7 +12,7 @@ from itas_mobility.core.road import RoadClass, RoadNetwork
 from itas_mobility.core.route_use import TurnVolumes
 from itas_mobility.demand.assignment.loaded_bushes import Trips, load_bushes
 from itas_mobility.errors import NetworkError
-from itas_mobility.kernels import bush_reading as kernels
+from itas_mobility.kernels import route_use as kernels
 
 
 def turns(
@@ -62,10 +62,7 @@ def turns(
     within = np.asarray(roads.road_class == RoadClass.TURN)
     to_ptr, to_link = _movements(roads, within)
     volume = np.zeros((bushes.n_classes, len(to_link)))
-    kernels.movements(
-        bushes.ptr, bushes.link, bushes.flow, bushes.share, roads.tail, roads.head, bushes.root, bushes.class_row,
-        within, to_ptr, to_link, volume,
-    )  # fmt: skip
+    kernels.movements(bushes.route_use, roads.tail, roads.head, within, to_ptr, to_link, volume)
     from_link = np.repeat(np.arange(roads.n_links), np.diff(to_ptr))
     keep = wanted[roads.head[from_link]]
     return TurnVolumes(

@@ -18,7 +18,7 @@ from itas_mobility.core.user_class import UserClass
 from itas_mobility.demand.assignment.loaded_bushes import LoadedBushes, Trips, class_cost, load_bushes
 from itas_mobility.demand.skims import Intrazonal, fill_diagonal, skim
 from itas_mobility.errors import NetworkError
-from itas_mobility.kernels import bush_reading as kernels
+from itas_mobility.kernels import route_use as kernels
 
 _OF_NETWORK: Final = ("time_s", "cost_s", "length_m", "toll_eur")
 
@@ -129,11 +129,8 @@ def _with_means(
     """Skims of best paths with the means of pairs that have trips in place."""
     on_links = np.column_stack([np.where(np.isfinite(values[name]), values[name], 0.0) for name in names])
     along = np.empty((len(bushes.destination), len(names)))
-    kernels.means(
-        bushes.ptr, bushes.link, bushes.share, roads.tail, roads.head, bushes.root, bushes.pair_ptr,
-        bushes.destination, np.ascontiguousarray(on_links, dtype=np.float64), np.empty((roads.n_nodes, len(names))),
-        along,
-    )  # fmt: skip
+    values_at = np.ascontiguousarray(on_links, dtype=np.float64)
+    kernels.means(bushes.route_use, roads.tail, roads.head, values_at, np.empty((roads.n_nodes, len(names))), along)
     bush = np.repeat(np.arange(len(bushes.root)), np.diff(bushes.pair_ptr))
     is_own = (bushes.class_row[bush] == user) & (bushes.root[bush] != bushes.destination)
     rows, columns = bushes.root[bush[is_own]], bushes.destination[is_own]

@@ -10,6 +10,7 @@ from itas_mobility.core.road import RoadNetwork, VdfKind
 from itas_mobility.core.volume_delay import table_columns
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels import volume_delay
+from itas_mobility.kernels.volume_delay import CostFunctions
 
 
 class TravelCost:
@@ -62,19 +63,24 @@ class TravelCost:
         check_functions(roads)
         self._roads = roads
         self.fixed_s: FloatArray = fixed_cost(roads, toll_weight_s_per_eur, distance_weight_s_per_m, extra_cost_s)
-        self._preload = _of_links(roads, "preload_veh_per_h", preload_veh_per_h)
+        preload = _of_links(roads, "preload_veh_per_h", preload_veh_per_h)
         functions = _Functions(roads)
         if queue_veh is not None:
             queue = _of_links(roads, "queue_veh", queue_veh)
             _check_queues(roads, queue, duration_h)
             functions.put_queues(has_delay(roads), queue, duration_h)
-        self._links = (functions.kind, roads.free_time_s, roads.capacity_veh_per_h, functions.alpha, functions.beta)
-        self.table = functions.table
-
-    @property
-    def columns(self) -> tuple[Any, ...]:
-        """What compiled loops need for the cost of a link: the parameters of `volume_delay.costs` before `table`."""
-        return (self._marginal, *self._links, self.fixed_s, self._preload)
+        self.functions = CostFunctions(
+            marginal=self._marginal,
+            kind=functions.kind,
+            free_time=roads.free_time_s,
+            capacity=roads.capacity_veh_per_h,
+            alpha=functions.alpha,
+            beta=functions.beta,
+            fixed=self.fixed_s,
+            preload=preload,
+            table=functions.table,
+        )
+        """What compiled loops need for the cost of a link."""
 
     def value(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
         """Cost of each link in seconds at `volume` (veh/h).
@@ -85,7 +91,7 @@ class TravelCost:
             If a cost overflows, naming the link.
         """
         out = np.empty_like(volume) if out is None else out
-        volume_delay.costs(self._marginal, *self._links, self.fixed_s, self._preload, self.table, volume, out)
+        volume_delay.costs(self.functions, volume, out)
         if not np.isfinite(out).all():
             roads, row = self._roads, int(np.flatnonzero(~np.isfinite(out))[0])
             kind = VdfKind(roads.vdf[row])
@@ -99,26 +105,24 @@ class TravelCost:
     def time(self, volume: FloatArray) -> FloatArray:
         """Travel time of each link in seconds at `volume` (veh/h), without toll and distance."""
         out = np.empty_like(volume)
-        volume_delay.costs(False, *self._links, np.zeros_like(volume), self._preload, self.table, volume, out)
+        volume_delay.costs(self.functions._replace(marginal=False, fixed=np.zeros_like(volume)), volume, out)
         return out
 
     def slope(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
         """Derivative of `value` by the volume, in s per veh/h."""
         out = np.empty_like(volume) if out is None else out
-        volume_delay.slopes(self._marginal, *self._links, self._preload, self.table, volume, out)
+        volume_delay.slopes(self.functions, volume, out)
         return out
 
     def integral(self, volume: FloatArray) -> float:
         """Sum over links of the integral of `value` from zero to `volume`: what the equilibrium minimises."""
         out = np.empty_like(volume)
-        volume_delay.integrals(self._marginal, *self._links, self.fixed_s, self._preload, self.table, volume, out)
+        volume_delay.integrals(self.functions, volume, out)
         return float(out.sum())
 
     def directional(self, volume: FloatArray, direction: FloatArray, step: float) -> tuple[float, float]:
         """First and second derivative of the objective along `direction`, at `step` from `volume`."""
-        first, second = volume_delay.directional(
-            self._marginal, *self._links, self.fixed_s, self._preload, self.table, volume, direction, step
-        )
+        first, second = volume_delay.directional(self.functions, volume, direction, step)
         return float(first), float(second)
 
 

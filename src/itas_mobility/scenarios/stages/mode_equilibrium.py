@@ -212,7 +212,7 @@ def balance(
             warm_start=None if start is None else start.feedback,
             tolerance=settings.feedback_tolerance,
             relative_gap=settings.relative_gap,
-            max_rounds=settings.max_iterations,
+            max_iterations=settings.max_iterations,
         )
     if not feedback.converged:
         warnings.warn(

@@ -220,40 +220,48 @@ def pieces(chunks: Iterable[bytes], wanted: Sequence[str], reading: Reading) -> 
     Piece
         Records in the order of the file, the header left out.
     """
-    state = np.array([1, 0, 0], dtype=np.int64)
+    reached = _Reached()
     slot: LongArray | None = None
-    for rest, is_last in _with_last(chunks, state):
+    for rest, is_last in _with_last(chunks, reached):
         text = rest
         if slot is None:
             text = _without_header(rest, reading)
             slot = np.array([_slot(name, wanted) for name in reading.header], dtype=np.int64)
-            state[0] = 2
-        head = len(rest) - len(text)
-        first_line = int(state[0])
-        piece = _split(text, is_last, slot, len(wanted), state)
-        _check_characters(text if is_last else text[: state[1]], first_line, reading)
-        if state[2]:
-            reading.unclosed_line = int(state[2])
-        state[1] += head
+            reached.line = 2
+        piece, split = _split(text, is_last, slot, len(wanted), reached.line)
+        _check_characters(text if is_last else text[: split.n_bytes], reached.line, reading)
+        if split.unclosed_line:
+            reading.unclosed_line = int(split.unclosed_line)
+        reached.line = int(split.line)
+        reached.n_bytes = int(split.n_bytes) + len(rest) - len(text)
         yield piece
-        if len(rest) - state[1] > MAX_RECORD_BYTES:
-            reading.unclosed_line = int(state[0])
+        if len(rest) - reached.n_bytes > MAX_RECORD_BYTES:
+            reading.unclosed_line = reached.line
             return
+
+
+@dataclass
+class _Reached:
+    """How far a file has been read."""
+
+    line: int = 1
+    n_bytes: int = 0
+    """Bytes used of the last chunk, with what had been left over before it."""
 
 
 def _slot(name: str, wanted: Sequence[str]) -> int:
     return wanted.index(name) if name in wanted else -1
 
 
-def _with_last(chunks: Iterable[bytes], state: LongArray) -> Iterator[tuple[ByteArray, bool]]:
-    """Chunks, each behind what the one before left over (``state[1]`` says how much was used), and whether it ends."""
+def _with_last(chunks: Iterable[bytes], reached: _Reached) -> Iterator[tuple[ByteArray, bool]]:
+    """Chunks, each behind what the one before left over, and whether it ends."""
     rest = b""
     waiting: bytes | None = None
     for chunk in chunks:
         if waiting is not None:
             text = rest + waiting
             yield np.frombuffer(text, dtype=np.uint8), False
-            rest = text[int(state[1]) :]
+            rest = text[reached.n_bytes :]
         waiting = chunk
     yield np.frombuffer(rest + (waiting or b""), dtype=np.uint8), True
 
@@ -273,14 +281,16 @@ def _without_header(text: ByteArray, reading: Reading) -> ByteArray:
     return text[end + (2 if text[end : end + 2].tobytes() == b"\r\n" else 1) :]
 
 
-def _split(text: ByteArray, is_last: bool, slot: LongArray, n_wanted: int, state: LongArray) -> Piece:
+def _split(
+    text: ByteArray, is_last: bool, slot: LongArray, n_wanted: int, first_line: int
+) -> tuple[Piece, kernels.Split]:
     most = int(np.count_nonzero(text == _LF) + np.count_nonzero(text == _CR)) + 1
-    begin = np.empty((n_wanted, most), dtype=np.int64)
-    length = np.empty((n_wanted, most), dtype=np.int64)
+    begin, length = (np.empty((n_wanted, most), dtype=np.int64) for _ in range(2))
     line, n_fields = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
-    oddities = np.empty(most, dtype=np.uint8)
-    n = kernels.split(text, is_last, len(slot), slot, state, begin, length, line, n_fields, oddities)
-    return Piece(text, begin[:, :n], length[:, :n], line[:n], n_fields[:n], oddities[:n])
+    records = kernels.Records(line, n_fields, np.empty(most, dtype=np.uint8))
+    split = kernels.split(text, is_last, first_line, kernels.Columns(slot, begin, length), records)
+    n = split.n_records
+    return Piece(text, begin[:, :n], length[:, :n], line[:n], n_fields[:n], records.oddities[:n]), split
 
 
 def _check_characters(text: ByteArray, first_line: int, reading: Reading) -> None:
