@@ -470,37 +470,35 @@ def charging_panels(region: Region, runs: Sequence[Run]) -> list[dict[str, Any]]
     ]
     base_sites = table_of(runs[0], "sites")
     workers = dict(zip(base_sites["site_id"].astype(str), base_sites["workers"].astype(float), strict=True))
-    panels = []
-    for site, by_run in curves.items():
-        highest = max(max(power, default=0.0) for _, power in by_run.values())
-        if highest <= 0:
-            continue
-        limits = [(i, float(grids[i].get(site, math.nan))) for i in range(len(runs))]
-        same = len({value for _, value in limits}) == 1
-        drawn = [
-            charts.Curve(charts.colour_index(i), time, power, _end(time), _title(runs[i]))
-            for i, (time, power) in by_run.items()
-            if time
-        ]
-        panels.append(
-            {
-                "site": names.get(site, site),
-                "workers": workers.get(site, 0.0),
-                "chart": charts.plot(
-                    drawn,
-                    x_range=(min(c.x[0] for c in drawn), max(c.end for c in drawn)),
-                    x_ticks=_hours(min(c.x[0] for c in drawn), max(c.end for c in drawn)),
-                    label=texts.say("power_kw"),
-                    limits=[(9, limits[0][1])] if same else [(charts.colour_index(i), v) for i, v in limits],
-                ),
-                "off_scale": any(not charts.is_limit_shown(highest, value) for _, value in limits),
-                "rows": [
-                    _peak_row(i, *by_run.get(i, ([], [])), float(grids[i].get(site, math.nan)))
-                    for i in range(len(runs))
-                ],
-            }
-        )
+    panels = [
+        {"site": names.get(site, site), "workers": workers.get(site, 0.0)}
+        | _panel(runs, by_run, [float(grids[i].get(site, math.nan)) for i in range(len(runs))])
+        for site, by_run in curves.items()
+        if any(max(power, default=0.0) > 0 for _, power in by_run.values())
+    ]
     return sorted(panels, key=lambda panel: (-panel["workers"], panel["site"]))
+
+
+def _panel(
+    runs: Sequence[Run], by_run: Mapping[int, tuple[list[float], list[float]]], grid_kw: Sequence[float]
+) -> dict[str, Any]:
+    """Chart and rows of one site: the curves of all runs against the grid connection in each."""
+    highest = max(max(power, default=0.0) for _, power in by_run.values())
+    drawn = [
+        charts.Curve(charts.colour_index(i), time, power, _end(time), _title(runs[i]))
+        for i, (time, power) in by_run.items()
+        if time
+    ]
+    span = min(curve.x[0] for curve in drawn), max(curve.end for curve in drawn)
+    if len(set(grid_kw)) == 1:
+        limits = [(9, grid_kw[0])]
+    else:
+        limits = [(charts.colour_index(i), value) for i, value in enumerate(grid_kw)]
+    return {
+        "chart": charts.plot(drawn, x_range=span, x_ticks=_hours(*span), label=texts.say("power_kw"), limits=limits),
+        "off_scale": any(not charts.is_limit_shown(highest, value) for value in grid_kw),
+        "rows": [_peak_row(i, *by_run.get(i, ([], [])), grid_kw[i]) for i in range(len(runs))],
+    }
 
 
 def _end(time: Sequence[float]) -> float:
