@@ -27,6 +27,7 @@ from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.errors import DemandError
+from itas_mobility.kernels.hyperpath import StrategyGraph
 
 _SHIFT_PER_WAIT = 0.5
 """Mean way in time to the nearest departure, over that to the next."""
@@ -61,6 +62,17 @@ class TransitGraph:
     ride_link: IntArray
     alight_link: IntArray
     """Link by call: riding on from, alighting here; -1 where there is none."""
+
+    def at_costs(self, cost_s: FloatArray) -> StrategyGraph:
+        """The graph as kernels take it, its links at some costs without waits."""
+        return StrategyGraph(
+            first_through=self.n_zones,
+            in_ptr=self.in_ptr,
+            tail=self.tail,
+            head=self.head,
+            cost=cost_s,
+            wait=self.wait_cost_s,
+        )
 
 
 @dataclass(frozen=True, eq=False)
