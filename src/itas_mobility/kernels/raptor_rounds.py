@@ -1,4 +1,4 @@
-"""The rounds of RAPTOR (Delling, Pajor, Werneck 2012), from which all searches are made that tell journeys.
+"""The rounds of RAPTOR (Delling, Pajor, Werneck 2012), from which searches in timetables are made.
 
 Three labels are kept for each number of rides k: `ride`, the earliest arrival by vehicle at each stop with at most k
 rides; `ready`, the moment from which the next vehicle can be boarded there, after changing at the stop or after one
@@ -6,6 +6,13 @@ walk from another; `reach`, the earliest arrival at each target, to which legs l
 earlier than the one before may keep the labels: it then improves only what leaving earlier improves.
 
 Latest departures come from the same loops over the mirrored timetable (all times negated, all sequences reversed).
+
+There are two such loops. These note how each label was met, so that journeys can be told; `kernels.raptor_window` keeps
+nothing but times, in another layout, and searches a window in two thirds to three quarters of the time (measured on the
+buses of Kuopio and of Porto Alegre). `tests/kernels/test_raptor_window.py` holds the two equal.
+
+Where a function is called for each stop it takes the arrays that it needs and not all labels and space: arguments of
+calls are copied array by array, which was a tenth of the time of a range search.
 """
 
 from typing import NamedTuple
