@@ -20,7 +20,7 @@ from itas_mobility.kernels.perceived_scan import (
     scan_to,
 )
 from oracles.preferred_journeys import perceived_from_rides
-from oracles.random_timetables import timetables
+from oracles.random_timetables import dense, timetables
 from oracles.transit_networks import access
 from oracles.transit_search import pieces_of, walks_of
 
@@ -88,8 +88,8 @@ def scanned_to(index, rows, slots, way, slack):
 ways = st.dictionaries(st.integers(0, 5), st.integers(0, 5).map(float), max_size=3)
 
 
-@settings(max_examples=50, deadline=None)
-@given(timetables(), ways, st.sampled_from([0.0, 2.0]))
+@settings(max_examples=25, deadline=None)
+@given(timetables() | dense, ways, st.sampled_from([0.0, 2.0]))
 def test_costs_are_those_of_all_rides_and_rides_make_them(table, ends, slack):
     index = index_timetable(table, access(1, 6, []))
     rows, slots, slot_row = laid_out(index)

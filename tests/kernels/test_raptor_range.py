@@ -8,7 +8,7 @@ from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range
 from itas_mobility.kernels.timetable_arrays import Limits
 from oracles.kernel_arguments import legs, sources
-from oracles.random_timetables import timetables
+from oracles.random_timetables import dense, timetables
 from oracles.transit_networks import access
 from oracles.transit_search import optimal_rides, pieces_of, walks_of
 
@@ -19,7 +19,7 @@ ways = st.dictionaries(st.tuples(st.integers(0, 5), st.integers(0, 1)), st.integ
 
 
 @settings(max_examples=80, deadline=None)
-@given(timetables(), starts)
+@given(timetables() | dense, starts)
 def test_departures_are_those_of_trips_just_caught_the_last_one_first(table, begin):
     index = index_timetable(table, None)
     found = departures_in_window(sources(list(begin.items())), LOW, HIGH, index.table)
@@ -36,7 +36,7 @@ def test_departures_are_those_of_trips_just_caught_the_last_one_first(table, beg
 
 
 @settings(max_examples=80, deadline=None)
-@given(timetables(), starts, ways, st.sampled_from([0.0, 2.0]), st.sampled_from([12.0, np.inf]))
+@given(timetables() | dense, starts, ways, st.sampled_from([0.0, 2.0]), st.sampled_from([12.0, np.inf]))
 def test_journeys_are_those_that_none_dominates(table, begin, ends, slack, longest):
     index = index_timetable(table, access(1, 6, []))
     departures = departures_in_window(sources(list(begin.items())), LOW, HIGH, index.table)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.kernels.raptor import search_rounds
 from oracles.kernel_arguments import legs, sources
-from oracles.random_timetables import timetables
+from oracles.random_timetables import dense, timetables
 from oracles.transit_networks import access
 from oracles.transit_search import earliest_by_rides, pieces_of, walks_of
 
@@ -24,7 +24,7 @@ def searched(table, begin, ends, slack, limit=np.inf):
 
 
 @settings(max_examples=80, deadline=None)
-@given(timetables(), starts, ways, st.sampled_from([0.0, 2.0]), st.sampled_from([20.0, np.inf]))
+@given(timetables() | dense, starts, ways, st.sampled_from([0.0, 2.0]), st.sampled_from([20.0, np.inf]))
 def test_targets_are_reached_when_the_twin_reaches_them(table, begin, ends, slack, limit):
     _, (*_, reach) = searched(table, begin, ends, slack, limit)
     for target in range(3):
@@ -36,7 +36,7 @@ def test_targets_are_reached_when_the_twin_reaches_them(table, begin, ends, slac
 
 
 @settings(max_examples=80, deadline=None)
-@given(timetables(), starts, st.sampled_from([0.0, 2.0]))
+@given(timetables() | dense, starts, st.sampled_from([0.0, 2.0]))
 def test_the_log_tells_rides_that_can_be_made(table, begin, slack):
     index, (ride, ride_row, log, _) = searched(table, begin, {}, slack)
     walks, told = walks_of(table, []), 0

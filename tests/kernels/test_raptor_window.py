@@ -10,7 +10,7 @@ from itas_mobility.kernels.raptor import search_rounds
 from itas_mobility.kernels.raptor_window import window_travel_times
 from itas_mobility.kernels.timetable_arrays import Limits
 from oracles.kernel_arguments import legs, origins, sources
-from oracles.random_timetables import timetables
+from oracles.random_timetables import dense, timetables
 from oracles.transit_networks import access
 from oracles.transit_search import earliest_by_rides, pieces_of, walks_of
 
@@ -23,7 +23,7 @@ ways = st.dictionaries(st.tuples(st.integers(0, 5), st.integers(0, 1)), st.integ
 
 
 @settings(max_examples=40, deadline=None)
-@given(timetables(), begins, ways, st.sampled_from([0.0, 2.0]), st.sampled_from([8.0, 40.0]), st.integers(1, 4))
+@given(timetables() | dense, begins, ways, st.sampled_from([0.0, 2.0]), st.sampled_from([8.0, 40.0]), st.integers(1, 4))
 def test_the_window_search_agrees_with_the_rounds_and_with_plain_searches(table, begin, ends, slack, longest, n_blocks):
     index = index_timetable(table, access(1, 6, []))
     window = lay_out_window(index, MOMENTS[-1], MOMENTS[0] + longest)
