@@ -34,9 +34,11 @@ class Departures(NamedTuple):
 
 
 @kernel(allocates=True)
-def trips_just_caught(sources, begin, end, table):
-    """Departures of a window in no order, see `departures_in_window`."""
-    trip_ptr, call_ptr, departure, at_ptr = table.trip_ptr, table.call_ptr, table.departure, table.at_ptr
+def trips_just_caught(sources, begin, end, trip_ptr, call_ptr, departure, at_ptr, at_route, at_position):
+    """Departures of a window in no order, see `departures_in_window`.
+
+    A table handed over from Python takes long to compile, and most of it is of no use here.
+    """
     n = 0
     for is_filled in range(2):
         size = n if is_filled == 1 else 0  # at first they are only counted
@@ -46,7 +48,7 @@ def trips_just_caught(sources, begin, end, table):
         for i in range(sources.stop.size):
             s, lead = sources.stop[i], sources.time[i]
             for at in range(at_ptr[s], at_ptr[s + 1]):
-                r, p = table.at_route[at], table.at_position[at]
+                r, p = at_route[at], at_position[at]
                 t = first_trip(begin + lead, p, trip_ptr[r], trip_ptr[r + 1], call_ptr, departure)
                 while t < trip_ptr[r + 1] and departure[call_ptr[t] + p] - lead <= end:
                     if is_filled == 1:
@@ -76,7 +78,10 @@ def departures_in_window(sources, begin, end, table):
     Departures
         The last one first.
     """
-    moment, route, position, trip = trips_just_caught(sources, begin, end, table)
+    moment, route, position, trip = trips_just_caught(
+        sources, begin, end, table.trip_ptr, table.call_ptr, table.departure, table.at_ptr, table.at_route,
+        table.at_position,
+    )  # fmt: skip
     order = np.lexsort((trip, -moment))
     return Departures(moment[order], route[order], position[order], trip[order])
 
