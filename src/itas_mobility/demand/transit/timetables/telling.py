@@ -53,8 +53,8 @@ class JourneyTeller:
         """
         rides: list[tuple[int, int, int]] = []
         while row >= 0:
-            rides.append((int(log.trip[row]), int(log.board[row]), int(log.alight[row])))
-            row = int(log.before[row])
+            rides.append((log.trip.item(row), log.board.item(row), log.alight.item(row)))
+            row = log.before.item(row)
         outer = self.ways.between(int(self.index.stop[rides[-1][1]])), ways.between(int(self.index.stop[rides[0][2]]))
         if not self.index.is_mirrored:
             rides.reverse()
