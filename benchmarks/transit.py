@@ -82,16 +82,18 @@ def scan_departures(quick: bool) -> Run:
     from itas_mobility.demand.transit.timetables.index import kept_index
     from itas_mobility.demand.transit.timetables.places import Place, ways_from
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
+    from itas_mobility.kernels.timetable_arrays import Sources
 
     table, legs = kuopio()
     index = kept_index(table, legs, days=None, is_mirrored=False)
-    connections = lay_out_connections(*index.arrays()[:8])
+    connections = lay_out_connections(index.table)
     searches = _searches(quick)
 
     def go() -> None:
         for stop, time_s in searches:
             ways = ways_from(Place(np.array([stop], dtype=np.int32)), index)
-            scan_connections(ways.stop, time_s + ways.time_s, 0.0, table.n_trips, *connections, *index.arrays()[11:])
+            sources = Sources(ways.stop, time_s + ways.time_s)
+            scan_connections(sources, 0.0, table.n_trips, connections, index.walks)
 
     return go
 
@@ -119,20 +121,19 @@ def scan_day(quick: bool) -> Run:  # noqa: ARG001  # the day has one length
     from itas_mobility.demand.transit.timetables.places import Place, ways_from
     from itas_mobility.kernels.connections import lay_out_connections, scan_connections
     from itas_mobility.kernels.raptor_range import departures_in_window
+    from itas_mobility.kernels.timetable_arrays import Sources
 
     table, legs = kuopio()
     index = kept_index(table, legs, days=None, is_mirrored=False)
-    connections = lay_out_connections(*index.arrays()[:8])
+    connections = lay_out_connections(index.table)
     ways = ways_from(Place(np.array([busiest_stop()], dtype=np.int32)), index)
-    moments, *_ = departures_in_window(
-        ways.stop, ways.time_s, 0.0, 100_000.0, index.trip_ptr, index.call_ptr, index.departure_s, index.at_ptr,
-        index.at_route, index.at_position,
-    )  # fmt: skip
-    each = np.unique(moments).tolist()
+    departures = departures_in_window(Sources(ways.stop, ways.time_s), 0.0, 100_000.0, index.table)
+    each = np.unique(departures.moment).tolist()
 
     def go() -> None:
         for moment in each:
-            scan_connections(ways.stop, moment + ways.time_s, 0.0, table.n_trips, *connections, *index.arrays()[11:])
+            sources = Sources(ways.stop, moment + ways.time_s)
+            scan_connections(sources, 0.0, table.n_trips, connections, index.walks)
 
     return go
 
@@ -276,13 +277,14 @@ def _falling_moments() -> np.ndarray:
 @case("transit: connection scans, Porto Alegre on streets, 31 hexagons to all at 60 moments, 1 thread", repeats=2)
 def scan_many(quick: bool) -> Run:
     from itas_mobility.demand.transit.timetables.index import kept_index
-    from itas_mobility.kernels.connections import lay_out_connections, scan_connections
+    from itas_mobility.kernels.connections import Connections, lay_out_connections, scan_connections
+    from itas_mobility.kernels.timetable_arrays import Sources
 
     table, legs, _ = porto_alegre_on_streets(quick)
     index = kept_index(table, legs, days=None, is_mirrored=False)
-    connections = lay_out_connections(*index.arrays()[:8])
-    of_window = (connections[3] >= _HOUR_S[0]) & (connections[4] <= _HOUR_S[1] + _MAX_JOURNEY_S)
-    connections = tuple(column[of_window] for column in connections)
+    connections = lay_out_connections(index.table)
+    of_window = (connections.departure >= _HOUR_S[0]) & (connections.arrival <= _HOUR_S[1] + _MAX_JOURNEY_S)
+    connections = Connections(*(column[of_window] for column in connections))
     pointer, leg = _some_origins(legs, quick)
     targets = np.flatnonzero(np.bincount(legs.zone, minlength=legs.n_zones))
     first_leg = np.searchsorted(legs.zone, targets)
@@ -292,9 +294,8 @@ def scan_many(quick: bool) -> Run:
         for o in range(len(pointer) - 1):
             ways = leg[pointer[o] : pointer[o + 1]]
             for m, moment in enumerate(_falling_moments() if ways.size else ()):
-                ride = scan_connections(
-                    legs.stop[ways], moment + legs.time_s[ways], 0.0, table.n_trips, *connections, *index.arrays()[11:]
-                )
+                sources = Sources(legs.stop[ways], moment + legs.time_s[ways])
+                ride = scan_connections(sources, 0.0, table.n_trips, connections, index.walks)
                 found[o, m] = np.minimum.reduceat(ride[legs.stop] + legs.time_s, first_leg) - moment
         return found
 
@@ -311,6 +312,7 @@ def window_many(quick: bool) -> Run:
     from itas_mobility.demand.transit.timetables.index import kept_index, legs_by_stop
     from itas_mobility.demand.transit.timetables.window_table import lay_out_window
     from itas_mobility.kernels.raptor_window import window_travel_times
+    from itas_mobility.kernels.timetable_arrays import Limits, Origins
 
     timetable, legs, _ = porto_alegre_on_streets(quick)
     index = kept_index(timetable, legs, days=None, is_mirrored=False)
@@ -321,8 +323,9 @@ def window_many(quick: bool) -> Run:
         numba.set_num_threads(1)
         table = lay_out_window(index, _HOUR_S[0], _HOUR_S[1] + _MAX_JOURNEY_S)
         window_travel_times(
-            pointer, table.stop_row[legs.stop[leg]], legs.time_s[leg], _falling_moments(), np.array([14, 29, 44]),
-            _MAX_JOURNEY_S, 4, 0.0, *table.arrays(), *legs_by_stop(legs, stop_row=table.stop_row), legs.n_zones, 64,
+            Origins(pointer, table.stop_row[legs.stop[leg]], legs.time_s[leg]), _falling_moments(),
+            np.array([14, 29, 44]), Limits(_MAX_JOURNEY_S, 4, 0.0), table.table,
+            legs_by_stop(legs, stop_row=table.stop_row), 64,
         )  # fmt: skip
         numba.set_num_threads(before)
 

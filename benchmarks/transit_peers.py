@@ -168,8 +168,7 @@ def compare_strategies(python: str) -> None:
     numba.set_num_threads(1)
     ours, (volume, _) = least(
         lambda: load_strategies(
-            np.arange(n_zones, dtype=np.int32), trips, n_zones, graph.in_ptr, graph.head, graph.tail, graph.cost_s,
-            wait_s, _BLOCKS,
+            np.arange(n_zones, dtype=np.int32), trips, graph.at_costs(graph.cost_s), _BLOCKS,
         )
     )  # fmt: skip
     numba.set_num_threads(before)

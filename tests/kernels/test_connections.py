@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.kernels.connections import lay_out_connections, scan_connections
 from itas_mobility.kernels.raptor import search_rounds
+from itas_mobility.kernels.timetable_arrays import Legs, Sources
 from oracles.transit_networks import access, timetable
 
 STOPS = "ABCDEFG"
@@ -28,11 +29,9 @@ def test_the_scan_agrees_with_the_rounds(seed, slack):
     object.__setattr__(table, "may_alight", rng.random(len(table.stop)) < 0.8)
     object.__setattr__(table, "change_s", rng.choice([0.0, 4.0], size=7))
     index = index_timetable(table, legs)
-    sources = rng.integers(0, 7, size=2).astype(np.int32), rng.integers(0, 20, size=2).astype(float)
-    none = np.zeros(8, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0)
+    sources = Sources(rng.integers(0, 7, size=2).astype(np.int32), rng.integers(0, 20, size=2).astype(float))
+    none = Legs(np.zeros(8, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0), 0)
     # no journey that is of use has more rides than there are trips
-    ride, *_ = search_rounds(*sources, np.inf, max(table.n_trips, 1), slack, *index.arrays(), *none, 0)
-    scanned = scan_connections(
-        *sources, slack, table.n_trips, *lay_out_connections(*index.arrays()[:8]), *index.arrays()[11:]
-    )
+    ride, *_ = search_rounds(sources, np.inf, max(table.n_trips, 1), slack, index.table, none)
+    scanned = scan_connections(sources, slack, table.n_trips, lay_out_connections(index.table), index.walks)
     np.testing.assert_array_equal(scanned, ride[-1])

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from itas_mobility.demand.transit.timetables.index import index_timetable
 from itas_mobility.errors import NetworkError
 from itas_mobility.kernels.raptor import search_rounds
+from itas_mobility.kernels.timetable_arrays import Legs, Sources
 from oracles.transit_networks import access, timetable
 from oracles.transit_search import earliest_rides, latest_rides
 
@@ -36,19 +37,10 @@ def timetables(draw):
 
 def search(index, sources, max_rides, slack, limit=np.inf):
     """Earliest arrival by vehicle with at most k rides, as the twin gives it."""
-    n = len(index.at_ptr) - 1
-    ride, *_ = search_rounds(
-        np.array([s for s, _ in sources], dtype=np.int32),
-        np.array([t for _, t in sources], dtype=float),
-        limit,
-        max_rides,
-        float(slack),
-        *index.arrays(),
-        np.zeros(n + 1, dtype=np.int64),
-        np.zeros(0, dtype=np.int32),
-        np.zeros(0),
-        0,
-    )
+    stop, time = zip(*sources, strict=True)
+    begin = Sources(np.array(stop, dtype=np.int32), np.array(time, dtype=float))
+    legs = Legs(np.zeros(len(index.at_ptr), dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0), 0)
+    ride, *_ = search_rounds(begin, limit, max_rides, float(slack), index.table, legs)
     return ride
 
 

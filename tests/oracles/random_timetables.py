@@ -54,6 +54,34 @@ def timetables(draw, begin=0):
     )
 
 
+def dense_timetable(seed):
+    """Timetable of many short lines at whole seconds, so that changes are made and moments coincide."""
+    rng = np.random.default_rng(seed)
+    routes = []
+    for r in range(7):
+        called = rng.choice(list(STOPS), size=rng.integers(2, 5), replace=False).tolist()
+        arrive = np.cumsum(rng.integers(1, 4, size=len(called)) + rng.integers(0, 2, size=len(called)))
+        starts = np.sort(rng.integers(0, 25, size=5)).tolist()
+        times = [[(int(start + t), int(start + t)) for t in arrive] for start in starts]
+        routes.append((f"r{r}", f"{r}", called, [(f"{r}.{i}", calls) for i, calls in enumerate(times)]))
+    table = timetable(STOPS, routes)
+    chosen = {(int(a), int(b)) for a, b in rng.integers(0, 6, size=(4, 2)) if a != b}
+    transfer_from, transfer_to = _pair_columns(chosen)
+    return replace(
+        table,
+        may_board=rng.random(len(table.stop)) < 0.9,
+        may_alight=rng.random(len(table.stop)) < 0.9,
+        change_s=rng.choice([0.0, 1.0, 4.0], size=6),
+        transfer_from=transfer_from,
+        transfer_to=transfer_to,
+        transfer_time_s=rng.integers(0, 5, size=len(chosen)).astype(float),
+    )
+
+
+dense = st.integers(0, 10**6).map(dense_timetable)
+"""Such timetables."""
+
+
 @st.composite
 def cases(draw):
     """One timetable, or that of the day before beside it, and walks."""

@@ -114,6 +114,22 @@ def optimal_rides(pieces, walks, change, starts, ends, max_rides, slack, low, hi
     return {x for x in found if not any(y != x and y[0] >= x[0] and y[1] <= x[1] and y[2] <= x[2] for y in found)}
 
 
+def earliest_by_rides(pieces, walks, change, starts, ends, max_rides, slack):
+    """Earliest arrival with at most k rides, k from 0 on; `starts` are {stop: from when}, `ends` {stop: way there}."""
+    ready, arrive, best = dict(starts), {}, [np.inf]
+    for _ in range(max_rides):
+        for a, at, b, until in pieces:
+            if at >= ready.get(a, np.inf):
+                arrive[b] = min(until, arrive.get(b, np.inf))
+        for s, t in arrive.items():
+            ready[s] = min(t + max(slack, change[s]), ready.get(s, np.inf))
+        for (a, b), walk in walks.items():
+            if a in arrive:
+                ready[b] = min(arrive[a] + walk + slack, ready.get(b, np.inf))
+        best.append(min((t + ends[s] for s, t in arrive.items() if s in ends), default=np.inf))
+    return best
+
+
 def ways_by_walk(walks, stops, *, is_arriving):
     """Quickest ways {stop: s} from some stops, or to them, by one walk at most."""
     ways = {}

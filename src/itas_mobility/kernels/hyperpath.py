@@ -6,10 +6,66 @@ mean wait is 1 / sum(1 / w), and each link is taken with probability (1 / w) / s
 (backward star).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import prange
 
 from itas_mobility.kernels._jit import kernel
+
+
+class StrategyGraph(NamedTuple):
+    """Backward star of a transit graph."""
+
+    first_through: int
+    """Nodes below this (zones) may begin and end a journey, but are not passed through."""
+    in_ptr: np.ndarray
+    """int64[n_nodes + 1]: the links into node i are rows ``in_ptr[i]:in_ptr[i + 1]``."""
+    tail: np.ndarray
+    head: np.ndarray
+    """int32[n_links]; `head` is the backward star spelt out."""
+    cost: np.ndarray
+    wait: np.ndarray
+    """float64[n_links]: cost of the link, and mean wait if it were the only choice (0: starts at once); not
+    negative."""
+
+
+class Strategy(NamedTuple):
+    """Strategy to one destination, and the work space in which it is found."""
+
+    key: np.ndarray
+    """float64[n_nodes + n_links]: the first n_nodes hold the expected cost to the destination, inf where there is no
+    way."""
+    wait_label: np.ndarray
+    rate: np.ndarray
+    """float64[n_nodes]: expected cost of waiting here, and sum of 1 / wait over the attractive set."""
+    via: np.ndarray
+    """int32[n_nodes]: link taken at once, or -1 where the strategy waits (and at the destination, and where there is no
+    way)."""
+    first_option: np.ndarray
+    next_option: np.ndarray
+    """int32[n_nodes], int32[n_links]: chain of the attractive set of each node, ended by -1."""
+    heap: np.ndarray
+    place: np.ndarray
+    """int32[n_nodes + n_links]: work space."""
+    order: np.ndarray
+    """int32[n_nodes]: settled nodes by rising cost."""
+
+
+@kernel(internal=True, allocates=True)
+def _new_strategy(n_nodes, n_links):
+    """Arrays that `find_strategy` fills."""
+    return Strategy(
+        key=np.empty(n_nodes + n_links),
+        wait_label=np.empty(n_nodes),
+        rate=np.empty(n_nodes),
+        via=np.empty(n_nodes, np.int32),
+        first_option=np.empty(n_nodes, np.int32),
+        next_option=np.empty(n_links, np.int32),
+        heap=np.empty(n_nodes + n_links, np.int32),
+        place=np.empty(n_nodes + n_links, np.int32),
+        order=np.empty(n_nodes, np.int32),
+    )
 
 
 @kernel
@@ -55,11 +111,8 @@ def _take_first(size, heap, place, key):
     return first
 
 
-@kernel
-def find_strategy(
-    destination, first_through, in_ptr, tail, cost, wait, key, wait_label, rate, via, first_option, next_option, heap,
-    place, order,
-):  # fmt: skip
+@kernel(internal=True)
+def find_strategy(destination, graph, strategy):
     """Find the strategy of least expected cost from every node to one destination.
 
     Label-setting in the order of Spiess & Florian: a link that must be waited for is looked at when its own cost
@@ -70,32 +123,18 @@ def find_strategy(
     ----------
     destination : int
         Node to which all travel.
-    first_through : int
-        Nodes below this (zones) may begin and end a journey, but are not passed through.
-    in_ptr : int64[n_nodes + 1]
-    tail : int32[n_links]
-        Backward star: the links into node i are rows ``in_ptr[i]:in_ptr[i + 1]``.
-    cost, wait : float64[n_links]
-        Cost of the link and mean wait if it were the only choice (0: starts at once), both non-negative.
-    key : float64[n_nodes + n_links]
-        Out: the first n_nodes hold the expected cost to the destination, inf where there is no way.
-    wait_label, rate : float64[n_nodes]
-        Out: expected cost of waiting here, and sum of 1 / wait over the attractive set.
-    via : int32[n_nodes]
-        Out: link taken at once, or -1 where the strategy waits (and at the destination, and where there is no way).
-    first_option : int32[n_nodes]
-    next_option : int32[n_links]
-        Out: chain of the attractive set of each node, ended by -1.
-    heap, place : int32[n_nodes + n_links]
-        Work space.
-    order : int32[n_nodes]
-        Out: settled nodes by rising cost.
+    graph : StrategyGraph
+        Where they travel.
+    strategy : Strategy
+        Filled.
 
     Returns
     -------
     int
         Number of settled nodes.
     """
+    first_through, in_ptr, tail, _, cost, wait = graph
+    key, wait_label, rate, via, first_option, next_option, heap, place, order = strategy
     n_nodes = in_ptr.size - 1
     for item in range(place.size):
         key[item] = np.inf
@@ -163,47 +202,30 @@ def find_strategy(
 
 
 @kernel(allocates=True)
-def node_costs(destination, first_through, in_ptr, tail, cost, wait):
+def node_costs(destination, graph):
     """Expected cost of the best strategy from every node to one destination, float64[n_nodes] (see `find_strategy`)."""
-    n_nodes = in_ptr.size - 1
-    n_links = tail.size
-    key = np.empty(n_nodes + n_links)
-    find_strategy(
-        destination, first_through, in_ptr, tail, cost, wait, key, np.empty(n_nodes), np.empty(n_nodes),
-        np.empty(n_nodes, np.int32), np.empty(n_nodes, np.int32), np.empty(n_links, np.int32),
-        np.empty(n_nodes + n_links, np.int32), np.empty(n_nodes + n_links, np.int32), np.empty(n_nodes, np.int32),
-    )  # fmt: skip
-    return key[:n_nodes].copy()
+    n_nodes = graph.in_ptr.size - 1
+    strategy = _new_strategy(n_nodes, graph.tail.size)
+    find_strategy(destination, graph, strategy)
+    return strategy.key[:n_nodes].copy()
 
 
 @kernel(allocates=True)
-def _skim_some(
-    low, high, destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, total, sums,
-):  # fmt: skip
+def _skim_some(low, high, destinations, graph, per_wait, attribute, total, sums):
     """Fill the columns `low` to `high` - 1 of the results of `skim_strategies`."""
-    n_nodes = in_ptr.size - 1
-    n_links = tail.size
+    head, wait = graph.head, graph.wait
+    n_nodes = graph.in_ptr.size - 1
     n_attr = attribute.shape[1]
     n_waits = per_wait.shape[1]
     n_origins = total.shape[0]
-    key = np.empty(n_nodes + n_links)
-    wait_label = np.empty(n_nodes)
-    rate = np.empty(n_nodes)
-    via = np.empty(n_nodes, np.int32)
-    first_option = np.empty(n_nodes, np.int32)
-    next_option = np.empty(n_links, np.int32)
-    heap = np.empty(n_nodes + n_links, np.int32)
-    place = np.empty(n_nodes + n_links, np.int32)
-    order = np.empty(n_nodes, np.int32)
+    strategy = _new_strategy(n_nodes, head.size)
+    key, rate, via = strategy.key, strategy.rate, strategy.via
     expected = np.empty((n_nodes, n_attr))
     for row in range(low, high):
         destination = destinations[row]
-        settled = find_strategy(
-            destination, first_through, in_ptr, tail, cost, wait, key, wait_label, rate, via, first_option,
-            next_option, heap, place, order,
-        )  # fmt: skip
+        settled = find_strategy(destination, graph, strategy)
         for position in range(settled):
-            node = order[position]
+            node = strategy.order[position]
             link = via[node]
             if link >= 0:
                 for a in range(n_attr):
@@ -214,12 +236,12 @@ def _skim_some(
                 if node != destination:
                     for a in range(n_waits):
                         expected[node, a] = per_wait[node, a] / rate[node]
-                    link = first_option[node]
+                    link = strategy.first_option[node]
                     while link >= 0:
                         share = 1.0 / (wait[link] * rate[node])
                         for a in range(n_attr):
                             expected[node, a] += share * (expected[head[link], a] + attribute[link, a])
-                        link = next_option[link]
+                        link = strategy.next_option[link]
             if node < n_origins:
                 total[node, row] = key[node]
                 for a in range(n_attr):
@@ -227,18 +249,14 @@ def _skim_some(
 
 
 @kernel(parallel=True)
-def skim_strategies(
-    destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, n_origins, n_blocks,
-):  # fmt: skip
+def skim_strategies(destinations, graph, per_wait, attribute, n_origins, n_blocks):
     """Expected cost and sums of attributes of the best strategies between nodes.
 
     Parameters
     ----------
     destinations : int32[n_destinations]
-    first_through, in_ptr, tail, cost, wait
-        As in `find_strategy`.
-    head : int32[n_links]
-        Head of each link (the backward star spelt out).
+    graph : StrategyGraph
+        Where people travel.
     per_wait : float64[n_nodes, n_waits]
         What a unit of `wait` at the node adds to each of the first attributes, so that waits of several kinds are told
         apart.
@@ -264,30 +282,20 @@ def skim_strategies(
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
-            _skim_some(
-                low, high, destinations, first_through, in_ptr, head, tail, cost, wait, per_wait, attribute, total,
-                sums,
-            )  # fmt: skip
+            _skim_some(low, high, destinations, graph, per_wait, attribute, total, sums)
     return total, sums
 
 
 @kernel(allocates=True)
-def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail, cost, wait, volume):
+def _load_some(low, high, destinations, trips, graph, volume):
     """Add the trips to the destinations `low` to `high` - 1 to `volume`; return the lost ones and the sum of waits."""
-    n_nodes = in_ptr.size - 1
-    n_links = tail.size
+    head, wait = graph.head, graph.wait
+    n_nodes = graph.in_ptr.size - 1
     n_origins = trips.shape[0]
     lost = 0.0
     waited = 0.0
-    key = np.empty(n_nodes + n_links)
-    wait_label = np.empty(n_nodes)
-    rate = np.empty(n_nodes)
-    via = np.empty(n_nodes, np.int32)
-    first_option = np.empty(n_nodes, np.int32)
-    next_option = np.empty(n_links, np.int32)
-    heap = np.empty(n_nodes + n_links, np.int32)
-    place = np.empty(n_nodes + n_links, np.int32)
-    order = np.empty(n_nodes, np.int32)
+    strategy = _new_strategy(n_nodes, head.size)
+    key, rate, via = strategy.key, strategy.rate, strategy.via
     through = np.empty(n_nodes)
     for row in range(low, high):
         demanded = 0.0
@@ -296,10 +304,7 @@ def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail
         if demanded == 0.0:
             continue
         destination = destinations[row]
-        settled = find_strategy(
-            destination, first_through, in_ptr, tail, cost, wait, key, wait_label, rate, via, first_option,
-            next_option, heap, place, order,
-        )  # fmt: skip
+        settled = find_strategy(destination, graph, strategy)
         for node in range(n_nodes):
             through[node] = 0.0
         for node in range(n_origins):
@@ -308,7 +313,7 @@ def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail
             else:
                 through[node] = trips[node, row]
         for back in range(settled):
-            node = order[settled - 1 - back]
+            node = strategy.order[settled - 1 - back]
             if through[node] == 0.0 or node == destination:
                 continue
             link = via[node]
@@ -317,17 +322,17 @@ def _load_some(low, high, destinations, trips, first_through, in_ptr, head, tail
                 through[head[link]] += through[node]
             else:
                 waited += through[node] / rate[node]
-                link = first_option[node]
+                link = strategy.first_option[node]
                 while link >= 0:
                     part = through[node] / (wait[link] * rate[node])
                     volume[link] += part
                     through[head[link]] += part
-                    link = next_option[link]
+                    link = strategy.next_option[link]
     return lost, waited
 
 
 @kernel(parallel=True)
-def load_strategies(destinations, trips, first_through, in_ptr, head, tail, cost, wait, n_blocks):
+def load_strategies(destinations, trips, graph, n_blocks):
     """Load trips on the links of the best strategies; blocks are added up in fixed order.
 
     Parameters
@@ -335,7 +340,7 @@ def load_strategies(destinations, trips, first_through, in_ptr, head, tail, cost
     destinations : int32[n_destinations]
     trips : float64[n_origins, n_destinations]
         From node i to ``destinations[j]``.
-    first_through, in_ptr, head, tail, cost, wait, n_blocks
+    graph, n_blocks
         As in `skim_strategies`.
 
     Returns
@@ -346,7 +351,7 @@ def load_strategies(destinations, trips, first_through, in_ptr, head, tail, cost
     waited : float
         Sum of the waits of all trips, in the unit of `wait`.
     """
-    n_links = tail.size
+    n_links = graph.tail.size
     n_dest = trips.shape[1]
     volumes = np.zeros((n_blocks, n_links))
     losses = np.zeros(n_blocks)
@@ -355,9 +360,7 @@ def load_strategies(destinations, trips, first_through, in_ptr, head, tail, cost
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
-            losses[block], waits[block] = _load_some(
-                low, high, destinations, trips, first_through, in_ptr, head, tail, cost, wait, volumes[block]
-            )
+            losses[block], waits[block] = _load_some(low, high, destinations, trips, graph, volumes[block])
     volume = np.zeros(n_links)
     lost = 0.0
     waited = 0.0

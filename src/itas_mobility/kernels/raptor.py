@@ -3,21 +3,21 @@
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.raptor_rounds import lower, mark, new_labels, new_space, note_touched, ride_round
+from itas_mobility.kernels.raptor_rounds import LOGGED, lower, mark, new_labels, new_space, note_touched, ride_round
+from itas_mobility.kernels.timetable_arrays import Log
 
 
 @kernel(internal=True)
-def search_from(source_stop, source_time, limit, slack, table, legs, log, labels, space):
+def search_from(sources, limit, slack, table, legs, log, labels, space):
     """All rounds from sources; labels that are there already, from a later departure, stay and prune the search."""
-    ready, ready_row = labels[1], labels[4]
-    marked, touched, is_marked, is_touched, counts = space[0], space[2], space[3], space[4], space[12]
+    ready = labels.ready
     n_marked = 0
-    for i in range(source_stop.size):
-        s = source_stop[i]
-        if source_time[i] < ready[s, 0]:
-            lower(ready, ready_row, s, 0, source_time[i], -1)
-            n_marked = mark(s, n_marked, marked, is_marked)
-            note_touched(s, touched, is_touched, counts)
+    for i in range(sources.stop.size):
+        s = sources.stop[i]
+        if sources.time[i] < ready[s, 0]:
+            lower(ready, labels.ready_row, s, 0, sources.time[i], -1)
+            n_marked = mark(s, n_marked, space.marked, space.is_marked)
+            note_touched(s, space.touched, space.is_touched, space.counts)
     for k in range(1, ready.shape[1]):
         if n_marked == 0:
             break
@@ -25,17 +25,12 @@ def search_from(source_stop, source_time, limit, slack, table, legs, log, labels
 
 
 @kernel(allocates=True)
-def search_rounds(
-    source_stop, source_time, limit, max_rides, slack, stop_ptr, stop, may_board, may_alight, trip_ptr, call_ptr,
-    arrival, departure, at_ptr, at_route, at_position, walk_ptr, walk_to, walk_time, change, leg_ptr, leg_target,
-    leg_time, n_targets,
-):  # fmt: skip
+def search_rounds(sources, limit, max_rides, slack, table, legs):
     """Earliest arrivals at all stops by number of rides, from several stops with their own starting times.
 
     Parameters
     ----------
-    source_stop : int32[n_sources]
-    source_time : float64[n_sources]
+    sources : Sources
         Where and from when on the first vehicle can be boarded.
     limit : float
         Arrivals after this are not looked for.
@@ -43,31 +38,10 @@ def search_rounds(
         Most rides (transfers + 1).
     slack : float
         Least time between alighting and boarding, walk not counted.
-    stop_ptr : int64[n_routes + 1]
-    stop : int32[n_positions]
-        Stops of each route.
-    may_board, may_alight : bool[n_positions]
-        Whether passengers get on or off there.
-    trip_ptr : int64[n_routes + 1]
-        Trips of each route, sorted by time, none overtaking another.
-    call_ptr : int64[n_trips + 1]
-    arrival, departure : float64[n_calls]
-        Times of call k of trip t at ``call_ptr[t] + k``.
-    at_ptr : int64[n_stops + 1]
-    at_route, at_position : int32[n_boardings]
-        Routes that can be boarded at each stop, and where in the route.
-    walk_ptr : int64[n_stops + 1]
-    walk_to : int32[n_walks]
-    walk_time : float64[n_walks]
-        Walks from each stop to others.
-    change : float64[n_stops]
-        Least time between two vehicles at the same stop; the greater of it and `slack` counts.
-    leg_ptr : int64[n_stops + 1]
-    leg_target : int32[n_legs]
-    leg_time : float64[n_legs]
-        Ways from each stop to targets.
-    n_targets : int
-        Number of targets. If there is one only, what cannot improve the arrival there is not looked for.
+    table : Table
+        Timetable.
+    legs : Legs
+        If there is one target only, what cannot improve the arrival there is not looked for.
 
     Returns
     -------
@@ -75,19 +49,17 @@ def search_rounds(
         Arrival by vehicle with at most that many rides; inf where there is none.
     ride_row : int32[max_rides + 1, n_stops]
         Row of `log` that holds the last ride; -1 where there is none.
-    log : int32[n_logged, 4]
-        Rides: trip, places in `stop` of boarding and alighting, row of the ride before (-1: the first one).
+    log : Log
+        Rides.
     reach : float64[max_rides + 1, n_targets]
         Arrival at each target with at most that many rides; inf where there is none.
     """
-    table = (
-        stop_ptr, stop, may_board, may_alight, trip_ptr, call_ptr, arrival, departure, at_ptr, at_route, at_position,
-        walk_ptr, walk_to, walk_time, change,
-    )  # fmt: skip
-    n_stops = at_ptr.size - 1
-    legs = (leg_ptr, leg_target, leg_time)
-    labels = new_labels(max_rides, n_stops, n_targets)
-    space = new_space(max_rides, n_stops, stop_ptr.size - 1, stop.size, n_targets)
-    log = np.empty((max_rides * n_stops, 4), np.int32)  # a stop is noted at most once a round
-    search_from(source_stop, source_time, limit, slack, table, legs, log, labels, space)
-    return labels[0].T, labels[3].T, log[: space[12][0]], labels[2].T
+    n_stops = table.at_ptr.size - 1
+    labels = new_labels(max_rides, n_stops, legs.n_targets)
+    space = new_space(max_rides, n_stops, table.stop_ptr.size - 1, table.stop.size, legs.n_targets)
+    most = max_rides * n_stops  # a stop is noted at most once a round
+    trip, board = np.empty(most, np.int32), np.empty(most, np.int32)
+    alight, before = np.empty(most, np.int32), np.empty(most, np.int32)
+    search_from(sources, limit, slack, table, legs, Log(trip, board, alight, before), labels, space)
+    n = space.counts[LOGGED]
+    return labels.ride.T, labels.ride_row.T, Log(trip[:n], board[:n], alight[:n], before[:n]), labels.reach.T

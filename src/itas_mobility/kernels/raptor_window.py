@@ -1,10 +1,14 @@
 """Travel times between many places over a window of departures, summed up without keeping journeys.
 
-The rounds are those of `kernels.raptor_rounds`; where journeys are not kept and millions of searches are made, memory
-is what costs. So labels lie round by round, with nothing beside them; departures lie stop by stop, where they are
-searched, and arrivals trip by trip, along which one rides; and a route is looked at only where boarding it gives an
-earlier trip than has been ridden from there before.
+The rounds are those of `kernels.raptor_rounds`, written a second time: where journeys are not kept and millions of
+searches are made, memory is what costs, and in this form they take two thirds to three quarters of the time (measured
+on the buses of Kuopio and of Porto Alegre). `tests/kernels/test_raptor_window.py` holds both equal. So labels lie round
+by round, with nothing beside them; departures lie stop by stop, where they are searched, and arrivals trip by trip,
+along which one rides; and a route is looked at only where boarding it gives an earlier trip than has been ridden from
+there before.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import prange
@@ -16,36 +20,134 @@ _NO_TRIP = 2**31 - 1
 """Later than any trip."""
 
 
+class TableByPlace(NamedTuple):
+    """Timetable by routes, on which no trip overtakes another, laid out by place: a stop of a route at its position."""
+
+    stop_ptr: np.ndarray
+    stop: np.ndarray
+    """int64[n_routes + 1], int32[n_places]: stops of each route."""
+    may_alight: np.ndarray
+    """bool[n_places]: whether passengers get off there."""
+    place_at: np.ndarray
+    """int32[n_places]: row of the place in `at_place`; -1 where nobody can board."""
+    time_ptr: np.ndarray
+    arrival: np.ndarray
+    departure: np.ndarray
+    """int64[n_routes + 1], float64[n_calls]: times of the n trips and p places of route r are rows
+    ``time_ptr[r]:time_ptr[r + 1]``, arrivals trip by trip (row ``trip * p + place``), departures place by place (row
+    ``place * n + trip``)."""
+    at_ptr: np.ndarray
+    at_place: np.ndarray
+    at_route: np.ndarray
+    """int64[n_stops + 1], int32[n_boardings]: where each stop's routes can be boarded, as places, and the routes."""
+    latest: np.ndarray
+    """float64[n_boardings]: last departure there; -inf if there is none."""
+    walk_ptr: np.ndarray
+    walk_to: np.ndarray
+    walk_time: np.ndarray
+    change: np.ndarray
+    """As in `kernels.timetable_arrays.Walks`."""
+
+
+class _Labels(NamedTuple):
+    """What the searches from an origin know; rows are the most rides, so that a round reads two of them."""
+
+    ride: np.ndarray
+    ready: np.ndarray
+    """float64[max_rides + 1, n_stops]: earliest arrival at each stop, and from when on one can board there."""
+    ridden: np.ndarray
+    """int32[max_rides + 1, n_places]: earliest trip ridden from each place of a route."""
+    until: np.ndarray
+    """float64[max_rides + 1, n_boardings]: last moment at which a boarding gives an earlier one."""
+    best: np.ndarray
+    fewest: np.ndarray
+    """float64[n_stops], int32[n_stops]: earliest arrival with any number of rides, and the fewest it takes."""
+
+
+class _Space(NamedTuple):
+    """Lists and their marks, which are False between two rounds."""
+
+    marked: np.ndarray
+    is_marked: np.ndarray
+    """int32[n_stops], bool[n_stops]: stops to board at."""
+    alighted: np.ndarray
+    is_alighted: np.ndarray
+    """int32[n_stops], bool[n_stops]: stops alighted at."""
+    gained: np.ndarray
+    is_gained: np.ndarray
+    """int32[n_stops], bool[n_stops]: stops that gain, until the targets have been told."""
+    queue: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    """int32[n_routes]: routes to ride along, and by route the first (else -1) and the last place to board at."""
+    is_wanted: np.ndarray
+    """bool[n_places]: places to board at."""
+
+
+class _Sums(NamedTuple):
+    """Statistics of an origin while its moments are worked off."""
+
+    time: np.ndarray
+    rides: np.ndarray
+    """float64[n_targets], int32[n_targets]: earliest arrival and its fewest rides, of this and all later moments."""
+    travel: np.ndarray
+    """float64[n_moments, n_targets]: travel times; inf where they are too long."""
+    total: np.ndarray
+    n_reached: np.ndarray
+    total_rides: np.ndarray
+    """float64[n_targets]: sum of the travel times, how many there are, and sum of their rides."""
+
+
+class WindowTimes(NamedTuple):
+    """Statistics over the moments of a window, by origin and target."""
+
+    at_rank: np.ndarray
+    """float64[n_ranks, n_origins, n_targets]: travel times at some ranks; inf where so few moments lead there."""
+    mean: np.ndarray
+    """float64[n_origins, n_targets]: mean over all moments; inf where some do not lead to the target."""
+    least: np.ndarray
+    """float64[n_origins, n_targets]: least travel time; inf where there is none."""
+    reached: np.ndarray
+    """float64[n_origins, n_targets]: share of the moments that lead to the target."""
+    mean_rides: np.ndarray
+    """float64[n_origins, n_targets]: mean of the fewest rides with which the earliest arrival is met, over the moments
+    that lead there; else 0."""
+
+
 @kernel(internal=True, allocates=True)
 def _new_labels(max_rides, n_stops, n_places, n_boardings):
-    """Labels of an origin, see `_forget`; rows are numbers of rides, so that a round reads two of them."""
-    shape = (max_rides + 1, n_stops)
-    return (
-        np.empty(shape), np.empty(shape), np.empty((max_rides + 1, n_places), np.int32),
-        np.empty((max_rides + 1, n_boardings)), np.empty(n_stops), np.empty(n_stops, np.int32),
-    )  # fmt: skip
+    """Labels of an origin, to be made as new by `_forget`."""
+    of_stops = (max_rides + 1, n_stops)
+    return _Labels(
+        ride=np.empty(of_stops),
+        ready=np.empty(of_stops),
+        ridden=np.empty((max_rides + 1, n_places), np.int32),
+        until=np.empty((max_rides + 1, n_boardings)),
+        best=np.empty(n_stops),
+        fewest=np.empty(n_stops, np.int32),
+    )
 
 
 @kernel(internal=True, allocates=True)
 def _new_space(n_stops, n_routes, n_places):
-    """Lists and marks: stops to board at, stops alighted at, routes, places to board at, stops that gain."""
-    marked, alighted, gained = np.empty(n_stops, np.int32), np.empty(n_stops, np.int32), np.empty(n_stops, np.int32)
-    is_marked, is_alighted = np.zeros(n_stops, np.bool_), np.zeros(n_stops, np.bool_)
-    is_gained = np.zeros(n_stops, np.bool_)
-    queue, first, last = np.empty(n_routes, np.int32), np.full(n_routes, np.int32(-1)), np.empty(n_routes, np.int32)
-    return (
-        marked, is_marked, alighted, is_alighted, queue, first, last, np.zeros(n_places, np.bool_), gained, is_gained,
-    )  # fmt: skip
+    """Work space of a search that has not begun."""
+    return _Space(
+        marked=np.empty(n_stops, np.int32),
+        is_marked=np.zeros(n_stops, np.bool_),
+        alighted=np.empty(n_stops, np.int32),
+        is_alighted=np.zeros(n_stops, np.bool_),
+        gained=np.empty(n_stops, np.int32),
+        is_gained=np.zeros(n_stops, np.bool_),
+        queue=np.empty(n_routes, np.int32),
+        first=np.full(n_routes, np.int32(-1)),
+        last=np.empty(n_routes, np.int32),
+        is_wanted=np.zeros(n_places, np.bool_),
+    )
 
 
 @kernel(internal=True)
 def _forget(latest, labels):
-    """Make labels as new.
-
-    By rides at most: `ride`, the earliest arrival at each stop; `ready`, from when on one can board there; `ridden`,
-    the earliest trip ridden from each place of a route; `until`, the last moment at which a boarding gives an earlier
-    one. Over all rides: `best`, the earliest arrival at each stop, and `fewest`, the rides it takes.
-    """
+    """Make labels as new."""
     ride, ready, ridden, until, best, fewest = labels
     for k in range(ride.shape[0]):
         for s in range(best.size):
@@ -72,27 +174,26 @@ def _lower(label, k, s, time):
 @kernel(internal=True)
 def _set_out(now, stops, lead, ready, space):
     """Mark the stops at which one can board when setting out at `now`; returns their number."""
-    marked, is_marked = space[0], space[1]
     n_marked = 0
     for i in range(stops.size):
         s = stops[i]
         t = now + lead[i]
         if t < ready[0, s]:
             _lower(ready, 0, s, t)
-            n_marked = mark(s, n_marked, marked, is_marked)
+            n_marked = mark(s, n_marked, space.marked, space.is_marked)
     return n_marked
 
 
 @kernel(internal=True)
 def _collect_routes(k, n_marked, table, labels, space):
     """Queue the routes of which an earlier trip can be caught at marked stops, and note where; returns their number."""
-    at_ptr, at_place, at_route = table[7], table[8], table[9]
-    ready, until = labels[1], labels[3]
-    marked, is_marked, queue, first, last, is_wanted = space[0], space[1], space[4], space[5], space[6], space[7]
+    at_ptr, at_place, at_route = table.at_ptr, table.at_place, table.at_route
+    ready, until = labels.ready, labels.until
+    queue, first, last, is_wanted = space.queue, space.first, space.last, space.is_wanted
     n_queue = 0
     for i in range(n_marked):
-        s = marked[i]
-        is_marked[s] = False
+        s = space.marked[i]
+        space.is_marked[s] = False
         t = ready[k - 1, s]
         for at in range(at_ptr[s], at_ptr[s + 1]):
             if t <= until[k, at]:
@@ -137,9 +238,11 @@ def _ride_along(k, n_queue, limit, table, labels, space):
 
     A trip is left where it, or an earlier one, has been ridden on from before (after Witt 2015, trip-based routing).
     """
-    stop_ptr, stop, may_alight, place_at, time_ptr, arrival, departure = table[:7]
-    ride, ready, ridden, until = labels[0], labels[1], labels[2], labels[3]
-    alighted, is_alighted, queue, first, last, is_wanted = space[2], space[3], space[4], space[5], space[6], space[7]
+    stop_ptr, stop, may_alight, place_at = table.stop_ptr, table.stop, table.may_alight, table.place_at
+    time_ptr, arrival, departure = table.time_ptr, table.arrival, table.departure
+    ride, ready, ridden, until = labels.ride, labels.ready, labels.ridden, labels.until
+    alighted, is_alighted, is_wanted = space.alighted, space.is_alighted, space.is_wanted
+    queue, first, last = space.queue, space.first, space.last
     n_alighted = 0
     for i in range(n_queue):
         r = queue[i]
@@ -183,11 +286,9 @@ def _settle(k, n_alighted, n_gained, slack, table, labels, space):
 
     A stop gains if one is there earlier than leaving later leads there, or as early with fewer rides.
     """
-    walk_ptr, walk_to, walk_time, change = table[10:14]
-    ride, ready, best, fewest = labels[0], labels[1], labels[4], labels[5]
-    marked, is_marked, alighted, is_alighted, gained, is_gained = (
-        space[0], space[1], space[2], space[3], space[8], space[9],
-    )  # fmt: skip
+    walk_ptr, walk_to, walk_time, change = table.walk_ptr, table.walk_to, table.walk_time, table.change
+    ride, ready, best, fewest = labels.ride, labels.ready, labels.best, labels.fewest
+    marked, is_marked, alighted, is_alighted = space.marked, space.is_marked, space.alighted, space.is_alighted
     is_last = k == ride.shape[0] - 1
     n_marked = 0
     for i in range(n_alighted):
@@ -198,7 +299,7 @@ def _settle(k, n_alighted, n_gained, slack, table, labels, space):
         if t <= best[s]:
             best[s] = t
             fewest[s] = k
-            n_gained = mark(s, n_gained, gained, is_gained)
+            n_gained = mark(s, n_gained, space.gained, space.is_gained)
         if is_last:
             continue
         changed = t + max(slack, change[s])
@@ -215,45 +316,44 @@ def _settle(k, n_alighted, n_gained, slack, table, labels, space):
 
 
 @kernel(internal=True)
-def _search(now, max_journey, stops, lead, slack, table, labels, space):
+def _search(now, stops, lead, limits, table, labels, space):
     """All rounds of setting out at `now`, after all later moments; returns the number of stops that gain."""
-    limit = now + max_journey
-    n_marked, n_gained = _set_out(now, stops, lead, labels[1], space), 0
-    for k in range(1, labels[0].shape[0]):
+    limit = now + limits.max_journey
+    n_marked, n_gained = _set_out(now, stops, lead, labels.ready, space), 0
+    for k in range(1, labels.ride.shape[0]):
         if n_marked == 0:
             break
         n_queue = _collect_routes(k, n_marked, table, labels, space)
         n_alighted = _ride_along(k, n_queue, limit, table, labels, space)
-        n_marked, n_gained = _settle(k, n_alighted, n_gained, slack, table, labels, space)
+        n_marked, n_gained = _settle(k, n_alighted, n_gained, limits.slack, table, labels, space)
     return n_gained
 
 
 @kernel(internal=True)
-def _reach_targets(n_gained, legs, labels, space, time, rides):
+def _reach_targets(n_gained, legs, labels, space, sums):
     """Go on to the targets from the stops that gain, and clear their list."""
-    leg_ptr, leg_target, leg_time = legs
-    best, fewest, gained, is_gained = labels[4], labels[5], space[8], space[9]
+    time, rides = sums.time, sums.rides
     for i in range(n_gained):
-        s = gained[i]
-        is_gained[s] = False
-        for leg in range(leg_ptr[s], leg_ptr[s + 1]):
-            target = leg_target[leg]
-            t = best[s] + leg_time[leg]
-            if t < time[target] or (t == time[target] and fewest[s] < rides[target]):
+        s = space.gained[i]
+        space.is_gained[s] = False
+        for leg in range(legs.ptr[s], legs.ptr[s + 1]):
+            target = legs.target[leg]
+            t = labels.best[s] + legs.time[leg]
+            if t < time[target] or (t == time[target] and labels.fewest[s] < rides[target]):
                 time[target] = t
-                rides[target] = fewest[s]
+                rides[target] = labels.fewest[s]
 
 
 @kernel(internal=True)
-def _sum_up(time, rides, now, max_journey, travel, sums):
-    """Add the travel times of the departure at `now` to the sums over moments: times, moments, rides by target."""
-    for target in range(time.size):
-        travel[target] = np.inf
-        if time[target] - now <= max_journey:
-            travel[target] = time[target] - now
-            sums[0, target] += travel[target]
-            sums[1, target] += 1.0
-            sums[2, target] += rides[target]
+def _sum_up(m, now, max_journey, sums):
+    """Add the travel times of the departure at `now`, which is the m-th moment, to the sums over moments."""
+    for target in range(sums.time.size):
+        sums.travel[m, target] = np.inf
+        if sums.time[target] - now <= max_journey:
+            sums.travel[m, target] = sums.time[target] - now
+            sums.total[target] += sums.travel[m, target]
+            sums.n_reached[target] += 1.0
+            sums.total_rides[target] += sums.rides[target]
 
 
 @kernel(internal=True)
@@ -291,112 +391,89 @@ def _sort_runs(values, other):
 
 
 @kernel(internal=True, allocates=True)
-def _finish(o, travel, sums, rank, at_rank, mean, least, reached, mean_rides):
-    """Make statistics of the sums and of the travel times of each moment, shape (n_moments, n_targets)."""
-    n_moments, n_targets = travel.shape
-    times, other = np.empty(n_moments), np.empty(n_moments)
+def _finish(o, rank, sums, times):
+    """Make the statistics of origin o from the sums and the travel times of each moment."""
+    n_moments, n_targets = sums.travel.shape
+    values, other = np.empty(n_moments), np.empty(n_moments)
     for target in range(n_targets):
-        n = sums[1, target]
-        mean[o, target] = sums[0, target] / n_moments if n == n_moments else np.inf
+        n = sums.n_reached[target]
+        times.mean[o, target] = sums.total[target] / n_moments if n == n_moments else np.inf
         if n == 0:
             continue
-        mean_rides[o, target] = sums[2, target] / n
-        reached[o, target] = n / n_moments
+        times.mean_rides[o, target] = sums.total_rides[target] / n
+        times.reached[o, target] = n / n_moments
         for m in range(n_moments):
-            times[m] = travel[m, target]
-        if _sort_runs(times, other):
-            times, other = other, times
-        least[o, target] = times[0]
+            values[m] = sums.travel[m, target]
+        if _sort_runs(values, other):
+            values, other = other, values
+        times.least[o, target] = values[0]
         for i in range(rank.size):
-            at_rank[i, o, target] = times[rank[i]]
+            times.at_rank[i, o, target] = values[rank[i]]
+
+
+@kernel(internal=True, allocates=True)
+def _some_origins(low, high, origins, moment, rank, limits, table, legs, times):
+    """Fill the rows `low` to `high` - 1 of the results of `window_travel_times`."""
+    n_stops, n_places, n_targets = table.change.size, table.stop.size, legs.n_targets
+    labels = _new_labels(limits.max_rides, n_stops, n_places, table.latest.size)
+    space = _new_space(n_stops, table.stop_ptr.size - 1, n_places)
+    sums = _Sums(
+        time=np.empty(n_targets),
+        rides=np.empty(n_targets, np.int32),
+        travel=np.empty((moment.size, n_targets)),
+        total=np.empty(n_targets),
+        n_reached=np.empty(n_targets),
+        total_rides=np.empty(n_targets),
+    )
+    for o in range(low, high):
+        _forget(table.latest, labels)
+        sums.time[:] = np.inf
+        sums.total[:] = 0.0
+        sums.n_reached[:] = 0.0
+        sums.total_rides[:] = 0.0
+        stops = origins.stop[origins.ptr[o] : origins.ptr[o + 1]]
+        lead = origins.time[origins.ptr[o] : origins.ptr[o + 1]]
+        for m in range(moment.size):
+            n_gained = _search(moment[m], stops, lead, limits, table, labels, space)
+            _reach_targets(n_gained, legs, labels, space, sums)
+            _sum_up(m, moment[m], limits.max_journey, sums)
+        _finish(o, rank, sums, times)
 
 
 @kernel(parallel=True)
-def window_travel_times(
-    source_ptr, source_stop, source_time, moment, rank, max_journey, max_rides, slack, stop_ptr, stop, may_alight,
-    place_at, time_ptr, arrival, departure, at_ptr, at_place, at_route, walk_ptr, walk_to, walk_time, change, latest,
-    leg_ptr, leg_target, leg_time, n_targets, n_blocks,
-):  # fmt: skip
+def window_travel_times(origins, moment, rank, limits, table, legs, n_blocks):
     """Statistics of the travel time from origins to targets over departures of a window, in parallel.
 
     Parameters
     ----------
-    source_ptr : int64[n_origins + 1]
-    source_stop : int32[n_sources]
-    source_time : float64[n_sources]
-        Ways from origin o to stops are rows ``source_ptr[o]:source_ptr[o + 1]``.
+    origins : Origins
+        Ways from each origin to stops.
     moment : float64[n_moments]
         When to set out, the last one first.
     rank : int64[n_ranks]
         Places in the travel times of all moments, in rising order, that are returned.
-    max_journey : float
+    limits : Limits
         Longer journeys are not looked for.
-    max_rides : int
-        Most rides (transfers + 1).
-    slack : float
-        Least time between alighting and boarding, walk not counted.
-    stop_ptr : int64[n_routes + 1]
-    stop : int32[n_places]
-    may_alight : bool[n_places]
-        Stops of each route, and whether passengers get off there.
-    place_at : int32[n_places]
-        Row of the place in `at_place`; -1 where nobody can board.
-    time_ptr : int64[n_routes + 1]
-    arrival, departure : float64[n_calls]
-        Times of the n trips and p places of route r are rows ``time_ptr[r]:time_ptr[r + 1]``: arrivals trip by trip
-        (row ``trip * p + place``), departures place by place (row ``place * n + trip``). No trip overtakes another.
-    at_ptr : int64[n_stops + 1]
-    at_place, at_route : int32[n_boardings]
-        Where each stop's routes can be boarded, as places in `stop`, and the routes.
-    walk_ptr, walk_to, walk_time, change
-        As in `kernels.raptor.search_rounds`.
-    latest : float64[n_boardings]
-        Last departure there; -inf if there is none.
-    leg_ptr, leg_target, leg_time
-        As in `kernels.raptor_range.search_range`.
-    n_targets : int
-        Number of targets.
+    table : TableByPlace
+        Timetable.
+    legs : Legs
+        Ways from each stop to targets.
     n_blocks : int
         Fixed number of blocks of origins worked in parallel.
 
     Returns
     -------
-    at_rank : float64[n_ranks, n_origins, n_targets]
-        Travel times at these ranks; inf where so few moments lead to the target.
-    mean : float64[n_origins, n_targets]
-        Mean over all moments; inf where some do not lead to the target.
-    least : float64[n_origins, n_targets]
-        Least travel time; inf where there is none.
-    reached : float64[n_origins, n_targets]
-        Share of the moments that lead to the target.
-    mean_rides : float64[n_origins, n_targets]
-        Mean of the fewest rides with which the earliest arrival is met, over the moments that lead there; else 0.
+    at_rank, mean, least, reached, mean_rides
+        As in `WindowTimes`.
     """
-    n_origins = source_ptr.size - 1
-    shape = (n_origins, n_targets)
-    at_rank = np.full((rank.size, n_origins, n_targets), np.inf)
+    n_origins = origins.ptr.size - 1
+    shape = (n_origins, legs.n_targets)
+    at_rank = np.full((rank.size, n_origins, legs.n_targets), np.inf)
     mean, least, reached, mean_rides = np.empty(shape), np.full(shape, np.inf), np.zeros(shape), np.zeros(shape)
     for block in prange(n_blocks):
         low = block * n_origins // n_blocks
         high = (block + 1) * n_origins // n_blocks
         if low < high:
-            table = (
-                stop_ptr, stop, may_alight, place_at, time_ptr, arrival, departure, at_ptr, at_place, at_route,
-                walk_ptr, walk_to, walk_time, change,
-            )  # fmt: skip
-            labels = _new_labels(max_rides, change.size, stop.size, latest.size)
-            space = _new_space(change.size, stop_ptr.size - 1, stop.size)
-            time, rides = np.empty(n_targets), np.empty(n_targets, np.int32)
-            travel, sums = np.empty((moment.size, n_targets)), np.empty((3, n_targets))
-            for o in range(low, high):
-                _forget(latest, labels)
-                time[:] = np.inf
-                sums[:] = 0.0
-                stops = source_stop[source_ptr[o] : source_ptr[o + 1]]
-                lead = source_time[source_ptr[o] : source_ptr[o + 1]]
-                for m in range(moment.size):
-                    n_gained = _search(moment[m], max_journey, stops, lead, slack, table, labels, space)
-                    _reach_targets(n_gained, (leg_ptr, leg_target, leg_time), labels, space, time, rides)
-                    _sum_up(time, rides, moment[m], max_journey, travel[m], sums)
-                _finish(o, travel, sums, rank, at_rank, mean, least, reached, mean_rides)
+            times = WindowTimes(at_rank, mean, least, reached, mean_rides)
+            _some_origins(low, high, origins, moment, rank, limits, table, legs, times)
     return at_rank, mean, least, reached, mean_rides

@@ -15,7 +15,8 @@ from itas_mobility.core.weekdays import WEEKDAYS, weekday_text
 from itas_mobility.core.zones import Zones
 from itas_mobility.demand.transit.timetables.index import kept_index, legs_by_stop
 from itas_mobility.errors import DemandError
-from itas_mobility.kernels.raptor_shift import times_around
+from itas_mobility.kernels.raptor_around import times_around
+from itas_mobility.kernels.timetable_arrays import Limits, Origins
 from itas_mobility.units import SECONDS_PER_MINUTE
 
 _BLOCKS = 16
@@ -292,18 +293,14 @@ def _search(
         index = kept_index(timetables, access, days=_DAYS, is_mirrored=is_mirrored)
         legs = [np.arange(leg_ptr[zone], leg_ptr[zone + 1]) for zone in site_zone[these]]
         leg = np.concatenate(legs)
+        pointer = np.concatenate([[0], np.cumsum([len(one) for one in legs])]).astype(np.int64)
         time_s, rides, wait_s, offset_s = times_around(
-            np.concatenate([[0], np.cumsum([len(one) for one in legs])]).astype(np.int64),
-            away.stop[leg],
-            away.time_s[leg],
+            Origins(pointer, away.stop[leg], away.time_s[leg]),
             sign * moment_s[these],
             limits.offsets_s(),
-            limits.max_journey_s,
-            limits.max_transfers + 1,
-            limits.min_transfer_s,
-            *index.arrays(),
-            *by_stop,
-            access.n_zones,
+            Limits(float(limits.max_journey_s), limits.max_transfers + 1, float(limits.min_transfer_s)),
+            index.table,
+            by_stop,
             _BLOCKS,
         )
         found.time_s[these] = time_s

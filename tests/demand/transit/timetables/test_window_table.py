@@ -35,10 +35,11 @@ def test_stops_are_numbered_as_routes_call_and_all_that_names_them_follows():
     table, legs = laid_out(0.0, 9000.0)
     assert table.stop_row.tolist() == [2, 1, 4, 0, 3]  # D, B, A, E; C has no route
     assert table.stop.tolist() == [0, 1, 2, 2, 3]
-    pointer, zone, time_s = legs_by_stop(legs, stop_row=table.stop_row)
-    assert pointer.tolist() == [0, 1, 1, 2, 3, 3]
-    assert zone.tolist() == [0, 1, 1]
-    assert time_s.tolist() == [10, 20, 30]
+    by_stop = legs_by_stop(legs, stop_row=table.stop_row)
+    assert by_stop.ptr.tolist() == [0, 1, 1, 2, 3, 3]
+    assert by_stop.target.tolist() == [0, 1, 1]
+    assert by_stop.time.tolist() == [10, 20, 30]
+    assert by_stop.n_targets == 2
     assert table.walk_ptr.tolist() == [0, 0, 0, 1, 1, 2]
     assert table.walk_to.tolist() == [4, 2]
     assert table.walk_time_s.tolist() == [40, 50]

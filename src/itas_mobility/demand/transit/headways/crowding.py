@@ -61,11 +61,8 @@ class StrategyLoader:
 
     def load(self, cost_s: FloatArray) -> Loaded:
         """Load at the costs of the links without waits."""
-        n_zones, graph = self._graph.n_zones, self._graph
-        zones = np.arange(n_zones, dtype=np.int32)
-        volume, unassigned, wait_s = load_strategies(
-            zones, self._trips, n_zones, graph.in_ptr, graph.head, graph.tail, cost_s, graph.wait_cost_s, _BLOCKS
-        )
+        zones = np.arange(self._graph.n_zones, dtype=np.int32)
+        volume, unassigned, wait_s = load_strategies(zones, self._trips, self._graph.at_costs(cost_s), _BLOCKS)
         return Loaded(volume, wait_s, unassigned)
 
 

@@ -60,12 +60,7 @@ def skim_headways(
     )
     perceived_s, sums = skim_strategies(
         np.arange(access.n_zones, dtype=np.int32),
-        access.n_zones,
-        graph.in_ptr,
-        graph.head,
-        graph.tail,
-        graph.cost_s,
-        graph.wait_cost_s,
+        graph.at_costs(graph.cost_s),
         np.column_stack([graph.wait_per_cost, graph.adaptation_per_cost]),
         attributes,
         access.n_zones,

@@ -31,6 +31,7 @@ from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.demand.transit.unused_options import changed, refuse_unused
 from itas_mobility.errors import DemandError
+from itas_mobility.kernels.hyperpath import StrategyGraph
 
 _SHIFT_PER_WAIT = 0.5
 """Mean way in time to the nearest departure, over that to the next."""
@@ -65,6 +66,17 @@ class TransitGraph:
     ride_link: IntArray
     alight_link: IntArray
     """Link by call: riding on from, alighting here; -1 where there is none."""
+
+    def at_costs(self, cost_s: FloatArray) -> StrategyGraph:
+        """The graph as kernels take it, its links at some costs without waits."""
+        return StrategyGraph(
+            first_through=self.n_zones,
+            in_ptr=self.in_ptr,
+            tail=self.tail,
+            head=self.head,
+            cost=cost_s,
+            wait=self.wait_cost_s,
+        )
 
 
 @dataclass(frozen=True, eq=False)

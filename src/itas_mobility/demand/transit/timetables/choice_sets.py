@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs, HomeEnd
-from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.columns import BoolArray
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.search_limits import SearchLimits
 from itas_mobility.core.tours import TravelWindow
@@ -17,6 +17,7 @@ from itas_mobility.demand.transit.timetables.index import TimetableIndex, kept_i
 from itas_mobility.demand.transit.timetables.range_log import FoundJourneys, JourneyReader, joined
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range
+from itas_mobility.kernels.timetable_arrays import Found, Legs, Limits, Sources
 
 
 def choice_sets(
@@ -80,7 +81,7 @@ def choice_sets(
         index=kept_index(timetable, access, days=days, is_mirrored=is_mirrored),
         wanted=wanted.T if is_mirrored else wanted,
         window=search_window(window),
-        options=(limits.max_journey_s, limits.max_transfers + 1, limits.min_transfer_s),
+        limits=Limits(limits.max_journey_s, limits.max_transfers + 1, limits.min_transfer_s),
         begin=destination if is_mirrored else origin,
         end=origin if is_mirrored else destination,
     )
@@ -141,8 +142,7 @@ class _Search:
     wanted: BoolArray
     """By zone at which the search begins, then zone at which it ends."""
     window: tuple[float, float]
-    options: tuple[float, int, float]
-    """Longest journey, most rides, least time between two vehicles, as `search_range` takes them."""
+    limits: Limits
     begin: AccessLegs
     end: AccessLegs
 
@@ -163,21 +163,13 @@ class _Search:
         in_threads(work, len(zones))
         return joined([reader.none(), *found])
 
-    def _from(
-        self, zone: int, legs: slice, targets: tuple[LongArray, IntArray, FloatArray], reader: JourneyReader
-    ) -> FoundJourneys:
-        index = self.index
-        moment_s, route, position, trip = departures_in_window(
-            self.begin.stop[legs], self.begin.time_s[legs], float(self.window[0]), float(self.window[1]),
-            index.trip_ptr, index.call_ptr, index.departure_s, index.at_ptr, index.at_route, index.at_position,
-        )  # fmt: skip
-        order = np.lexsort((trip, -moment_s))
-        found, time_s, log = search_range(
-            moment_s[order], route[order], position[order], trip[order], *self.options, *index.arrays(), *targets,
-            self.end.n_zones,
-        )  # fmt: skip
-        is_wanted = self.wanted[zone, found[:, 0]]
-        return reader.read(zone, found[is_wanted], time_s[is_wanted], log)
+    def _from(self, zone: int, legs: slice, targets: Legs, reader: JourneyReader) -> FoundJourneys:
+        table = self.index.table
+        sources = Sources(self.begin.stop[legs], self.begin.time_s[legs])
+        departures = departures_in_window(sources, float(self.window[0]), float(self.window[1]), table)
+        found, log = search_range(departures, self.limits, table, targets)
+        is_wanted = self.wanted[zone, found.target]
+        return reader.read(zone, Found(*(column[is_wanted] for column in found)), log)
 
 
 def as_sets(zones: Zones, found: FoundJourneys, *, is_mirrored: bool) -> JourneySets:

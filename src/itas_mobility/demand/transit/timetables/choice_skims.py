@@ -11,7 +11,7 @@ from itas_mobility.core.matrix import Skims
 from itas_mobility.core.tours import TravelWindow
 from itas_mobility.demand.transit.perceived_time import perceived_journey_s
 from itas_mobility.errors import DemandError
-from itas_mobility.kernels.adaptation import cost_percentiles, wished_moments
+from itas_mobility.kernels.wished_moments import best_stretches, cost_percentiles
 
 
 def skim_choice_sets(
@@ -60,7 +60,7 @@ def skim_choice_sets(
     n = len(journeys)
     moment, cost, low, high = moment_s[order], cost_s[order], np.empty(n), np.empty(n)
     ptr, weight = journeys.journey_ptr, weights.adaptation_weight
-    wished_moments(ptr, moment, cost, weight, float(start_s), float(end_s), np.empty(n, np.int64), low, high)
+    best_stretches(ptr, moment, cost, weight, float(start_s), float(end_s), np.empty(n, np.int64), low, high)
     at_rank = np.empty((len(percentiles), journeys.n_pairs))
     cost_percentiles(ptr, moment, cost, weight, low, high, np.array(percentiles, dtype=np.float64) / 100.0, at_rank)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -10,12 +11,13 @@ from itas_mobility.core.access import AccessLegs
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.errors import DemandError, NetworkError
+from itas_mobility.kernels.timetable_arrays import Legs, Table, Walks
 from itas_mobility.units import SECONDS_PER_DAY
 
 
 @dataclass(frozen=True, eq=False)
 class TimetableIndex:
-    """Arrays of `kernels.raptor`, made by `index_timetable`.
+    """Arrays of `kernels.timetable_arrays.Table`, made by `index_timetable`.
 
     Mirrored, all times are negated and all sequences reversed: position p of a route with n positions is n - 1 - p,
     and whoever gets off there gets on.
@@ -42,13 +44,31 @@ class TimetableIndex:
     """Service day of the trip, 0 being the one that seconds count from."""
     is_mirrored: bool
 
-    def arrays(self) -> tuple[LongArray | IntArray | FloatArray | BoolArray, ...]:
-        """The arrays in the order in which the kernels take them, from `stop_ptr` to `change`."""
-        return (
-            self.stop_ptr, self.stop, self.may_board, self.may_alight, self.trip_ptr, self.call_ptr, self.arrival_s,
-            self.departure_s, self.at_ptr, self.at_route, self.at_position, self.walk_ptr, self.walk_to,
-            self.walk_time_s, self.change_s,
-        )  # fmt: skip
+    @cached_property
+    def table(self) -> Table:
+        """The arrays as kernels take them."""
+        return Table(
+            stop_ptr=self.stop_ptr,
+            stop=self.stop,
+            may_board=self.may_board,
+            may_alight=self.may_alight,
+            trip_ptr=self.trip_ptr,
+            call_ptr=self.call_ptr,
+            arrival=self.arrival_s,
+            departure=self.departure_s,
+            at_ptr=self.at_ptr,
+            at_route=self.at_route,
+            at_position=self.at_position,
+            walk_ptr=self.walk_ptr,
+            walk_to=self.walk_to,
+            walk_time=self.walk_time_s,
+            change=self.change_s,
+        )
+
+    @property
+    def walks(self) -> Walks:
+        """Walks and changes alone, for kernels that ride along other arrays."""
+        return Walks(ptr=self.walk_ptr, to=self.walk_to, time=self.walk_time_s, change=self.change_s)
 
 
 def index_timetable(
@@ -187,7 +207,7 @@ def kept_index(
     return by_choice[choice]
 
 
-def legs_by_stop(access: AccessLegs, *, stop_row: IntArray | None = None) -> tuple[LongArray, IntArray, FloatArray]:
+def legs_by_stop(access: AccessLegs, *, stop_row: IntArray | None = None) -> Legs:
     """Legs from stops to zones as kernels take them.
 
     Parameters
@@ -199,15 +219,14 @@ def legs_by_stop(access: AccessLegs, *, stop_row: IntArray | None = None) -> tup
 
     Returns
     -------
-    pointer : int64 ndarray of shape (n_stops + 1,)
-    zone : int32 ndarray of shape (n_legs,)
-    time_s : float64 ndarray of shape (n_legs,)
-        Legs of stop i are ``pointer[i]:pointer[i + 1]``.
+    Legs
+        Zones are its targets.
     """
     stop = access.stop if stop_row is None else stop_row[access.stop]
     order = np.argsort(stop, kind="stable")
     pointer = np.searchsorted(stop[order], np.arange(access.n_stops + 1)).astype(np.int64)
-    return pointer, np.ascontiguousarray(access.zone[order]), np.ascontiguousarray(access.time_s[order])
+    zone, time_s = np.ascontiguousarray(access.zone[order]), np.ascontiguousarray(access.time_s[order])
+    return Legs(ptr=pointer, target=zone, time=time_s, n_targets=access.n_zones)
 
 
 def _laid_out(timetable: Timetable, day: int, low_s: float, high_s: float) -> tuple[np.ndarray, ...]:

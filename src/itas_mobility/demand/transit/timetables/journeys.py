@@ -22,8 +22,8 @@ from itas_mobility.demand.transit.timetables.telling import JourneyTeller
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor import search_rounds
 from itas_mobility.kernels.raptor_range import departures_in_window, search_range
+from itas_mobility.kernels.timetable_arrays import Found, Legs, Limits, Log, Sources
 
-_NO_LEGS = np.zeros(0, dtype=np.int32), np.zeros(0)
 Window = tuple[float, float]
 
 
@@ -171,8 +171,8 @@ def earliest_arrivals(
     index = kept_index(timetable, access, days=days, is_mirrored=False)
     ways = ways_from(origin, index)
     *_, reach_s = search_rounds(
-        ways.stop, depart_s + ways.time_s, np.inf, max_transfers + 1, float(min_transfer_s), *index.arrays(),
-        *legs_to_each_stop(index), first.n_stops,
+        Sources(ways.stop, depart_s + ways.time_s), np.inf, max_transfers + 1, float(min_transfer_s), index.table,
+        legs_to_each_stop(index),
     )  # fmt: skip
     reach_s[0, ways.stop] = depart_s + ways.time_s
     arrive_s = reach_s.min(axis=0)
@@ -204,6 +204,11 @@ def _given(value: float | None) -> float:
     return value
 
 
+def _no_legs(n_stops: int) -> Legs:
+    """Legs for searches that have no target."""
+    return Legs(np.zeros(n_stops + 1, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0), 0)
+
+
 class _Search:
     """One finished search by rounds, forwards or mirrored, from which journeys are read off."""
 
@@ -211,15 +216,11 @@ class _Search:
         self.teller, self.moment_s = teller, moment_s
         index = teller.index
         n_stops = len(index.walk_ptr) - 1
-        legs = (
-            (np.zeros(n_stops + 1, dtype=np.int64), *_NO_LEGS)
-            if end is None
-            else legs_to_place(ways_to(end, index), n_stops)
-        )
+        legs = _no_legs(n_stops) if end is None else legs_to_place(ways_to(end, index), n_stops)
+        sources = Sources(teller.ways.stop, moment_s + teller.ways.time_s)
         self.ride_s, self.ride_row, self.log, _ = search_rounds(
-            teller.ways.stop, moment_s + teller.ways.time_s, np.inf, options.max_rides, options.min_transfer_s,
-            *index.arrays(), *legs, 0 if end is None else 1,
-        )  # fmt: skip
+            sources, np.inf, options.max_rides, options.min_transfer_s, index.table, legs
+        )
 
     def journeys_to(self, end: Place) -> tuple[Journey, ...]:
         """Journeys to one place of which none is dominated in time and transfers."""
@@ -244,16 +245,15 @@ def _in_window(teller: JourneyTeller, end: Place | None, window: Window, options
     index = teller.index
     n_stops = len(index.walk_ptr) - 1
     ends = [Place(np.array([stop], dtype=np.int32)) for stop in range(n_stops)] if end is None else [end]
-    found, _, log = optimal_in_window(
+    found, log = optimal_in_window(
         index, teller.begin, end, window, max_rides=options.max_rides, min_transfer_s=options.min_transfer_s
     )
     latest_s = float(window[0] if index.is_mirrored else window[1])
-    by_target = np.argsort(found[:, 0], kind="stable")
-    pointer = np.searchsorted(found[by_target, 0], np.arange(len(ends) + 1))
+    by_target = np.argsort(found.target, kind="stable")
+    pointer = np.searchsorted(found.target[by_target], np.arange(len(ends) + 1))
     for target, place in enumerate(ends):
-        yield from _told_in_window(
-            teller, log, found[by_target[pointer[target] : pointer[target + 1]], 2], place, latest_s
-        )
+        rows = found.row[by_target[pointer[target] : pointer[target + 1]]]
+        yield from _told_in_window(teller, log, rows, place, latest_s)
 
 
 def optimal_in_window(
@@ -264,7 +264,7 @@ def optimal_in_window(
     *,
     max_rides: int,
     min_transfer_s: float,
-) -> tuple[IntArray, FloatArray, IntArray]:
+) -> tuple[Found, Log]:
     """All optimal journeys of a window of the search that ride, as rows of a log of rides.
 
     Parameters
@@ -284,25 +284,19 @@ def optimal_in_window(
 
     Returns
     -------
-    found, time, log
+    found, log
         See `kernels.raptor_range.search_range`.
     """
     n_stops = len(index.walk_ptr) - 1
     legs = legs_to_each_stop(index) if end is None else legs_to_place(ways_to(end, index), n_stops)
     ways = ways_from(begin, index)
-    moment_s, route, position, trip = departures_in_window(
-        ways.stop, ways.time_s, float(window[0]), float(window[1]), index.trip_ptr, index.call_ptr, index.departure_s,
-        index.at_ptr, index.at_route, index.at_position,
-    )  # fmt: skip
-    order = np.lexsort((trip, -moment_s))
-    found, time_s, log = search_range(
-        moment_s[order], route[order], position[order], trip[order], np.inf, max_rides, min_transfer_s,
-        *index.arrays(), *legs, n_stops if end is None else 1,
-    )  # fmt: skip
-    return found, time_s, log
+    sources = Sources(ways.stop, ways.time_s)
+    departures = departures_in_window(sources, float(window[0]), float(window[1]), index.table)
+    found, log = search_range(departures, Limits(np.inf, max_rides, min_transfer_s), index.table, legs)
+    return found, log
 
 
-def _told_in_window(teller: JourneyTeller, log: IntArray, rows: IntArray, end: Place, latest_s: float) -> list[Journey]:
+def _told_in_window(teller: JourneyTeller, log: Log, rows: IntArray, end: Place, latest_s: float) -> list[Journey]:
     ways = ways_to(end, teller.index)
     walk_s, walk = teller.walked(end, ways, latest_s)
     rides = (teller.told(log, row, end, ways) for row in rows.tolist())

@@ -11,6 +11,7 @@ from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.transit import Timetable
 from itas_mobility.demand.transit.timetables.index import TimetableIndex
 from itas_mobility.errors import DemandError, NetworkError
+from itas_mobility.kernels.timetable_arrays import Legs
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _quickest(stop: list[IntArray], time_s: list[FloatArray], own: list[IntArray
     return Ways(stops[best], times_s[best], owns[best], modes[best])
 
 
-def legs_to_each_stop(index: TimetableIndex) -> tuple[LongArray, IntArray, FloatArray]:
+def legs_to_each_stop(index: TimetableIndex) -> Legs:
     """Ways from each stop to all stops as the kernels take them: to itself in no time, and its walks."""
     n = len(index.walk_ptr) - 1
     pointer = index.walk_ptr + np.arange(n + 1)
@@ -169,11 +170,12 @@ def legs_to_each_stop(index: TimetableIndex) -> tuple[LongArray, IntArray, Float
     target[pointer[:-1]] = np.arange(n, dtype=np.int32)
     target[is_walk] = index.walk_to
     time_s[is_walk] = index.walk_time_s
-    return pointer, target, time_s
+    return Legs(ptr=pointer, target=target, time=time_s, n_targets=n)
 
 
-def legs_to_place(ways: Ways, n_stops: int) -> tuple[LongArray, IntArray, FloatArray]:
+def legs_to_place(ways: Ways, n_stops: int) -> Legs:
     """Ways to one place as the kernels take them, the place being target 0."""
     order = np.argsort(ways.stop, kind="stable")
     pointer = np.searchsorted(ways.stop[order], np.arange(n_stops + 1)).astype(np.int64)
-    return pointer, np.zeros(len(order), dtype=np.int32), np.ascontiguousarray(ways.time_s[order])
+    target, time_s = np.zeros(len(order), dtype=np.int32), np.ascontiguousarray(ways.time_s[order])
+    return Legs(ptr=pointer, target=target, time=time_s, n_targets=1)

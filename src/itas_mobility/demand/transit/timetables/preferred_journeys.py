@@ -18,8 +18,18 @@ from itas_mobility.demand.transit.timetables.choice_sets import as_sets, search_
 from itas_mobility.demand.transit.timetables.index import TimetableIndex, kept_index
 from itas_mobility.demand.transit.timetables.range_log import FoundJourneys, JourneyReader, joined
 from itas_mobility.demand.transit.unused_options import changed, refuse_unused
-from itas_mobility.kernels.adaptation import wished_moments
-from itas_mobility.kernels.perceived_scan import changes, follow, scan_to
+from itas_mobility.kernels.perceived_scan import (
+    Changes,
+    Rows,
+    Scanned,
+    SettingOut,
+    Slots,
+    Weights,
+    changes,
+    follow,
+    scan_to,
+)
+from itas_mobility.kernels.wished_moments import best_stretches
 
 
 def preferred_journeys(
@@ -38,7 +48,7 @@ def preferred_journeys(
 
     The perceived time from every departure to a zone is found by one scan of the timetable (after Briem et al. 2017),
     which looks at all changes, later vehicles than the next one among them. Of the journeys from a zone those are kept
-    that somebody prefers (`kernels.adaptation.wished_moments`). A service added therefore never makes anybody worse
+    that somebody prefers (`kernels.wished_moments.best_stretches`). A service added therefore never makes anybody worse
     off. Transfers are limited by what they cost alone.
 
     Parameters
@@ -77,14 +87,16 @@ def preferred_journeys(
     is_mirrored = window.arrive_by
     index = kept_index(timetable, access, days=days, is_mirrored=is_mirrored)
     origin, destination = access.at_ends(home_end)
-    departures = _Departures(index, *search_window(window), limits.max_journey_s, limits.min_transfer_s, weights)
+    of_search = Weights(weights.walk_weight, weights.wait_weight, weights.transfer_penalty_s)
+    departures = _Departures(index, *search_window(window), limits.max_journey_s, limits.min_transfer_s, of_search)
     search = _Search(
         departures=departures,
-        setting_out=_SettingOut(departures, destination if is_mirrored else origin, weights),
+        setting_out=_SettingOut(departures, destination if is_mirrored else origin, weights.walk_weight),
         end=origin if is_mirrored else destination,
         wanted=wanted.T if is_mirrored else wanted,
         wishes=(-window.end_s, -window.start_s) if is_mirrored else (window.start_s, window.end_s),
-        weights=weights,
+        weights=of_search,
+        adaptation_weight=weights.adaptation_weight,
     )
     return as_sets(zones, search.run(), is_mirrored=is_mirrored)
 
@@ -99,7 +111,7 @@ class _Departures:
         high_s: float,
         max_journey_s: float,
         min_transfer_s: float,
-        weights: JourneyWeights,
+        weights: Weights,
     ) -> None:
         self.index, self.low_s, self.high_s = index, low_s, high_s
         n_calls = np.diff(index.call_ptr)
@@ -110,57 +122,66 @@ class _Departures:
         used = ~is_last & (index.departure_s >= low_s) & (arrives_s <= high_s + max_journey_s)
         call = np.flatnonzero(used)
         call = call[np.lexsort((-call, -index.departure_s[call]))]
-        self.trip = of_call[call]
-        route = np.searchsorted(index.trip_ptr, self.trip, side="right") - 1
-        self.place = (index.stop_ptr[route] + call - index.call_ptr[self.trip]).astype(np.int32)
-        self.leaves_s, self.arrives_s = index.departure_s[call], arrives_s[call]
-        self.ride_s, self.dwell_s = self.arrives_s - self.leaves_s, index.departure_s[call + 1] - self.arrives_s
+        trip, leaves_s, arrives_s = of_call[call], index.departure_s[call], arrives_s[call]
+        route = np.searchsorted(index.trip_ptr, trip, side="right") - 1
+        place = (index.stop_ptr[route] + call - index.call_ptr[trip]).astype(np.int32)
+        ride_s, dwell_s = arrives_s - leaves_s, index.departure_s[call + 1] - arrives_s
         row = np.full(len(of_call), -1, dtype=np.int64)
         row[call] = np.arange(len(call))
-        self.row_ahead = row[call + 1]
-        self.off_stop = np.where(index.may_alight[self.place + 1], index.stop[self.place + 1], np.int32(-1))
-        first = np.flatnonzero(np.diff(self.leaves_s, prepend=np.inf))
-        self.group_ptr = np.append(first, len(call))
-        self.is_tied = np.logical_or.reduceat(self.ride_s == 0, first) if len(first) else np.zeros(0, np.bool_)
-        self._lay_out_slots()
-        self.change_ptr, self.change_slot, self.change_cost = changes(
-            self.off_stop, self.arrives_s, self.slot_ptr, self.leaves_s[self.slot_row], index.walk_ptr, index.walk_to,
-            index.walk_time_s, index.change_s, float(min_transfer_s), weights.walk_weight, weights.wait_weight,
-            weights.transfer_penalty_s,
-        )  # fmt: skip
+        first = np.flatnonzero(np.diff(leaves_s, prepend=np.inf))
+        is_tied = np.logical_or.reduceat(ride_s == 0, first) if len(first) else np.zeros(0, np.bool_)
+        self.slots, self.slot_row = _slots(index, place, leaves_s)
+        slot = np.full(len(place), -1, dtype=np.int64)
+        slot[self.slot_row] = np.arange(len(self.slot_row))
+        self.rows = Rows(
+            group_ptr=np.append(first, len(call)),
+            is_tied=is_tied,
+            trip=trip,
+            place=place,
+            leaves=leaves_s,
+            arrives=arrives_s,
+            ride=ride_s,
+            dwell=dwell_s,
+            ahead=row[call + 1],
+            stop=np.where(index.may_alight[place + 1], index.stop[place + 1], np.int32(-1)),
+            slot=slot,
+        )
+        self.changes = Changes(
+            *changes(self.rows.stop, arrives_s, self.slots, index.walks, float(min_transfer_s), weights)
+        )
 
-    def _lay_out_slots(self) -> None:
-        """Departures at which people may board, by stop and time."""
-        index = self.index
-        boarded = np.flatnonzero(index.may_board[self.place])
-        stop = index.stop[self.place[boarded]]
-        order = np.lexsort((boarded, self.leaves_s[boarded], stop))
-        self.slot_row = boarded[order]
-        n_stops = len(index.walk_ptr) - 1
-        self.slot_ptr = np.searchsorted(stop[order], np.arange(n_stops + 1)).astype(np.int64)
-        self.is_last_slot = np.diff(stop[order], append=-1) != 0
-        self.is_even_slot = ~self.is_last_slot & (np.diff(self.leaves_s[self.slot_row], append=np.inf) == 0)
-        self.slot = np.full(len(self.place), -1, dtype=np.int64)
-        self.slot[self.slot_row] = np.arange(len(self.slot_row))
+
+def _slots(index: TimetableIndex, place: IntArray, leaves_s: FloatArray) -> tuple[Slots, LongArray]:
+    """Departures at which people may board, by stop and time, and the row of each."""
+    boarded = np.flatnonzero(index.may_board[place])
+    stop = index.stop[place[boarded]]
+    order = np.lexsort((boarded, leaves_s[boarded], stop))
+    row, stop = boarded[order], stop[order]
+    is_last = np.diff(stop, append=-1) != 0
+    slots = Slots(
+        ptr=np.searchsorted(stop, np.arange(len(index.walk_ptr))).astype(np.int64),
+        departure=leaves_s[row],
+        is_last=is_last,
+        is_even=~is_last & (np.diff(leaves_s[row], append=np.inf) == 0),
+    )
+    return slots, row
 
 
 class _SettingOut:
     """All ways to set out from zones and board, by zone and moment."""
 
-    def __init__(self, departures: _Departures, begin: AccessLegs, weights: JourneyWeights) -> None:
-        slot_ptr = departures.slot_ptr
+    def __init__(self, departures: _Departures, begin: AccessLegs, walk_weight: float) -> None:
+        slot_ptr = departures.slots.ptr
         n_slots = slot_ptr[begin.stop + 1] - slot_ptr[begin.stop]
         leg = np.repeat(np.arange(len(begin)), n_slots)
         shift = slot_ptr[begin.stop] - np.append(0, np.cumsum(n_slots))[:-1]
         row = departures.slot_row[np.arange(len(leg)) + shift[leg]]
-        moment_s = departures.leaves_s[row] - begin.time_s[leg]
+        moment_s = departures.rows.leaves[row] - begin.time_s[leg]
         inside = np.flatnonzero((moment_s >= departures.low_s) & (moment_s <= departures.high_s))
         order = inside[np.lexsort((row[inside], moment_s[inside], begin.zone[leg[inside]]))]
-        self.zone: IntArray = begin.zone[leg[order]]
-        self.zone_ptr = np.searchsorted(self.zone, np.arange(begin.n_zones + 1)).astype(np.int64)
-        self.row = row[order]
-        self.moment_s = moment_s[order]
-        self.cost_s = weights.walk_weight * begin.time_s[leg[order]]
+        self.ways = SettingOut(row=row[order], zone=begin.zone[leg[order]], moment=moment_s[order])
+        self.zone_ptr = np.searchsorted(self.ways.zone, np.arange(begin.n_zones + 1)).astype(np.int64)
+        self.cost_s = walk_weight * begin.time_s[leg[order]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +194,8 @@ class _Search:
     wanted: BoolArray
     """By zone at which the search begins, then zone at which it ends."""
     wishes: tuple[float, float]
-    weights: JourneyWeights
+    weights: Weights
+    adaptation_weight: float
 
     def run(self) -> FoundJourneys:
         """All preferred journeys, by zone at which the search ends."""
@@ -192,37 +214,35 @@ class _Search:
         return joined([reader.none(), *found])
 
     def _to(self, zone: int, legs: slice, reader: JourneyReader) -> FoundJourneys:
-        departures, out = self.departures, self.setting_out
-        way_s = np.full(len(departures.slot_ptr) - 1, np.inf)
+        rows, out = self.departures.rows, self.setting_out
+        way_s = np.full(len(self.departures.slots.ptr) - 1, np.inf)
         np.minimum.at(way_s, self.end.stop[legs], self.end.time_s[legs])
-        cost_s, alight, then, best_row = self._scan(self.weights.walk_weight * way_s)
-        chosen = self._preferred(np.where(self.wanted[out.zone, zone], out.cost_s + cost_s[out.row], np.inf))
-        found, time_s, log = follow(
-            chosen, out.row, out.zone, out.moment_s, alight, then, best_row, departures.trip, departures.place,
-            departures.arrives_s, departures.off_stop, way_s,
-        )  # fmt: skip
-        read = reader.read(zone, found, time_s, log)
+        scanned = self._scan(self.weights.walk * way_s)
+        whole_s = np.where(self.wanted[out.ways.zone, zone], out.cost_s + scanned.cost[out.ways.row], np.inf)
+        found, log = follow(self._preferred(whole_s), out.ways, rows, scanned, way_s)
+        read = reader.read(zone, found, log)
         return replace(read, begin=read.target, target=read.begin)
 
-    def _scan(self, egress_s: FloatArray) -> tuple[FloatArray, LongArray, LongArray, LongArray]:
+    def _scan(self, egress_s: FloatArray) -> Scanned:
         """Perceived time from each departure to a place, and how to go on."""
-        rows = self.departures
-        n, n_slots = len(rows.trip), len(rows.slot_row)
-        cost_s, alight, then = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
-        best, best_row = np.empty(n_slots), np.empty(n_slots, np.int64)
-        scan_to(
-            egress_s, rows.group_ptr, rows.is_tied, rows.row_ahead, rows.ride_s, rows.dwell_s, rows.off_stop, rows.slot,
-            rows.leaves_s, rows.is_last_slot, rows.is_even_slot, rows.change_ptr, rows.change_slot, rows.change_cost,
-            self.weights.wait_weight, cost_s, alight, then, best, best_row,
-        )  # fmt: skip
-        return cost_s, alight, then, best_row
+        departures = self.departures
+        n, n_slots = len(departures.rows.trip), len(departures.slot_row)
+        scanned = Scanned(
+            cost=np.empty(n),
+            alight=np.empty(n, np.int64),
+            then=np.empty(n, np.int64),
+            best=np.empty(n_slots),
+            best_row=np.empty(n_slots, np.int64),
+        )
+        scan_to(egress_s, departures.rows, departures.slots, departures.changes, self.weights.wait, scanned)
+        return scanned
 
     def _preferred(self, whole_s: FloatArray) -> LongArray:
         """Ways to set out that somebody prefers, of perceived times to the place."""
         out, n = self.setting_out, len(whole_s)
         low, high = np.empty(n), np.empty(n)
-        wished_moments(
-            out.zone_ptr, out.moment_s, whole_s, self.weights.adaptation_weight, float(self.wishes[0]),
+        best_stretches(
+            out.zone_ptr, out.ways.moment, whole_s, self.adaptation_weight, float(self.wishes[0]),
             float(self.wishes[1]), np.empty(n, np.int64), low, high,
         )  # fmt: skip
         return np.flatnonzero((low < high) & np.isfinite(whole_s))

@@ -7,6 +7,7 @@ import numpy as np
 
 from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.demand.transit.timetables.index import TimetableIndex
+from itas_mobility.kernels.timetable_arrays import Found, Log
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,33 +88,37 @@ class JourneyReader:
 
     def none(self) -> FoundJourneys:
         """No journeys."""
-        return self.read(0, np.zeros((0, 3), np.int32), np.zeros((0, 2)), np.zeros((0, 4), np.int32))
+        number, time_s = np.zeros(0, np.int32), np.zeros(0)
+        found = Found(target=number, n_rides=number, row=number, moment=time_s, arrival=time_s)
+        return self.read(0, found, Log(trip=number, board=number, alight=number, before=number))
 
-    def read(self, begin: int, found: IntArray, time_s: FloatArray, log: IntArray) -> FoundJourneys:
+    def read(self, begin: int, found: Found, log: Log) -> FoundJourneys:
         """Journeys of one search.
 
         Parameters
         ----------
         begin : int
             Zone at which it began.
-        found, time_s, log : ndarray
-            See `kernels.raptor_range.search_range`.
+        found : Found
+            Journeys, see `kernels.raptor_range.search_range`.
+        log : Log
+            Their rides, and maybe others.
 
         Returns
         -------
         FoundJourneys
             With positions in their routes as in the timetable, whatever the direction of the search.
         """
-        n_rides = found[:, 1].astype(np.int64)
+        n_rides = found.n_rides.astype(np.int64)
         ptr = np.append(0, np.cumsum(n_rides))
-        trip, board, alight = _rides(found[:, 2], ptr, log)
+        trip, board, alight = _rides(found.row, ptr, log)
         index = self.index
         route = np.searchsorted(index.stop_ptr, board, side="right") - 1
         call = index.call_ptr[trip] - index.stop_ptr[route]
         leave_s, reach_s = index.departure_s[call + board], index.arrival_s[call + alight]
         between_s, walk_s = self._changes(ptr, leave_s, reach_s, board, alight)
         first, last = ptr[:-1], ptr[1:] - 1
-        outer_s = (leave_s[first] - time_s[:, 0]) + (time_s[:, 1] - reach_s[last])
+        outer_s = (leave_s[first] - found.moment) + (found.arrival - reach_s[last])
         # rounding may leave -0.0000001 s where a vehicle is just caught
         wait_s = np.maximum(between_s - walk_s, 0.0)
         position, end = board - index.stop_ptr[route], alight - index.stop_ptr[route]
@@ -121,10 +126,10 @@ class JourneyReader:
             n_positions = index.stop_ptr[route + 1] - index.stop_ptr[route]
             position, end = n_positions - 1 - end, n_positions - 1 - position
         return FoundJourneys(
-            begin=np.full(len(found), begin, dtype=np.int32),
-            target=found[:, 0].copy(),
-            depart_s=time_s[:, 0].copy(),
-            arrive_s=time_s[:, 1].copy(),
+            begin=np.full(len(n_rides), begin, dtype=np.int32),
+            target=found.target.copy(),
+            depart_s=found.moment.copy(),
+            arrive_s=found.arrival.copy(),
             walk_s=outer_s + _sums(walk_s, ptr),
             wait_s=_sums(wait_s, ptr),
             in_vehicle_s=_sums(reach_s - leave_s, ptr),
@@ -158,13 +163,13 @@ def _sums(values: FloatArray, ptr: LongArray) -> FloatArray:
     return sums
 
 
-def _rides(row: IntArray, ptr: LongArray, log: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+def _rides(row: IntArray, ptr: LongArray, log: Log) -> tuple[IntArray, IntArray, IntArray]:
     """Trip and places of boarding and alighting of all rides, followed back from the last one of each journey."""
-    rides = np.empty((int(ptr[-1]), 3), dtype=np.int32)
+    trip, board, alight = (np.empty(int(ptr[-1]), dtype=np.int32) for _ in range(3))
     row, place = row.copy(), ptr[1:] - 1
     while row.size:
-        rides[place] = log[row, :3]
-        row, place = log[row, 3], place - 1
+        trip[place], board[place], alight[place] = log.trip[row], log.board[row], log.alight[row]
+        row, place = log.before[row], place - 1
         goes_on = row >= 0
         row, place = row[goes_on], place[goes_on]
-    return rides[:, 0], rides[:, 1], rides[:, 2]
+    return trip, board, alight

@@ -3,11 +3,11 @@
 import numpy as np
 
 from itas_mobility.core.access import AccessMode
-from itas_mobility.core.columns import IntArray
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.transit import Timetable, TransitMode
 from itas_mobility.demand.transit.timetables.index import TimetableIndex
 from itas_mobility.demand.transit.timetables.places import Place, Ways, ways_from
+from itas_mobility.kernels.timetable_arrays import Log
 
 
 class JourneyTeller:
@@ -32,12 +32,12 @@ class JourneyTeller:
         self.ways = ways_from(begin, index)
         self.stop_ids = next(iter(by_day.values())).stop_id
 
-    def told(self, log: IntArray, row: int, end: Place, ways: Ways) -> Journey:
+    def told(self, log: Log, row: int, end: Place, ways: Ways) -> Journey:
         """Journey whose last ride in the direction of the search stands in a row of the log.
 
         Parameters
         ----------
-        log : int32 array, shape (n_logged, 4)
+        log : Log
             Rides, see `kernels.raptor.search_rounds`.
         row : int
             Row of the log.
@@ -53,8 +53,8 @@ class JourneyTeller:
         """
         rides: list[tuple[int, int, int]] = []
         while row >= 0:
-            trip, board, alight, row = log[row].tolist()
-            rides.append((trip, board, alight))
+            rides.append((log.trip.item(row), log.board.item(row), log.alight.item(row)))
+            row = log.before.item(row)
         outer = self.ways.between(int(self.index.stop[rides[-1][1]])), ways.between(int(self.index.stop[rides[0][2]]))
         if not self.index.is_mirrored:
             rides.reverse()

@@ -16,6 +16,7 @@ from itas_mobility.demand.transit.timetables.window_table import lay_out_window
 from itas_mobility.demand.transit.unused_options import changed, refuse_unused
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.raptor_window import window_travel_times
+from itas_mobility.kernels.timetable_arrays import Limits, Origins
 
 _BLOCKS = 64
 """Blocks of origins worked in parallel: a constant, so that results do not depend on the number of threads."""
@@ -94,9 +95,14 @@ def skim_timetable(
     falling_s = -moment_s if arrive_by else moment_s[::-1].copy()
     table = lay_out_window(index, falling_s[-1], falling_s[0] + max_journey_s)
     at_rank, mean, least, reached, rides = window_travel_times(
-        first, table.stop_row[begin.stop], begin.time_s, falling_s, rank, max_journey_s, max_transfers + 1,
-        float(min_transfer_s), *table.arrays(), *legs_by_stop(end, stop_row=table.stop_row), access.n_zones, _BLOCKS,
-    )  # fmt: skip
+        Origins(first, table.stop_row[begin.stop], begin.time_s),
+        falling_s,
+        rank,
+        Limits(float(max_journey_s), max_transfers + 1, float(min_transfer_s)),
+        table.table,
+        legs_by_stop(end, stop_row=table.stop_row),
+        _BLOCKS,
+    )
     matrices = {"time_s": mean, "least_time_s": least}
     matrices |= {f"time_p{share:g}_s": times for share, times in zip(percentiles, at_rank, strict=True)}
     matrices["transfers"] = np.where(reached > 0, np.maximum(rides - 1.0, 0.0), np.inf)

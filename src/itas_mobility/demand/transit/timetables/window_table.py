@@ -1,16 +1,18 @@
 """A timetable laid out for travel times between many places over a window."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
 from itas_mobility.demand.transit.timetables.index import TimetableIndex, ragged
+from itas_mobility.kernels.raptor_window import TableByPlace
 
 
 @dataclass(frozen=True, eq=False)
 class WindowTable:
-    """Arrays of `kernels.raptor_window`, made by `lay_out_window`.
+    """Arrays of `kernels.raptor_window.TableByPlace`, made by `lay_out_window`.
 
     Stops are numbered in the order in which routes call at them, so that what is read one after the other lies close
     together; `stop_row` leads to these numbers.
@@ -34,13 +36,26 @@ class WindowTable:
     change_s: FloatArray
     latest_s: FloatArray
 
-    def arrays(self) -> tuple[LongArray | IntArray | FloatArray | BoolArray, ...]:
-        """The arrays in the order in which the kernel takes them, from `stop_ptr` to `latest`."""
-        return (
-            self.stop_ptr, self.stop, self.may_alight, self.place_at, self.time_ptr, self.arrival_s, self.departure_s,
-            self.at_ptr, self.at_place, self.at_route, self.walk_ptr, self.walk_to, self.walk_time_s, self.change_s,
-            self.latest_s,
-        )  # fmt: skip
+    @cached_property
+    def table(self) -> TableByPlace:
+        """The arrays as the kernel takes them."""
+        return TableByPlace(
+            stop_ptr=self.stop_ptr,
+            stop=self.stop,
+            may_alight=self.may_alight,
+            place_at=self.place_at,
+            time_ptr=self.time_ptr,
+            arrival=self.arrival_s,
+            departure=self.departure_s,
+            at_ptr=self.at_ptr,
+            at_place=self.at_place,
+            at_route=self.at_route,
+            latest=self.latest_s,
+            walk_ptr=self.walk_ptr,
+            walk_to=self.walk_to,
+            walk_time=self.walk_time_s,
+            change=self.change_s,
+        )
 
 
 def lay_out_window(index: TimetableIndex, low_s: float, high_s: float) -> WindowTable:

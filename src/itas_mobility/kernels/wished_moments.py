@@ -6,8 +6,10 @@ from itas_mobility.kernels._jit import kernel
 
 
 @kernel
-def wished_moments(journey_ptr, moment, cost, weight, begin, end, stack, low, high):
-    """Moments at which each journey costs least: its own cost, and the way in time from the wish to it, weighted.
+def best_stretches(journey_ptr, moment, cost, weight, begin, end, stack, low, high):
+    """Stretch of wished moments at which each journey costs least.
+
+    It costs what it costs itself, and the way in time from the wish to it, weighted.
 
     The least cost over journeys is the lower envelope of V-shaped functions of equal slopes. A journey that another
     one undercuts at its own moment is never best; each of the others is best around its moment, up to where it costs
@@ -87,7 +89,7 @@ def cost_percentiles(journey_ptr, moment, cost, weight, low, high, share, value)
     Parameters
     ----------
     journey_ptr, moment, cost, weight, low, high
-        As in `wished_moments`.
+        As in `best_stretches`.
     share : float64[n_shares]
         Shares of the wishes, from 0 to 1.
     value : float64[n_shares, n_sets]
