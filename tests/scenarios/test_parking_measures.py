@@ -8,7 +8,7 @@ import pytest
 from tiny_region import made_region
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.core import AccessMode, ServiceDays
+from itas_mobility.core import AccessMode, ModeShares, ServiceDays
 from itas_mobility.errors import InputError, ScenarioError
 from itas_mobility.scenarios import StageStore
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
@@ -70,10 +70,12 @@ def test_all_passengers_are_loaded_with_their_vehicles(region, kind):
     store = StageStore()
     inputs = prepare(region, changed, SLICES, store)
     shares = balanced(inputs, inputs, RunSettings(), store).shares
-    from_dorf = inputs.segments[DAY].workers[DORF, HALLE] * shares[DAY][1][DORF, HALLE]
+    from_dorf = inputs.segments[DAY].workers[DORF, HALLE] * shares[DAY]["transit"][DORF, HALLE]
     assert from_dorf > 1
     loads = consequences.load_transit(changed, inputs, shares, SLICES, store)
-    passengers = sum(float((s.workers * share[1]).sum()) for s, share in zip(inputs.segments, shares, strict=True))
+    passengers = sum(
+        float((s.workers * share["transit"]).sum()) for s, share in zip(inputs.segments, shares, strict=True)
+    )
     assert sum(load.assigned_trips for load in loads) == pytest.approx(2 * passengers)
     assert sum(load.unassigned_trips for load in loads) == pytest.approx(0.0)
 
@@ -81,7 +83,7 @@ def test_all_passengers_are_loaded_with_their_vehicles(region, kind):
 def test_without_vehicles_a_slice_is_loaded_once():
     region = made_region()
     inputs = prepared(region)
-    shares = [np.full((4, 4, 4), 0.25)] * len(inputs.segments)
+    shares = [ModeShares(("car", "transit"), np.full((2, 4, 4), 0.25))] * len(inputs.segments)
     loads = consequences.load_transit(region, inputs, shares, SLICES, StageStore())
     assert len(loads) == len({k for segment in inputs.segments for k in segment.main_slices})
 
