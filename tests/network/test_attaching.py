@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_connectors import at, zones_at
 
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import connect, grid, remove_links
 from itas_mobility.network.attaching import Attachment, Links, ways_between
+from network.test_connectors import at, zones_at
 from oracles import near_ways
 
 TOWN = grid(5, 5, spacing_m=100.0)

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 import shapely
-from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, write_osm
 
 from itas_mobility import geo
 from itas_mobility.core import RoadClass, ZoneKind, Zones
 from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network import connect, grid, read_osm, shortest_route
+from network.osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, write_osm
 
 
 def zones_at(places, kinds=None, polygons=None):

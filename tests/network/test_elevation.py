@@ -4,7 +4,6 @@ import sys
 
 import numpy as np
 import pytest
-from osm_text import SOUTH, STEP_LON, WEST, write_osm
 
 from itas_mobility import geo
 from itas_mobility.core import Mode
@@ -20,6 +19,7 @@ from itas_mobility.network.elevation import (
     slope_time_factors,
 )
 from itas_mobility.network.tags import slope_speed_share
+from network.osm_text import SOUTH, STEP_LON, WEST, write_osm
 
 PATH = {"highway": "cycleway", "foot": "yes"}
 METRES_PER_DEGREE = 100.0 / STEP_LON

@@ -1,11 +1,11 @@
 import pytest
-from osm_text import write_osm
-from test_connectors import at, zones_at
 
 from itas_mobility.core import Mode, RoadClass
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import connect, from_networkx, grid, read_osm, shortest_route, to_geodataframe, to_networkx
 from network.made_networks import junction, same
+from network.osm_text import write_osm
+from network.test_connectors import at, zones_at
 
 
 @pytest.fixture

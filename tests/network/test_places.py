@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from osm_text import SOUTH, WEST, write_osm
-from test_connectors import at, zones_at
 
 from itas_mobility.core import ServiceDays, ZoneKind
 from itas_mobility.errors import DataWarning, NetworkError
 from itas_mobility.network import connect, grid, shortest_route
 from itas_mobility.network.places import TOGETHER_M, distances_m, lying_apart, nearest_stops
 from itas_mobility.network.routing import route_in_file
+from network.osm_text import SOUTH, WEST, write_osm
+from network.test_connectors import at, zones_at
 from oracles.transit_networks import timetable
 
 BERLIN, MUNICH = (13.40, 52.52), (11.58, 48.14)

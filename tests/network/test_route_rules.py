@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, field
 
 import pytest
-from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, node_id, write_osm
 from typer.testing import CliRunner
 
 from itas_mobility.cli import app
@@ -12,6 +11,7 @@ from itas_mobility.core.node_parts import base_node_id
 from itas_mobility.network import read_osm, shortest_route
 from itas_mobility.network.osm.reading import NoOpenWayError
 from itas_mobility.network.routing import route_in_file
+from network.osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, node_id, write_osm
 
 
 def tags_of(text):

@@ -1,12 +1,12 @@
 import networkx as nx
 import numpy as np
 import pytest
-from osm_text import SOUTH, STEP_LON, WEST, write_osm
-from test_connectors import at, zones_at
 
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import connect, grid, read_osm, shortest_route, to_networkx
 from itas_mobility.network.routing import route_in_file
+from network.osm_text import SOUTH, STEP_LON, WEST, write_osm
+from network.test_connectors import at, zones_at
 
 STREET = {"highway": "residential"}
 

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from osm_text import node_id, write_osm
 
 from itas_mobility.core import Access, Mode, RoadClass
 from itas_mobility.core.node_parts import TURN_STRIDE, junction_id
@@ -16,6 +15,7 @@ from itas_mobility.network.osm.osm_file import RawRelation
 from itas_mobility.network.osm.restrictions import restrictions_of
 from itas_mobility.network.turn_rules import Restriction, forbidden_sequences, twins
 from itas_mobility.network.turns import JunctionDelays, expand_junctions
+from network.osm_text import node_id, write_osm
 from oracles import turn_search
 
 STREET = {"highway": "residential"}

@@ -1,10 +1,10 @@
 import pytest
-from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, write_osm
-from test_access_legs import transit_at
 
 from itas_mobility.core import AccessMode
 from itas_mobility.errors import NetworkError
 from itas_mobility.network.transit import parking_stops
+from network.osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, write_osm
+from network.transit.test_access_legs import transit_at
 
 
 def at(column, row):

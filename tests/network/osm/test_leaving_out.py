@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from osm_text import SOUTH, STEP_LAT, WEST, osm_text, write_osm
 
 from itas_mobility.network import read_osm, read_osm_modes
 from itas_mobility.network.osm.leaving_out import BARRIER, CLOSED, PLANNED, UNCONNECTED, UNKNOWN
+from network.osm_text import SOUTH, STEP_LAT, WEST, osm_text, write_osm
 
 STREET = {"highway": "residential"}
 DRAWING = ["abcd", "efgh", "ijkl"]

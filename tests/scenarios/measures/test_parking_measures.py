@@ -20,7 +20,7 @@ MARKT, DORF, WERK, HALLE = range(4)
 SLICES = demand.day_slices()
 DAY = 1
 """Segment: the day shift of Halle, which lies at the stop Schule; Dorf lies beyond Werk and has no bus home."""
-EXAMPLES = Path(__file__).parents[2] / "scenarios" / "transit"
+EXAMPLES = Path(__file__).parents[3] / "scenarios" / "transit"
 
 
 def measure(kind, *stops):

@@ -10,7 +10,7 @@ from itas_mobility.scenarios.measures import CompanyShuttle, OnDemandShuttle, Re
 from itas_mobility.scenarios.stages.line_supply import service_timetable
 from itas_mobility.units import SECONDS_PER_MINUTE
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "scenarios" / "transit").glob("*.toml"))
+EXAMPLES = sorted((Path(__file__).parents[3] / "scenarios" / "transit").glob("*.toml"))
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import zlib
 from pathlib import Path
 
 import pytest
-from osm_text import SOUTH, osm_text, write_osm
 
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import read_osm
 from itas_mobility.network.osm.unpacking import MAX_BLOB_BYTES, MAX_RATIO, UNSUSPICIOUS_BYTES
+from network.osm_text import SOUTH, osm_text, write_osm
 
 STREET = {"highway": "residential"}
 SQUARE = ["a b", "   ", "d c"]

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 import shapely
-from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, osm_text, write_osm
 
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import read_osm, read_osm_modes
 from itas_mobility.network.osm.clip import find_clip, is_inside
+from network.osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, osm_text, write_osm
 
 STREET = {"highway": "residential"}
 LINE = ["abcde"]

@@ -3,11 +3,11 @@ import gzip
 
 import numpy as np
 import pytest
-from osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, osm_text, write_osm
 
 from itas_mobility.core import RoadClass
 from itas_mobility.errors import NetworkError
 from itas_mobility.network import LINK_DEFAULTS, LinkDefaults, read_osm, read_osm_modes
+from network.osm_text import SOUTH, STEP_LAT, STEP_LON, WEST, osm_text, write_osm
 
 STREET = {"highway": "residential"}
 SQUARE = ["a b", "   ", "d c"]

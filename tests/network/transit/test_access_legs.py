@@ -3,8 +3,6 @@ import dataclasses
 import numpy as np
 import pytest
 import shapely
-from osm_text import STEP_LAT, STEP_LON
-from test_connectors import at, zones_at
 
 from itas_mobility.core import AccessMode, IndustrialSites, ShiftPattern, TransitMode, TransitNetwork, ZoneKind
 from itas_mobility.core.columns import content_digest
@@ -12,6 +10,8 @@ from itas_mobility.errors import NetworkError
 from itas_mobility.network import connect, grid, remove_links
 from itas_mobility.network.tags import WALK_KM_PER_H
 from itas_mobility.network.transit import BikeAccess, CarAccess, Feeder, access_legs, timetable_from_headways
+from network.osm_text import STEP_LAT, STEP_LON
+from network.test_connectors import at, zones_at
 
 WALK = grid(21, 21, spacing_m=100.0)
 SPEED = WALK_KM_PER_H / 3.6

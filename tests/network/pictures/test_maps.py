@@ -16,7 +16,7 @@ from itas_mobility.core import ReadReport
 from itas_mobility.errors import InputError, NetworkError
 from itas_mobility.network import grid, read_osm, write_map
 from network.made_networks import HOSTILE, junction
-from network.test_plotting import made_left_out
+from network.pictures.test_plotting import made_left_out
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

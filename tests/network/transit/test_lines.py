@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from osm_text import node_id, write_osm
 
 from itas_mobility import regions
 from itas_mobility.core import TransitMode
@@ -28,6 +27,7 @@ from itas_mobility.network.transit.run_times import (
     FASTEST_KM_PER_H,
     SHARE_OF_LIMIT,
 )
+from network.osm_text import node_id, write_osm
 
 INF = float("inf")
 STREET = {"highway": "residential"}

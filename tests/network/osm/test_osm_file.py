@@ -2,11 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from osm_text import write_osm
 
 from itas_mobility.network.osm import osm_file
 from itas_mobility.network.osm.osm_file import RawRelation, RawWays, opened, read_nodes
 from itas_mobility.network.tags import RELEVANT_KEYS
+from network.osm_text import write_osm
 
 STREET = {"highway": "residential"}
 

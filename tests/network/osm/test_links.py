@@ -1,11 +1,11 @@
 """From tags to links: capacities at signals, times of ferries, who may only begin or end a trip, what is counted."""
 
 import pytest
-from osm_text import node_id, write_osm
 
 from itas_mobility.core import Access, Mode, RoadClass, VdfKind
 from itas_mobility.network import LinkDefaults, read_osm, read_osm_modes
 from itas_mobility.network.tags import SHORT_LINK_M
+from network.osm_text import node_id, write_osm
 
 MAIN = {"highway": "primary"}
 SIGNAL = {"highway": "traffic_signals"}

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from test_access_legs import sites_at, transit_at
-from test_connectors import zones_at
 
 from itas_mobility import geo
 from itas_mobility.core import ZoneKind
 from itas_mobility.network import read_osm
 from itas_mobility.network.attaching import Links
 from itas_mobility.network.transit import access_legs
+from network.test_connectors import zones_at
+from network.transit.test_access_legs import sites_at, transit_at
 
 pytestmark = pytest.mark.shared_data
 
