@@ -43,7 +43,7 @@ high = {value}
 """
 WORDS = """
 
-MODES["pedelec"] = ModeWords(
+_MODES["pedelec"] = ModeWords(
     Text("Pedelec", "Pedelec"), Text("Pedelec-Anteil der Pendler", "Pedelec share"),
     Text("Anteil der Arbeitswege mit dem Pedelec.", "Share of commutes by pedelec."),
     Text("Anteil Pedelec", "Share of pedelec"),
@@ -70,13 +70,21 @@ import sys, warnings
 from dataclasses import replace
 import numpy as np
 from itas_mobility import regions, report, scenarios
+from itas_mobility.cli.comparison_table import show_comparison
+from itas_mobility.scenarios.measures import ChangeFare
 warnings.simplefilter("ignore")
 region = regions.zwickau()
 region = replace(region, sites=replace(region.sites, charging_strategy=np.array("even")))
 run = scenarios.run(region)
 scenarios.write_run(run, sys.argv[1] + "/run")
 read = scenarios.read_run(sys.argv[1] + "/run")
-report.write(scenarios.compare(read, [], region=region), sys.argv[1] + "/report.html")
+other = scenarios.run(region, scenarios.Scenario("dear", measures=(ChangeFare(type="change_fare", by_percent=100),)))
+comparison = scenarios.compare(run, other, region=region)
+report.write(comparison, sys.argv[1] + "/report.html")
+report.write_tables(comparison, sys.argv[1] + "/tables")
+comparison.to_dataframe().to_csv(sys.argv[1] + "/comparison.csv")
+show_comparison(comparison)
+assert read.to_json() == run.to_json()
 """
 
 
@@ -105,6 +113,7 @@ def result(tmp_path_factory):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    (folder / "screen.txt").write_text(done.stdout, encoding="utf-8")
     return folder
 
 
@@ -114,6 +123,10 @@ def test_the_indicator_is_told(result):
     page = (result / "report.html").read_text(encoding="utf-8")
     assert "Doppelte Pendler" in page
     assert "Commuters twice" in page
+    assert "Doppelte Pendler" in (result / "screen.txt").read_text(encoding="utf-8")
+    for file in ("comparison.csv", "tables/indicators.csv"):
+        table = pd.read_csv(result / file).set_index("indicator")
+        assert table.loc["commuters_twice", "baseline"] == told["commuters_twice"]
 
 
 def test_the_mode_is_chosen_and_told(result):
@@ -126,8 +139,13 @@ def test_the_mode_is_chosen_and_told(result):
     for name in ("zones", "sites"):
         table = pd.read_csv(result / "run" / f"{name}.csv")
         assert (table["pedelec_share"] * table["workers"]).sum() > 0
+    assert "Pedelec-Anteil der Pendler" in (result / "screen.txt").read_text(encoding="utf-8")
+    assert (
+        pd.read_csv(result / "comparison.csv").set_index("indicator").loc["pedelec_share", "dear"]
+        > told["pedelec_share"]
+    )
     page = (result / "report.html").read_text(encoding="utf-8")
-    for words in ("Pedelec-Anteil der Pendler", '"column":"pedelec_share"', "Anteil Pedelec", "Pedelec / Pedelec: "):
+    for words in ("Pedelec-Anteil der Pendler", '"column":"pedelec_share"', "Anteil Pedelec", "Pedelec: "):
         assert words in page, words
 
 

@@ -19,8 +19,8 @@ KILOGRAMS_PER_TONNE: Final = 1.0e3
 
 SUFFIXES: Final = frozenset(
     {
-        "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "kw", "kwh", "kwh_per_km", "g_per_km",
-        "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h", "veh_km",
+        "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "veh_per_day", "kw", "kwh", "kwh_per_km",
+        "g_per_km", "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h", "veh_km",
         "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days",
     }
 )  # fmt: skip

@@ -153,7 +153,7 @@ class ModeWords:
     share_on_map: Text
 
 
-MODES: dict[str, ModeWords] = {
+_MODES: Final[dict[str, ModeWords]] = {
     "car": ModeWords(
         Text("Auto", "Car"),
         Text("Pkw-Anteil der Pendler", "Car share of commuters"),
@@ -179,4 +179,5 @@ MODES: dict[str, ModeWords] = {
         Text("Anteil zu Fuß", "Share of walking"),
     ),
 }
+MODES: Final[Mapping[str, ModeWords]] = MappingProxyType(_MODES)
 """Words of each mode that commuters choose among, by its name in `core.ModeShares`; one more mode is one more entry."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from itas_mobility.report import charts
-from itas_mobility.words import MODES
+from itas_mobility.words import _MODES, MODES
 
 
 @given(st.floats(min_value=1e-6, max_value=1e9))
@@ -22,7 +22,10 @@ def test_stack_fills_the_width_with_its_shares():
     svg = charts.stack([("car", 0.75), ("transit", 0.2), ("walk", 0.05), ("bike", float("nan"))])
     boxes = re.findall(r'<rect data-m="(\d+)" x="([\d.]+)%" width="([\d.]+)%"', svg)
     assert [colour for colour, _, _ in boxes] == ["0", "1", "2"]
-    assert re.findall(r"<title>(.*?): ", svg) == ["Auto / Car", "Bus und Bahn / Public transport", "zu Fuß / Walking"]
+    assert re.findall(r"<title>(.*?)</title>", svg) == [
+        "Auto: 75,0 % / Car: 75.0 %", "Bus und Bahn: 20,0 % / Public transport: 20.0 %",
+        "zu Fuß: 5,0 % / Walking: 5.0 %",
+    ]  # fmt: skip
     assert [float(x) for _, x, _ in boxes] == pytest.approx([0, 75, 95])
     assert sum(float(w) for _, _, w in boxes) == pytest.approx(100)
     assert "75,0 %" in svg
@@ -32,7 +35,7 @@ def test_stack_fills_the_width_with_its_shares():
 def test_each_mode_has_a_colour_in_bar_and_legend(monkeypatch):
     names = [f"mode{i}" for i in range(charts.MODE_COLOURS + 1)]
     for name in names:
-        monkeypatch.setitem(MODES, name, MODES["walk"])
+        monkeypatch.setitem(_MODES, name, MODES["walk"])
     svg = charts.stack([(f"{name}", 1 / len(names)) for name in names])
     boxes = re.findall(r'<rect data-m="(\d+)"', svg)
     assert boxes == [*map(str, range(charts.MODE_COLOURS)), "0"]

@@ -14,7 +14,7 @@ import report_fakes
 from itas_mobility import report
 from itas_mobility.core import Parameters, Source
 from itas_mobility.errors import InputError
-from itas_mobility.report import tables, texts
+from itas_mobility.report import html, tables, texts
 from itas_mobility.report.html import CONTENT_SECURITY, embed_json
 from itas_mobility.scenarios import INDICATORS
 from itas_mobility.words import Text
@@ -105,7 +105,7 @@ def test_hostile_names_stay_text(monkeypatch):
     evil = dataclasses.replace(
         INDICATORS["car_share"], title=Text(HOSTILE, HOSTILE), explanation=Text(HOSTILE, HOSTILE)
     )
-    monkeypatch.setitem(INDICATORS, "car_share", evil)
+    monkeypatch.setattr(html, "INDICATORS", dict(INDICATORS) | {"car_share": evil})
     page = Page(report.render(made))
     tags = [tag for tag, _ in page.tags]
     assert tags.count("script") == 4
@@ -215,12 +215,27 @@ def test_direction_of_differences(better, value, kind, arrow):
 
 def test_any_number_of_indicators_is_shown(comparison):
     for run in (comparison.base, *comparison.runs):
+        run.indicators.update({name: 0.0 for name in INDICATORS if name not in run.indicators})
+    rows = [str(row["title"]) for row in tables.indicator_rows(INDICATORS, [comparison.base, *comparison.runs])]
+    assert len(rows) == len(INDICATORS) > 25
+    page = Page(report.render(comparison))
+    for indicator in INDICATORS.values():
+        assert sum(indicator.title.de in row for row in rows) == 1, indicator.name
+        assert indicator.explanation.de in page.text
+    for run in (comparison.base, *comparison.runs):
         run.indicators.clear()
         run.indicators.update(relative_gap=2e-9)
     assert "2,0 · 10⁻⁹" in Page(report.render(comparison)).text
     for run in (comparison.base, *comparison.runs):
         run.indicators.clear()
     assert "Kennzahlen im Vergleich" in report.render(comparison)
+
+
+def test_bars_of_modes_are_as_wide_as_their_shares(comparison):
+    comparison.base.indicators.update(car_share=62.5, transit_share=25.0, bike_share=12.5, walk_share=0.0)
+    modes, bars = tables.mode_rows([comparison.base])
+    assert modes == ["car", "transit", "bike", "walk"]
+    assert re.findall(r'<rect [^>]*width="([0-9.]+)%"', str(bars[0])) == ["62.500", "25.000", "12.500"]
 
 
 def test_each_shift_that_changes_is_told_with_the_way_that_does_it(comparison):

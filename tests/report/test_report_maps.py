@@ -17,7 +17,7 @@ from itas_mobility.network.forward_star import Nodes, Ways, assemble
 from itas_mobility.network.pictures.plane import encoded_lines
 from itas_mobility.network.turns import expand_junctions
 from itas_mobility.report import maps
-from itas_mobility.words import MODES, Text
+from itas_mobility.words import _MODES, MODES, Text
 from oracles.turn_search import along
 
 
@@ -112,7 +112,7 @@ def test_each_mode_that_all_tables_hold_is_a_layer(monkeypatch):
     shown = [layer["column"] for layer in maps.zone_layers([table, table])]
     assert shown == ["reachable_share", "car_share", "walk_share"]
     assert maps.zone_layers([table])[2]["label"] == {"de": walk.share_on_map.de, "en": walk.share_on_map.en}
-    monkeypatch.setitem(MODES, "shuttle", dataclasses.replace(walk, share_on_map=Text("Anteil Werkbus", "Shuttle")))
+    monkeypatch.setitem(_MODES, "shuttle", dataclasses.replace(walk, share_on_map=Text("Anteil Werkbus", "Shuttle")))
     assert [layer["column"] for layer in maps.zone_layers([other, table])] == shown, "one run does not know it"
     assert maps.zone_layers([other, other])[3] == {
         "column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Shuttle"},

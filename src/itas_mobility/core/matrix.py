@@ -102,6 +102,9 @@ class Skims(Mapping[str, FloatArray]):
         except KeyError:
             raise DemandError(f"skim {name!r} is not known; known: {', '.join(self.matrices)}") from None
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.matrices
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.matrices)
 

@@ -23,8 +23,14 @@ class ModeShares(Mapping[str, FloatArray]):
     stacked_share: FloatArray
     """Shape (n_modes, n_zones, n_zones), in the order of `modes`. They sum to 1, or are all 0 where no mode goes."""
 
+    # compared by identity like all nouns, not entry by entry like other mappings
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __post_init__(self) -> None:
         columns = Columns(self, "ModeShares")
+        columns.check(not isinstance(self.modes, str), f"modes: {self.modes!r} is one name, not a tuple of names")
+        object.__setattr__(self, "modes", tuple(self.modes))
         twice = sorted({mode for mode in self.modes if self.modes.count(mode) > 1})
         columns.check(not twice, f"modes: {', '.join(twice)} stand(s) more than once")
         n_zones = np.shape(self.stacked_share)[-1] if np.ndim(self.stacked_share) else 0
@@ -38,6 +44,9 @@ class ModeShares(Mapping[str, FloatArray]):
             raise InputError(f"mode {mode!r} is not among those chosen from: {', '.join(self.modes)}")
         matrix: FloatArray = self.stacked_share[self.modes.index(mode)]
         return matrix
+
+    def __contains__(self, mode: object) -> bool:
+        return mode in self.modes
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.modes)

@@ -24,7 +24,7 @@ from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
-from itas_mobility.demand.modes import MODES, choice_parameters, there_and_back, tour_mode_shares
+from itas_mobility.demand.modes import MODES, choice_parameters, drivers, passengers, there_and_back, tour_mode_shares
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit import skim_transit
 
@@ -41,6 +41,7 @@ __all__ = [
     "choice_parameters",
     "commute",
     "day_slices",
+    "drivers",
     "equilibrate",
     "furness",
     "gravity",
@@ -48,6 +49,7 @@ __all__ = [
     "load_stochastic",
     "logit",
     "nested_logit",
+    "passengers",
     "paths",
     "pivot_to_statistics",
     "proportionate",

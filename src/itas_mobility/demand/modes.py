@@ -1,8 +1,9 @@
 """Mode choice of commuters, for the way there and back together; each mode is one function of utility."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -44,9 +45,16 @@ class TravelMode:
     """All that its utility depends on."""
     needs_car: bool = False
     """Whether it is closed to those who have no car at hand."""
+    drives: bool = False
+    """Whether its travellers put cars on the road: `drivers`."""
+    rides: bool = False
+    """Whether its travellers board lines: `passengers`."""
+    better: Literal["higher", "lower", ""] = "higher"
+    """Which way its share is wanted to go."""
 
 
-MODES: dict[str, TravelMode] = {}
+_KNOWN: dict[str, TravelMode] = {}
+MODES: Final[Mapping[str, TravelMode]] = MappingProxyType(_KNOWN)
 """The modes by name, in the order in which shares are told; words of each stand in `words.MODES`."""
 
 _OF_ALL_MODES = ("choice_scale", "no_car_share", "car_occupancy")
@@ -58,11 +66,62 @@ def choice_parameters() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_OF_ALL_MODES, *names]))
 
 
-def _mode(name: str, *parameters: str, needs_car: bool = False) -> Callable[[Utility], Utility]:
+def drivers(segment: TourSegment, shares: ModeShares) -> FloatArray:
+    """Persons of a segment whose mode puts cars on the road.
+
+    Parameters
+    ----------
+    segment : TourSegment
+        Commuters with equal hours of work.
+    shares : ModeShares
+        Theirs.
+
+    Returns
+    -------
+    ndarray of shape (n_zones, n_zones)
+        By home and work zone.
+    """
+    return segment.workers * _share(shares, [name for name in shares if MODES[name].drives])
+
+
+def passengers(segment: TourSegment, shares: ModeShares) -> FloatArray:
+    """Persons of a segment whose mode boards lines.
+
+    Parameters
+    ----------
+    segment : TourSegment
+        Commuters with equal hours of work.
+    shares : ModeShares
+        Theirs.
+
+    Returns
+    -------
+    ndarray of shape (n_zones, n_zones)
+        By home and work zone.
+    """
+    return segment.workers * _share(shares, [name for name in shares if MODES[name].rides])
+
+
+def _share(shares: ModeShares, modes: Sequence[str]) -> FloatArray:
+    """Share of several modes together."""
+    total = np.zeros(shares.stacked_share.shape[1:])
+    for mode in modes:
+        total = total + shares[mode]
+    return total
+
+
+def _mode(
+    name: str,
+    *parameters: str,
+    needs_car: bool = False,
+    drives: bool = False,
+    rides: bool = False,
+    better: Literal["higher", "lower", ""] = "higher",
+) -> Callable[[Utility], Utility]:
     """Enter a function of utility among the modes."""
 
     def enter(utility: Utility) -> Utility:
-        MODES[name] = TravelMode(utility, parameters, needs_car)
+        _KNOWN[name] = TravelMode(utility, parameters, needs_car, drives, rides, better)
         return utility
 
     return enter
@@ -70,7 +129,7 @@ def _mode(name: str, *parameters: str, needs_car: bool = False) -> Callable[[Uti
 
 @_mode(
     "car", "asc_car", "time_car_per_h", "car_access_egress_min", "utility_per_eur", "car_cost_eur_per_km",
-    needs_car=True,
+    needs_car=True, drives=True, better="lower",
 )  # fmt: skip
 def _car(offer: Offer, parameters: Parameters) -> FloatArray:
     value = parameters.value
@@ -82,7 +141,7 @@ def _car(offer: Offer, parameters: Parameters) -> FloatArray:
     return value("asc_car") + value("time_car_per_h") * hours - cost_eur_per_km * _way_km(offer.free)
 
 
-@_mode("transit", "asc_pt", "time_pt_per_h", "utility_per_eur", "pt_fare_eur")
+@_mode("transit", "asc_pt", "time_pt_per_h", "utility_per_eur", "pt_fare_eur", rides=True)
 def _transit(offer: Offer, parameters: Parameters) -> FloatArray:
     value = parameters.value
     out, back = offer.transit

@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from itas_mobility.report import texts
-from itas_mobility.words import MODES
+from itas_mobility.words import LANGUAGES, MODES
 
 COLOURS: Final = 9
 """Number of scenario colours in the style sheet (``--s0`` is the baseline); further scenarios begin anew at 1."""
@@ -153,9 +153,10 @@ def stack(parts: Sequence[tuple[str, float]]) -> Markup:
             continue
         width, colour = 100 * share, position % MODE_COLOURS
         mode = MODES[name].name
+        told = " / ".join(f"{mode[language]}: {texts.number(width, 1, language)} %" for language in LANGUAGES)
         marks.append(
             Markup('<rect data-m="{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{}</title></rect>').format(
-                colour, left, width, f"{mode.de} / {mode.en}: {width:.1f} %"
+                colour, left, width, told
             )
         )
         if width >= 5.0:

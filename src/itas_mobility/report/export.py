@@ -68,7 +68,7 @@ def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]
     rows: list[dict[str, Any]] = [
         {
             "indicator": item.name,
-            "unit": item.unit_text.de,
+            "unit": item.unit,
             **{run.scenario.name: run.indicators.get(item.name, np.nan) for run in runs},
         }
         for item in indicators

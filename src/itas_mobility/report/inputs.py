@@ -77,6 +77,8 @@ def check(comparison: Comparison, *, language: str) -> None:
     for run in all_runs(comparison):
         where = f"run {run.scenario.name!r}"
         for table in TABLES.values():
+            if not any(column.is_shown for column in table.columns):
+                continue
             if table.name not in run.tables:
                 faults.append(f"{where}: table {table.name!r} is missing; run the scenario again")
             elif lacking := table.lacking(run.tables[table.name].columns):

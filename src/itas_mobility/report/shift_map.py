@@ -11,6 +11,7 @@ from itas_mobility.report.texts import clock
 from itas_mobility.scenarios import Run
 from itas_mobility.scenarios.comparing.shift_changes import on_days, rows_by_shift, shared_days, shift_words
 from itas_mobility.units import SECONDS_PER_MINUTE
+from itas_mobility.words import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,10 @@ def encode_shifts(region: Region, runs: Sequence[Run], zone_ids: Sequence[str]) 
         found = (on_days(parts.get((site, shift), []), days) for site, shift, days in keys)
         values.append([None if rows is None else _values(rows, len(position), columns) for rows in found])
     return {
-        "rows": [{"site": sites[site], "name": shift_words(shift), "days": days} for site, shift, days in keys],
+        "rows": [
+            {"site": sites[site], "name": [shift_words(shift)[language] for language in LANGUAGES], "days": days}
+            for site, shift, days in keys
+        ],
         "columns": list(columns),
         "values": values,
     }
@@ -98,3 +102,8 @@ def _values(rows: "pd.DataFrame", n_zones: int, columns: dict[Column, int]) -> d
         "time": f"{clock(start_s)}–{clock(end_s)}",
         **{name: kept(name) for name in ("workers", "out", "out_note", "back", "back_note")},
     }
+
+
+def _pair(text: Text) -> list[str]:
+    """German and English, as the map's script takes them."""
+    return [text.de, text.en]

@@ -191,7 +191,7 @@ def shift_columns(runs: Sequence[Run]) -> list[tuple[str, Markup]]:
     if joined.empty:
         return []
     starts = joined.groupby("shift", sort=True)["start_s"].min().sort_values(kind="stable")
-    return [(str(name), texts.both(*shift_words(str(name)))) for name in starts.index]
+    return [(str(name), texts.spoken(shift_words(str(name)))) for name in starts.index]
 
 
 def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import json
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning, InputError
 from itas_mobility.scenarios.indicators import INDICATORS
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES, Measure
+from itas_mobility.scenarios.results.schema import Table
 from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.scenarios.scenario import FileContent, Scenario
 from itas_mobility.scenarios.settings import RunSettings
@@ -99,8 +100,11 @@ class Run:
             raise InputError(f"run {self.scenario.name}: indicators not in the registry: {', '.join(sorted(unknown))}")
         if unknown := set(self.tables) - set(TABLES):
             raise InputError(f"run {self.scenario.name}: tables without a schema: {', '.join(sorted(unknown))}")
+        if not all(isinstance(note, Text) for note in self.notes):
+            raise InputError(f"run {self.scenario.name}: notes must be texts in both languages (words.Text)")
         object.__setattr__(self, "indicators", MappingProxyType(dict(self.indicators)))
-        object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)))
+        typed = {name: TABLES[name].typed(table) for name, table in self.tables.items()}
+        object.__setattr__(self, "tables", MappingProxyType(typed))
         object.__setattr__(self, "noise", MappingProxyType(dict(self.noise)))
 
     def to_dataframe(self) -> "pd.DataFrame":
@@ -180,15 +184,8 @@ def write_run(run: Run, folder: str | Path) -> Path:
     -------
     Path
         The folder. ``run.json`` is removed first and written last.
-
-    Raises
-    ------
-    InputError
-        If a table has columns that are not in its schema; nothing is written then.
     """
     folder = Path(folder)
-    if faults := [text for name, table in run.tables.items() if (text := TABLES[name].foreign(table.columns))]:
-        raise InputError(f"run {run.scenario.name}: {'; '.join(faults)}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RUN_FILE).unlink(missing_ok=True)
     files = {}
@@ -342,15 +339,22 @@ def run_of(content: Mapping[str, Any], folder: Path) -> Run:
             ),
             content["digest"],
             {name: math.nan if value is None else value for name, value in content["indicators"].items()},
-            {Path(name).stem: TABLES[Path(name).stem].read_csv(table) for name, table in tables.items()},
+            {Path(name).stem: _schema_of(name).read_csv(table) for name, table in tables.items()},
             seconds=seconds,
             provenance=_provenance_in(content),
-            notes=tuple(Text(**note) for note in content.get("notes", ())),
+            notes=tuple(Text(note["de"], note["en"]) for note in content.get("notes", ())),
             noise=content.get("noise", {}),
             folder=folder,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as fault:
         raise InputError(f"{folder / RUN_FILE}: is no run of this version of the library ({fault})") from fault
+
+
+def _schema_of(file: str) -> Table:
+    name = Path(file).stem
+    if name not in TABLES:
+        raise ValueError(f"there is no table {name!r}; tables are {', '.join(TABLES)}")
+    return TABLES[name]
 
 
 def _measure_in(number: int, given: Mapping[str, Any]) -> Measure:
@@ -369,6 +373,9 @@ def _provenance_in(content: Mapping[str, Any]) -> RunProvenance | None:
     region = content.get("region")
     if region is None:
         return None
+    known = {field.name for field in fields(RunSettings)}
+    if foreign := sorted(content["settings"].keys() ^ known):
+        raise ValueError(f"settings of this version are {', '.join(sorted(known))}; not in both: {', '.join(foreign)}")
     return RunProvenance(
         region["name"],
         region["digest"],

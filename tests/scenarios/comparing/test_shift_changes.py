@@ -10,6 +10,7 @@ from itas_mobility.scenarios.comparing.shift_changes import shared_days, shift_c
 from itas_mobility.scenarios.run_result import Run, RunProvenance
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.words import Text
 
 MADE = RunProvenance("made", "0" * 64, True, RunSettings(), {})
 EXAMPLES = Path(__file__).parents[3] / "scenarios" / "transit"
@@ -97,8 +98,8 @@ def test_days_are_parted_where_any_table_parts_them():
 
 
 def test_shifts_have_names_that_people_know():
-    assert shift_words("frueh") == ("Frühschicht", "early shift")
-    assert shift_words("C3") == ("Schicht C3", "shift C3")
+    assert shift_words("frueh") == Text("Frühschicht", "early shift")
+    assert shift_words("C3") == Text("Schicht C3", "shift C3")
 
 
 def test_what_the_works_bus_mends(zwickau, base, store):

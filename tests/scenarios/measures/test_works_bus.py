@@ -236,4 +236,4 @@ def test_what_another_reached_worker_costs_is_told(runs):
     assert workers == pytest.approx(gained.sum())
     assert gained["halle"] == pytest.approx(0.0)
     told = [one["text_en"] for one in comparison.explain(runs["large"], most=12)]
-    assert any(f"{eur / workers:.2f} EUR per worker and day" in one for one in told)
+    assert any(f"{eur / workers:.2f} € per worker and day" in one for one in told)

@@ -10,7 +10,7 @@ from itas_mobility.scenarios.comparing.shift_changes import shift_words
 from itas_mobility.scenarios.indicators import Indicator
 from itas_mobility.scenarios.indicators.travel import STRANDED
 from itas_mobility.scenarios.run_result import Run
-from itas_mobility.words import Language, Text, number
+from itas_mobility.words import UNITS, Language, Text, number
 
 
 def _sentence(text: Text, *, indicator: str = "", direction: str = "") -> Sentence:
@@ -126,8 +126,8 @@ def _moved_way(base: Run, run: Run, site: str) -> Text:
     (name_de, name_en), shift = list(ways.values())[way], shift_words(rows[row][1])
     share, instead = (f"{100 * float(one[row, way]):.0f} %" for one in (new, old))
     return Text(
-        f", vor allem der {name_de} ({shift[0]}: {share} statt {instead})",
-        f", mostly the {name_en} ({shift[1]}: {share} instead of {instead})",
+        f", vor allem der {name_de} ({shift.de}: {share} statt {instead})",
+        f", mostly the {name_en} ({shift.en}: {share} instead of {instead})",
     )
 
 
@@ -168,13 +168,14 @@ def _cost_sentence(eur: float, workers: float) -> Sentence | None:
     """What each worker who is reached in addition costs; nothing where there is no more cost or nobody more."""
     if not (eur >= 1.0 and workers >= 1.0):
         return None
+    unit = UNITS["eur"]
     cost, more, each = Text.of_number(eur), Text.of_number(workers), Text.of_number(eur / workers, 2)
     return _sentence(
         Text(
-            f"Der Betrieb kostet {cost.de} EUR am Tag mehr und macht {more.de} Beschäftigten mehr die Schicht ohne "
-            f"Auto erreichbar: {each.de} EUR je Person und Tag",
-            f"Operation costs {cost.en} EUR a day more and makes the shifts of {more.en} more workers reachable "
-            f"without a car: {each.en} EUR per worker and day",
+            f"Der Betrieb kostet {cost.de} {unit.de} am Tag mehr und macht {more.de} Beschäftigten mehr die Schicht "
+            f"ohne Auto erreichbar: {each.de} {unit.de} je Person und Tag",
+            f"Operation costs {cost.en} {unit.en} a day more and makes the shifts of {more.en} more workers reachable "
+            f"without a car: {each.en} {unit.en} per worker and day",
         )
     )
 

@@ -12,6 +12,7 @@ from itas_mobility.core.weekdays import WEEKDAYS, days_of, weekday_mask, weekday
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.run_result import Run
 from itas_mobility.units import clock_text
+from itas_mobility.words import LANGUAGES, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +23,12 @@ LEAST_SHARE: Final = 0.1
 """A way, or those who lose, are told if they stand for at least this share of the workers whom a change concerns."""
 TOWNS_TOLD: Final = 3
 
-SHIFT_WORDS: Final[dict[str, tuple[str, str]]] = {
-    "frueh": ("Frühschicht", "early shift"),
-    "spaet": ("Spätschicht", "late shift"),
-    "nacht": ("Nachtschicht", "night shift"),
-    "normal": ("Tagschicht", "day shift"),
-    "tag": ("Tagschicht", "day shift"),
+SHIFT_WORDS: Final[dict[str, Text]] = {
+    "frueh": Text("Frühschicht", "early shift"),
+    "spaet": Text("Spätschicht", "late shift"),
+    "nacht": Text("Nachtschicht", "night shift"),
+    "normal": Text("Tagschicht", "day shift"),
+    "tag": Text("Tagschicht", "day shift"),
 }
 """Names of shifts as data files write them -> what they are called; others are told as they stand."""
 
@@ -71,7 +72,7 @@ class ShiftChange:
     """Ways on which it happens -> what was missing before (or is, for "lost") for most, and the share concerned."""
 
 
-def shift_words(name: str) -> tuple[str, str]:
+def shift_words(name: str) -> Text:
     """What a shift is called in German and English.
 
     Parameters
@@ -81,10 +82,10 @@ def shift_words(name: str) -> tuple[str, str]:
 
     Returns
     -------
-    tuple of str
-        German, English; a name that is not known is told as it stands, after the word for shift.
+    Text
+        A name that is not known is told as it stands, after the word for shift.
     """
-    return SHIFT_WORDS.get(name, (f"Schicht {name}", f"shift {name}"))
+    return SHIFT_WORDS.get(name, Text(f"Schicht {name}", f"shift {name}"))
 
 
 def shared_days(tables: "Sequence[pd.DataFrame]") -> list[tuple[str, str, str]]:
@@ -303,7 +304,7 @@ def _sentence(change: ShiftChange, region: Region | None, words: _Words) -> str:
     if region is not None and site in region.sites.site_id:
         site = str(region.sites.name[region.sites.row(site)])
     hours = "–".join(clock_text(at_s, seconds=False, wrapped=True) for at_s in (change.start_s, change.end_s))
-    head = f"{site}, {shift_words(change.shift)[words.index]} ({change.weekday} {hours}): "
+    head = f"{site}, {shift_words(change.shift)[LANGUAGES[words.index]]} ({change.weekday} {hours}): "
     count = str(round(change.workers))
     places = _places(change, region, words)
     if change.kind == "one_way":

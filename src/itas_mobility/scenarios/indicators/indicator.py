@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from itas_mobility.errors import InputError
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.words import UNITS, Text
 
@@ -21,6 +22,10 @@ class Indicator:
     explanation: Text
     value: Callable[[Outcome], float]
     """The figure in its unit; NaN where it has none, as a mean over nobody."""
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise InputError(f"indicator {self.name}: unit {self.unit!r} has no words; known: {', '.join(UNITS)}")
 
     @property
     def unit_text(self) -> Text:

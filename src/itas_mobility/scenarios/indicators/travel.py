@@ -17,7 +17,7 @@ STRANDED: Final = "commuters_without_mode"
 def _mode_share(mode: str) -> Indicator:
     words = MODES[mode]
     return Indicator(
-        f"{mode}_share", "%", words.share_title, "lower" if demand.MODES[mode].needs_car else "higher", 2,
+        f"{mode}_share", "%", words.share_title, demand.MODES[mode].better, 2,
         words.share_explanation,
         lambda outcome: 100.0 * ratio(outcome.total_by_mode[mode], outcome.commuters),
     )  # fmt: skip
@@ -32,7 +32,7 @@ def _mean_car_time(outcome: Outcome) -> float:
     """Mean time of a way by car in minutes, there and back, weighted by drivers; NaN where nobody drives."""
     seconds = persons = 0.0
     for segment, share in zip(outcome.inputs.segments, outcome.equilibrium.shares, strict=True):
-        drivers = segment.workers * share["car"]
+        drivers = demand.drivers(segment, share)
         of_pair = demand.there_and_back(outcome.equilibrium.skims, "time_s", segment)
         seconds += float(np.multiply(drivers, of_pair, out=np.zeros_like(drivers), where=drivers > 0).sum())
         persons += 2.0 * float(drivers.sum())
@@ -44,7 +44,7 @@ def _mean_transit_time(outcome: Outcome) -> float:
     inputs = outcome.inputs
     seconds = persons = 0.0
     for segment, share, (out, back) in zip(inputs.segments, outcome.equilibrium.shares, inputs.transit, strict=True):
-        passengers = segment.workers * share["transit"]
+        passengers = demand.passengers(segment, share)
         used = passengers > 0
         for time_s in (out["time_s"], back["time_s"].T):
             seconds += float((passengers[used] * time_s[used]).sum())

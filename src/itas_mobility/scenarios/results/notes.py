@@ -7,7 +7,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.stages.charging_sites import beyond_batteries
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
-from itas_mobility.words import Text
+from itas_mobility.words import Text, number
 
 _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
@@ -40,12 +40,14 @@ def rough_end(outcome: Outcome) -> list[Text]:
     """That the equilibrium was not reached (the solver has warned of it); empty where it was."""
     if outcome.equilibrium.feedback.converged:
         return []
-    residual = f"{outcome.equilibrium.residual:.0e}"
+    share = outcome.equilibrium.residual
+    residual = Text.written(lambda language: number(share, 0, language, powers=True))
     return [
         Text(
             "Verkehrsmittelwahl und Umlegung sind nicht ausgeglichen: Ein weiterer Durchlauf würde noch "
-            f"{residual} aller Pkw-Fahrten ändern.",
-            f"mode choice and assignment have not settled: one more round would still move {residual} of all car trips",
+            f"{residual.de} aller Pkw-Fahrten ändern.",
+            "mode choice and assignment have not settled: one more round would still move "
+            f"{residual.en} of all car trips",
         )
     ]
 

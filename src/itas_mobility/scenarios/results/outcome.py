@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from itas_mobility import demand
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.operation import OperatingFigures
 from itas_mobility.core.reachability import ShiftReachability
@@ -14,7 +16,6 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
-from itas_mobility.demand import there_and_back
 from itas_mobility.scenarios.results.line_figures import line_figures
 from itas_mobility.scenarios.stages.charging_sites import SiteCharging
 from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
@@ -71,16 +72,29 @@ class Outcome:
         """Commuters by mode, each by home and work zone."""
         first = self.equilibrium.shares[0]
         pairs = list(zip(self.inputs.segments, self.equilibrium.shares, strict=True))
-        return {mode: np.asarray(sum(segment.workers * share[mode] for segment, share in pairs)) for mode in first}
+        return MappingProxyType(
+            {
+                mode: _frozen(np.asarray(sum(segment.workers * share[mode] for segment, share in pairs)))
+                for mode in first
+            }
+        )
+
+    @cached_property
+    def drivers(self) -> FloatArray:
+        """Commuters who drive, by home and work zone."""
+        pairs = zip(self.inputs.segments, self.equilibrium.shares, strict=True)
+        return _frozen(np.asarray(sum(demand.drivers(segment, share) for segment, share in pairs)))
 
     @cached_property
     def total_by_mode(self) -> Mapping[str, float]:
         """Commuters by mode."""
         pairs = list(zip(self.inputs.segments, self.equilibrium.shares, strict=True))
-        return {
-            mode: float(sum((segment.workers * share[mode]).sum() for segment, share in pairs))
-            for mode in self.equilibrium.shares[0]
-        }
+        return MappingProxyType(
+            {
+                mode: float(sum((segment.workers * share[mode]).sum() for segment, share in pairs))
+                for mode in self.equilibrium.shares[0]
+            }
+        )
 
     @cached_property
     def stranded(self) -> FloatArray:
@@ -88,7 +102,7 @@ class Outcome:
         persons = np.zeros(len(self.region.zones))
         for segment, share in zip(self.inputs.segments, self.equilibrium.shares, strict=True):
             persons = persons + (segment.workers * share.is_stranded).sum(axis=1)
-        return persons
+        return _frozen(persons)
 
     @cached_property
     def traffic(self) -> tuple[SliceTraffic, ...]:
@@ -120,6 +134,12 @@ class Outcome:
         for segment in self.inputs.segments:
             persons = float(segment.workers.sum())
             if persons > 0:
-                total += 0.5 * persons * there_and_back(skims, "time_s", segment)
+                total += 0.5 * persons * demand.there_and_back(skims, "time_s", segment)
                 weight += persons
-        return total / weight if weight > 0 else np.full_like(total, np.nan)
+        return _frozen(total / weight if weight > 0 else np.full_like(total, np.nan))
+
+
+def _frozen(array: FloatArray) -> FloatArray:
+    """Read-only: what one table or indicator reads, no other changes."""
+    array.flags.writeable = False
+    return array

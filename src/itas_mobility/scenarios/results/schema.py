@@ -1,15 +1,17 @@
 """What a table of a run is: its columns with type and unit, and what fills them; all that touches tables follows it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from itas_mobility.core.casting import exactly
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.results.outcome import Outcome
+from itas_mobility.units import SUFFIXES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +27,16 @@ class Column:
 
     name: str
     kind: Kind = "number"
-    unit: str = ""
-    """As names of quantities end (see `units.SUFFIXES`); empty for names, keys, counts and pure numbers."""
+    is_shown: bool = True
+    """Whether the report shows it; a run that lacks it can then not be reported."""
+
+    @property
+    def unit(self) -> str:
+        """The unit in which its name ends (one of `units.SUFFIXES`); empty for names, keys, counts and pure numbers."""
+        if self.kind != "number":
+            return ""
+        endings = [suffix for suffix in SUFFIXES if f"_{self.name}".endswith(f"_{suffix}")]
+        return max(endings, key=len, default="")
 
 
 def texts(*names: str) -> tuple[Column, ...]:
@@ -34,14 +44,14 @@ def texts(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, "text") for name in names)
 
 
-def counts(*names: str) -> tuple[Column, ...]:
-    """Columns of numbers without a unit: persons, vehicles, things."""
+def numbers(*names: str) -> tuple[Column, ...]:
+    """Columns of figures."""
     return tuple(Column(name) for name in names)
 
 
-def figures(unit: str, *names: str) -> tuple[Column, ...]:
-    """Columns of numbers in one unit."""
-    return tuple(Column(name, "number", unit) for name in names)
+def unshown(*columns: Column) -> tuple[Column, ...]:
+    """Columns for other programs, which the report does not show."""
+    return tuple(replace(column, is_shown=False) for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class Table:
         frame = pd.DataFrame(self.rows(outcome))
         if list(frame.columns) != self.column_names:
             raise ValueError(f"table {self.name}: columns {list(frame.columns)} are not those of its schema")
-        return self.typed(frame)
+        return frame
 
     def typed(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """A table with names as texts and all else as numbers.
@@ -89,28 +99,28 @@ class Table:
         Parameters
         ----------
         frame : DataFrame
-            Has the columns of the schema, and maybe others, in any order and type; missing numbers may be empty texts.
+            Columns of the schema in any type, not necessarily all; missing numbers may be empty texts or None.
 
         Returns
         -------
         DataFrame
-            The columns of the schema, in its types.
+            The same columns in the types of the schema.
 
         Raises
         ------
         InputError
-            If columns are missing, or a number cannot be read; all are named.
+            If it has other columns or one twice, or a number cannot be read; all are named.
         """
-        if faults := self.lacking(frame.columns):
-            raise InputError(faults)
-        return self._cast(frame, self.column_names)
-
-    def _cast(self, frame: "pd.DataFrame", names: Iterable[str]) -> "pd.DataFrame":
-        """Some columns in the types of the schema."""
         import pandas as pd
 
+        names = frame.columns.tolist()
+        told = [f"table {self.name!r} has no column {name!r}" for name in names if name not in self.column_names]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        told += [f"table {self.name!r} has column {name!r} more than once" for name in twice]
+        if told:
+            raise InputError("; ".join(told))
         kinds = {column.name: column.kind for column in self.columns}
-        values, told = {}, []
+        values = {}
         for name in names:
             try:
                 values[name] = _typed(frame[name], kinds[name])
@@ -121,18 +131,13 @@ class Table:
         return pd.DataFrame(values, index=frame.index)
 
     def lacking(self, names: Collection[str]) -> str:
-        """Which columns are missing among some names, in words; empty if none."""
-        missing = [name for name in self.column_names if name not in names]
+        """Which columns that the report shows are missing among some names, in words; empty if none."""
+        missing = [column.name for column in self.columns if column.is_shown and column.name not in names]
         return f"table {self.name!r} lacks column(s) {', '.join(missing)}" if missing else ""
 
-    def foreign(self, names: Iterable[str]) -> str:
-        """Which of some names are no columns of the table, in words; empty if none."""
-        others = [name for name in names if name not in self.column_names]
-        return f"table {self.name!r} has no column(s) {', '.join(others)}" if others else ""
-
     def to_csv(self, frame: "pd.DataFrame") -> bytes:
-        """The table as CSV: UTF-8, comma, decimal point, floats that read back exactly."""
-        return bytes(frame.to_csv(index=False, lineterminator="\n").encode())
+        """The table as CSV in the types of the schema: UTF-8, comma, decimal point, floats that read back exactly."""
+        return bytes(self.typed(frame).to_csv(index=False, lineterminator="\n").encode())
 
     def read_csv(self, written: bytes) -> "pd.DataFrame":
         """A table that `to_csv` wrote.
@@ -145,27 +150,25 @@ class Table:
         Returns
         -------
         DataFrame
-            Equal to the table that was written, to the last bit. A run that was put together by hand may have left
-            columns out.
+            Equal to the table that was written, to the last bit.
 
         Raises
         ------
         InputError
-            If it has other columns, or a number cannot be read.
+            As `typed`.
         """
         import pandas as pd
 
-        text = pd.read_csv(BytesIO(written), dtype=str, keep_default_na=False)
-        if faults := self.foreign(text.columns):
-            raise InputError(faults)
-        return self._cast(text, text.columns)
+        return self.typed(pd.read_csv(BytesIO(written), dtype=str, keep_default_na=False))
 
 
 def _typed(values: "pd.Series[Any]", kind: Kind) -> Any:
+    import pandas as pd
+
     if kind == "text":
         return values.map(str).astype(object)
-    if values.dtype.kind in "iufb":
-        return values.astype(_DTYPES[kind])
-    # Python reads floats back exactly; the parsers of pandas are off by a last digit now and then
-    read = int if kind == "key" else float
-    return np.array([read(value) if str(value) else np.nan for value in values], _DTYPES[kind])
+    if values.dtype.kind not in "iufb":
+        # Python reads floats back exactly; the parsers of pandas are off by a last digit now and then
+        read = int if kind == "key" else float
+        values = pd.Series([np.nan if pd.isna(one) or one == "" else read(one) for one in values], values.index)
+    return exactly(values.to_numpy(), _DTYPES[kind])

@@ -12,12 +12,12 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.network.forward_star import original_links
 from itas_mobility.scenarios.results.accounts import account_rows
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.results.schema import Column, Table, counts, figures, texts
+from itas_mobility.scenarios.results.schema import Column, Table, numbers, texts, unshown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MODE_SHARES: Final = figures("share", *(f"{mode}_share" for mode in demand.MODES))
+MODE_SHARES: Final = numbers(*(f"{mode}_share" for mode in demand.MODES))
 """A column for each mode that commuters choose among."""
 
 
@@ -89,7 +89,7 @@ def _zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
         "workers": total,
         **{f"{mode}_share": _ratio(persons.sum(axis=1), total) for mode, persons in by_mode.items()},
         "reachable_share": _ratio(both.sum(axis=0), shift_workers.sum(axis=0)),
-        "car_time_s": _weighted(outcome.mean_car_time_s, by_mode["car"]),
+        "car_time_s": _weighted(outcome.mean_car_time_s, outcome.drivers),
         "transit_time_s": _transit_time(outcome),
     }
 
@@ -99,7 +99,7 @@ def _transit_time(outcome: Outcome) -> FloatArray:
     inputs = outcome.inputs
     seconds = persons = np.zeros(len(outcome.region.zones))
     for segment, share, (out, _) in zip(inputs.segments, outcome.equilibrium.shares, inputs.transit, strict=True):
-        passengers = segment.workers * share["transit"]
+        passengers = demand.passengers(segment, share)
         seconds = seconds + (passengers * np.where(passengers > 0, out["time_s"], 0.0)).sum(axis=1)
         persons = persons + passengers.sum(axis=1)
     return _ratio(seconds, persons)
@@ -164,12 +164,12 @@ def _weighted(value: FloatArray, weight: FloatArray) -> FloatArray:
 def _way(way: str) -> tuple[Column, ...]:
     """Columns of a way to a shift or back from it."""
     return (
-        *figures("s", f"{way}_time_s"), *counts(f"{way}_transfers"),
-        *figures("s", f"{way}_wait_s", f"{way}_retiming_s"), *texts(f"{way}_cause"),
-    )  # fmt: skip
+        *numbers(*(f"{way}_{name}" for name in ("time_s", "transfers", "wait_s", "retiming_s"))),
+        *texts(f"{way}_cause"),
+    )
 
 
-_SHIFT: Final = (*texts("site_id", "shift", "weekday"), *figures("s", "start_s", "end_s"))
+_SHIFT: Final = (*texts("site_id", "shift", "weekday"), *numbers("start_s", "end_s"))
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType(
     {
@@ -178,68 +178,67 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
             Table(
                 "links",
                 (
-                    Column("link_key", "key"), Column("volume_veh_per_day", unit="veh_per_day"),
-                    Column("volume_peak_veh_per_h", unit="veh_per_h"), Column("saturation_share", unit="share"),
-                    *figures("s", "time_peak_s", "free_time_s"),
+                    Column("link_key", "key"), *numbers("volume_veh_per_day"),
+                    *unshown(*numbers("volume_peak_veh_per_h")),
+                    *numbers("saturation_share"), *unshown(*numbers("time_peak_s", "free_time_s")),
                 ),
                 _link_rows,
             ),
             Table(
                 "slices",
                 (
-                    *texts("slice"), *figures("s", "start_s", "end_s"), *counts("car_trips"),
-                    Column("veh_km", unit="veh_km"), *figures("veh_h", "veh_h", "delay_veh_h"),
-                    Column("mean_speed_km_per_h", unit="km_per_h"),
-                    *counts("site_arrivals", "relative_gap", "unassigned_trips"),
+                    *texts("slice"), *numbers("start_s", "end_s", "car_trips"),
+                    *unshown(*numbers("veh_km", "veh_h", "delay_veh_h")), *numbers("mean_speed_km_per_h"),
+                    *unshown(*numbers("site_arrivals", "relative_gap", "unassigned_trips")),
                 ),
                 _slice_rows,
             ),
             Table(
                 "zones",
                 (
-                    *texts("zone_id"), *counts("workers"), *MODE_SHARES, *figures("share", "reachable_share"),
-                    *figures("s", "car_time_s", "transit_time_s"),
+                    *texts("zone_id"), *numbers("workers"), *MODE_SHARES, *numbers("reachable_share"),
+                    *unshown(*numbers("car_time_s", "transit_time_s")),
                 ),
                 _zone_rows,
             ),
             Table(
                 "sites",
                 (
-                    *texts("site_id"), *counts("workers"), *MODE_SHARES, *figures("share", "reachable_share"),
-                    *counts("cars", "electric_cars"), *figures("kwh", "energy_kwh"),
-                    *figures("kw", "charging_peak_kw", "grid_connection_kw"),
-                    *figures("kwh", "unserved_kwh", "beyond_battery_kwh"), *counts("parking_spaces"),
+                    *texts("site_id"), *numbers("workers"), *MODE_SHARES,
+                    *numbers("reachable_share", "cars", "electric_cars"), *unshown(*numbers("energy_kwh")),
+                    *numbers("charging_peak_kw", "grid_connection_kw", "unserved_kwh"),
+                    *unshown(*numbers("beyond_battery_kwh")), *numbers("parking_spaces"),
                 ),
                 _site_rows,
             ),
             Table(
                 "shifts",
                 (
-                    *_SHIFT, *counts("workers"), *figures("share", "arrive_share", "return_share", "both_share"),
-                    *figures("s", "mean_out_time_s", "mean_back_time_s", "mean_out_wait_s", "mean_back_wait_s"),
-                    *texts("first_failing", "first_cause"), *figures("share", "mendable_share"),
+                    *_SHIFT, *numbers("workers", "arrive_share", "return_share", "both_share"),
+                    *unshown(*numbers("mean_out_time_s", "mean_back_time_s")), *numbers("mean_out_wait_s"),
+                    *unshown(*numbers("mean_back_wait_s")), *texts("first_failing", "first_cause"),
+                    *numbers("mendable_share"),
                 ),
                 lambda outcome: outcome.reach.to_dataframe(),
             ),
             Table(
                 "reachability",
                 (
-                    *_SHIFT, *texts("zone_id"), *counts("workers", "is_reachable"), *texts("failing_leg"),
+                    *_SHIFT, *texts("zone_id"), *numbers("workers", "is_reachable"), *unshown(*texts("failing_leg")),
                     *_way("out"), *_way("back"),
                 ),
                 lambda outcome: outcome.reach.by_zone(),
             ),
-            Table("charging", (*texts("site_id"), *figures("s", "time_s"), *figures("kw", "power_kw")), _charging_rows),
+            Table("charging", (*texts("site_id"), *numbers("time_s", "power_kw")), _charging_rows),
             Table(
                 "lines",
                 (
-                    *texts("line", "mode"), *counts("boardings", "trips"), Column("vehicle_km", unit="km"),
-                    Column("vehicle_h", unit="h"), *counts("vehicles"), Column("cost_eur", unit="eur"),
-                    *counts("seats", "fullest_trip"),
+                    *texts("line", "mode"), *numbers("boardings"), *unshown(*numbers("trips")), *numbers("vehicle_km"),
+                    *unshown(*numbers("vehicle_h")), *numbers("vehicles", "cost_eur", "seats", "fullest_trip"),
                 ),
                 lambda outcome: outcome.lines,
             ),
-            Table("accounts", (*texts("account", "unit", "entry"), *counts("value")), account_rows),
+            Table("accounts", unshown(*texts("account", "unit", "entry"), *numbers("value")), account_rows),
         )
     }
 )  # fmt: skip

@@ -85,7 +85,9 @@ def charge_sites(
     # the same for all sites
     fleet = emobility.fleet_from(region.parameters)
     energy_kwh = [demand.there_and_back(driven, "energy_kwh", segment) for segment in segments]
-    return tuple(_charge_site(site, region, fleet, segments, shares, energy_kwh) for site in range(len(region.sites)))
+    occupancy = region.parameters.value("car_occupancy")
+    cars = [demand.drivers(segment, share) / occupancy for segment, share in zip(segments, shares, strict=True)]
+    return tuple(_charge_site(site, region, fleet, segments, cars, energy_kwh) for site in range(len(region.sites)))
 
 
 def beyond_batteries(charging: Sequence[SiteCharging], battery_kwh: float) -> Text | None:
@@ -109,11 +111,12 @@ def beyond_batteries(charging: Sequence[SiteCharging], battery_kwh: float) -> Te
         return None
     cars = Text.of_number(sum(one.beyond_battery_cars for one in charging), 1)
     lost, wanted = Text.of_number(beyond), Text.of_number(need)
+    holds = Text.of_number(battery_kwh, 0 if float(battery_kwh).is_integer() else 1)
     return Text(
         f"{cars.de} Elektro-Pkw brauchen zwischen zwei Ladungen bei der Arbeit mehr, als ihre Batterie fasst "
-        f"({battery_kwh:g} kWh): {lost.de} von {wanted.de} kWh; das zählt als nicht gedeckt.",
+        f"({holds.de} kWh): {lost.de} von {wanted.de} kWh; das zählt als nicht gedeckt.",
         f"charging: {cars.en} electric cars need more between two charges at work than their battery holds "
-        f"({battery_kwh:g} kWh): {lost.en} of {wanted.en} kWh; counted as unserved",
+        f"({holds.en} kWh): {lost.en} of {wanted.en} kWh; counted as unserved",
     )
 
 
@@ -122,18 +125,18 @@ def _charge_site(
     region: Region,
     fleet: Fleet,
     segments: Sequence[TourSegment],
-    shares: Sequence[ModeShares],
+    cars_by_pair: Sequence[FloatArray],
     energy_kwh: Sequence[FloatArray],
 ) -> SiteCharging:
-    sites, occupancy = region.sites, region.parameters.value("car_occupancy")
+    sites = region.sites
     column = sites.zone[site]
     lead, lag = (
         region.parameters.value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag")
     )
     cars = electric = beyond = beyond_cars = 0.0
     shifts = []
-    for segment, share, of_pair in zip(segments, shares, energy_kwh, strict=True):
-        by_home = segment.workers[:, column] * share["car"][:, column] / occupancy
+    for segment, of_segment, of_pair in zip(segments, cars_by_pair, energy_kwh, strict=True):
+        by_home = of_segment[:, column]
         cars += float(by_home.sum())
         if segment.label == demand.OFFICE or not by_home.any():
             continue

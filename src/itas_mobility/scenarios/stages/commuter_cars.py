@@ -59,7 +59,7 @@ def commuter_car_km(
     """
     found = []
     for segment, share in zip(segments, shares, strict=True):
-        cars = segment.workers * share["car"] / occupancy
+        cars = demand.drivers(segment, share) / occupancy
         sums = []
         for name in ("length_m", "energy_kwh"):
             of_pair = demand.there_and_back(driven, name, segment)

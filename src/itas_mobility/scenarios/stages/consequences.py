@@ -55,7 +55,7 @@ def load_transit(
         One per slice in which somebody travels (of ways out and of ways back apart where vehicles are left at stops),
         or per segment and way.
     """
-    persons = [segment.workers * share["transit"] for segment, share in zip(inputs.segments, shares, strict=True)]
+    persons = [demand.passengers(segment, share) for segment, share in zip(inputs.segments, shares, strict=True)]
     if inputs.is_timed:
         return _loads_on_trips(region, inputs, persons, slices, store)
     access, weights = inputs.nets.access, journey_weights(region.parameters)

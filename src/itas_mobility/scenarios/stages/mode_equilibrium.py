@@ -249,7 +249,7 @@ def _car_trips(
 ) -> list[ODMatrix]:
     """Car trips per slice: ways to work as they are, ways home transposed, and everybody else."""
     occupancy = parameters.value("car_occupancy")
-    cars = [segment.workers * share["car"] / occupancy for segment, share in zip(segments, shares, strict=True)]
+    cars = [demand.drivers(segment, share) / occupancy for segment, share in zip(segments, shares, strict=True)]
     matrices = []
     for k, others in enumerate(background):
         trips = others.trips.copy()

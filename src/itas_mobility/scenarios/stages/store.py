@@ -84,7 +84,8 @@ def held_bytes(result: Any) -> int:
     Returns
     -------
     int
-        A view counts as the array that it keeps alive; what is no array counts nothing.
+        A view counts as the array that it keeps alive. What is no array counts nothing, nor what others keep beside a
+        noun as long as it lives, such as the index of a timetable.
     """
     found: dict[int, int] = {}
     seen: set[int] = set()
