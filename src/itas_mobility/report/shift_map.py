@@ -60,10 +60,7 @@ def encode_shifts(region: Region, runs: Sequence[Run], zone_ids: Sequence[str]) 
         found = (on_days(parts.get((site, shift), []), days) for site, shift, days in keys)
         values.append([None if rows is None else _values(rows, len(position), columns) for rows in found])
     return {
-        "rows": [
-            {"site": sites[site], "name": [shift_words(shift)[language] for language in LANGUAGES], "days": days}
-            for site, shift, days in keys
-        ],
+        "rows": [{"site": sites[site], "name": _pair(shift_words(shift)), "days": days} for site, shift, days in keys],
         "columns": list(columns),
         "values": values,
     }
