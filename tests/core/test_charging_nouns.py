@@ -103,10 +103,15 @@ class TestSite:
             ({"points": True}, "points: True must be a whole number"),
             ({"point_power_kw": [11.0]}, r"point_power_kw: shape \(1,\), expected \(2,\)"),
             ({"point_power_kw": [11.0, -1.0]}, r"point_power_kw\[1\] = -1.0"),
-            ({"efficiency": 1.1}, "efficiency: 1.1"),
-            ({"efficiency": np.nan}, "efficiency: nan"),
-            ({"grid_limit_kw": -1.0}, "grid_limit_kw: -1.0"),
-            ({"grid_limit_kw": np.nan}, "grid_limit_kw: nan"),
+            ({"points": "2"}, "points: 2 must be a whole number"),
+            ({"point_power_kw": "11"}, r"point_power_kw\[0\] = '11' is no number"),
+            ({"efficiency": 1.1}, "efficiency=1.1 must be positive and at most 1"),
+            ({"efficiency": np.nan}, "efficiency=nan"),
+            ({"efficiency": "0.9"}, "efficiency = '0.9' is no number"),
+            ({"grid_limit_kw": -1.0}, "grid_limit_kw=-1 must be not negative"),
+            ({"grid_limit_kw": np.nan}, "grid_limit_kw=nan"),
+            ({"grid_limit_kw": "much"}, "grid_limit_kw = 'much' is no number"),
+            ({"grid_limit_kw": [1.0, 2.0]}, r"grid_limit_kw: shape \(2,\), expected one number"),
             ({"release": "never"}, "release 'never' is not known; known: full, departure"),
         ],
     )
@@ -126,11 +131,13 @@ class TestFleet:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
-            ({"battery_kwh": -1.0}, "battery_kwh: -1.0"),
-            ({"charging_power_kw": np.inf}, "charging_power_kw: inf"),
-            ({"charging_efficiency": 0.0}, "charging_efficiency: 0.0"),
-            ({"work_charging_share": 1.5}, "work_charging_share: 1.5"),
-            ({"work_charging_days": np.nan}, "work_charging_days: nan"),
+            ({"battery_kwh": -1.0}, "battery_kwh=-1 must be not negative and finite"),
+            ({"battery_kwh": "60"}, "battery_kwh = '60' is no number"),
+            ({"charging_power_kw": np.inf}, "charging_power_kw=inf"),
+            ({"charging_efficiency": 0.0}, "charging_efficiency=0 must be positive and at most 1"),
+            ({"charging_efficiency": None}, "charging_efficiency = None is no number"),
+            ({"work_charging_share": 1.5}, "work_charging_share=1.5 must be not negative and at most 1"),
+            ({"work_charging_days": np.nan}, "work_charging_days=nan"),
         ],
     )
     def test_refusals(self, fleet, change, words):
@@ -140,11 +147,13 @@ class TestFleet:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
-            ({"car_mass_kg": -1.0}, "car_mass_kg: -1.0"),
-            ({"drive_efficiency": 0.0}, "drive_efficiency: 0.0"),
-            ({"recuperation_share": 1.1}, "recuperation_share: 1.1"),
-            ({"stop_decay_km_per_h": 0.0}, "stop_decay_km_per_h: 0.0"),
-            ({"base_power_kw": np.nan}, "base_power_kw: nan"),
+            ({"car_mass_kg": -1.0}, "car_mass_kg=-1"),
+            ({"car_mass_kg": "heavy"}, "car_mass_kg = 'heavy' is no number"),
+            ({"drive_efficiency": 0.0}, "drive_efficiency=0 must be positive and at most 1"),
+            ({"drive_efficiency": 1.1}, "drive_efficiency=1.1"),
+            ({"recuperation_share": 1.1}, "recuperation_share=1.1 must be not negative and at most 1"),
+            ({"stop_decay_km_per_h": 0.0}, "stop_decay_km_per_h=0 must be positive and finite"),
+            ({"base_power_kw": np.nan}, "base_power_kw=nan"),
         ],
     )
     def test_refusals_of_traction(self, fleet, change, words):

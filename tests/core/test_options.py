@@ -21,6 +21,8 @@ NAN, INF = float("nan"), float("inf")
             {"wait_weight": NAN, "transfer_penalty_s": -1.0, "adaptation_weight": INF},
             ["3 faults", "wait_weight=nan", "transfer_penalty_s=-1 must be not negative", "adaptation_weight=inf"],
         ),
+        (JourneyWeights, {"walk_weight": "2"}, ["JourneyWeights: walk_weight = '2' is no number"]),
+        (JourneyWeights, {"walk_weight": [2.0]}, ["JourneyWeights: walk_weight: shape (1,), expected one number"]),
         (SearchLimits, {"max_journey_s": INF, "min_transfer_s": -1.0}, ["2 faults", "max_journey_s", "min_transfer_s"]),
         (SearchLimits, {"max_journey_s": 0.0}, ["max_journey_s=0 must be positive"]),
         (SearchLimits, {"max_transfers": -1}, ["max_transfers=-1 must be a whole number"]),

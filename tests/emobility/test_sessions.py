@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from itas_mobility import emobility
 from itas_mobility.core import ChargingSite, IndustrialSites, ShiftPattern
-from itas_mobility.emobility import charging_site, fleet_from, plug_in, site_sessions
+from itas_mobility.emobility import PluggedIn, charging_site, fleet_from, plug_in, site_sessions
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.parameters import default_parameters
 
@@ -42,12 +42,38 @@ class TestPlugIn:
             ([1.0, -1.0], [1.0, 1.0], r"\[1\] = -1.0"),
             ([1.0, 1.0], [1.0, np.nan], r"driven_kwh\[1\] = nan"),
             ([0.0, 1.0], [-1.0, -2.0], r"driven_kwh\[1\] = -2.0"),
+            ([0.0, 1.0], [np.inf, np.inf], r"driven_kwh\[1\] = inf must be finite"),
             ([1.0, 1.0], [1.0], r"driven_kwh: shape \(1,\), expected \(2,\)"),
         ],
     )
     def test_refusals(self, cars, driven, words):
         with pytest.raises(InputError, match=words):
             plug_in(cars, driven, FLEET)
+
+
+class TestPluggedIn:
+    columns = {"home_zone": [3, 5], "cars": [1.0, 0.5], "need_kwh": [9.0, 20.0]}
+    beyond = {"beyond_battery_kwh": 0.0, "beyond_battery_cars": 0.0}
+
+    def test_never_changes(self):
+        cars = np.array([1.0, 0.5])
+        made = PluggedIn(**(self.columns | self.beyond | {"cars": cars}))
+        cars[0] = 99.0
+        assert made.cars.tolist() == [1.0, 0.5]
+        for one in (made, plug_in([8.0, 2.0], [10.0, 20.0], FLEET)):
+            for name in self.columns:
+                with pytest.raises(ValueError, match="read-only"):
+                    getattr(one, name)[0] = 1
+
+    def test_all_faults_are_told_at_once(self):
+        with pytest.raises(InputError) as fault:
+            PluggedIn([-1, 5], [1.0, np.nan], [9.0], "much", -1.0)
+        text = str(fault.value)
+        for words in (
+            "PluggedIn: 5 faults", "home_zone[0] = -1", "cars[1] = nan", "need_kwh: shape (1,), expected (2,)",
+            "beyond_battery_kwh = 'much' is no number", "beyond_battery_cars=-1 must be not negative",
+        ):  # fmt: skip
+            assert words in text
 
 
 class TestSiteSessions:

@@ -44,8 +44,8 @@ class ChargingSite:
             if np.ndim(self.point_power_kw) == 0:
                 object.__setattr__(self, "point_power_kw", np.full(n, self.point_power_kw))
             columns.array("point_power_kw", np.float64, (n,), low=0)
-        columns.check(0 < self.efficiency <= 1, f"efficiency: {self.efficiency} must lie in (0, 1]")
-        columns.check(self.grid_limit_kw >= 0, f"grid_limit_kw: {self.grid_limit_kw} must not be negative")
+        columns.number("efficiency", is_positive=True, high=1.0)
+        columns.number("grid_limit_kw", allow_inf=True)
         known = get_args(Release)
         columns.check(self.release in known, f"release {self.release!r} is not known; known: {', '.join(known)}")
         columns.raise_faults()

@@ -139,8 +139,10 @@ class Columns:
             tail = f" (and {more} more)" if more else ""
             self.faults.append(f"{name}[{row}] = {values[where]} {what}{tail}")
 
-    def number(self, name: str, *, is_positive: bool = False, allow_inf: bool = False) -> None:
-        """Replace field `name` by a float, a fault where it is negative, NaN or infinite.
+    def number(
+        self, name: str, *, is_positive: bool = False, high: float | None = None, allow_inf: bool = False
+    ) -> None:
+        """Replace field `name` by a float, a fault where it is negative, NaN, infinite or no number at all.
 
         Parameters
         ----------
@@ -148,12 +150,26 @@ class Columns:
             Field of the noun.
         is_positive : bool, default=False
             Whether 0 is a fault too.
+        high : float, optional
+            Inclusive bound of the value.
         allow_inf : bool, default=False
             Whether infinity is legal.
         """
-        value = float(getattr(self._noun, name))
-        fits = (value > 0 if is_positive else value >= 0) and (allow_inf or value < np.inf)
-        wanted = ["positive" if is_positive else "not negative", *([] if allow_inf else ["finite"])]
+        try:
+            given = exactly(getattr(self._noun, name), np.float64)
+        except InexactError as fault:
+            self.faults.append(f"{name}{fault}")
+            return
+        if not self.check(given.ndim == 0, f"{name}: shape {given.shape}, expected one number"):
+            return
+        value = float(given)
+        most = np.inf if high is None else high
+        fits = (value > 0 if is_positive else value >= 0) and value <= most and (allow_inf or value < np.inf)
+        wanted = ["positive" if is_positive else "not negative"]
+        if high is not None:
+            wanted.append(f"at most {high:g}")
+        elif not allow_inf:
+            wanted.append("finite")
         self.check(fits, f"{name}={value:g} must be {' and '.join(wanted)}")
         object.__setattr__(self._noun, name, value)
 

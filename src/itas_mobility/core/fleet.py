@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, fields
 
-import numpy as np
-
 from itas_mobility.core.columns import Columns, html_card
 
 
@@ -43,11 +41,11 @@ class Traction:
     def __post_init__(self) -> None:
         columns = Columns(self, "Traction")
         for field in fields(self):
-            value = getattr(self, field.name)
-            columns.check(0 <= value < np.inf, f"{field.name}: {value} must be finite and not negative")
-        columns.check(0 < self.drive_efficiency <= 1, f"drive_efficiency: {self.drive_efficiency} must lie in (0, 1]")
-        columns.check(self.recuperation_share <= 1, f"recuperation_share: {self.recuperation_share} is above 1")
-        columns.check(self.stop_decay_km_per_h > 0, f"stop_decay_km_per_h: {self.stop_decay_km_per_h} must be positive")
+            columns.number(
+                field.name,
+                is_positive=field.name in ("drive_efficiency", "stop_decay_km_per_h"),
+                high=1.0 if field.name in ("drive_efficiency", "recuperation_share") else None,
+            )
         columns.raise_faults()
 
 
@@ -76,11 +74,9 @@ class Fleet:
     def __post_init__(self) -> None:
         columns = Columns(self, "Fleet")
         for name in ("battery_kwh", "charging_power_kw", "work_charging_days"):
-            value = getattr(self, name)
-            columns.check(0 <= value < np.inf, f"{name}: {value} must be finite and not negative")
-        efficiency, share = self.charging_efficiency, self.work_charging_share
-        columns.check(0 < efficiency <= 1, f"charging_efficiency: {efficiency} must lie in (0, 1]")
-        columns.check(0 <= share <= 1, f"work_charging_share: {share} must lie in [0, 1]")
+            columns.number(name)
+        columns.number("charging_efficiency", is_positive=True, high=1.0)
+        columns.number("work_charging_share", high=1.0)
         columns.raise_faults()
 
     def _repr_html_(self) -> str:

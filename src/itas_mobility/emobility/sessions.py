@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
-from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.core.columns import Columns, FloatArray, LongArray
 from itas_mobility.core.fleet import Fleet
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.emobility.fleet import electric_cars
@@ -27,7 +27,13 @@ Window: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class PluggedIn:
-    """Electric cars that plug in at work, in expectation; row *i* of each column is a home zone with such cars."""
+    """Electric cars that plug in at work, in expectation; row *i* of each column is a home zone with such cars.
+
+    Raises
+    ------
+    InputError
+        With all faults found.
+    """
 
     home_zone: LongArray
     cars: FloatArray
@@ -37,6 +43,16 @@ class PluggedIn:
     """What all cars need besides, and no battery holds: ways too long for a charge at work alone."""
     beyond_battery_cars: float
     """Cars of such ways."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "PluggedIn")
+        n = len(np.atleast_1d(self.cars))
+        columns.array("home_zone", np.int64, (n,), low=0)
+        for name in ("cars", "need_kwh"):
+            columns.array(name, np.float64, (n,), low=0)
+        for name in ("beyond_battery_kwh", "beyond_battery_cars"):
+            columns.number(name)
+        columns.raise_faults()
 
 
 def plug_in(electric_cars_by_home: ArrayLike, driven_kwh: ArrayLike, fleet: Fleet) -> PluggedIn:
@@ -59,7 +75,7 @@ def plug_in(electric_cars_by_home: ArrayLike, driven_kwh: ArrayLike, fleet: Flee
     Raises
     ------
     InputError
-        For negative or missing cars or energy; the row is named.
+        For negative or missing cars or energy, or cars from where no way leads to work; the row is named.
     """
     plugged = electric_cars(electric_cars_by_home, fleet.work_charging_share)
     driven = np.asarray(driven_kwh, dtype=np.float64)
@@ -68,9 +84,11 @@ def plug_in(electric_cars_by_home: ArrayLike, driven_kwh: ArrayLike, fleet: Flee
     homes = np.flatnonzero(plugged > 0)
     cars = plugged[homes]
     need = driven[homes] * fleet.work_charging_days
-    bad = homes[~(need >= 0)]
+    bad = homes[~(np.isfinite(need) & (need >= 0))]
     if bad.size:
-        raise InputError(f"driven_kwh[{bad[0]}] = {driven[bad[0]]} must not be negative or missing")
+        raise InputError(
+            f"driven_kwh[{bad[0]}] = {driven[bad[0]]} must be finite and not negative where cars come from"
+        )
     is_beyond = need > fleet.battery_kwh
     return PluggedIn(
         home_zone=homes,
