@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+import numpy as np
+
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
-from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.columns import Columns, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """What a strategy decides: intervals of even power on the day that repeats, and what the sessions get from them."""
+    """What a strategy decides: intervals of even power on the day that repeats, and what the sessions get from them.
+
+    `charge` holds it against the sessions: needs are delivered or unserved, and what is delivered came from the grid.
+
+    Raises
+    ------
+    InputError
+        With all faults found.
+    """
 
     start_s: FloatArray
     end_s: FloatArray
@@ -28,6 +38,17 @@ class Schedule:
     """Time from arrival until a point was taken, until departure where none was; mean of the session's cars."""
     unsettled: str = ""
     """Why the schedule is not that of a day like the one before it; empty where it is."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "Schedule")
+        n = len(np.atleast_1d(self.power_kw))
+        m = len(np.atleast_1d(self.delivered_kwh))
+        start, end, _ = (columns.array(name, np.float64, (n,), low=0) for name in ("start_s", "end_s", "power_kw"))
+        if not columns.faults:
+            columns.check(bool((end >= start).all()), "end_s: an interval must not end before it starts")
+        for name in ("delivered_kwh", "unserved_kwh", "waiting_s"):
+            columns.array(name, np.float64, (m,), low=0)
+        columns.raise_faults()
 
 
 Strategy: TypeAlias = Callable[[ChargingSessions, ChargingSite, float], Schedule]
