@@ -24,14 +24,15 @@ def baseline(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
 
 @case("scenario: used paths of eight slices", reference="scenario: baseline from nothing", repeats=3)
 def used_paths(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
-    from itas_mobility import demand, regions, scenarios
+    from itas_mobility import demand, emobility, regions, scenarios
     from itas_mobility.scenarios.stages.mode_equilibrium import balanced, prepare
     from itas_mobility.scenarios.stages.used_paths import drive
 
     region, store = regions.zwickau(), scenarios.StageStore()
     inputs = prepare(region, region, demand.day_slices(), store)
     found = balanced(inputs, inputs, scenarios.RunSettings(), store)
-    return lambda: drive(inputs.nets.roads, found.car, found.results, region.parameters, scenarios.StageStore())
+    traction = emobility.traction_from(region.parameters)
+    return lambda: drive(inputs.nets.roads, found.car, found.results, traction, scenarios.StageStore())
 
 
 @case("scenario: electric cars after the baseline", reference="scenario: baseline from nothing", repeats=3)

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itas_mobility.core import Parameters
-from itas_mobility.emobility import FLEET_PARAMETERS, adoption_share, bass_share, electric_cars, fleet_from
+from itas_mobility.emobility import (
+    FLEET_PARAMETERS,
+    TRACTION_PARAMETERS,
+    adoption_share,
+    bass_share,
+    electric_cars,
+    fleet_from,
+    traction_from,
+)
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.parameters import default_parameters
 
@@ -30,6 +38,20 @@ class TestFleetFrom:
         shipped = default_parameters()
         with pytest.raises(InputError, match=f"'{name}' is not known"):
             fleet_from(Parameters({other: shipped[other] for other in FLEET_PARAMETERS if other != name}))
+
+
+class TestTractionFrom:
+    def test_needs_nothing_but_traction(self):
+        shipped = default_parameters()
+        assert traction_from(shipped.subset(TRACTION_PARAMETERS)) == fleet_from(shipped).traction
+        assert set(FLEET_PARAMETERS) - set(TRACTION_PARAMETERS) == {
+            "battery_kwh", "car_charging_power_kw", "charging_efficiency", "work_charging_share", "work_charging_days",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("name", TRACTION_PARAMETERS)
+    def test_missing_parameter_is_named(self, name):
+        with pytest.raises(InputError, match=f"'{name}' is not known"):
+            traction_from(default_parameters().subset(set(TRACTION_PARAMETERS) - {name}))
 
 
 class TestElectricCars:

@@ -3,12 +3,21 @@
 from itas_mobility.emobility.charging import STRATEGIES, charge
 from itas_mobility.emobility.emissions import car_emissions
 from itas_mobility.emobility.energy import traction_energy_kwh
-from itas_mobility.emobility.fleet import FLEET_PARAMETERS, adoption_share, bass_share, electric_cars, fleet_from
+from itas_mobility.emobility.fleet import (
+    FLEET_PARAMETERS,
+    TRACTION_PARAMETERS,
+    adoption_share,
+    bass_share,
+    electric_cars,
+    fleet_from,
+    traction_from,
+)
 from itas_mobility.emobility.sessions import PluggedIn, charging_site, plug_in, site_sessions
 
 __all__ = [
     "FLEET_PARAMETERS",
     "STRATEGIES",
+    "TRACTION_PARAMETERS",
     "PluggedIn",
     "adoption_share",
     "bass_share",
@@ -20,6 +29,7 @@ __all__ = [
     "plug_in",
     "site_sessions",
     "traction_energy_kwh",
+    "traction_from",
 ]
 
 

@@ -11,9 +11,10 @@ from itas_mobility.core.fleet import Fleet, Traction
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.errors import InputError
 
-_TRACTION: Final = tuple(field.name for field in fields(Traction))
+TRACTION_PARAMETERS: Final = tuple(field.name for field in fields(Traction))
+"""All parameters that decide the energy that an electric car takes from its battery on a trip."""
 FLEET_PARAMETERS: Final = (
-    *_TRACTION,
+    *TRACTION_PARAMETERS,
     "battery_kwh",
     "car_charging_power_kw",
     "charging_efficiency",
@@ -21,6 +22,27 @@ FLEET_PARAMETERS: Final = (
     "work_charging_days",
 )
 """All parameters that decide what an electric car is and how it charges."""
+
+
+def traction_from(parameters: Parameters) -> Traction:
+    """What drives the electric cars of a region, as the parameters say.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        `TRACTION_PARAMETERS`, with sources in ``parameters.toml`` of this room.
+
+    Returns
+    -------
+    Traction
+        For `traction_energy_kwh`.
+
+    Raises
+    ------
+    InputError
+        If a parameter is missing, or a value is none that a car can have.
+    """
+    return Traction(**{name: parameters.value(name) for name in TRACTION_PARAMETERS})
 
 
 def fleet_from(parameters: Parameters) -> Fleet:
@@ -43,7 +65,7 @@ def fleet_from(parameters: Parameters) -> Fleet:
     """
     value = parameters.value
     return Fleet(
-        traction=Traction(**{name: value(name) for name in _TRACTION}),
+        traction=traction_from(parameters),
         battery_kwh=value("battery_kwh"),
         charging_power_kw=value("car_charging_power_kw"),
         charging_efficiency=value("charging_efficiency"),

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from itas_mobility import demand
+from itas_mobility import demand, emobility
 from itas_mobility.caching import library_versions
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.region import Region
@@ -167,7 +167,8 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
     """All that follows from an equilibrium."""
     slices = demand.day_slices()
     with watch.stage("used paths"):
-        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, region.parameters, store)
+        traction = emobility.traction_from(region.parameters)
+        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, store)
     with watch.stage("lines"):
         loads = consequences.load_transit(region, inputs, equilibrium.shares, slices, store)
         reach = consequences.reach_shifts(region, inputs, store)

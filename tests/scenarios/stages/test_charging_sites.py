@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_region import HOUR, made_region
 
-from itas_mobility import demand
+from itas_mobility import demand, emobility
 from itas_mobility.core import ModeShares, Skims, TourSegment
 from itas_mobility.scenarios.stages.charging_sites import beyond_batteries, charge_sites
 from itas_mobility.scenarios.stages.commuter_cars import commuter_car_km, commuter_emissions
@@ -117,6 +117,14 @@ def test_kilometres_and_energy_by_pair(shares, driven):
     found = commuter_car_km(SEGMENTS, shares, driven, 1.25)
     assert [km.sum() for km, _ in found] == pytest.approx([80 * 40 + 40 * 400, 24 * 30, 20 * 70 + 4 * 40])
     assert [kwh.sum() for _, kwh in found] == pytest.approx([80 * 8 + 40 * 80, 24 * 6, 20 * 14 + 4 * 8])
+
+
+def test_emissions_need_no_fleet(region, shares, driven):
+    """Of what electric cars are, emissions depend on the efficiency of charging alone."""
+    others = set(emobility.FLEET_PARAMETERS) - {"charging_efficiency"}
+    without = replace(region, parameters=region.parameters.subset(set(region.parameters) - others))
+    found = commuter_emissions(without, SEGMENTS, shares, driven)
+    assert found.grid_kwh == commuter_emissions(region, SEGMENTS, shares, driven).grid_kwh > 0
 
 
 def test_emissions_take_the_electric_share_of_the_work_zone(region, shares, driven):

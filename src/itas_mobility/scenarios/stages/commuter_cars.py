@@ -97,7 +97,7 @@ def commuter_emissions(
         burnt_km += float((km * (1.0 - electric_share)).sum())
         electric_km += float((km * electric_share).sum())
         battery_kwh += float((kwh * electric_share).sum())
-    grid_kwh = battery_kwh / emobility.fleet_from(region.parameters).charging_efficiency
+    grid_kwh = battery_kwh / value("charging_efficiency")
     diesel = value("diesel_share")
     emissions = emobility.car_emissions(
         {"petrol": burnt_km * (1.0 - diesel), "diesel": burnt_km * diesel, "bev": electric_km},

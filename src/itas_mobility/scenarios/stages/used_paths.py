@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from itas_mobility import demand, emobility
+from itas_mobility.core.fleet import Traction
 from itas_mobility.core.matrix import ODMatrix, Skims
-from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.errors import ConvergenceWarning, NetworkError
@@ -28,7 +28,7 @@ def drive(
     roads: RoadNetwork,
     trips: Sequence[ODMatrix],
     results: Sequence[AssignmentResult],
-    parameters: Parameters,
+    traction: Traction,
     store: StageStore,
 ) -> tuple[Driven, ...]:
     """Settle route flows, and take means of length and energy along them.
@@ -44,8 +44,8 @@ def drive(
         Car trips, per slice of the day.
     results : sequence of AssignmentResult
         Their assignments, with bushes.
-    parameters : Parameters
-        `emobility.FLEET_PARAMETERS`, of which those of traction count.
+    traction : Traction
+        What decides the energy of an electric car.
     store : StageStore
         Reused stages.
 
@@ -60,7 +60,6 @@ def drive(
         Where route flows cannot be settled: the assignment is too rough, or too many links depend on how trips split.
         Means are then those of the paths that the solver came to.
     """
-    traction = emobility.fleet_from(parameters).traction
 
     def settle(matrix: ODMatrix, result: AssignmentResult) -> Driven:
         settled = _settled(roads, matrix, result)
