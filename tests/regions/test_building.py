@@ -1,5 +1,6 @@
 """The whole chain from a real OpenStreetMap file: roads and route relations of Bad Hersfeld, zones made by a grid."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from itas_mobility import regions, scenarios
 from itas_mobility.core import TransitMode
 from itas_mobility.core.weekdays import WORKDAYS
+from itas_mobility.emobility.charging import strategy
 from itas_mobility.errors import InputError
 from itas_mobility.regions import reading
 from itas_mobility.scenarios.measures import ElectricShare
@@ -84,6 +86,24 @@ def test_faults_of_shifts_name_site_and_shift(hersfeld, tmp_path, before, after,
     broken.write_text(text.replace(before, after), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         reading.read_sites(broken, hersfeld.zones, hersfeld.parameters)
+
+
+def test_a_site_may_name_its_strategy_of_charging(hersfeld, tmp_path, monkeypatch):
+    text = (Path(__file__).parent / "badhersfeld_sites.toml").read_text(encoding="utf-8")
+    text = text.replace('id = "werk"', 'id = "halle"')  # beside the one that the region has
+    assert hersfeld.sites.charging_strategy.tolist() == ["uncontrolled"]
+    file = tmp_path / "sites.toml"
+    zones = hersfeld.zones
+    monkeypatch.setitem(strategy._KNOWN, "even", strategy.STRATEGIES["uncontrolled"])
+    for name in ("even", "uncontrolled"):
+        file.write_text(f'{text}charging_strategy = "{name}"\n', encoding="utf-8")
+        assert reading.read_sites(file, zones, hersfeld.parameters)[1].charging_strategy.tolist() == [name]
+    for wrong in ('"magic"', "7", '["even"]'):
+        file.write_text(f"{text}charging_strategy = {wrong}\n", encoding="utf-8")
+        shown = re.escape(wrong.replace('"', "'"))
+        words = rf"sites\.toml: site halle: charging_strategy {shown} is not known; known: uncontrolled, even$"
+        with pytest.raises(InputError, match=words):
+            reading.read_sites(file, zones, hersfeld.parameters)
 
 
 def test_shifts_without_days_are_worked_on_weekdays(hersfeld):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from itas_mobility import network
+from itas_mobility import emobility, network
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
@@ -41,6 +41,8 @@ _SITE_QUANTITIES = (
 )
 USUAL_DAYS = "Mo-Fr"
 """Days of a shift that names none."""
+USUAL_STRATEGY = "uncontrolled"
+"""Strategy by which cars charge at a site that names none."""
 
 
 def read_region(folder: str | Path) -> Region:
@@ -239,7 +241,8 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
     ----------
     path : path
         TOML file with a table ``[[site]]`` per site. A shift has name, start, end, share, and days such as ``"Mo-Fr"``
-        (default) or ``"Sa,So"``.
+        (default) or ``"Sa,So"``. ``charging_strategy`` may name one of `emobility.STRATEGIES`; without it, cars charge
+        uncontrolled.
     zones : Zones
         Zones without sites.
     parameters : Parameters
@@ -264,7 +267,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
     provenance: dict[str, Parameter] = {}
     columns: dict[str, list[float]] = {name: [] for name in _SITE_QUANTITIES}
     gates: list[dict[str, Any]] = []
-    gate_count, shifts = [], []
+    gate_count, shifts, strategies = [], [], []
     for number, entry in enumerate(entries, start=1):
         site_id = _entry(entry, "id", Path(f"{path}: site {number}"))
         where = Path(f"{path}: site {site_id}")
@@ -275,6 +278,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         gates += _entry(entry, "gates", where)
         gate_count.append(len(entry["gates"]))
         shifts.append(_pattern(_entry(entry, "shifts", where), where))
+        strategies.append(_strategy(entry, where))
     first_gate = np.cumsum([0, *gate_count])
     zones = _zones_with_sites(zones, entries, gates, first_gate, np.array(columns["head_count"]))
     sites = IndustrialSites(
@@ -289,6 +293,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         stop_to_gate_m=np.array([gate.get("stop_to_gate_m", 0.0) for gate in gates], float),
         shifts=tuple(shifts),
         electric_share=np.full(len(entries), parameters.value(REGION_SHARE)),
+        charging_strategy=np.array(strategies),
         provenance=provenance,
         charging_points=np.array(columns.pop("charging_points"), np.int32),
         **{name: np.array(values) for name, values in columns.items()},
@@ -334,6 +339,15 @@ def _pattern(shifts: list[dict[str, Any]], where: Path) -> ShiftPattern:
         np.array(shares),
         np.array(days, np.uint8),
     )
+
+
+def _strategy(entry: dict[str, Any], where: Path) -> str:
+    """Name of the strategy by which cars charge at a site."""
+    name = entry.get("charging_strategy", USUAL_STRATEGY)
+    if not isinstance(name, str) or name not in emobility.STRATEGIES:
+        known = ", ".join(emobility.STRATEGIES)
+        raise InputError(f"{where}: charging_strategy {name!r} is not known; known: {known}")
+    return name
 
 
 def _clock(shift: dict[str, Any], key: str, where: Path) -> float:
