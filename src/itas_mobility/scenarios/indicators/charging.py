@@ -46,8 +46,8 @@ INDICATORS: Final = (
         "sites_over_grid_limit", "sites", Text("Standorte über dem Netzanschluss", "Sites above the grid connection"),
         "lower", 0,
         Text(
-            "Standorte, an denen ungesteuertes Laden den freien Netzanschluss übersteigt.",
-            "Sites where uncontrolled charging exceeds the free grid connection.",
+            "Standorte, an denen das Laden den freien Netzanschluss übersteigt.",
+            "Sites where charging exceeds the free grid connection.",
         ),
         lambda outcome: float(sum(one.curve.over_limit_h > 0 for one in outcome.charging)),
     ),
