@@ -269,6 +269,7 @@ def customise(h, w, arc_to):
     arc_to : int32[n]
         Work space.
     """
+    h, w = Hierarchy(*h), Weights(*w)
     cost, up, down, up_via, down_via = w
     has_paths = up_via.size > 0
     for arc in range(up.size):
@@ -329,6 +330,7 @@ def add_along(h, w, attribute, up_sum, down_sum):
     up_sum, down_sum : float64[m]
         Out; 0 where an arc stands for nothing.
     """
+    h, w = Hierarchy(*h), Weights(*w)
     for arc in range(h.up.size):
         first, second = w.up_via[arc]
         if second >= 0:
@@ -609,7 +611,7 @@ class Labels:
 
     def __init__(self, h, w):
         n_nodes, n = h.rank.size, h.node.size
-        self._hierarchy, self._weights = h, w
+        self._costs = tuple(h), tuple(w)
         self.of_row = np.empty((n_nodes, LANES), np.float64)
         """float64[n_nodes, LANES]: one lane for each source; inf where there is no path."""
         self.row = np.where(h.rank >= 0, h.rank, n + np.arange(n_nodes)).astype(np.int32)
@@ -619,7 +621,7 @@ class Labels:
 
     def find(self, source):
         """Find the labels of up to `LANES` sources (int32, nodes of the network)."""
-        find_labels(self._hierarchy, self._weights, source, self.of_row, self._marked, self._least)
+        find_labels(*self._costs, source, self.of_row, self._marked, self._least)
 
 
 @kernel
@@ -637,6 +639,7 @@ def find_labels(h, w, source, label, marked, least):
     least : float64[LANES]
         Work space.
     """
+    h, w = Hierarchy(*h), Weights(*w)
     lanes = label.shape[1]
     n = marked.size
     for v in range(n):
