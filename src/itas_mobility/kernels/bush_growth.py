@@ -147,7 +147,7 @@ def _write(sorted_bush, n_links, n_places, order, first, placed):
     return n_core
 
 
-@kernel
+@kernel(internal=True)
 def trace(node, root, network, costs, lane, known, mark, trail, serial):
     """Walk from a node back along tight links to one with ``known[node] == mark``.
 
@@ -261,7 +261,7 @@ def _bush_list(n_links):
     return PlacedLinks(np.empty(n_links, np.int32), *ends, np.empty(n_links))
 
 
-@kernel
+@kernel(inline=True)
 def _append(row, flow, count, n_places, network, places, sorted_bush):
     """Write one more link of a bush in the making: from a node it knows to the last one that it took in."""
     place_of = places.place_of
@@ -271,7 +271,7 @@ def _append(row, flow, count, n_places, network, places, sorted_bush):
     sorted_bush.flow[count] = flow
 
 
-@kernel
+@kernel(inline=True)
 def _take_in(node, k, n_places, places):
     """Give a node its place in bush k."""
     places.place_of[node] = n_places
@@ -304,7 +304,7 @@ def _take_over(i, k, root, network, cost, given, places, sorted_bush):
     return n_places, count
 
 
-@kernel
+@kernel(inline=True)
 def _forget(n_places, places):
     """Take all places away again."""
     for p in range(n_places):
@@ -598,7 +598,7 @@ def _invite(k, n_places, bushes, empty, network, cost, survey, joins):
     return n_joins
 
 
-@kernel
+@kernel(inline=True)  # else compiled for each mixture of types of its numbers
 def _join(row, from_place, to_place, number, joins):
     """Put a link among those that are to join."""
     joins.link[number] = row

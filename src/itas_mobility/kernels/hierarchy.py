@@ -58,6 +58,8 @@ class Hierarchy(NamedTuple):
     """int64[n + 1], int32[m]: arcs that end at each node, by rising lower end."""
     link_arc: np.ndarray
     """int32[n_links]: arc between the ends of each link; -1 if one end is no node here, or both are the same."""
+    label_row: np.ndarray
+    """int32[n_nodes]: row of each node among `Labels`, its rank or, if it has none, behind all ranks."""
 
 
 class Weights(NamedTuple):
@@ -120,6 +122,7 @@ def contract(first_through, ptr, tail, head, order, neighbour_ptr, neighbour):
         down_ptr=_pointers(up, n),
         down_arc=np.argsort(up, kind="stable").astype(np.int32),
         link_arc=_arcs_of_links(rank[tail].astype(np.int64), rank[head].astype(np.int64), low * n + up, n),
+        label_row=np.where(rank >= 0, rank, n + np.arange(rank.size)).astype(np.int32),
     )
 
 
@@ -614,8 +617,8 @@ class Labels:
         self._costs = tuple(h), tuple(w)
         self.of_row = np.empty((n_nodes, LANES), np.float64)
         """float64[n_nodes, LANES]: one lane for each source; inf where there is no path."""
-        self.row = np.where(h.rank >= 0, h.rank, n + np.arange(n_nodes)).astype(np.int32)
-        """int32[n_nodes]: row of each node among the labels, its rank or, if it has none, behind all ranks."""
+        self.row = h.label_row
+        """int32[n_nodes]: row of each node among the labels."""
         self._marked = np.empty(n, np.bool_)
         self._least = np.empty(LANES, np.float64)
 

@@ -143,13 +143,7 @@ def solve(
         return max_seconds is not None and time.perf_counter() - began >= max_seconds
 
     state = _State(classes, roads)
-    if start is not None:
-        state.begin_from(start)
-        if not start.is_balanced and max_iterations > 0:
-            state.balance(0.5 * target_gap * state.total_cost(), False, out_of_time, passes=TUNING.passes_between_looks)
-            state.reload()
-    else:
-        state.begin()
+    _begin(state, start, target_gap if max_iterations > 0 else None, out_of_time)
     history: list[float] = []
     iteration = 0
     enough = 0.0
@@ -199,6 +193,17 @@ def solve(
         bushes=state.result(),
         lost=state.lost_pairs(),
     )
+
+
+def _begin(state: "_State", start: Start | None, balanced_to: float | None, out_of_time: Callable[[], bool]) -> None:
+    """Give bushes their first links and flows; those of an earlier result are balanced once, unless the gap is None."""
+    if start is None:
+        state.begin()
+        return
+    state.begin_from(start)
+    if balanced_to is not None and not start.is_balanced:
+        state.balance(0.5 * balanced_to * state.total_cost(), False, out_of_time, passes=TUNING.passes_between_looks)
+        state.reload()
 
 
 class _Pace:
