@@ -87,7 +87,7 @@ def weights(hierarchy: Hierarchy, cost: FloatArray, *, with_paths: bool = True) 
     kept = m if with_paths else 0
     via = (np.empty((kept, 2), np.int32), np.empty((kept, 2), np.int32))
     found = Weights(fixed, np.empty(m), np.empty(m), *via)
-    customise(hierarchy, found, np.empty(hierarchy.node.size, np.int32))
+    customise(tuple(hierarchy), tuple(found), np.empty(hierarchy.node.size, np.int32))
     return found
 
 

@@ -232,14 +232,15 @@ def _sweep(roads: RoadNetwork, costs: FloatArray, attributes: FloatArray) -> tup
 
     def costs_only(thread: int, n_threads: int) -> None:
         label, below = np.empty(shape), np.empty(shape, dtype=np.int32)
-        skim_costs(hierarchy, weighted, over, thread, n_threads, label, below, least)
+        skim_costs(*network, thread, n_threads, label, below, least)
 
     def with_attributes(thread: int, n_threads: int) -> None:
         space = PathSpace(np.empty(shape), np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32))
         value = np.empty(shape)
-        skim_along(hierarchy, weighted, over, thread, n_threads, carried, space, value, least, along)
+        skim_along(*network, thread, n_threads, tuple(carried), tuple(space), value, least, along)
 
     n_blocks = over.climb_ptr.size - 1
+    network = tuple(hierarchy), tuple(weighted), tuple(over)
     if len(attributes) == 0:
         in_threads(costs_only, n_blocks)
     else:
@@ -252,8 +253,9 @@ def _along_arcs(hierarchy: Hierarchy, weighted: Weights, attributes: FloatArray)
     """Attributes of the arcs, upwards and downwards, each of shape (n_attributes, n_arcs)."""
     up_sum = np.empty((len(attributes), hierarchy.up.size))
     down_sum = np.empty_like(up_sum)
+    network = tuple(hierarchy), tuple(weighted)
     for k, attribute in enumerate(attributes):
-        add_along(hierarchy, weighted, attribute, up_sum[k], down_sum[k])
+        add_along(*network, attribute, up_sum[k], down_sum[k])
     return up_sum, down_sum
 
 

@@ -2,6 +2,11 @@
 
 Numba's own cache notices an edit of the decorated file only; an edit in a callee in another file, or in a decorator,
 goes unseen and the old machine code runs. Naming the folder by all sources of this package makes any edit a new cache.
+
+**Bundles of arrays** are NamedTuples, whose names cost nothing inside compiled code. At a call from Python, though,
+numba spells out the names of all their fields, one by one, to tell their type: half a microsecond per bundle and 0.05
+per array, three times what a plain tuple takes. So where Python calls often, it hands over ``tuple(bundle)``, and the
+kernel begins by giving the names back: ``bundle = Bundle(*bundle)``.
 """
 
 from collections.abc import Callable

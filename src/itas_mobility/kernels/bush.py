@@ -93,6 +93,10 @@ class PlacedBushes(NamedTuple):
     """int64[n_bushes]: links of each bush, and of its core."""
     placed: PlacedLinks
 
+    def plain(self):
+        """As plain tuples, which Python hands over quicker (see `_jit`); `named_bushes` gives the names back."""
+        return self.root, self.user_class, self.start, self.n_links, self.n_core, tuple(self.placed)
+
 
 class PlacedDemand(NamedTuple):
     """Demand of the bushes: that of bush k stands from ``pair_ptr[k]`` to ``pair_ptr[k + 1]``."""
@@ -131,6 +135,13 @@ class CoreLabels(NamedTuple):
     """int64[n_places]: places whose longest used way is not the shortest, in the order of the bush."""
 
 
+@kernel(inline=True, internal=True)  # what is returned is arguments, which only inlined kernels may return
+def named_bushes(plain):
+    """`PlacedBushes` again, of `PlacedBushes.plain`."""
+    root, user_class, start, n_links, n_core, placed = plain
+    return PlacedBushes(root, user_class, start, n_links, n_core, PlacedLinks(*placed))
+
+
 @kernel(internal=True)
 def update(delay, row, links):
     """Cost for all classes, and slope, of one link at its volume; returns its cost without the fixed part."""
@@ -153,6 +164,7 @@ def update(delay, row, links):
 @kernel
 def update_some(first, end, delay, links):
     """`update` for the links from `first` to before `end`."""
+    delay, links = Delay(*delay), LinkState(*links)
     for row in range(first, end):
         update(delay, np.int32(row), links)  # as in `link`: another type would be compiled once more
 
@@ -177,6 +189,7 @@ def reload(thread, n_threads, n_places, bushes, demand, class_ptr, block_volume)
     block_volume : float64[n_classes, n_blocks, n_links]
         Out: volume of each block of bushes (bush k of a class belongs to block k mod n_blocks).
     """
+    bushes, demand = named_bushes(bushes), PlacedDemand(*demand)
     n_blocks = block_volume.shape[1]
     for m in range(block_volume.shape[0]):
         for block in range(thread, n_blocks, n_threads):
@@ -188,14 +201,16 @@ def reload(thread, n_threads, n_places, bushes, demand, class_ptr, block_volume)
 def _reload_block(first_bush, end_bush, step, n_places, bushes, demand, load):
     """`reload` for the bushes of one block."""
     link, tail_place, head_place, flow = bushes.placed
+    start, n_links = bushes.start, bushes.n_links
+    pair_ptr, amount, place = demand.pair_ptr, demand.amount, demand.place
     through = np.zeros(n_places, np.float64)
     for row in range(load.size):
         load[row] = 0.0
     for k in range(first_bush, end_bush, step):
-        for pair in range(demand.pair_ptr[k], demand.pair_ptr[k + 1]):
-            through[demand.place[pair]] += demand.amount[pair]
-        first = bushes.start[k]
-        e = first + bushes.n_links[k] - 1
+        for pair in range(pair_ptr[k], pair_ptr[k + 1]):
+            through[place[pair]] += amount[pair]
+        first = start[k]
+        e = first + n_links[k] - 1
         while e >= first:
             node = head_place[e]
             passing = through[node]
@@ -315,7 +330,7 @@ def _even_out(merge, link, flow, tail_place, shortest, longest, delay, m, links)
     return True
 
 
-@kernel
+@kernel(inline=True)
 def _find_labels(m, first, end, empty, placed, cost, labels):
     """Labels of one bush's core; returns its excess cost within itself, and how many merges have something to shift."""
     link, tail_place, head_place, flow = placed
@@ -435,6 +450,7 @@ def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, g
     tuple
         Number of shifts, and whether the goal is reached (or no shift is left).
     """
+    delay, bushes, links = Delay(*delay), named_bushes(bushes), LinkState(*links)
     labels = CoreLabels(
         np.empty(n_places, np.float64),
         np.empty(n_places, np.float64),
@@ -442,19 +458,20 @@ def balance(n_places, delay, bushes, empty, links, excess, first_pass, passes, g
         np.empty(n_places, np.int64),
         np.empty(n_places, np.int64),
     )
+    user_class, start, n_core, placed = bushes.user_class, bushes.start, bushes.n_core, bushes.placed
     n_bushes = bushes.root.size
     shifts = 0
     for number in range(first_pass, first_pass + passes):
         threshold = 0.0 if number == 0 else busy * _total(excess) / n_bushes
         moved = 0
         for k in range(n_bushes):
-            if bushes.n_core[k] == 0:
+            if n_core[k] == 0:
                 excess[k] = 0.0
-            if bushes.n_core[k] == 0 or (number > 0 and excess[k] < threshold):
+            if n_core[k] == 0 or (number > 0 and excess[k] < threshold):
                 continue
-            first = bushes.start[k]
-            end = first + bushes.n_core[k]
-            excess[k], n = _sweep(bushes.user_class[k], first, end, empty[k], bushes.placed, delay, links, labels)
+            first = start[k]
+            end = first + n_core[k]
+            excess[k], n = _sweep(user_class[k], first, end, empty[k], placed, delay, links, labels)
             moved += n
         shifts += moved
         if moved == 0 or _total(excess) <= goal:

@@ -21,8 +21,9 @@ from typing import NamedTuple
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.bush import ROUNDING, PlacedLinks
+from itas_mobility.kernels.bush import ROUNDING, LinkLists, PlacedDemand, PlacedLinks, named_bushes
 from itas_mobility.kernels.hierarchy import LANES, Labels
+from itas_mobility.kernels.stars import Stars
 
 TIGHT = 2.0**-40
 """A link lies on a shortest path if it misses the label of its head by no more than this share: path labels are sums of
@@ -146,7 +147,7 @@ def _write(sorted_bush, n_links, n_places, order, first, placed):
     return n_core
 
 
-@kernel
+@kernel(internal=True)
 def trace(node, root, network, costs, lane, known, mark, trail, serial):
     """Walk from a node back along tight links to one with ``known[node] == mark``.
 
@@ -216,21 +217,23 @@ def complete(thread, n_threads, network, h, w, bushes, demand, todo, given, need
     """
     n_nodes, n_links = network.ptr.size - 1, network.tail.size
     labels = Labels(h, w)
-    costs = PathCosts(w.cost, labels.of_row, labels.row)
+    costs = tuple(PathCosts(w.cost, labels.of_row, labels.row))
     places = NodePlaces(
         place_of=np.full(n_nodes, -1, np.int32),
         node_at=np.empty(n_nodes, np.int32),
         known=np.full(n_nodes, -1, np.int64),
     )
-    trail, order, sorted_bush = new_trail(n_nodes), _new_order(n_nodes, n_nodes), _bush_list(n_links)
+    bundles = (places, new_trail(n_nodes), _new_order(n_nodes, n_nodes), _bush_list(n_links))
+    space = [tuple(bundle) for bundle in bundles]
+    arguments = (tuple(network), costs, bushes.plain(), tuple(demand), todo, tuple(given), needed, lost)
+    is_given = given.ptr[-1] > 0
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         batch = (first, min(first + LANES, todo.size))
-        arguments = (network, costs, bushes, demand, todo, given, needed, lost)
         # without anything given, no bush can reach its destinations
-        if given.ptr[-1] > 0 and complete_batch(False, *batch, *arguments, places, trail, order, sorted_bush):
+        if is_given and complete_batch(False, *batch, *arguments, *space):
             continue
         labels.find(bushes.root[todo[slice(*batch)]])
-        complete_batch(True, *batch, *arguments, places, trail, order, sorted_bush)
+        complete_batch(True, *batch, *arguments, *space)
 
 
 def new_trail(n_nodes):
@@ -258,7 +261,7 @@ def _bush_list(n_links):
     return PlacedLinks(np.empty(n_links, np.int32), *ends, np.empty(n_links))
 
 
-@kernel
+@kernel(inline=True)
 def _append(row, flow, count, n_places, network, places, sorted_bush):
     """Write one more link of a bush in the making: from a node it knows to the last one that it took in."""
     place_of = places.place_of
@@ -268,7 +271,7 @@ def _append(row, flow, count, n_places, network, places, sorted_bush):
     sorted_bush.flow[count] = flow
 
 
-@kernel
+@kernel(inline=True)
 def _take_in(node, k, n_places, places):
     """Give a node its place in bush k."""
     places.place_of[node] = n_places
@@ -301,7 +304,7 @@ def _take_over(i, k, root, network, cost, given, places, sorted_bush):
     return n_places, count
 
 
-@kernel
+@kernel(inline=True)
 def _forget(n_places, places):
     """Take all places away again."""
     for p in range(n_places):
@@ -332,6 +335,9 @@ def complete_batch(
     bool
         False if labels are needed: call again with them.
     """
+    network, costs, bushes, demand = Stars(*network), PathCosts(*costs), named_bushes(bushes), PlacedDemand(*demand)
+    given, places, trail = LinkLists(*given), NodePlaces(*places), Trail(*trail)
+    order, sorted_bush = Order(*order), PlacedLinks(*sorted_bush)
     place_of = places.place_of
     for i in range(first, last):
         k = todo[i]
@@ -411,21 +417,20 @@ def improve(thread, n_threads, network, h, w, bushes, demand, empty, enough, tod
         tail_place=np.empty(n_links, np.int32),
         before=np.empty(n_links, np.int32),
     )
-    order, known = _new_order(n_nodes, n_places), np.full(n_nodes, -1, np.int64)
-    trail, sorted_bush = new_trail(n_nodes), _bush_list(n_links)
+    known = np.full(n_nodes, -1, np.int64)
+    bundles = (survey, joins, new_trail(n_nodes), _new_order(n_nodes, n_places), _bush_list(n_links))
+    space = [tuple(bundle) for bundle in bundles]
+    arguments = (tuple(network), tuple(costs), bushes.plain(), tuple(demand), empty, enough, todo)
     serial = 0
     for first in range(thread * LANES, todo.size, n_threads * LANES):
         last = min(first + LANES, todo.size)
         labels.find(bushes.root[todo[first:last]])
-        serial = improve_batch(
-            first, last, network, costs, bushes, demand, empty, enough, todo, excess, joined, needed, survey, joins,
-            known, trail, order, sorted_bush, serial,
-        )  # fmt: skip
+        serial = improve_batch(first, last, *arguments, excess, joined, needed, known, *space, serial)
 
 
 @kernel
 def improve_batch(
-    first, last, network, costs, bushes, demand, empty, enough, todo, excess, joined, needed, survey, joins, known,
+    first, last, network, costs, bushes, demand, empty, enough, todo, excess, joined, needed, known, survey, joins,
     trail, order, sorted_bush, serial,
 ):  # fmt: skip
     """Do `improve` for the bushes ``todo[first:last]``.
@@ -437,10 +442,10 @@ def improve_batch(
     network, bushes, demand, empty, enough, todo, excess, joined, needed
         As in `improve`.
     costs : PathCosts
-    survey, joins, trail, order, sorted_bush : Survey, Joins, Trail, Order, PlacedLinks
-        Work space.
     known : int64[n_nodes]
         Work space: last bush in which the label of each node was known to be true.
+    survey, joins, trail, order, sorted_bush : Survey, Joins, Trail, Order, PlacedLinks
+        Work space.
     serial : int
         Next number by which `trace` marks nodes.
 
@@ -449,6 +454,9 @@ def improve_batch(
     int
         The next such number.
     """
+    network, costs, bushes, demand = Stars(*network), PathCosts(*costs), named_bushes(bushes), PlacedDemand(*demand)
+    survey, joins, trail = Survey(*survey), Joins(*joins), Trail(*trail)
+    order, sorted_bush = Order(*order), PlacedLinks(*sorted_bush)
     n_links = bushes.n_links
     for i in range(first, last):
         k = todo[i]
@@ -590,7 +598,7 @@ def _invite(k, n_places, bushes, empty, network, cost, survey, joins):
     return n_joins
 
 
-@kernel
+@kernel(inline=True)  # else compiled for each mixture of types of its numbers
 def _join(row, from_place, to_place, number, joins):
     """Put a link among those that are to join."""
     joins.link[number] = row
@@ -726,6 +734,7 @@ def used_links(bushes, used):
     used : LinkLists
         Out; room for at most the sum of `n_links`.
     """
+    bushes, used = named_bushes(bushes), LinkLists(*used)
     at = 0
     used.ptr[0] = 0
     for k in range(bushes.n_links.size):
@@ -749,6 +758,7 @@ def move(n_links, start, placed, new_start, new_placed):
     placed, new_placed : PlacedLinks
         What lies in them.
     """
+    placed, new_placed = PlacedLinks(*placed), PlacedLinks(*new_placed)
     for k in range(n_links.size):
         by = new_start[k] - start[k]
         for e in range(start[k], start[k] + n_links[k]):

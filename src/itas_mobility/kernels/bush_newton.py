@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
-from itas_mobility.kernels.bush import update
+from itas_mobility.kernels.bush import Delay, LinkState, PlacedLinks, named_bushes, update
 
 ACCURACY = 0.1
 """Share of the residual, in the norm of the preconditioner, down to which Newton's equations are solved: a better
@@ -116,6 +116,7 @@ def used_links(bushes, empty, held, stiffness, by_stiffness, row_ptr, at, bush, 
     used : int64[size of all cores]
         Out: where they are in the bushes' arrays.
     """
+    bushes = named_bushes(bushes)
     start, n_core, link, flow = bushes.start, bushes.n_core, bushes.placed.link, bushes.placed.flow
     for k in range(n_core.size):
         for e in range(start[k], start[k] + n_core[k]):
@@ -167,6 +168,7 @@ def forests(ptr, used, placed, stiffness, found, unions):
     unions : Unions
         Work space.
     """
+    placed, found, unions = PlacedLinks(*placed), Forests(*found), Unions(*unions)
     tree_ptr, tree, leaf, out_ptr, out, rest = found
     above, degree, joined, number = unions
     link, tail_place, head_place = placed.link, placed.tail_place, placed.head_place
@@ -325,6 +327,7 @@ def solve(user_class, cost, forest, placed, stiffness, x, change, space):
     float
         Derivative of the objective along the change.
     """
+    forest, placed, space = Forests(*forest), PlacedLinks(*placed), Gradients(*space)
     gradient, y, r, z, p, q, image = space.gradient, space.y, space.r, space.z, space.p, space.q, space.image
     n = forest.out.size
     n_bushes = user_class.size
@@ -384,6 +387,7 @@ def search(delay, links, change, descent, furthest, begin, time):
     float
         How far.
     """
+    delay, links = Delay(*delay), LinkState(*links)
     volume, slope = links.volume, links.slope
     for row in range(volume.size):
         time[row] = update(delay, np.int32(row), links) if change[row] != 0.0 else 0.0
@@ -462,7 +466,7 @@ def newton_step(n_places, delay, bushes, empty, links, stiffness, by_stiffness, 
             break
         if trial < holds:
             held[used] = flow[used] + LEAST_STEP * x[used] < 0.0
-    step = search(delay, links, change, descent, furthest, links.volume.copy(), np.empty(stiffness.size))
+    step = search(tuple(delay), tuple(links), change, descent, furthest, links.volume.copy(), np.empty(stiffness.size))
     left = flow[used] + step * x[used]
     flow[used] = np.where(left > ROUNDED_OFF * flow[used], left, 0.0)
     return step
@@ -473,7 +477,7 @@ def _used_links(bushes, empty, held, stiffness, by_stiffness):
     n_bushes, size = bushes.n_core.size, int(bushes.n_core.sum())
     ptr, row_ptr = np.zeros(n_bushes + 2, np.int64), np.zeros(stiffness.size + 2, np.int64)
     at, bush, used = np.empty((3, size), np.int64)
-    used_links(bushes, empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used)
+    used_links(bushes.plain(), empty, held, stiffness, by_stiffness, row_ptr, at, bush, ptr, used)
     return ptr[:-1], used[: ptr[-2]]
 
 
@@ -483,17 +487,12 @@ def _direction(n_places, bushes, cost, ptr, used, stiffness, x, change):
     tree, out = np.empty((2, used.size), np.int64)
     leaf, rest = np.empty(used.size, np.int32), np.empty(used.size)
     found = Forests(tree_ptr, tree, leaf, out_ptr, out, rest)
-    forests(
-        ptr,
-        used,
-        bushes.placed,
-        stiffness,
-        found,
-        Unions(np.empty(n_places, np.int32), *np.empty((3, n_places), np.int64)),
-    )
+    unions = Unions(np.empty(n_places, np.int32), *np.empty((3, n_places), np.int64))
+    placed = tuple(bushes.placed)
+    forests(ptr, used, placed, stiffness, tuple(found), tuple(unions))
     n = out_ptr[-1]
     price, share, mean = np.empty((3, stiffness.size))
     r, z, p, q, image = np.empty((5, n))
     space = Gradients(np.empty(n), np.zeros(n), r, z, p, q, image, np.zeros(n_places), price, share, mean)
-    found = found._replace(out=out[:n], rest=rest[:n])
-    return solve(bushes.user_class, cost, found, bushes.placed, stiffness, x, change, space)
+    found = Forests(tree_ptr, tree, leaf, out_ptr, out[:n], rest[:n])
+    return solve(bushes.user_class, cost, tuple(found), placed, stiffness, x, change, tuple(space))

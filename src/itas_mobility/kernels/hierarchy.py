@@ -58,6 +58,8 @@ class Hierarchy(NamedTuple):
     """int64[n + 1], int32[m]: arcs that end at each node, by rising lower end."""
     link_arc: np.ndarray
     """int32[n_links]: arc between the ends of each link; -1 if one end is no node here, or both are the same."""
+    label_row: np.ndarray
+    """int32[n_nodes]: row of each node among `Labels`, its rank or, if it has none, behind all ranks."""
 
 
 class Weights(NamedTuple):
@@ -120,6 +122,7 @@ def contract(first_through, ptr, tail, head, order, neighbour_ptr, neighbour):
         down_ptr=_pointers(up, n),
         down_arc=np.argsort(up, kind="stable").astype(np.int32),
         link_arc=_arcs_of_links(rank[tail].astype(np.int64), rank[head].astype(np.int64), low * n + up, n),
+        label_row=np.where(rank >= 0, rank, n + np.arange(rank.size)).astype(np.int32),
     )
 
 
@@ -269,6 +272,7 @@ def customise(h, w, arc_to):
     arc_to : int32[n]
         Work space.
     """
+    h, w = Hierarchy(*h), Weights(*w)
     cost, up, down, up_via, down_via = w
     has_paths = up_via.size > 0
     for arc in range(up.size):
@@ -329,6 +333,7 @@ def add_along(h, w, attribute, up_sum, down_sum):
     up_sum, down_sum : float64[m]
         Out; 0 where an arc stands for nothing.
     """
+    h, w = Hierarchy(*h), Weights(*w)
     for arc in range(h.up.size):
         first, second = w.up_via[arc]
         if second >= 0:
@@ -609,17 +614,17 @@ class Labels:
 
     def __init__(self, h, w):
         n_nodes, n = h.rank.size, h.node.size
-        self._hierarchy, self._weights = h, w
+        self._costs = tuple(h), tuple(w)
         self.of_row = np.empty((n_nodes, LANES), np.float64)
         """float64[n_nodes, LANES]: one lane for each source; inf where there is no path."""
-        self.row = np.where(h.rank >= 0, h.rank, n + np.arange(n_nodes)).astype(np.int32)
-        """int32[n_nodes]: row of each node among the labels, its rank or, if it has none, behind all ranks."""
+        self.row = h.label_row
+        """int32[n_nodes]: row of each node among the labels."""
         self._marked = np.empty(n, np.bool_)
         self._least = np.empty(LANES, np.float64)
 
     def find(self, source):
         """Find the labels of up to `LANES` sources (int32, nodes of the network)."""
-        find_labels(self._hierarchy, self._weights, source, self.of_row, self._marked, self._least)
+        find_labels(*self._costs, source, self.of_row, self._marked, self._least)
 
 
 @kernel
@@ -637,6 +642,7 @@ def find_labels(h, w, source, label, marked, least):
     least : float64[LANES]
         Work space.
     """
+    h, w = Hierarchy(*h), Weights(*w)
     lanes = label.shape[1]
     n = marked.size
     for v in range(n):

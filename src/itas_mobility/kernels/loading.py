@@ -7,6 +7,8 @@ import numpy as np
 from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.hierarchy import (
     LANES,
+    Hierarchy,
+    Weights,
     ancestors,
     arrive,
     begin,
@@ -141,6 +143,7 @@ def skim_costs(h, w, over, first_block, step, label, below, least_cost):
     least_cost : float64[n_zones, n_zones]
         Out; inf where there is no path.
     """
+    h, w, over = Hierarchy(*h), Weights(*w), Sweeps(*over)
     needed = over.needed
     for block in range(first_block, over.climb_ptr.size - 1, step):
         nodes = over.climb_node[over.climb_ptr[block] : over.climb_ptr[block + 1]]
@@ -182,6 +185,8 @@ def skim_along(h, w, over, first_block, step, attributes, space, value, least_co
     along : float64[n_attributes, n_zones, n_zones]
         Out; inf where there is no path.
     """
+    h, w, over = Hierarchy(*h), Weights(*w), Sweeps(*over)
+    attributes, space = Attributes(*attributes), PathSpace(*space)
     entry = np.empty((least_cost.shape[0], LANES), np.int32)
     needed = over.needed
     for block in range(first_block, over.climb_ptr.size - 1, step):
@@ -286,6 +291,8 @@ def load_part(h, w, over, row, part, n_parts, demand, space, through, volumes, s
     sums : float64[2]
         Out: see `PAID`.
     """
+    h, w, over = Hierarchy(*h), Weights(*w), Sweeps(*over)
+    demand, space, volumes = Demand(*demand), PathSpace(*space), PartVolumes(*volumes)
     for arc in range(volumes.up.size):
         volumes.up[arc] = 0.0
         volumes.down[arc] = 0.0
@@ -366,6 +373,7 @@ def add_parts(h, w, volumes, out):
     out : float64[n_links]
         Takes the volumes.
     """
+    h, w, volumes = Hierarchy(*h), Weights(*w), PartVolumes(*volumes)
     up, down = volumes.up, volumes.down
     for part in range(1, up.shape[0]):
         for arc in range(up.shape[1]):
@@ -393,6 +401,7 @@ def load_trees(origin, demand, first_through, ptr, tail, head, cost, volume, sum
     sums : float64[2]
         Out: see `PAID`.
     """
+    demand = Demand(*demand)
     n_nodes = ptr.size - 1
     dist = np.empty(n_nodes, np.float64)
     through = np.zeros(n_nodes, np.float64)

@@ -25,8 +25,10 @@ from typing import NamedTuple
 import numpy as np
 
 from itas_mobility.kernels._jit import kernel
+from itas_mobility.kernels.bush import LinkLists
 from itas_mobility.kernels.bush_growth import PathCosts, Trail, new_trail, trace
 from itas_mobility.kernels.hierarchy import LANES, Labels
+from itas_mobility.kernels.stars import Stars
 
 EXCESS, TOTAL = range(2)
 """Columns of what `open_ways` sums up."""
@@ -149,16 +151,18 @@ def open_ways(network, h, w, first, last, bushes, root, pair_ptr, destination, r
     n_nodes, n_links = network.ptr.size - 1, network.tail.size
     labels = Labels(h, w)
     costs = PathCosts(w.cost, labels.of_row, labels.row)
-    places = Places(np.empty(n_nodes, np.float64), np.full(n_nodes, -1, np.int64), new_trail(n_nodes))
+    places = np.empty(n_nodes, np.float64), np.full(n_nodes, -1, np.int64), tuple(new_trail(n_nodes))
     visits = Visits(np.empty(n_nodes, np.uint8), np.empty(n_nodes, np.int32), np.empty(n_nodes, np.int64))
     marks = Marks(np.zeros(n_links, np.uint8), np.zeros(n_links, np.uint8))
+    arguments = tuple(network), tuple(costs), tuple(bushes)
+    space = tuple(visits), tuple(marks)
     serial = 0
     for begin in range(first, last, LANES):
         end = min(begin + LANES, last)
         labels.find(root[begin:end])
         serial = open_batch(
-            begin, end, network, costs, bushes, root, pair_ptr, destination, rules, sums, out_ptr, out_link, places,
-            visits, marks, serial,
+            begin, end, *arguments, root, pair_ptr, destination, tuple(rules), sums, out_ptr, out_link, *places, *space,
+            serial,
         )  # fmt: skip
 
 
@@ -262,8 +266,8 @@ def _search_back(end, k, origin, network, costs, lane, rules, places, visits, ma
 
 @kernel
 def open_batch(
-    first, last, network, costs, bushes, root, pair_ptr, destination, rules, sums, out_ptr, out_link, places, visits,
-    marks, serial,
+    first, last, network, costs, bushes, root, pair_ptr, destination, rules, sums, out_ptr, out_link, latest, known,
+    trail, visits, marks, serial,
 ):  # fmt: skip
     """Do `open_ways` for at most `LANES` bushes, one for each lane of labels; returns the next serial number.
 
@@ -272,11 +276,15 @@ def open_batch(
     first, last, network, bushes, root, pair_ptr, destination, rules, sums, out_ptr, out_link
         As in `open_ways`.
     costs : PathCosts
-    places, visits, marks : Places, Visits, Marks
+    latest, known, trail
+        Work space: see `Places`.
+    visits, marks : Visits, Marks
         Work space.
     serial : int
         Number of the last search for a place.
     """
+    network, costs, bushes, rules = Stars(*network), PathCosts(*costs), LinkLists(*bushes), Rules(*rules)
+    places, visits, marks = Places(latest, known, Trail(*trail)), Visits(*visits), Marks(*marks)
     for k in range(first, last):
         lane = k - first
         origin = root[k]
@@ -375,6 +383,7 @@ def contract(ptr, link, tail, head, root, pair_ptr, destination, demand, kept, n
     node_demand : float64[size]
         Out: demand that ends at each node; those of bush k begin at ``node_ptr[k]``.
     """
+    ways = Ways(*ways)
     node_ptr = ways.node_ptr
     most = 0
     for row in range(tail.size):
@@ -432,6 +441,7 @@ def split(ways, node_demand, log_weight, share, through, volume):
     float
         Demand x logarithm of the sum of its paths' weights, over all pairs.
     """
+    ways = Ways(*ways)
     place_ptr, node_ptr, link, tail, head = ways
     most = 0
     for k in range(place_ptr.size - 1):
@@ -486,6 +496,7 @@ def curvature(ways, share, through, unknown, matrix):
     matrix : float64[n_unknown, n_unknown]
         Out: upper triangle.
     """
+    ways = Ways(*ways)
     place_ptr, node_ptr, head = ways.place_ptr, ways.node_ptr, ways.head
     n = matrix.shape[0]
     for i in range(n):
@@ -639,6 +650,7 @@ def write_bushes(bushes, head, root, ways, out):
     out : LinkLists
         Out; as long as both at most.
     """
+    bushes, ways, out = LinkLists(*bushes), LinkLists(*ways), LinkLists(*out)
     n_nodes = 0
     for row in range(head.size):
         n_nodes = max(n_nodes, head[row] + 1)

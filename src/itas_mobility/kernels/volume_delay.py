@@ -510,32 +510,38 @@ def costs(functions, volume, out):
     out : float64[n_links]
         Result.
     """
-    marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table = functions
+    f = CostFunctions(*functions)
     for i in range(volume.size):
-        at = max(volume[i] + preload[i], 0.0)
-        out[i] = fixed[i] + link_cost(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, at)
+        at = max(volume[i] + f.preload[i], 0.0)
+        out[i] = f.fixed[i] + link_cost(
+            f.marginal, f.kind[i], f.free_time[i], f.capacity[i], f.alpha[i], f.beta[i], f.table, at
+        )
 
 
 @kernel
 def slopes(functions, volume, out):
     """Derivative of `costs`; parameters as there."""
-    marginal, kind, free_time, capacity, alpha, beta, _, preload, table = functions
+    f = CostFunctions(*functions)
     for i in range(volume.size):
-        at = max(volume[i] + preload[i], 0.0)
-        out[i] = link_cost_slope(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, at)
+        at = max(volume[i] + f.preload[i], 0.0)
+        out[i] = link_cost_slope(
+            f.marginal, f.kind[i], f.free_time[i], f.capacity[i], f.alpha[i], f.beta[i], f.table, at
+        )
 
 
 @kernel
 def integrals(functions, volume, out):
     """Integral of `costs` from zero to `volume`; parameters as there."""
-    marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table = functions
+    f = CostFunctions(*functions)
     for i in range(volume.size):
-        before = preload[i]
+        before = f.preload[i]
         at = max(volume[i] + before, 0.0)
-        area = _cost_integral(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, at)
+        area = _cost_integral(f.marginal, f.kind[i], f.free_time[i], f.capacity[i], f.alpha[i], f.beta[i], f.table, at)
         if before > 0.0 and area < np.inf:
-            area -= _cost_integral(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, before)
-        out[i] = area + fixed[i] * volume[i]
+            area -= _cost_integral(
+                f.marginal, f.kind[i], f.free_time[i], f.capacity[i], f.alpha[i], f.beta[i], f.table, before
+            )
+        out[i] = area + f.fixed[i] * volume[i]
 
 
 @kernel
@@ -561,15 +567,19 @@ def directional(functions, volume, direction, step):
     tuple of float
         sum(cost x direction), sum(slope x direction^2).
     """
-    marginal, kind, free_time, capacity, alpha, beta, fixed, preload, table = functions
+    f = CostFunctions(*functions)
     first = 0.0
     second = 0.0
     for i in range(volume.size):
         d = direction[i]
         if d == 0.0:
             continue
-        at = max(volume[i] + step * d + preload[i], 0.0)
-        cost = link_cost(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, at)
-        first += (fixed[i] + cost) * d
-        second += link_cost_slope(marginal, kind[i], free_time[i], capacity[i], alpha[i], beta[i], table, at) * d * d
+        at = max(volume[i] + step * d + f.preload[i], 0.0)
+        cost = link_cost(f.marginal, f.kind[i], f.free_time[i], f.capacity[i], f.alpha[i], f.beta[i], f.table, at)
+        first += (f.fixed[i] + cost) * d
+        second += (
+            link_cost_slope(f.marginal, f.kind[i], f.free_time[i], f.capacity[i], f.alpha[i], f.beta[i], f.table, at)
+            * d
+            * d
+        )
     return first, second

@@ -143,13 +143,7 @@ def solve(
         return max_seconds is not None and time.perf_counter() - began >= max_seconds
 
     state = _State(classes, roads)
-    if start is not None:
-        state.begin_from(start)
-        if not start.is_balanced and max_iterations > 0:
-            state.balance(0.5 * target_gap * state.total_cost(), False, out_of_time, passes=TUNING.passes_between_looks)
-            state.reload()
-    else:
-        state.begin()
+    _begin(state, start, target_gap if max_iterations > 0 else None, out_of_time)
     history: list[float] = []
     iteration = 0
     enough = 0.0
@@ -201,6 +195,17 @@ def solve(
     )
 
 
+def _begin(state: "_State", start: Start | None, balanced_to: float | None, out_of_time: Callable[[], bool]) -> None:
+    """Give bushes their first links and flows; those of an earlier result are balanced once, unless the gap is None."""
+    if start is None:
+        state.begin()
+        return
+    state.begin_from(start)
+    if balanced_to is not None and not start.is_balanced:
+        state.balance(0.5 * balanced_to * state.total_cost(), False, out_of_time, passes=TUNING.passes_between_looks)
+        state.reload()
+
+
 class _Pace:
     """How excess cost falls from round to round, and whether Newton's method is worth its time."""
 
@@ -246,8 +251,13 @@ class _Slots(NamedTuple):
         """Slots for so many links of each bush."""
         start = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
         n = int(start[-1])
-        link, tail_place, head_place = (np.empty(n, np.int32) for _ in range(3))
-        return cls(start, kernels.PlacedLinks(link, tail_place, head_place, np.empty(n)))
+        ends = np.empty(n, np.int32), np.empty(n, np.int32)
+        return cls(start, kernels.PlacedLinks(np.empty(n, np.int32), *ends, np.empty(n)))
+
+
+def _move(n_links: LongArray, slots: _Slots, new: _Slots) -> None:
+    """Copy bushes of so many links from their slots to others."""
+    growth.move(n_links, slots.start, tuple(slots.placed), new.start, tuple(new.placed))
 
 
 class _State:
@@ -272,11 +282,12 @@ class _State:
         self._amount: FloatArray = np.concatenate([one.pairs.demand for one in classes])
         self._asked = self._amount.copy()
         self._place: IntArray = np.zeros(len(self._amount), dtype=np.int32)
+        self._demand = kernels.PlacedDemand(self._pair_ptr, self._destination, self._amount, self._place)
         self._lost: ByteArray = np.zeros(len(self._amount), dtype=np.uint8)
         n_bushes = len(self._root)
         self._n_links: LongArray = np.zeros(n_bushes, dtype=np.int64)
         self._n_core: LongArray = np.zeros(n_bushes, dtype=np.int64)
-        self._slots = _Slots.of_size(self._n_links)
+        self._use(_Slots.of_size(self._n_links))
         self._excess = np.zeros(n_bushes)
         total = np.add.reduceat(np.append(self._amount, 0.0), self._pair_ptr[:-1]) if n_bushes else np.empty(0)
         self._empty = TUNING.empty * total
@@ -285,6 +296,7 @@ class _State:
         self.volume: FloatArray = np.zeros(roads.n_links)
         self.cost: FloatArray = np.empty((len(classes), roads.n_links))
         self.slope: FloatArray = np.empty(roads.n_links)
+        self._links = kernels.LinkState(self.volume, self.cost, self.slope)
         self._renew_costs()
 
     @property
@@ -297,27 +309,19 @@ class _State:
         """Number of bushes."""
         return len(self._root)
 
-    @property
-    def _bushes(self) -> kernels.PlacedBushes:
-        slots = self._slots
-        return kernels.PlacedBushes(
+    def _use(self, slots: _Slots) -> None:
+        """Let bushes lie in these slots."""
+        self._slots = slots
+        self._bushes = kernels.PlacedBushes(
             self._root, self._user_class, slots.start, self._n_links, self._n_core, slots.placed
         )
-
-    @property
-    def _demand(self) -> kernels.PlacedDemand:
-        return kernels.PlacedDemand(self._pair_ptr, self._destination, self._amount, self._place)
-
-    @property
-    def _links(self) -> kernels.LinkState:
-        return kernels.LinkState(self.volume, self.cost, self.slope)
 
     def _renew_costs(self) -> None:
         n_links = len(self.volume)
 
         def work(thread: int, n_threads: int) -> None:
             first, end = n_links * thread // n_threads, n_links * (thread + 1) // n_threads
-            kernels.update_some(first, end, self._delay, self._links)
+            kernels.update_some(first, end, tuple(self._delay), tuple(self._links))
 
         in_threads(work, n_links // TUNING.links_per_thread)
         if not np.isfinite(self.cost.min(axis=0)).all():
@@ -326,8 +330,8 @@ class _State:
     def _give_room(self, size: LongArray) -> None:
         """Give each bush a slot for so many links; what stands there is kept."""
         slots = _Slots.of_size(size)
-        growth.move(self._n_links, *self._slots, *slots)
-        self._slots = slots
+        _move(self._n_links, self._slots, slots)
+        self._use(slots)
 
     def _of_classes(self, todo: LongArray) -> list[tuple[int, LongArray]]:
         """Bushes by class, in the order in which labels are looked for."""
@@ -364,9 +368,9 @@ class _State:
                 w = weights(self._hierarchy, self.cost[m], with_paths=False)
                 for some in np.array_split(todo, -(-len(todo) * self._n_nodes // TUNING.first_room)):
                     pieces.append(self._first_ways(some, w))
-            self._slots = _Slots.of_size(self._n_links + self._n_links // TUNING.slack)
+            self._use(_Slots.of_size(self._n_links + self._n_links // TUNING.slack))
             for sizes, slots in pieces:
-                growth.move(sizes, *slots, *self._slots)
+                _move(sizes, slots, self._slots)
             self._leave_out_lost()
             self.reload()
 
@@ -374,12 +378,13 @@ class _State:
         """Shortest ways for some bushes of one class: number of links by bush, and slots that have just that size."""
         room = np.zeros(self.n_bushes, dtype=np.int64)
         room[some] = self._n_nodes - 1
-        kept, self._slots = self._slots, _Slots.of_size(room)
+        kept = self._slots
+        self._use(_Slots.of_size(room))
         self._complete(some, w, _nothing_given(len(some)))
         sizes = np.where(room > 0, self._n_links, 0)
         found = _Slots.of_size(sizes)
-        growth.move(sizes, *self._slots, *found)
-        self._slots = kept
+        _move(sizes, self._slots, found)
+        self._use(kept)
         return sizes, found
 
     def begin_from(self, start: Start) -> None:
@@ -429,9 +434,10 @@ class _State:
 
     def reload(self) -> None:
         """Make flows carry the demand, and volumes, costs and slopes those of the flows."""
+        arguments = self._bushes.plain(), tuple(self._demand)
 
         def work(thread: int, n_threads: int) -> None:
-            kernels.reload(thread, n_threads, self._n_nodes, self._bushes, self._demand, self._class_ptr, self._blocks)
+            kernels.reload(thread, n_threads, self._n_nodes, *arguments, self._class_ptr, self._blocks)
 
         in_threads(work, self._blocks.shape[1])
         for blocks, volume in zip(self._blocks, self.class_volume, strict=True):
@@ -502,12 +508,13 @@ class _State:
 
         Newton's method comes first, if wanted, and where it costs little also between passes that gain little.
         """
+        arguments = tuple(self._delay), self._bushes.plain()
         shifts = 0
         for first_pass in range(0, passes, TUNING.passes_between_looks):
             if with_newton:
                 self._balance_at_once(out_of_time)
             n, done = kernels.balance(
-                self._n_nodes, self._delay, self._bushes, self._empty, self._links, self._excess, first_pass,
+                self._n_nodes, *arguments, self._empty, tuple(self._links), self._excess, first_pass,
                 TUNING.passes_between_looks, goal, TUNING.busy,
             )  # fmt: skip
             shifts += int(n)
@@ -537,7 +544,7 @@ class _State:
         size = int(self._n_links.sum())
         ptr = np.zeros(len(self._root) + 1, dtype=np.int64)
         used = kernels.LinkLists(ptr, np.empty(size, dtype=np.int32), np.empty(size))
-        growth.used_links(self._bushes, used)
+        growth.used_links(self._bushes.plain(), tuple(used))
         n = int(used.ptr[-1])
         return Bushes(
             origin_id=self._node_id[self._root],

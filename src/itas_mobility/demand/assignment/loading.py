@@ -137,7 +137,15 @@ class Loader:
         roads = self._roads
         sums = np.empty((1, 2))
         kernels.load_trees(
-            self._origin, self._asked, roads.first_through, roads.ptr, roads.tail, roads.head, cost_s, out, sums[0]
+            self._origin,
+            tuple(self._asked),
+            roads.first_through,
+            roads.ptr,
+            roads.tail,
+            roads.head,
+            cost_s,
+            out,
+            sums[0],
         )
         return sums
 
@@ -150,18 +158,18 @@ class Loader:
         volumes = kernels.PartVolumes(up, down, np.empty((N_PARTS, self._roads.n_links)))
         sums = np.empty((N_PARTS, 2))
         shape = (hierarchy.node.size, LANES)
+        network, asked = (tuple(hierarchy), tuple(weighted)), tuple(self._asked)
 
         def load_parts(thread: int, n_threads: int) -> None:
             below, above = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
             space, through = kernels.PathSpace(np.empty(shape), below, above), np.zeros(shape)
+            work = tuple(space), through
             for part in range(thread, N_PARTS, n_threads):
-                own = kernels.PartVolumes(*(rows[part] for rows in volumes))
-                kernels.load_part(
-                    hierarchy, weighted, over, row, part, N_PARTS, self._asked, space, through, own, sums[part]
-                )
+                own = tuple(rows[part] for rows in volumes)
+                kernels.load_part(*network, tuple(over), row, part, N_PARTS, asked, *work, own, sums[part])
 
         in_threads(load_parts, N_PARTS)
-        kernels.add_parts(hierarchy, weighted, volumes, out)
+        kernels.add_parts(*network, tuple(volumes), out)
         return sums
 
     @cached_property

@@ -248,7 +248,7 @@ class _Ways:
         def contract(ways: kernels.Ways, node_demand: FloatArray) -> None:
             kernels.contract(
                 self._ptr, self._link, self._roads.tail, self._roads.head, loaded.root, loaded.pair_ptr,
-                loaded.destination, self._demand, kept, n_places, n_nodes, ways, node_demand,
+                loaded.destination, self._demand, kept, n_places, n_nodes, tuple(ways), node_demand,
             )  # fmt: skip
 
         nothing, none = np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
@@ -272,7 +272,8 @@ class _Ways:
         ptr = np.zeros(len(loaded.root) + 1, dtype=np.int64)
         found = LinkLists(ptr, np.empty(size, dtype=np.int32), np.empty(size))
         before = LinkLists(earlier.ptr, earlier.link, earlier.volume_veh_per_h)
-        kernels.write_bushes(before, roads.head, loaded.root, LinkLists(ways.place_ptr, ways.link, flow), found)
+        carrying = LinkLists(ways.place_ptr, ways.link, flow)
+        kernels.write_bushes(tuple(before), roads.head, loaded.root, tuple(carrying), tuple(found))
         n = found.ptr[-1]
         return replace(earlier, ptr=found.ptr, link=found.link[:n].copy(), volume_veh_per_h=found.flow[:n].copy())
 
@@ -290,7 +291,7 @@ class _Flows:
 
 def _split(bushes: _Contracted, log_weight: FloatArray) -> _Flows:
     share, through, volume = np.empty(len(bushes.ways.link)), np.empty(len(bushes.demand)), np.empty(len(log_weight))
-    value = kernels.split(bushes.ways, bushes.demand, log_weight, share, through, volume)
+    value = kernels.split(tuple(bushes.ways), bushes.demand, log_weight, share, through, volume)
     return _Flows(share, through, volume, float(value))
 
 
@@ -331,7 +332,7 @@ def _newton(
         error = flows.volume[unknown] - wanted
         if np.abs(error).max(initial=0.0) <= TARGET * total:
             break
-        kernels.curvature(bushes.ways, flows.share, flows.through, number, matrix)
+        kernels.curvature(tuple(bushes.ways), flows.share, flows.through, number, matrix)
         matrix[diagonal] += DAMPING * np.abs(error) + RIDGE * wanted
         step = -error
         kernels.solve(matrix, step)
@@ -345,7 +346,7 @@ def _newton(
 def _independent(bushes: _Contracted, flows: _Flows, held: LongArray, volume: FloatArray) -> LongArray:
     """As many links as determine the volumes of all that are held; the weights of the others can stay what they are."""
     matrix = np.empty((len(held), len(held)))
-    kernels.curvature(bushes.ways, flows.share, flows.through, _number(held, len(volume)), matrix)
+    kernels.curvature(tuple(bushes.ways), flows.share, flows.through, _number(held, len(volume)), matrix)
     chosen = np.zeros(len(held), dtype=np.bool_)
     kernels.independent(matrix, RIDGE * volume[held], chosen)
     return held[chosen]

@@ -91,7 +91,7 @@ class TravelCost:
             If a cost overflows, naming the link.
         """
         out = np.empty_like(volume) if out is None else out
-        volume_delay.costs(self.functions, volume, out)
+        volume_delay.costs(tuple(self.functions), volume, out)
         if not np.isfinite(out).all():
             roads, row = self._roads, int(np.flatnonzero(~np.isfinite(out))[0])
             kind = VdfKind(roads.vdf[row])
@@ -105,24 +105,25 @@ class TravelCost:
     def time(self, volume: FloatArray) -> FloatArray:
         """Travel time of each link in seconds at `volume` (veh/h), without toll and distance."""
         out = np.empty_like(volume)
-        volume_delay.costs(self.functions._replace(marginal=False, fixed=np.zeros_like(volume)), volume, out)
+        functions = self.functions._replace(marginal=False, fixed=np.zeros_like(volume))
+        volume_delay.costs(tuple(functions), volume, out)
         return out
 
     def slope(self, volume: FloatArray, out: FloatArray | None = None) -> FloatArray:
         """Derivative of `value` by the volume, in s per veh/h."""
         out = np.empty_like(volume) if out is None else out
-        volume_delay.slopes(self.functions, volume, out)
+        volume_delay.slopes(tuple(self.functions), volume, out)
         return out
 
     def integral(self, volume: FloatArray) -> float:
         """Sum over links of the integral of `value` from zero to `volume`: what the equilibrium minimises."""
         out = np.empty_like(volume)
-        volume_delay.integrals(self.functions, volume, out)
+        volume_delay.integrals(tuple(self.functions), volume, out)
         return float(out.sum())
 
     def directional(self, volume: FloatArray, direction: FloatArray, step: float) -> tuple[float, float]:
         """First and second derivative of the objective along `direction`, at `step` from `volume`."""
-        first, second = volume_delay.directional(self.functions, volume, direction, step)
+        first, second = volume_delay.directional(tuple(self.functions), volume, direction, step)
         return float(first), float(second)
 
 
