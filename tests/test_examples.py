@@ -1,11 +1,14 @@
 """Notebooks and code on pages of the documentation run from top to bottom; what pages point to exists."""
 
+import dataclasses
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from itas_mobility.demand.assignment.bush_tuning import Tuning
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
@@ -64,5 +67,8 @@ def test_concept_page_names_what_exists():
     assert [file for file in files if not (source / file).exists()] == []
     code = "".join((source / file).read_text(encoding="utf-8") for file in set(files))
     constants = re.findall(r"`([A-Z][A-Z_]+)`", text)
-    assert len(constants) > 5
+    assert len(constants) >= 5
     assert [name for name in constants if not re.search(rf"^{name} = ", code, re.MULTILINE)] == []
+    tuned = re.findall(r"`Tuning\.([a-z_]+)`", text)
+    assert tuned
+    assert set(tuned) <= {field.name for field in dataclasses.fields(Tuning)}
