@@ -10,7 +10,7 @@ import pytest
 from itas_mobility.core import LeftOut, ReadReport, RoadClass
 from itas_mobility.errors import InputError
 from itas_mobility.network import grid, plot, plot_left_out
-from itas_mobility.network.forward_star import assemble
+from itas_mobility.network.forward_star import Nodes, assemble
 from itas_mobility.network.pictures import drawing
 from network.made_networks import junction
 
@@ -105,9 +105,7 @@ def test_parallel_pieces_of_one_way_are_two_streets():
         "road_class": np.full(n, int(RoadClass.RESIDENTIAL), np.uint8), "modes": np.ones(n, np.uint8),
         "access": np.zeros(n, np.uint8),
     }  # fmt: skip
-    roads = assemble(
-        node_id=np.arange(1, 3), node_lon_deg=np.array([12.0, 12.1]), node_lat_deg=np.array([50.0, 50.1]), links=links
-    )
+    roads = assemble(nodes=Nodes(np.arange(1, 3), np.array([12.0, 12.1]), np.array([50.0, 50.1])), links=links)
     forward, backward = drawing.streets(roads, drawing.drawable(roads))
     assert sorted([*forward.tolist(), *backward.tolist()]) == [0, 1, 2, 3]
     assert (roads.length_m[forward] == roads.length_m[backward]).all()
