@@ -82,7 +82,8 @@ def scan_connections(sources, slack, n_trips, connections, walks):
         Earliest arrival by vehicle; inf where there is none.
     """
     trip, start, end, departure, arrival, may_board, may_alight = connections
-    n_stops = walks.ptr.size - 1
+    walk_ptr, walk_to, walk_s, change = walks.ptr, walks.to, walks.time, walks.change
+    n_stops = walk_ptr.size - 1
     ride, ready = np.full(n_stops, np.inf), np.full(n_stops, np.inf)
     is_aboard = np.zeros(n_trips, np.bool_)
     earliest = np.inf
@@ -104,8 +105,8 @@ def scan_connections(sources, slack, n_trips, connections, walks):
         s, t = end[c], arrival[c]
         if may_alight[c] and t < ride[s]:
             ride[s] = t
-            ready[s] = min(ready[s], t + max(slack, walks.change[s]))
-            for walk in range(walks.ptr[s], walks.ptr[s + 1]):
-                to = walks.to[walk]
-                ready[to] = min(ready[to], t + walks.time[walk] + slack)
+            ready[s] = min(ready[s], t + max(slack, change[s]))
+            for walk in range(walk_ptr[s], walk_ptr[s + 1]):
+                to = walk_to[walk]
+                ready[to] = min(ready[to], t + walk_s[walk] + slack)
     return ride

@@ -4,7 +4,7 @@ import numpy as np
 
 from itas_mobility.kernels._jit import kernel
 from itas_mobility.kernels.raptor_rounds import LOGGED, lower, mark, new_labels, new_space, note_touched, ride_round
-from itas_mobility.kernels.timetable_arrays import Log
+from itas_mobility.kernels.timetable_arrays import Legs, Log, Sources, Table
 
 
 @kernel(internal=True)
@@ -54,6 +54,7 @@ def search_rounds(sources, limit, max_rides, slack, table, legs):
     reach : float64[max_rides + 1, n_targets]
         Arrival at each target with at most that many rides; inf where there is none.
     """
+    sources, table, legs = Sources(*sources), Table(*table), Legs(*legs)  # Python hands plain tuples, see `_jit`
     n_stops = table.at_ptr.size - 1
     labels = new_labels(max_rides, n_stops, legs.n_targets)
     space = new_space(max_rides, n_stops, table.stop_ptr.size - 1, table.stop.size, legs.n_targets)

@@ -166,7 +166,8 @@ def _typed(values: "pd.Series[Any]", kind: Kind) -> Any:
     import pandas as pd
 
     if kind == "text":
-        return values.map(str).astype(object)
+        is_text = pd.api.types.infer_dtype(values, skipna=False) == "string"
+        return values.to_numpy(object) if is_text else values.map(str).astype(object)
     if values.dtype.kind not in "iufb":
         # Python reads floats back exactly; the parsers of pandas are off by a last digit now and then
         read = int if kind == "key" else float

@@ -170,10 +170,10 @@ def earliest_arrivals(
         raise DemandError("earliest_arrivals: give from_stop or from_zone")
     index = kept_index(timetable, access, days=days, is_mirrored=False)
     ways = ways_from(origin, index)
+    sources, legs = Sources(ways.stop, depart_s + ways.time_s), legs_to_each_stop(index)
     *_, reach_s = search_rounds(
-        Sources(ways.stop, depart_s + ways.time_s), np.inf, max_transfers + 1, float(min_transfer_s), index.table,
-        legs_to_each_stop(index),
-    )  # fmt: skip
+        tuple(sources), np.inf, max_transfers + 1, float(min_transfer_s), tuple(index.table), tuple(legs)
+    )
     reach_s[0, ways.stop] = depart_s + ways.time_s
     arrive_s = reach_s.min(axis=0)
     transfers = np.maximum(reach_s.argmin(axis=0) - 1, 0)
@@ -219,7 +219,7 @@ class _Search:
         legs = _no_legs(n_stops) if end is None else legs_to_place(ways_to(end, index), n_stops)
         sources = Sources(teller.ways.stop, moment_s + teller.ways.time_s)
         self.ride_s, self.ride_row, self.log, _ = search_rounds(
-            sources, np.inf, options.max_rides, options.min_transfer_s, index.table, legs
+            tuple(sources), np.inf, options.max_rides, options.min_transfer_s, tuple(index.table), tuple(legs)
         )
 
     def journeys_to(self, end: Place) -> tuple[Journey, ...]:
