@@ -15,7 +15,7 @@ from itas_mobility.caching import library_versions
 from itas_mobility.core.columns import content_digest, html_card
 from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning, InputError
-from itas_mobility.scenarios.indicators import INDICATORS
+from itas_mobility.scenarios.indicators import INDICATORS, Indicator
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES, Measure
 from itas_mobility.scenarios.results.schema import Table
 from itas_mobility.scenarios.results.tables import TABLES
@@ -111,17 +111,9 @@ class Run:
         """One row per indicator: name, value, unit, title."""
         import pandas as pd
 
-        return pd.DataFrame(
-            [
-                {
-                    "indicator": name,
-                    "value": value,
-                    "unit": INDICATORS[name].unit_text.de,
-                    "title": INDICATORS[name].title.de,
-                }
-                for name, value in self.indicators.items()
-            ]
-        )
+        columns = ["indicator", "value", "unit", "title"]
+        rows = [(one.name, value, one.unit_text.de, one.title.de) for one, value in self._shown()]
+        return pd.DataFrame(rows, columns=columns)
 
     def to_mapping(self) -> FileContent:
         """Scenario, digest, provenance and indicators as plain values; an indicator without a value (nan) is None."""
@@ -144,13 +136,12 @@ class Run:
         """What `to_mapping` tells as JSON text; the same bytes for the same content."""
         return _json(self.to_mapping())
 
+    def _shown(self) -> list[tuple[Indicator, float]]:
+        """Each indicator with its value."""
+        return [(INDICATORS[name], value) for name, value in self.indicators.items()]
+
     def _repr_html_(self) -> str:
-        rows = {
-            INDICATORS[
-                name
-            ].title.de: f"{number(value, INDICATORS[name].decimals, 'de')} {INDICATORS[name].unit_text.de}"
-            for name, value in self.indicators.items()
-        }
+        rows = {one.title.de: f"{number(value, one.decimals, 'de')} {one.unit_text.de}" for one, value in self._shown()}
         return html_card(f"{self.scenario.name}: {self.scenario.title_in('de')}", rows)
 
 

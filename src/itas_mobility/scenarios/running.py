@@ -108,13 +108,13 @@ def run(
         equilibrium = balanced(before, inputs, settings, store)
     outcome = _followed(applied, inputs, equilibrium, store, watch)
     with watch.stage("results"):
-        found = {name: table.made_of(outcome) for name, table in TABLES.items()}
+        tables = {name: table.made_of(outcome) for name, table in TABLES.items()}
         indicators = _read_off(outcome)
         notes = notes_of(outcome)
     for note in notes:
         warnings.warn(note.en, DataWarning, stacklevel=2)
     return Run(
-        scenario, run_digest(region, scenario, settings), indicators, found, region=applied, seconds=watch.seconds,
+        scenario, run_digest(region, scenario, settings), indicators, tables, region=applied, seconds=watch.seconds,
         provenance=provenance_of(region, settings), notes=(*losses, *notes, *rough_end(outcome)),
     )  # fmt: skip
 
