@@ -312,9 +312,8 @@ class TestWeek:
         assert week().co2_kg == pytest.approx(0.4 * 20.0)
 
     def test_no_cars_make_a_flat_week_without_nan(self):
-        none = dict.fromkeys(
-            ("delivered_kwh", "unserved_kwh", "drawn_kwh", "fed_back_kwh", "waiting_h", "start_h", "stop_h"), []
-        )
+        names = ("delivered_kwh", "unserved_kwh", "drawn_kwh", "fed_back_kwh", "waiting_h", "start_h", "stop_h")
+        none = {name: np.zeros(0) for name in names}
         made = week(power_kw=[0.0, 0.0], **none)
         assert (made.peak_kw, made.energy_kwh, made.losses_kwh, made.cost_eur, made.co2_kg) == (0, 0, 0, 0, 0)
 

@@ -1,4 +1,4 @@
-"""Slow, obvious twins of charging: a queue at the points, followed second by second; a fluid queue, car part by part."""
+"""Slow, obvious twins of charging: a queue at the points, second by second; a fluid queue, part by part."""
 
 import math
 

@@ -86,7 +86,7 @@ def shared(rule, here, start, end, budget, one_by_one, efficiency, standby):
     total = sum(part.number * ask[0] for part, ask in zip(here, asked, strict=True))
     if total <= budget:
         return asked
-    given = [0.0] * len(here)
+    given, rounding = [0.0] * len(here), 1e-12 * budget
     if rule == "balanced":
         given = [ask[0] * budget / total for ask in asked]
     elif rule == "equal_share" and budget > 0:
@@ -103,8 +103,9 @@ def shared(rule, here, start, end, budget, one_by_one, efficiency, standby):
             tied = [j for j in order if urgency(rule, here[j], start, efficiency, standby) - first <= TIE_H]
             order = [j for j in order if j not in tied]
             for equals in [[j] for j in sorted(tied)] if one_by_one else [tied]:
+                budget = budget if budget > rounding else 0.0
                 wanted = sum(here[j].number * asked[j][0] for j in equals)
-                part = min(1.0, max(budget, 0.0) / wanted) if wanted > 0 else 0.0
+                part = min(1.0, budget / wanted) if wanted > 0 else 0.0
                 for j in equals:
                     energy = asked[j][0] * part
                     if part < 1 and gain_of(here[j], energy, asked[j], start, end, efficiency, standby)[2] <= 0:
@@ -146,7 +147,7 @@ def gain_of(part, energy, ask, start, end, efficiency, standby):
     if energy < least * hours:
         hours = energy / min(least, ask[0] / ask[1]) if energy > 0 else 0.0
     gain = efficiency * (energy - standby * hours)
-    return (energy, hours, gain) if gain > 0 else (0.0, 0.0, 0.0)
+    return (energy, hours, gain) if gain > 1e-12 * energy else (0.0, 0.0, 0.0)
 
 
 def urgency(rule, part, start, efficiency, standby):

@@ -17,8 +17,8 @@ FIRST_COME, EARLIEST_DEPARTURE, LEAST_LAXITY, EQUAL_SHARE, BALANCED = range(5)
 """Rules: order of arrival, of departure, of the time to spare; equal power; even power until departure."""
 TIE = 1e-9
 """Hours within which two cars are equally urgent: more than rounding, less than a clock tells."""
-FULL_SHARE = 1e-12
-"""Share of its need that a full car may lack by rounding."""
+ROUNDING = 1e-12
+"""Share of an energy that is rounding: a car that lacks no more of its need is full."""
 
 
 class Account(NamedTuple):
@@ -276,6 +276,8 @@ def _share_in_order(rule, one_by_one, here, asked, n, cars, spare, points, budge
     order = np.argsort(key, kind="mergesort")
     left, first = budget, 0
     while first < n:
+        if left <= ROUNDING * budget:
+            left = 0.0
         end = first + 1
         while end < n and key[order[end]] - key[order[first]] <= TIE:
             end += 1
@@ -283,11 +285,13 @@ def _share_in_order(rule, one_by_one, here, asked, n, cars, spare, points, budge
             order[first:end].sort()
             for k in range(first, end):
                 left -= _give_at_most(here, order[k], cars, points, asked, 1.0, left)
+                if left <= ROUNDING * budget:
+                    left = 0.0
         else:
             wanted = 0.0
             for k in range(first, end):
                 wanted += here.number[order[k]] * asked.energy[order[k]]
-            part = 1.0 if wanted <= left else max(0.0, left) / wanted
+            part = 1.0 if wanted <= left else left / wanted
             for k in range(first, end):
                 left -= _give_at_most(here, order[k], cars, points, asked, part, np.inf)
         first = end
@@ -299,7 +303,7 @@ def _give_at_most(here, j, cars, points, asked, part, left):
     number = here.number[j]
     given = asked.energy[j] * part
     if number * given > left:
-        given = max(0.0, left) / number
+        given = left / number
     if given < asked.energy[j] and _gain_of(here, j, cars, points, asked, given)[1] <= 0.0:
         given = 0.0  # all of it would go into the car's control
     asked.given[j] = given
@@ -316,7 +320,8 @@ def _gain_of(here, j, cars, points, asked, given):
     if given < least * hours:
         # takes turns, at less than the least power only where the taper has it so
         hours = given / min(least, asked.energy[j] / asked.hours[j])
-    return hours, max(0.0, points.efficiency * (given - points.standby * hours))
+    kept = given - points.standby * hours
+    return hours, points.efficiency * kept if kept > ROUNDING * given else 0.0
 
 
 @kernel
@@ -326,7 +331,7 @@ def _charge(rule, here, j, cars, points, asked, since, step, k, account):
     hours, gain = asked.hours[j], asked.gain[j]
     begin = max(here.begin[j], since)
     finish = begin + (asked.there[j] if rule == BALANCED else hours)
-    if given < asked.energy[j] * (1.0 - FULL_SHARE):
+    if given < asked.energy[j] * (1.0 - ROUNDING):
         hours, gain = _gain_of(here, j, cars, points, asked, given)
         finish = begin + asked.there[j]
     asked.gain[j] = 0.0
@@ -334,7 +339,7 @@ def _charge(rule, here, j, cars, points, asked, since, step, k, account):
         return
     gain = min(gain, here.left[j])
     left = here.left[j] - gain
-    here.left[j] = left if left > FULL_SHARE * cars.need[g] else 0.0
+    here.left[j] = left if left > ROUNDING * cars.need[g] else 0.0
     asked.gain[j] = gain
     account.drawn[g] += number * given
     account.charging[g] += number * hours

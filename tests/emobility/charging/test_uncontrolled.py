@@ -112,7 +112,7 @@ class TestSharedNumbers:
         assert week.free_kw[6:16].tolist() == [expected["free_kw_6_to_16"]] * 10
         assert week.site_peak_kw == expected["uncontrolled_site_peak_kw"]
         weak = replace(site, supply=replace(supply, connection_kw=150.0))
-        with pytest.raises(InputError, match="connection_kw: 150 kW .* at step 6 "):
+        with pytest.raises(InputError, match=r"connection_kw: 150 kW .* at step 6 "):
             emobility.charge(sessions_of(given["sessions"]), weak, **options)
 
     def test_the_mix_of_case_21(self, shared_data):
@@ -536,7 +536,7 @@ def cpu_s(call):
 
 
 def test_many_cars_take_time_in_proportion_to_their_number():
-    """With a scan of all points for each car, four times the cars at four times the points took sixteen times as long."""
+    """With a scan of all points for each car, four times the cars at four times the points take 16 times as long."""
     taken_s = []
     for n in (10_000, 40_000):
         rng = np.random.default_rng(1)
