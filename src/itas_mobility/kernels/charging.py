@@ -92,8 +92,9 @@ def first_come_first_served(cars, order, points, taper, charging):
     """
     n_kinds = points.power.size
     first = np.zeros(n_kinds + 1, np.int64)
-    first[1:] = np.cumsum(points.amount)
-    free = np.full(first[n_kinds] if points.limited else 0, -np.inf)
+    for kind in range(n_kinds):
+        first[kind + 1] = first[kind] + points.amount[kind]
+    free = np.full(first[n_kinds], -np.inf)
     for i in order:
         arrive, depart = cars.arrive[i], cars.depart[i]
         charging.begin[i] = charging.end[i] = depart
@@ -335,8 +336,15 @@ def power_in_steps(start, end, power, step, out):
     out[:] = 0.0
     for i in range(start.size):
         first = int(start[i] // step)
-        last = int(np.ceil(end[i] / step))
-        for k in range(first, last):
-            overlap = min(end[i], (k + 1) * step) - max(start[i], k * step)
-            if overlap > 0.0:
-                out[k % out.size] += power[i] * (overlap / step)
+        last = int(np.ceil(end[i] / step)) - 1
+        at = first % out.size
+        for k in range(first, last + 1):
+            if first < k < last:
+                out[at] += power[i]
+            else:
+                overlap = min(end[i], (k + 1) * step) - max(start[i], k * step)
+                if overlap > 0.0:
+                    out[at] += power[i] * (overlap / step)
+            at += 1
+            if at == out.size:
+                at = 0

@@ -208,5 +208,6 @@ def take_points(line, cars, full_after, points):
 def _grown(values):
     """An array twice as long that begins with the given one."""
     more = np.empty(2 * values.size, values.dtype)
-    more[: values.size] = values
+    for k in range(values.size):
+        more[k] = values[k]
     return more

@@ -126,11 +126,13 @@ def follow_rule(rule, one_by_one, cars, line, points, taper, free, step, account
             total += here.number[j] * asked.energy[j]
         budget = max(0.0, free[k]) * step
         if total <= budget:
-            asked.given[:n] = asked.energy[:n]
+            for j in range(n):
+                asked.given[j] = asked.energy[j]
         elif rule == EQUAL_SHARE:
             _share_equally(here, asked, n, budget)
         elif rule == BALANCED:
-            asked.given[:n] = asked.energy[:n] * (budget / total)
+            for j in range(n):
+                asked.given[j] = asked.energy[j] * (budget / total)
         else:
             if rule == LEAST_LAXITY:
                 for j in range(n):
@@ -153,8 +155,9 @@ def _places(size):
 @kernel(allocates=True)
 def _more_places(here, n, size):
     more = _places(size)
-    more.group[:n], more.kind[:n], more.cohort[:n] = here.group[:n], here.kind[:n], here.cohort[:n]
-    more.begin[:n], more.number[:n], more.left[:n] = here.begin[:n], here.number[:n], here.left[:n]
+    for j in range(n):
+        more.group[j], more.kind[j], more.cohort[j] = here.group[j], here.kind[j], here.cohort[j]
+        more.begin[j], more.number[j], more.left[j] = here.begin[j], here.number[j], here.left[j]
     return more
 
 
@@ -249,7 +252,7 @@ def _share_equally(here, asked, n, budget):
     for j in range(n):
         most[j] = asked.energy[j] / asked.there[j] if asked.there[j] > 0.0 else 0.0
         asked.given[j] = asked.energy[j]
-    order = np.argsort(most, kind="mergesort")
+    order = _rising(most)
     # hours of cars that ask for as much as the one at hand, or more
     hours = np.zeros(n + 1)
     for k in range(n - 1, -1, -1):
@@ -273,7 +276,7 @@ def _share_in_order(rule, one_by_one, here, asked, n, cars, spare, points, budge
         key[j] = spare[j] if rule == LEAST_LAXITY else float(here.cohort[j])
         if rule == EARLIEST_DEPARTURE:
             key[j] = cars.depart[here.group[j]]
-    order = np.argsort(key, kind="mergesort")
+    order = _rising(key)
     left, first = budget, 0
     while first < n:
         if left <= ROUNDING * budget:
@@ -282,7 +285,7 @@ def _share_in_order(rule, one_by_one, here, asked, n, cars, spare, points, budge
         while end < n and key[order[end]] - key[order[first]] <= TIE:
             end += 1
         if one_by_one:
-            order[first:end].sort()
+            _by_place(order, first, end)
             for k in range(first, end):
                 left -= _give_at_most(here, order[k], cars, points, asked, 1.0, left)
                 if left <= ROUNDING * budget:
@@ -295,6 +298,39 @@ def _share_in_order(rule, one_by_one, here, asked, n, cars, spare, points, budge
             for k in range(first, end):
                 left -= _give_at_most(here, order[k], cars, points, asked, part, np.inf)
         first = end
+
+
+@kernel(allocates=True)
+def _rising(key):
+    """Places of rising keys, equal ones in order of place: merges of runs, which compile faster than numba's sort."""
+    n = key.size
+    order, other = np.arange(n), np.empty(n, np.int64)
+    width = 1
+    while width < n:
+        for low in range(0, n, 2 * width):
+            middle, high = min(low + width, n), min(low + 2 * width, n)
+            left, right = low, middle
+            for k in range(low, high):
+                if right >= high or (left < middle and key[order[left]] <= key[order[right]]):
+                    other[k] = order[left]
+                    left += 1
+                else:
+                    other[k] = order[right]
+                    right += 1
+        order, other = other, order
+        width *= 2
+    return order
+
+
+@kernel
+def _by_place(order, first, end):
+    """Sort a few places."""
+    for k in range(first + 1, end):
+        place, at = order[k], k
+        while at > first and order[at - 1] > place:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = place
 
 
 @kernel
