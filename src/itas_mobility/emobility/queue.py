@@ -4,6 +4,7 @@ A group may have a fraction of a car, so points are shared like a fluid: whateve
 first, and those who came at the same time start in equal shares. Cars one by one go in order of arrival and row.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,11 +13,24 @@ from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.kernels import charging as kernels
-from itas_mobility.kernels.charging_queue import Line
+from itas_mobility.kernels.charging_queue import Line, take_points
 
 _TOGETHER_H: Final = 1e-9
 """Difference of arrivals within which groups come together: more than rounding, less than a clock tells."""
 _RELEASE: Final = {"full": kernels.FULL, "departure": kernels.DEPARTURE, "fee": kernels.FEE}
+
+
+@dataclass(frozen=True, eq=False)
+class Started:
+    """Cars that took points together; several rows of a group that did so bit by bit."""
+
+    row: LongArray
+    """Of the sessions."""
+    start_h: FloatArray
+    """When they took their points."""
+    cars: FloatArray
+    power_kw: FloatArray
+    """Greatest power of each: the lesser of car and point."""
 
 
 def cars_of(sessions: ChargingSessions, owner: LongArray) -> kernels.Cars:
@@ -158,6 +172,30 @@ def in_line(
         free_later=np.zeros((n_later, n_kinds)),
     )
     return rows, line
+
+
+def held_until_departure(cars: kernels.Cars, points: kernels.Points, *, one_by_one: bool) -> Started:
+    """Who takes which point when, where all are held until departure, whatever the site's own rule.
+
+    Parameters
+    ----------
+    cars : kernels.Cars
+        Cars or groups.
+    points : kernels.Points
+        Of the site.
+    one_by_one : bool
+        Whether each row is a car that takes a whole point.
+
+    Returns
+    -------
+    Started
+        In order of time; without cars that take no point (see `in_line`).
+    """
+    held = points._replace(release=kernels.DEPARTURE, fee_after=0.0)
+    rows, line = in_line(cars, held, one_by_one=one_by_one, raster_h=1.0)
+    mine = rows_of(cars, rows)
+    group, kind, start, number = take_points(line, mine, np.zeros((rows.size, held.power.size)), held)
+    return Started(rows[group], start, number, np.minimum(mine.power[group], held.power[kind]))
 
 
 def _sums_behind(number: FloatArray, first: LongArray) -> FloatArray:
