@@ -1,6 +1,7 @@
 """Electric cars of commuters: fleet, energy, charging sessions and strategies, emissions."""
 
 from itas_mobility.emobility.charging import STRATEGIES, charge
+from itas_mobility.emobility.drawing import draw_cars
 from itas_mobility.emobility.emissions import car_emissions
 from itas_mobility.emobility.energy import traction_energy_kwh
 from itas_mobility.emobility.fleet import (
@@ -24,6 +25,7 @@ __all__ = [
     "car_emissions",
     "charge",
     "charging_site",
+    "draw_cars",
     "electric_cars",
     "fleet_from",
     "plug_in",
