@@ -1,6 +1,7 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs, AccessMode
+from itas_mobility.core.charging_case import ChargingCase
 from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
@@ -47,6 +48,7 @@ __all__ = [
     "AssignmentResult",
     "Bpr",
     "Bushes",
+    "ChargingCase",
     "ChargingSessions",
     "ChargingSite",
     "ChargingTaper",

@@ -1,5 +1,6 @@
 """Electric cars of commuters: fleet, energy, charging sessions and strategies, emissions."""
 
+from itas_mobility.emobility.case_file import case_answer, case_from, read_case
 from itas_mobility.emobility.charging import STRATEGIES, charge
 from itas_mobility.emobility.emissions import car_emissions
 from itas_mobility.emobility.energy import traction_energy_kwh
@@ -12,6 +13,7 @@ from itas_mobility.emobility.fleet import (
     fleet_from,
     traction_from,
 )
+from itas_mobility.emobility.series import read_week, values_in_steps
 from itas_mobility.emobility.sessions import PluggedIn, charging_site, plug_in, site_sessions
 
 __all__ = [
@@ -22,14 +24,19 @@ __all__ = [
     "adoption_share",
     "bass_share",
     "car_emissions",
+    "case_answer",
+    "case_from",
     "charge",
     "charging_site",
     "electric_cars",
     "fleet_from",
     "plug_in",
+    "read_case",
+    "read_week",
     "site_sessions",
     "traction_energy_kwh",
     "traction_from",
+    "values_in_steps",
 ]
 
 
