@@ -9,7 +9,20 @@ from own_process import call
 
 from itas_mobility.cli import main
 
-COMMANDS = ["demo", "run", "compare", "build", "fetch", "check", "route", "journey", "assign", "skim", "charge", "bench"]
+COMMANDS = [
+    "demo",
+    "run",
+    "compare",
+    "build",
+    "fetch",
+    "check",
+    "route",
+    "journey",
+    "assign",
+    "skim",
+    "charge",
+    "bench",
+]
 
 
 def test_help_lists_every_command_in_the_order_of_the_work():

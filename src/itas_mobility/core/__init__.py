@@ -32,6 +32,7 @@ from itas_mobility.core.search_limits import SearchLimits
 from itas_mobility.core.site_supply import SiteSupply, StationaryBattery
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
+from itas_mobility.core.tariff import Bill, NetworkFee, Tariff
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
@@ -46,6 +47,7 @@ __all__ = [
     "AccessMode",
     "Akcelik",
     "AssignmentResult",
+    "Bill",
     "Bpr",
     "Bushes",
     "ChargingCase",
@@ -75,6 +77,7 @@ __all__ = [
     "LineContract",
     "Mode",
     "ModeShares",
+    "NetworkFee",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",
@@ -97,6 +100,7 @@ __all__ = [
     "SlicedAssignment",
     "Source",
     "StationaryBattery",
+    "Tariff",
     "Timetable",
     "TourSegment",
     "Traction",

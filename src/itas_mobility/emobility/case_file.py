@@ -197,7 +197,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
 
 
@@ -619,4 +619,4 @@ class _Reading:
 
 
 def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), f"a {type(value).__name__}")
+    return _KINDS.get(type(value), f"a number ({type(value).__name__})")
