@@ -1,7 +1,9 @@
 """The command `charge`: the cases of the shared data by every strategy that is there, and what it refuses."""
 
 import json
+import re
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from itas_mobility.cli import main
 from itas_mobility.emobility import STRATEGIES
+from itas_mobility.emobility.case_file import _KEYS, _KEYS_OF_SESSION
 
 KEYS = [
     "strategy", "peak_kw", "site_peak_kw", "grid_kwh", "delivered_kwh", "unserved_kwh", "sessions_unserved", "cost_eur",
@@ -309,3 +312,30 @@ def test_an_unknown_strategy_names_the_known_ones(call, case_file):
     assert found.returncode == 2
     assert "strategy 'clever' is not known" in found.stderr
     assert "uncontrolled" in found.stderr
+
+
+def test_the_case_on_the_page_is_charged(call, tmp_path):
+    page = (Path(__file__).parents[2] / "docs/how-to/charging.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "works.json"
+    file.write_text(block, encoding="utf-8")
+    found = call("charge", file, "--strategy", "uncontrolled", "--json")
+    assert found.returncode == 0, found.stderr
+    answer = json.loads(found.stdout)
+    assert (answer["grid_kwh"], answer["site_peak_kw"], answer["unserved_kwh"]) == (near(50.0), 191.0, 0.0)
+    assert [row["start_h"] for row in answer["sessions"]] == [6.0, 22.0]
+    for key in KEYS:
+        assert f"`{key}`" in page or key == "sessions"
+    for key in (*_KEYS, *_KEYS_OF_SESSION[:-2]):
+        assert key in page
+
+
+def test_the_script_on_the_page_runs(tmp_path, monkeypatch):
+    skip_unless_known("peak_minimal")
+    page = (Path(__file__).parents[2] / "docs/how-to/charging.md").read_text(encoding="utf-8")
+    (tmp_path / "works.json").write_text(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (script,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    space = {}
+    exec(compile(script, "charging.md", "exec"), space)
+    assert space["week"].unserved_kwh.sum() == near(0.0)

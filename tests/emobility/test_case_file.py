@@ -259,7 +259,7 @@ FAULTS = [
         {"connection_kw": 50, "base_load_kw": [40] * 23 + [60]},
         "connection_kw: 50 kW is below the building's own load at",
     ),
-    ({"transformer_kva": 50, "base_load_kw": 60}, "50 kW is below the building's own load at step 0"),
+    ({"transformer_kva": 50, "base_load_kw": 60}, "transformer_kva: 50 kW is below the building's own"),
     ({"limit_kw": 50, "base_load_kw": [40] * 23 + [60]}, "limit_kw: 50 kW is below the building's own load at step 92"),
     ({"curve_soc_kw": [[0, 11], [1, 3]]}, "curve_soc_kw: needs battery_kwh and soc_arrive"),
     ({"curve_soc_kw": 3}, "curve_soc_kw: must be a list of pairs"),
