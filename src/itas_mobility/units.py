@@ -19,6 +19,7 @@ KILOGRAMS_PER_TONNE: Final = 1.0e3
 
 SUFFIXES: Final = frozenset(
     {
+        "a", "kva",
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "veh_per_day", "kw", "kwh", "kwh_per_km",
         "g_per_km", "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h", "veh_km",
         "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days",
@@ -37,6 +38,7 @@ COUNTS: Final = frozenset(
 
 DIMENSIONLESS: Final = frozenset(
     {
+        "power_factor",
         "vdf_alpha", "vdf_beta", "vdf_table_ratio", "vdf_table_factor", "alpha", "power", "delay_parameter", "ratio",
         "factor", "pce", "relative_gap", "value", "low", "high",
         "seated_factor", "seated_growth", "standing_factor", "standing_growth", "highest_load_factor",

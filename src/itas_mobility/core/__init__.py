@@ -1,6 +1,7 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs, AccessMode
+from itas_mobility.core.charging_case import ChargingCase
 from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
@@ -31,6 +32,7 @@ from itas_mobility.core.search_limits import SearchLimits
 from itas_mobility.core.site_supply import SiteSupply, StationaryBattery
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
+from itas_mobility.core.tariff import Bill, NetworkFee, Tariff
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
@@ -45,8 +47,10 @@ __all__ = [
     "AccessMode",
     "Akcelik",
     "AssignmentResult",
+    "Bill",
     "Bpr",
     "Bushes",
+    "ChargingCase",
     "ChargingSessions",
     "ChargingSite",
     "ChargingTaper",
@@ -73,6 +77,7 @@ __all__ = [
     "LineContract",
     "Mode",
     "ModeShares",
+    "NetworkFee",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",
@@ -95,6 +100,7 @@ __all__ = [
     "SlicedAssignment",
     "Source",
     "StationaryBattery",
+    "Tariff",
     "Timetable",
     "TourSegment",
     "Traction",

@@ -141,8 +141,9 @@ class SiteSupply:
         free = self.grid_kw - self.series("base_load_kw", n_steps) + self.series("pv_kw", n_steps)
         if self.battery is None and (free < 0).any():
             i = int(np.argmax(free < 0))
+            name = "connection_kw" if self.connection_kw <= self.grid_kw else "transformer_kva"
             raise InputError(
-                f"connection_kw: {self.grid_kw:g} kW is below the building's own load at step {i} "
+                f"{name}: {self.grid_kw:g} kW is below the building's own load at step {i} "
                 f"(base_load_kw {self.series('base_load_kw', n_steps)[i]:g} kW) and at {int((free < 0).sum())} step(s) "
                 "in all; give a larger connection, or a battery"
             )
