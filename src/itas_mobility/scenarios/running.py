@@ -119,6 +119,45 @@ def run(
     )  # fmt: skip
 
 
+def outcome_of(
+    region: Region,
+    scenario: Scenario = BASELINE,
+    *,
+    settings: RunSettings | None = None,
+    store: StageStore | None = None,
+) -> Outcome:
+    """All that a run of a scenario finds, before indicators and tables are read off it.
+
+    Parameters
+    ----------
+    region : Region
+        The region before any measure.
+    scenario : Scenario, default=BASELINE
+        What to change.
+    settings : RunSettings, optional
+        How exactly to compute.
+    store : StageStore, optional
+        Stages computed by earlier runs in this process: after a run of the scenario, little is left to compute.
+
+    Returns
+    -------
+    Outcome
+        What tables, indicators and `charging_options` look at.
+
+    Raises
+    ------
+    ScenarioError, InputError
+        As `run`.
+    """
+    settings = settings or RunSettings()
+    store = StageStore() if store is None else store
+    applied, _ = _applied(scenario, region)
+    check_strategies(applied.sites)
+    before = prepare(region, region, demand.day_slices(), store)
+    inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
+    return _followed(applied, inputs, balanced(before, inputs, settings, store), store, _Watch())
+
+
 def _applied(scenario: Scenario, region: Region) -> tuple[Region, list[Text]]:
     """The changed region, and what measures could not keep, such as lines on closed roads."""
     with warnings.catch_warnings(record=True) as caught:
