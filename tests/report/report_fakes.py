@@ -370,7 +370,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
                 frame["charging_peak_kw"][i] * np.exp(-np.maximum(time - start, 0) / 3600),
                 0,
             )
-        charging += [(sites.site_id[i], t, p) for t, p in zip(time, power, strict=True)]
+        charging += [(sites.site_id[i], t / 3600, p) for t, p in zip(time, power, strict=True)]
     slices = pd.DataFrame(
         {
             "slice": ["Nacht", "Früh", "Tag", "Nachmittag", "Abend"],
@@ -433,7 +433,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
                         "first_failing",
                     ],
                 ).assign(weekday="Mo-Fr", first_cause="time", mean_out_wait_s=720.0, mendable_share=0.04),
-                "charging": pd.DataFrame(charging, columns=["site_id", "time_s", "power_kw"]),
+                "charging": pd.DataFrame(charging, columns=["site_id", "time_h", "power_kw"]),
             }
         ),
     )

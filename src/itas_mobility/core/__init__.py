@@ -2,6 +2,7 @@
 
 from itas_mobility.core.access import AccessLegs, AccessMode
 from itas_mobility.core.charging_case import ChargingCase
+from itas_mobility.core.charging_places import ChargedWhere, ChargingHabits, CommuterGroups
 from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
@@ -50,11 +51,14 @@ __all__ = [
     "Bill",
     "Bpr",
     "Bushes",
+    "ChargedWhere",
     "ChargingCase",
+    "ChargingHabits",
     "ChargingSessions",
     "ChargingSite",
     "ChargingTaper",
     "ChargingWeek",
+    "CommuterGroups",
     "CommuterStatistics",
     "Conical",
     "Crowding",

@@ -2,6 +2,15 @@
 
 from itas_mobility.emobility.case_file import case_answer, case_from, read_case
 from itas_mobility.emobility.charging import STRATEGIES, charge
+from itas_mobility.emobility.charging_places import (
+    HABIT_PARAMETERS,
+    charged_where,
+    charged_with_points_for_all,
+    commuter_groups,
+    habits_from,
+    steady_state,
+    work_plug_in_shares,
+)
 from itas_mobility.emobility.drawing import draw_cars
 from itas_mobility.emobility.emissions import car_emissions
 from itas_mobility.emobility.energy import traction_energy_kwh
@@ -16,7 +25,7 @@ from itas_mobility.emobility.fleet import (
 )
 from itas_mobility.emobility.grid import dimmed_limit, dimmed_power_kw
 from itas_mobility.emobility.series import read_week, values_in_steps
-from itas_mobility.emobility.sessions import PluggedIn, charging_site, plug_in, site_sessions
+from itas_mobility.emobility.sessions import ShiftCars, WeekSessions, charging_site, clock_hours, week_sessions
 from itas_mobility.emobility.tariffs import (
     ConnectionCost,
     bill,
@@ -25,13 +34,16 @@ from itas_mobility.emobility.tariffs import (
     example_tariff,
     supply_with_tariff,
 )
+from itas_mobility.emobility.weekly import week_series
 
 __all__ = [
     "FLEET_PARAMETERS",
+    "HABIT_PARAMETERS",
     "STRATEGIES",
     "TRACTION_PARAMETERS",
     "ConnectionCost",
-    "PluggedIn",
+    "ShiftCars",
+    "WeekSessions",
     "adoption_share",
     "bass_share",
     "bill",
@@ -40,7 +52,11 @@ __all__ = [
     "case_from",
     "charge",
     "charge_under_tariff",
+    "charged_where",
+    "charged_with_points_for_all",
     "charging_site",
+    "clock_hours",
+    "commuter_groups",
     "connection_cost",
     "dimmed_limit",
     "dimmed_power_kw",
@@ -48,14 +64,17 @@ __all__ = [
     "electric_cars",
     "example_tariff",
     "fleet_from",
-    "plug_in",
+    "habits_from",
     "read_case",
     "read_week",
-    "site_sessions",
+    "steady_state",
     "supply_with_tariff",
     "traction_energy_kwh",
     "traction_from",
     "values_in_steps",
+    "week_series",
+    "week_sessions",
+    "work_plug_in_shares",
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup, escape
 
 from itas_mobility.core import Parameter, Region
-from itas_mobility.core.weekdays import days_of
+from itas_mobility.core.weekdays import WEEKDAYS, days_of
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Indicator, Run
@@ -435,6 +435,9 @@ def day_chart(runs: Sequence[Run]) -> Markup | None:
 
 def _hours(lowest: float, highest: float) -> list[tuple[float, str]]:
     span = highest - lowest
+    if span > 2 * SECONDS_PER_DAY:
+        days = range(math.ceil(lowest / SECONDS_PER_DAY), math.ceil(highest / SECONDS_PER_DAY))
+        return [(float(day * SECONDS_PER_DAY), WEEKDAYS[day % len(WEEKDAYS)]) for day in days]
     step = 4 if span > 12 * SECONDS_PER_HOUR else 2 if span > 5 * SECONDS_PER_HOUR else 1
     first = math.ceil(lowest / (step * SECONDS_PER_HOUR)) * step
     last = math.floor(highest / SECONDS_PER_HOUR)
@@ -459,9 +462,9 @@ def charging_panels(region: Region, runs: Sequence[Run]) -> list[dict[str, Any]]
     curves: dict[str, dict[int, tuple[list[float], list[float]]]] = {}
     for i, run in enumerate(runs):
         for site, frame in table_of(run, "charging").groupby("site_id", sort=False):
-            ordered = frame.sort_values("time_s", kind="stable")
+            ordered = frame.sort_values("time_h", kind="stable")
             curves.setdefault(str(site), {})[i] = (
-                ordered["time_s"].to_numpy(float).tolist(),
+                (ordered["time_h"] * SECONDS_PER_HOUR).to_numpy(float).tolist(),
                 ordered["power_kw"].to_numpy(float).tolist(),
             )
     grids = [
@@ -505,6 +508,10 @@ def _end(time: Sequence[float]) -> float:
     return time[-1] + (time[-1] - time[-2] if len(time) > 1 else float(SECONDS_PER_DAY) - time[-1])
 
 
+def _weekday(time_s: float) -> str:
+    return f"{WEEKDAYS[int(time_s // SECONDS_PER_DAY) % len(WEEKDAYS)]} "
+
+
 def _peak_row(run: int, time: Sequence[float], power: Sequence[float], grid: float) -> dict[str, Any]:
     peak = max(power, default=0.0)
     at = time[list(power).index(peak)] if peak > 0 else math.nan
@@ -512,7 +519,7 @@ def _peak_row(run: int, time: Sequence[float], power: Sequence[float], grid: flo
     return {
         "run": run,
         "peak": texts.figure(peak, "kw", 0),
-        "time": "" if math.isnan(at) else texts.clock(at),
+        "time": "" if math.isnan(at) else _weekday(at) + texts.clock(at),
         "grid": texts.figure(grid, "kw", 0),
         "share": _percent(share),
         "over": peak > grid,

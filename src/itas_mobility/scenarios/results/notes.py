@@ -5,12 +5,14 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.stages.charging_sites import beyond_batteries
+from itas_mobility.scenarios.stages.charging_sites import beyond_batteries, idle_shifts, managed_above_uncontrolled
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
 from itas_mobility.words import Text, number
 
 _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
+_STRANDED = 0.05
+"""Stranded cars that are told: what rounds to a tenth of a car."""
 
 
 def notes_of(outcome: Outcome) -> list[Text]:
@@ -36,6 +38,29 @@ def notes_of(outcome: Outcome) -> list[Text]:
     return [note for note in notes if note is not None]
 
 
+def remarks_of(outcome: Outcome) -> list[Text]:
+    """What may surprise in the results of a run, and is no fault of its data.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        All that the run found.
+
+    Returns
+    -------
+    list of Text
+        Managed charging with a higher peak than uncontrolled; electric cars that cannot get home; shifts that are
+        missing in the week of charging.
+    """
+    region = outcome.region
+    remarks = (
+        managed_above_uncontrolled(outcome.charging, region.sites),
+        _stranded_cars(outcome),
+        idle_shifts(region),
+    )
+    return [remark for remark in remarks if remark is not None]
+
+
 def rough_end(outcome: Outcome) -> list[Text]:
     """That the equilibrium was not reached (the solver has warned of it); empty where it was."""
     if outcome.equilibrium.feedback.converged:
@@ -50,6 +75,20 @@ def rough_end(outcome: Outcome) -> list[Text]:
             f"{residual.en} of all car trips",
         )
     ]
+
+
+def _stranded_cars(outcome: Outcome) -> Text | None:
+    """Electric cars that find no charge at work and cannot get home with what they have."""
+    cars = outcome.charging.at_sites.total("stranded_cars")
+    if cars < _STRANDED:
+        return None
+    number = Text.of_number(cars, 1)
+    return Text(
+        f"{number.de} Elektro-Pkw am Tag finden am Standort keine Ladung und kommen mit dem Rest in der Batterie nicht "
+        "nach Hause; sie laden unterwegs öffentlich.",
+        f"charging: {number.en} electric cars a day find no charge at the site and cannot get home with what is left "
+        "in the battery: they charge in public on the way",
+    )
 
 
 def _without_a_mode(outcome: Outcome) -> Text | None:
