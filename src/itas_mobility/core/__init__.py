@@ -1,6 +1,7 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs, AccessMode
+from itas_mobility.core.adoption import AdoptionFit
 from itas_mobility.core.charging import ChargingCurve
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
@@ -10,7 +11,7 @@ from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
-from itas_mobility.core.fleet import Fleet, Traction
+from itas_mobility.core.fleet import Combustion, Fleet, Traction, VehicleClass
 from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_choice import JourneyChoice
@@ -41,6 +42,7 @@ __all__ = [
     "Access",
     "AccessLegs",
     "AccessMode",
+    "AdoptionFit",
     "Akcelik",
     "AssignmentResult",
     "Bpr",
@@ -48,6 +50,7 @@ __all__ = [
     "ChargingCurve",
     "ChargingSessions",
     "ChargingSite",
+    "Combustion",
     "CommuterStatistics",
     "Conical",
     "Crowding",
@@ -101,6 +104,7 @@ __all__ = [
     "Unassigned",
     "UserClass",
     "VdfKind",
+    "VehicleClass",
     "VehicleSizes",
     "VolumeDelay",
     "ZoneKind",

@@ -5,7 +5,8 @@ from typing import Annotated, Final, get_args
 from pydantic import Field, TypeAdapter
 
 from itas_mobility.scenarios.measures.base import Measure, Setting
-from itas_mobility.scenarios.measures.emobility import ChargingPoints, ElectricShare
+from itas_mobility.scenarios.measures.conditions import SetTemperature, SetYear
+from itas_mobility.scenarios.measures.emobility import ChargingPoints, CompanyCars, ElectricShare
 from itas_mobility.scenarios.measures.lines import (
     AddLine,
     AddStop,
@@ -38,6 +39,7 @@ AnyMeasure = Annotated[
     | ChargingPoints
     | ClockFace
     | CloseRoad
+    | CompanyCars
     | CompanyShuttle
     | ElectricShare
     | ExtendLine
@@ -51,6 +53,8 @@ AnyMeasure = Annotated[
     | RerouteLine
     | RetimeToShift
     | ServiceDay
+    | SetTemperature
+    | SetYear
     | StaggerShift,
     Field(discriminator="type"),
 ]
@@ -76,6 +80,7 @@ __all__ = [
     "ChargingPoints",
     "ClockFace",
     "CloseRoad",
+    "CompanyCars",
     "CompanyShuttle",
     "ElectricShare",
     "ExtendLine",
@@ -90,6 +95,8 @@ __all__ = [
     "RerouteLine",
     "RetimeToShift",
     "ServiceDay",
+    "SetTemperature",
+    "SetYear",
     "Setting",
     "StaggerShift",
 ]
