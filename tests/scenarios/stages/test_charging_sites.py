@@ -1,4 +1,4 @@
-"""From commuters by car to sessions, charging and emissions, on figures that can be checked by hand."""
+"""From commuters by car to sessions and charging, on figures that can be checked by hand."""
 
 from dataclasses import replace
 
@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from tiny_region import HOUR, made_region
 
-from itas_mobility import demand, emobility
+from itas_mobility import demand
 from itas_mobility.core import ModeShares, Skims, TourSegment
 from itas_mobility.scenarios.stages.charging_sites import beyond_batteries, charge_sites
-from itas_mobility.scenarios.stages.commuter_cars import commuter_car_km, commuter_emissions
 
 SLICES = demand.day_slices()
 WERK, HALLE = 2, 3
@@ -47,7 +46,7 @@ def region():
     made = made_region()
     given = {
         "car_occupancy": 1.25, "work_charging_share": 0.5, "work_charging_days": 2.0, "battery_kwh": 50.0,
-        "charging_efficiency": 0.8, "ev_share": 0.25, "diesel_share": 0.4,
+        "charging_efficiency": 0.8,
     }  # fmt: skip
     parameters = made.parameters
     for name, value in given.items():
@@ -111,33 +110,3 @@ def test_what_no_battery_holds_is_told(region, shares, driven):
 def charging_without_far_homes(region, shares, driven):
     near = (segment("06-14", 6, {(0, WERK): 200.0}),)
     return charge_sites(region, near, shares[:1], driven)
-
-
-def test_kilometres_and_energy_by_pair(shares, driven):
-    found = commuter_car_km(SEGMENTS, shares, driven, 1.25)
-    assert [km.sum() for km, _ in found] == pytest.approx([80 * 40 + 40 * 400, 24 * 30, 20 * 70 + 4 * 40])
-    assert [kwh.sum() for _, kwh in found] == pytest.approx([80 * 8 + 40 * 80, 24 * 6, 20 * 14 + 4 * 8])
-
-
-def test_emissions_need_no_fleet(region, shares, driven):
-    """Of what electric cars are, emissions depend on the efficiency of charging alone."""
-    others = set(emobility.FLEET_PARAMETERS) - {"charging_efficiency"}
-    without = replace(region, parameters=region.parameters.subset(set(region.parameters) - others))
-    found = commuter_emissions(without, SEGMENTS, shares, driven)
-    assert found.grid_kwh == commuter_emissions(region, SEGMENTS, shares, driven).grid_kwh > 0
-
-
-def test_emissions_take_the_electric_share_of_the_work_zone(region, shares, driven):
-    found = commuter_emissions(region, SEGMENTS, shares, driven)
-    to_werk, to_halle, elsewhere = 80 * 40 + 40 * 400 + 4 * 40, 24 * 30, 20 * 70
-    assert found.electric_km == pytest.approx(0.5 * to_werk + 0.25 * elsewhere)
-    assert found.car_km == pytest.approx(to_werk + to_halle + elsewhere)
-    assert found.battery_kwh == pytest.approx(found.electric_km / 5.0)
-    assert found.grid_kwh == pytest.approx(found.battery_kwh / 0.8)
-    value = region.parameters.value
-    of_fuel = {"petrol": 0.6 * found.burnt_km, "diesel": 0.4 * found.burnt_km}
-    exhaust = {fuel: km * value(f"{fuel}_ttw_g_per_km") / 1000 for fuel, km in of_fuel.items()}
-    assert dict(found.emissions.tank_to_wheel_kg) == pytest.approx(exhaust | {"bev": 0.0})
-    assert found.emissions.upstream_kg["bev"] == pytest.approx(
-        found.grid_kwh * value("grid_life_cycle_g_per_kwh") / 1000
-    )
