@@ -89,7 +89,7 @@ class TestFit:
         noise = np.random.default_rng(1).normal(0, 0.05, early.size)
         share = logistic(early, middle=2016) * np.exp(noise)
         assert share.max() < 0.1
-        with pytest.raises(InputError, match="saturation: shares of up to .* do not tell it"):
+        with pytest.raises(InputError, match=r"saturation: shares of up to .* do not tell it"):
             fitted(share, early)
 
     def test_order_of_scale_makes_no_difference(self):

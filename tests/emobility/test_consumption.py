@@ -21,7 +21,10 @@ def check(parameters):
 def test_shipped_values_are_the_fitted_ones(parameters):
     """Nobody turns a figure by hand; shipped are the fitted values, rounded."""
     found = calibrate_consumption(parameters)
-    shipped = {**{p.name: p.value for p in vehicle_class_parameters().values()}, **{n: p.value for n, p in parameters.items()}}
+    shipped = {
+        **{p.name: p.value for p in vehicle_class_parameters().values()},
+        **{n: p.value for n, p in parameters.items()},
+    }
     assert len(found) == 2 * 5 + 3
     for name, value in found.items():
         assert shipped[name] == pytest.approx(value, rel=2e-3), name
@@ -42,7 +45,12 @@ def test_every_figure_has_a_source_and_a_residual(check):
     assert set(check["use"]) == {"fit", "held out"}
     assert check["source"].str.len().min() > 5
     np.testing.assert_allclose(check["residual"], check["modelled"] / check["published"] - 1)
-    assert set(check["vehicle_class"]) == {*(c.name for c in vehicle_classes()), "plug-in hybrid", "fleet", "combustion"}
+    assert set(check["vehicle_class"]) == {
+        *(c.name for c in vehicle_classes()),
+        "plug-in hybrid",
+        "fleet",
+        "combustion",
+    }
 
 
 def test_fitted_classes_meet_the_mean_of_their_figures(check):

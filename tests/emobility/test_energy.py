@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.car_energy import battery_kwh, burnt_kwh, mean_over_days
 
 from itas_mobility.core import Traction, VehicleClass
 from itas_mobility.emobility import (
@@ -23,6 +22,7 @@ from itas_mobility.emobility import (
 )
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.parameters import default_parameters
+from oracles.car_energy import battery_kwh, burnt_kwh, mean_over_days
 
 PARAMETERS = default_parameters()
 SHIPPED = traction_from(PARAMETERS)

@@ -176,7 +176,7 @@ class AdoptionFit:
         return low, high
 
     def for_region(self, share: float, year: float | None = None) -> "AdoptionFit":
-        """The same growth for a region whose share is known in one year: its odds keep their ratio to those of the data.
+        """The same growth for a region whose share is known in one year: the ratio of odds to the data's stays.
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class AdoptionFit:
         if not 0 < share < self.saturation_share:
             raise InputError(f"share: {share:g} must lie between 0 and the saturation of {self.saturation_share:g}")
         known = self._log_odds(self.share(self.last_year if year is None else year))
-        ratio = np.exp(self._log_odds(np.float64(share)) - known)
+        ratio = np.exp(self._log_odds(np.asarray(share, np.float64)) - known)
         return replace(self, odds_ratio=self.odds_ratio * float(ratio))
 
     def to_dataframe(self) -> "pd.DataFrame":

@@ -91,9 +91,7 @@ class Traction:
         columns = Columns(self, "Traction")
         object.__setattr__(self, "classes", tuple(self.classes))
         total = sum(one.fleet_share for one in self.classes)
-        columns.check(
-            abs(total - 1.0) <= SHARE_SLACK, f"classes: their fleet_share adds up to {total:g}, must be 1"
-        )
+        columns.check(abs(total - 1.0) <= SHARE_SLACK, f"classes: their fleet_share adds up to {total:g}, must be 1")
         for field in fields(self):
             if field.name in ("classes", "temperature_deg"):
                 continue

@@ -39,8 +39,8 @@ def german_stock() -> "pd.DataFrame":
     """
     import pandas as pd
 
-    with (files("itas_mobility") / "emobility" / "car_stock.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["how_known"] == READ]
+    text = (files("itas_mobility") / "emobility" / "car_stock.csv").read_text(encoding="utf-8")
+    rows = [row for row in csv.DictReader(text.splitlines()) if row["how_known"] == READ]
     table = pd.DataFrame(rows)
     return table.astype({"year": np.int64, "electric": np.float64, "all_cars": np.float64})
 
@@ -114,15 +114,15 @@ def fit_adoption(
     Raises
     ------
     InputError
-        Naming field and row of what is wrong; for too few years; and for a saturation that is left out although the data
-        do not tell it.
+        Naming field and row of what is wrong; for too few years; and for a saturation that is left out although the
+        data do not tell it.
 
     Notes
     -----
-    Whether data tell the saturation is judged with care: growth slows and recovers for many reasons, so that the errors of
-    yearly growth are taken as persistent there (autoregressive, the persistence fitted for each saturation). The saturation
-    counts as identified only if 1 lies outside the interval of 95 % of its profile likelihood under the curve of Bass, which
-    holds the logistic one (with F in place of chi squared, as the series are short).
+    Whether data tell the saturation is judged with care: growth slows and recovers for many reasons, so that the errors
+    of yearly growth are taken as persistent there (autoregressive, the persistence fitted for each saturation). The
+    saturation counts as identified only if 1 lies outside the interval of 95 % of its profile likelihood under the
+    curve of Bass, which holds the logistic one (with F in place of chi squared, as the series are short).
     """
     if curve not in CURVES:
         raise InputError(f"curve {curve!r}: must be one of {', '.join(CURVES)}")
@@ -140,7 +140,9 @@ def fit_adoption(
     if saturation is None:
         saturation = _fitted_saturation(fitted, curve)
     if not share.max() < saturation <= 1:
-        raise InputError(f"saturation: {saturation} must lie above the greatest share, {share.max():.4g}, and at most 1")
+        raise InputError(
+            f"saturation: {saturation} must lie above the greatest share, {share.max():.4g}, and at most 1"
+        )
     found, misfit, slope = _least(fitted.one_step, curve, saturation)
     variance = misfit / freedom
     own = variance * np.linalg.pinv(slope.T @ slope)
@@ -208,14 +210,13 @@ def _least(residuals: _Residuals, curve: str, saturation: float) -> tuple[FloatA
         both[free] = values
         return residuals(float(both[0]), float(both[1]), saturation)
 
-    best = None
+    tried = []
     for start in _STARTS:
         begin = np.array(start)[free]
-        found = least_squares(
-            off, begin, bounds=(0.0, _MOST_PER_YEAR), x_scale=begin, xtol=1e-14, ftol=1e-14, gtol=1e-14
+        tried.append(
+            least_squares(off, begin, bounds=(0.0, _MOST_PER_YEAR), x_scale=begin, xtol=1e-14, ftol=1e-14, gtol=1e-14)
         )
-        if best is None or found.cost < best.cost:
-            best = found
+    best = min(tried, key=lambda found: float(found.cost))
     both = np.zeros(2)
     both[free] = best.x
     return both, 2.0 * float(best.cost), np.asarray(best.jac)
@@ -245,8 +246,8 @@ def _fitted_saturation(series: _Series, curve: str) -> float:
     at_one, at_likely = (_least(series.innovations, "bass", level)[1] for level in (1.0, likely))
     if at_one <= at_likely * (1.0 + float(fisher.ppf(_IDENTIFIED, 1, freedom)) / freedom) or lowest == _GRID - 1:
         raise InputError(
-            f"saturation: shares of up to {greatest:.1%} do not tell it: {likely:.1%} is likeliest, but at 95 % they agree "
-            "with 100 % as well; give it"
+            f"saturation: shares of up to {greatest:.1%} do not tell it: {likely:.1%} is likeliest, but at 95 % they "
+            "agree with 100 % as well; give it"
         )
     return likely
 
@@ -289,18 +290,19 @@ def zone_shares(
     region_share : float
         Share of the whole region, in [0, 1].
     covariates : mapping of str to array-like of shape (n_zones,)
-        Shares of people with a trait, in [0, 1]: owners of their home, a place to park of one's own, income, company car.
+        Shares of people with a trait, in [0, 1]: owners of their home, a place to park of one's own, income, company
+        car.
     odds_ratios : mapping of str to float
-        For each covariate the odds of who has the trait over those of who has not; `published_odds_ratios` has those that
-        are published.
+        For each covariate the odds of who has the trait over those of who has not; `published_odds_ratios` has those
+        that are published.
     cars : array-like of shape (n_zones,), optional
         Weights of the mean; equal ones if left out.
 
     Returns
     -------
     ndarray of shape (n_zones,)
-        Shares. A zone in which nobody has a trait has the odds of one in which all have it, over the ratio; between, odds
-        are in proportion.
+        Shares. A zone in which nobody has a trait has the odds of one in which all have it, over the ratio; between,
+        odds are in proportion.
 
     Raises
     ------
@@ -316,7 +318,9 @@ def zone_shares(
     scale: FloatArray | float = 1.0
     for name, given in covariates.items():
         if name not in odds_ratios:
-            raise InputError(f"odds_ratios: {name!r} is missing; known: {', '.join(odds_ratios)}; give one with a source")
+            raise InputError(
+                f"odds_ratios: {name!r} is missing; known: {', '.join(odds_ratios)}; give one with a source"
+            )
         ratio = odds_ratios[name]
         if not (np.isfinite(ratio) and ratio > 0):
             raise InputError(f"odds_ratios[{name!r}] = {ratio} must be finite and positive")

@@ -1,8 +1,8 @@
 """Consumption of classes of cars against published figures: the fit, and what is left of differences.
 
-Figures stand in ``consumption.csv``, each marked ``fit`` or ``held out``. What a figure was driven on is not published in a
-form that links could follow: ``mix`` stands for the mean traffic of the parameters ``mix_...``, ``ecotest`` for the same with
-the motorway part as with a limit of 130 km/h.
+Figures stand in ``consumption.csv``, each marked ``fit`` or ``held out``. What a figure was driven on is not published
+in a form that links could follow: ``mix`` stands for the mean traffic of the parameters ``mix_...``, ``ecotest`` for
+the same with the motorway part as with a limit of 130 km/h.
 """
 
 import csv
@@ -49,14 +49,15 @@ Row: TypeAlias = dict[str, str]
 def calibrate_consumption(parameters: Parameters) -> dict[str, float]:
     """Fit drag area and efficiency of each class, warming up, friction and cold start to the published figures.
 
-    Classes first, by least squares of logarithms of the figures marked ``fit`` together with how far each value lies off
-    `FIRST_GUESS` (so that one figure cannot move two values freely); then what cars take until warm, to the mean ratio of
-    cold and warm; then engines, to their mean and their cold ratio. Figures held out are not looked at.
+    Classes first, by least squares of logarithms of the figures marked ``fit`` together with how far each value lies
+    off `FIRST_GUESS` (so that one figure cannot move two values freely); then what cars take until warm, to the mean
+    ratio of cold and warm; then engines, to their mean and their cold ratio. Figures held out are not looked at.
 
     Parameters
     ----------
     parameters : Parameters
-        Those of `traction_from`, `combustion_from` and the tests (``mix_...``, ``test_...``, ``test_socket_efficiency``).
+        Those of `traction_from`, `combustion_from` and the tests (``mix_...``, ``test_...``,
+        ``test_socket_efficiency``).
 
     Returns
     -------
@@ -114,14 +115,15 @@ def consumption_check(parameters: Parameters) -> "pd.DataFrame":
     Parameters
     ----------
     parameters : Parameters
-        Those of `traction_from`, `combustion_from` and the tests (``mix_...``, ``test_...``, ``test_socket_efficiency``).
+        Those of `traction_from`, `combustion_from` and the tests (``mix_...``, ``test_...``,
+        ``test_socket_efficiency``).
 
     Returns
     -------
     DataFrame
-        ``vehicle_class``, ``what`` (the car), ``drive`` (``mix``, ``ecotest``, mean speed on the motorway, constant speed,
-        or the ratio of `COLD_DEG` over `WARM_DEG`), ``unit``, ``at`` (socket, battery, tank), ``published``, ``modelled``, ``residual``
-        (modelled over published, less 1), ``use`` (fit or held out), ``source``.
+        ``vehicle_class``, ``what`` (the car), ``drive`` (``mix``, ``ecotest``, mean speed on the motorway, constant
+        speed, or the ratio of `COLD_DEG` over `WARM_DEG`), ``unit``, ``at`` (socket, battery, tank), ``published``,
+        ``modelled``, ``residual`` (modelled over published, less 1), ``use`` (fit or held out), ``source``.
 
     Raises
     ------
@@ -183,9 +185,7 @@ def _modelled(row: Row, model: _Model) -> float:
     traction = model.traction
 
     def energy(length_m: float, time_s: FloatArray | float) -> FloatArray:
-        return class_energy_kwh(
-            length_m, time_s, vehicle=vehicle, traction=traction, temperature_deg=WARM_DEG
-        )
+        return class_energy_kwh(length_m, time_s, vehicle=vehicle, traction=traction, temperature_deg=WARM_DEG)
 
     if row["drive"] in ("mix", "ecotest"):
         per_km = model.mix_kwh_per_km(energy, model.mix_km_per_h if row["drive"] == "mix" else model.ecotest_km_per_h)
@@ -212,9 +212,7 @@ def _test_trip_kwh(name: str, model: _Model, temperature_deg: float) -> float:
 
 def _modelled_engine(drive: str, model: _Model) -> float:
     def burnt(length_m: float, time_s: FloatArray | float, temperature_deg: float | None = WARM_DEG) -> FloatArray:
-        return fuel_kwh(
-            length_m, time_s, combustion=model.combustion, traction=steady, temperature_deg=temperature_deg
-        )
+        return fuel_kwh(length_m, time_s, combustion=model.combustion, traction=steady, temperature_deg=temperature_deg)
 
     steady = model.traction
     if drive == "mix of the year":
@@ -222,7 +220,10 @@ def _modelled_engine(drive: str, model: _Model) -> float:
         once = cold_start_kwh(
             model.trip_km * hours_per_km * SECONDS_PER_HOUR, combustion=model.combustion, traction=steady
         )
-        per_km = model.mix_kwh_per_km(lambda length_m, time_s: burnt(length_m, time_s, None), model.mix_km_per_h) + once / model.trip_km
+        per_km = (
+            model.mix_kwh_per_km(lambda length_m, time_s: burnt(length_m, time_s, None), model.mix_km_per_h)
+            + once / model.trip_km
+        )
         return float(per_km) * PER_100_KM / model.litre_kwh
     if drive == "cold":
         cold, warm = (
@@ -257,5 +258,5 @@ def _fitted_class(vehicle: VehicleClass, figures: list[Row], parameters: Paramet
 
 
 def _figures() -> list[Row]:
-    with (files("itas_mobility") / "emobility" / "consumption.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    text = (files("itas_mobility") / "emobility" / "consumption.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

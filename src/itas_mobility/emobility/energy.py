@@ -1,7 +1,7 @@
 """Energy of cars from length, time and slope of links, load and temperature: from batteries, and of fuel.
 
-What links take is additive, so that it can be carried along used paths. What a trip takes once, until cabin, battery and
-engine are warm, comes on top: `warm_up_kwh`, `cold_start_kwh`.
+What links take is additive, so that it can be carried along used paths. What a trip takes once, until cabin, battery
+and engine are warm, comes on top: `warm_up_kwh`, `cold_start_kwh`.
 """
 
 import math
@@ -40,9 +40,9 @@ def traction_energy_kwh(
 ) -> FloatArray:
     """Energy an electric car takes from its battery on links of given length and time; charging losses excluded.
 
-    Rolling and air resistance at the mean speed, kinetic energy lost at stops (which become rarer with speed), climbing,
-    electronics and what holds the cabin warm or cool: mean of the fleet's classes, each by its share. The road networks of
-    this library keep no heights, so that runs of scenarios take every link as level.
+    Rolling and air resistance at the mean speed, kinetic energy lost at stops (which become rarer with speed),
+    climbing, electronics and what holds the cabin warm or cool: mean of the fleet's classes, each by its share. The
+    road networks of this library keep no heights, so that runs of scenarios take every link as level.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def traction_energy_kwh(
     Returns
     -------
     ndarray
-        kWh from the battery of each link, mean of the fleet; of hybrids what they drive on electricity. Downhill it may be
-        negative: the battery gains. 0 for length and time 0, inf where there is no way.
+        kWh from the battery of each link, mean of the fleet; of hybrids what they drive on electricity. Downhill it may
+        be negative: the battery gains. 0 for length and time 0, inf where there is no way.
 
     Raises
     ------
@@ -69,9 +69,10 @@ def traction_energy_kwh(
 
     Notes
     -----
-    With mean speed v: ``E = (F+ - r F- + (1 - r) m/2 (k v)^2 n(v)) L / eta + P t``, ``F = m g (c(T) + slope) + rho(T)/2 A v^2``,
-    of which F+ is the positive and F- the negative part, and ``n(v) = n0 exp(-v / v0)``; terms as in Guzzella, Sciarretta,
-    Vehicle Propulsion Systems, chapter 2. Density of air is that of an ideal gas, rolling resistance linear in T.
+    With mean speed v: ``E = (F+ - r F- + (1 - r) m/2 (k v)^2 n(v)) L / eta + P t``, ``F = m g (c(T) + slope) + rho(T)/2
+    A v^2``, of which F+ is the positive and F- the negative part, and ``n(v) = n0 exp(-v / v0)``; terms as in Guzzella,
+    Sciarretta, Vehicle Propulsion Systems, chapter 2. Density of air is that of an ideal gas, rolling resistance linear
+    in T.
     """
     air = _weather(traction, temperature_deg)
     links = _Links(length_m, time_s, slope)
@@ -182,8 +183,9 @@ def fuel_kwh(
 
     Notes
     -----
-    Willans line: fuel power is what friction of the running engine takes plus power at the wheels over the efficiency of
-    each further unit (Guzzella, Sciarretta, Vehicle Propulsion Systems, chapter 3). Nothing is won back downhill or at stops.
+    Willans line: fuel power is what friction of the running engine takes plus power at the wheels over the efficiency
+    of each further unit (Guzzella, Sciarretta, Vehicle Propulsion Systems, chapter 3). Nothing is won back downhill or
+    at stops.
     """
     air = _weather(traction, temperature_deg)
     links = _Links(length_m, time_s, slope)
@@ -281,7 +283,7 @@ class _Links:
 
 
 def _of_class(vehicle: VehicleClass, links: _Links, traction: Traction, air: _Weather) -> FloatArray:
-    """kWh from the battery on each link; 0 where there is no way."""
+    """KWh from the battery on each link; 0 where there is no way."""
     mass = vehicle.mass_kg + traction.load_kg
     force = _force_n(mass, vehicle.drag_area_m2, links, air)
     lost = 1.0 - traction.recuperation_share

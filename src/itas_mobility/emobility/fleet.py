@@ -1,4 +1,4 @@
-"""Electric cars and those that burn fuel: what they are, how many there are where, and curves of how their share grows."""
+"""Electric cars and those that burn fuel: what they are, how many there are where, how their share grows."""
 
 import tomllib
 from dataclasses import fields
@@ -52,7 +52,9 @@ def vehicle_class_parameters() -> Parameters:
 
     Returns
     -------
+
     Parameters
+    ----------
         ``"<class>.<field of VehicleClass>"``.
     """
     tables = tomllib.loads((files("itas_mobility") / "emobility" / "vehicle_classes.toml").read_text(encoding="utf-8"))
@@ -283,6 +285,4 @@ def bass_share(
     if not 0 < saturation <= 1:
         raise InputError(f"saturation: {saturation} must lie in (0, 1]")
     years = np.maximum(np.asarray(year, dtype=np.float64) - start_year, 0.0)
-    return grown_share(
-        0.0, years, innovation_per_year=innovation, imitation_per_year=imitation, saturation=saturation
-    )
+    return grown_share(0.0, years, innovation_per_year=innovation, imitation_per_year=imitation, saturation=saturation)

@@ -27,8 +27,8 @@ def load(path: str | Path) -> Scenario:
     Returns
     -------
     Scenario
-        With the measures of its parents first. The keys ``year`` and ``temperature_deg`` are the first of its own, as the
-        measures ``set_year`` and ``set_temperature``.
+        With the measures of its parents first. The keys ``year`` and ``temperature_deg`` are the first of its own, as
+        the measures ``set_year`` and ``set_temperature``.
 
     Raises
     ------

@@ -115,7 +115,8 @@ def run(
         warnings.warn(note.en, DataWarning, stacklevel=2)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, tables, region=applied, seconds=watch.seconds,
-        provenance=provenance_of(region, settings), notes=(*losses, *notes, *conditions_of(outcome), *rough_end(outcome)),
+        provenance=provenance_of(region, settings),
+        notes=(*losses, *notes, *conditions_of(outcome), *rough_end(outcome)),
     )  # fmt: skip
 
 

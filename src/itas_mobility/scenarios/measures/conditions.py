@@ -42,8 +42,8 @@ def hand_set_sites(region: Region) -> list[int]:
 class SetYear(Measure):
     """Set the year: the electric share of the region and of all sites goes along the curve of adoption.
 
-    The curve is that of Germany's stock, at the ratio of odds that region and site have to it in the year they are known in.
-    Shares that are set by hand stay. The electricity mix stays as well, as no projection of it was read.
+    The curve is that of Germany's stock, at the ratio of odds that region and site have to it in the year they are
+    known in. Shares that are set by hand stay. The electricity mix stays as well, as no projection of it was read.
     """
 
     type: Literal["set_year"]

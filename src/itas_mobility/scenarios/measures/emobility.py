@@ -101,7 +101,7 @@ class CompanyCars(Measure):
         row = region.sites.row(self.site)
         shares = np.array(region.sites.electric_share, float)
         mean = self.company_share * self.electric_share + (1.0 - self.company_share) * shares[row]
-        if mean == shares[row]:
+        if np.isclose(mean, shares[row], rtol=1e-12, atol=0.0):
             raise nothing_to_change(self, f"site {self.site} already has an electric share of {mean:g}")
         shares[row] = mean
         return replace(region, sites=_with_shares(region, shares, [row]))

@@ -38,7 +38,7 @@ def notes_of(outcome: Outcome) -> list[Text]:
 
 
 def conditions_of(outcome: Outcome) -> list[Text]:
-    """What a run takes as given of its year: shares set by hand beside the curve, an electricity mix of an earlier year.
+    """What a run takes as given of its year: shares set by hand beside the curve, an electricity mix of before.
 
     Parameters
     ----------
@@ -50,12 +50,23 @@ def conditions_of(outcome: Outcome) -> list[Text]:
     list of Text
         A sentence for each; nothing of it is a fault.
     """
-    notes = (_shares_by_hand(outcome.region), _mix_of_today(outcome.region))
+    notes = (shares_by_hand(outcome.region), mix_of_today(outcome.region))
     return [note for note in notes if note is not None]
 
 
-def _shares_by_hand(region: Region) -> Text | None:
-    """Electric shares that measures have set, beside the curve of adoption."""
+def shares_by_hand(region: Region) -> Text | None:
+    """Electric shares that measures have set, beside the curve of adoption.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    Text or None
+        A sentence; None where all shares are those of the curve.
+    """
     value = region.parameters.value
     sites = hand_set_sites(region)
     everywhere = is_set_by_hand(region)
@@ -82,16 +93,27 @@ def _shares_by_hand(region: Region) -> Text | None:
     )
 
 
-def _mix_of_today(region: Region) -> Text | None:
-    """That the electricity is that of an earlier year than the cars."""
+def mix_of_today(region: Region) -> Text | None:
+    """That the electricity is that of an earlier year than the cars.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    Text or None
+        A sentence; None where the mix is at most a year older: cars are those of the first of January.
+    """
     year = int(region.parameters.value(YEAR))
     mix = region.parameters["grid_life_cycle_g_per_kwh"]
-    if year <= mix.year + 1:  # cars are those of the first of January: the mix of the year before is theirs
+    if year <= mix.year + 1:
         return None
     factor = Text.of_number(mix.value)
     return Text(
-        f"Der Strommix bleibt der von {mix.year} ({factor.de} g/kWh): eine belegte Projektion für {year} liegt nicht vor.",
-        f"the electricity mix stays that of {mix.year} ({factor.en} g/kWh): no sourced projection for {year} is at hand",
+        f"Der Strommix bleibt der von {mix.year} ({factor.de} g/kWh): eine belegte Projektion für {year} fehlt.",
+        f"the electricity mix stays that of {mix.year} ({factor.en} g/kWh): there is no sourced projection for {year}",
     )
 
 

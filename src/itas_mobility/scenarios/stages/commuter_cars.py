@@ -16,7 +16,6 @@ from itas_mobility.core.tours import TourSegment
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.units import METRES_PER_KILOMETRE
 
-
 ENERGIES: Final = ("energy_kwh", "hybrid_kwh", "fuel_kwh")
 """What cars take along used paths: electric ones, plug-in hybrids on electricity, those that burn fuel."""
 
@@ -96,7 +95,8 @@ def commuter_emissions(
     """Kilometres and carbon dioxide of the commuters' cars; the electric share is the site's, elsewhere the region's.
 
     Carbon dioxide follows fuel, and so the speed of each link: factors per kilometre stand for a kilometre of mean
-    consumption (``fuel_kwh_per_km``). Nitrogen oxides and particulates are left out: no factors of today's fleet were read.
+    consumption (``fuel_kwh_per_km``). Nitrogen oxides and particulates are left out: no factors of today's fleet were
+    read.
 
     Parameters
     ----------

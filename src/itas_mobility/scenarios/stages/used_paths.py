@@ -21,9 +21,9 @@ class Driven:
     result: AssignmentResult
     """Volumes of links of constant cost, and the use of paths, by the condition of proportionality."""
     skims: Skims
-    """Means over the paths that the trips of a pair take: ``length_m`` and ``time_s``; ``energy_kwh`` of the mean electric
-    car and ``hybrid_kwh`` of a plug-in hybrid on electricity, from the battery; ``fuel_kwh`` of the mean car that burns
-    fuel. What a trip takes once until all is warm is in them."""
+    """Means over the paths that the trips of a pair take: ``length_m`` and ``time_s``; ``energy_kwh`` of the mean
+    electric car and ``hybrid_kwh`` of a plug-in hybrid on electricity, from the battery; ``fuel_kwh`` of the mean car that
+    burns fuel. What a trip takes once until all is warm is in them."""
 
 
 def drive(
@@ -36,9 +36,9 @@ def drive(
 ) -> tuple[Driven, ...]:
     """Settle route flows, and take means of length, energy and fuel along them.
 
-    Volumes x length over links equal trips x length over pairs. Energy and fuel follow from the loaded speed of each link,
-    so that a pair whose trips mix motorway and town does not count as one of mean speed; what each trip takes once, from
-    its time. Links are level: road networks keep no heights.
+    Volumes x length over links equal trips x length over pairs. Energy and fuel follow from the loaded speed of each
+    link, so that a pair whose trips mix motorway and town does not count as one of mean speed; what each trip takes
+    once, from its time. Links are level: road networks keep no heights.
 
     Parameters
     ----------
@@ -66,7 +66,6 @@ def drive(
         Where route flows cannot be settled: the assignment is too rough, or too many links depend on how trips split.
         Means are then those of the paths that the solver came to.
     """
-
     hybrid = emobility.plug_in_hybrid()
 
     def settle(matrix: ODMatrix, result: AssignmentResult) -> Driven:
