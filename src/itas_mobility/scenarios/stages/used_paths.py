@@ -22,8 +22,8 @@ class Driven:
     """Volumes of links of constant cost, and the use of paths, by the condition of proportionality."""
     skims: Skims
     """Means over the paths that the trips of a pair take: ``length_m`` and ``time_s``; ``energy_kwh`` of the mean
-    electric car and ``hybrid_kwh`` of a plug-in hybrid on electricity, from the battery; ``fuel_kwh`` of the mean car that
-    burns fuel. What a trip takes once until all is warm is in them."""
+    electric car and ``hybrid_kwh`` of a plug-in hybrid on electricity, from the battery; ``fuel_kwh`` of the mean car
+    that burns fuel. What a trip takes once until all is warm is in them."""
 
 
 def drive(
