@@ -22,7 +22,8 @@ SUFFIXES: Final = frozenset(
         "a", "kva",
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "veh_per_day", "kw", "kwh", "kwh_per_km",
         "g_per_km", "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h", "veh_km",
-        "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days",
+        "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days", "k", "per_k", "kwh_per_k",
+        "per_year",
     }
 )  # fmt: skip
 """Endings that state a unit; a float field of a noun must end with ``_`` and one of these."""
@@ -46,6 +47,7 @@ DIMENSIONLESS: Final = frozenset(
         "overload_weight", "walk_weight", "wait_weight", "adaptation_weight", "path_size_weight", "wait_factor",
         "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
         "work_odds_ratio",
+        "engine_efficiency", "odds_ratio", "covariance",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

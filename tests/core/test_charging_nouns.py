@@ -363,22 +363,6 @@ class TestFleet:
         with pytest.raises(InputError, match=f"Fleet: {words}"):
             replace(fleet, **change)
 
-    @pytest.mark.parametrize(
-        ("change", "words"),
-        [
-            ({"car_mass_kg": -1.0}, "car_mass_kg=-1"),
-            ({"car_mass_kg": "heavy"}, "car_mass_kg = 'heavy' is no number"),
-            ({"drive_efficiency": 0.0}, "drive_efficiency=0 must be positive and at most 1"),
-            ({"drive_efficiency": 1.1}, "drive_efficiency=1.1"),
-            ({"recuperation_share": 1.1}, "recuperation_share=1.1 must be not negative and at most 1"),
-            ({"stop_decay_km_per_h": 0.0}, "stop_decay_km_per_h=0 must be positive and finite"),
-            ({"base_power_kw": np.nan}, "base_power_kw=nan"),
-        ],
-    )
-    def test_refusals_of_traction(self, fleet, change, words):
-        with pytest.raises(InputError, match=f"Traction: {words}"):
-            replace(fleet.traction, **change)
-
     def test_all_faults_are_told_at_once(self, fleet):
         with pytest.raises(InputError, match="2 faults"):
             Fleet(fleet.traction, -60.0, 11.0, 1.2, 0.3, 2.0)

@@ -1,6 +1,7 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs, AccessMode
+from itas_mobility.core.adoption import AdoptionFit
 from itas_mobility.core.charging_case import ChargingCase
 from itas_mobility.core.charging_places import ChargedWhere, ChargingHabits, CommuterGroups
 from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
@@ -12,7 +13,7 @@ from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
-from itas_mobility.core.fleet import Fleet, Traction
+from itas_mobility.core.fleet import Combustion, Fleet, Traction, VehicleClass
 from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_choice import JourneyChoice
@@ -46,6 +47,7 @@ __all__ = [
     "Access",
     "AccessLegs",
     "AccessMode",
+    "AdoptionFit",
     "Akcelik",
     "AssignmentResult",
     "Bill",
@@ -58,6 +60,7 @@ __all__ = [
     "ChargingSite",
     "ChargingTaper",
     "ChargingWeek",
+    "Combustion",
     "CommuterGroups",
     "CommuterStatistics",
     "Conical",
@@ -117,6 +120,7 @@ __all__ = [
     "Unassigned",
     "UserClass",
     "VdfKind",
+    "VehicleClass",
     "VehicleSizes",
     "VolumeDelay",
     "ZoneKind",

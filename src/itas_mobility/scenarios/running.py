@@ -12,7 +12,7 @@ from itas_mobility.core.columns import content_digest
 from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.indicators import INDICATORS
-from itas_mobility.scenarios.results.notes import notes_of, remarks_of, rough_end
+from itas_mobility.scenarios.results.notes import conditions_of, notes_of, remarks_of, rough_end
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.scenarios.run_result import Run, provenance_of
@@ -115,7 +115,8 @@ def run(
         warnings.warn(note.en, DataWarning, stacklevel=2)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, tables, region=applied, seconds=watch.seconds,
-        provenance=provenance_of(region, settings), notes=(*losses, *notes, *remarks_of(outcome), *rough_end(outcome)),
+        provenance=provenance_of(region, settings),
+        notes=(*losses, *notes, *conditions_of(outcome), *remarks_of(outcome), *rough_end(outcome)),
     )  # fmt: skip
 
 
@@ -207,7 +208,8 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
     slices = demand.day_slices()
     with watch.stage("used paths"):
         traction = emobility.traction_from(region.parameters)
-        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, store)
+        combustion = emobility.combustion_from(region.parameters)
+        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, combustion, store)
     with watch.stage("lines"):
         loads = consequences.load_transit(region, inputs, equilibrium.shares, slices, store)
         reach = consequences.reach_shifts(region, inputs, store)

@@ -59,6 +59,7 @@ EXAMPLES = [
     {"type": "clock_face", **ON_1, "headway_min": 25, "minute": 5, "start": "14:00", "end": "17:00"},
     {"type": "close_road", "road": "hauptstraße"},
     {"type": "close_road", "ways": [8]},
+    {"type": "company_cars", "site": "werk", "company_share": 0.2, "electric_share": 0.9},
     {"type": "company_shuttle", "line": "W", "site": "werk", "stops": ["Dorf"], "speed_km_per_h": 30},
     {"type": "electric_share", "share": 0.3},
     {"type": "electric_share", "share": 0.8, "site": "werk"},
@@ -90,6 +91,8 @@ EXAMPLES = [
     {"type": "service_day", "day": "Ferientag", "without_lines": ["S"]},
     {"type": "service_day", "day": "Werksferien", "closed_sites": ["werk"]},
     {"type": "service_day", "day": "Sa"},
+    {"type": "set_temperature", "temperature_deg": -7},
+    {"type": "set_year", "year": 2030},
     {"type": "stagger_shift", "site": "werk", "by_min": 15},
     {"type": "stagger_shift", "site": "werk", "shift": "nacht", "by_min": 150},
 ]  # fmt: skip

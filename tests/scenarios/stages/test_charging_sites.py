@@ -1,4 +1,4 @@
-"""From commuters by car to sessions, charging and emissions, on figures that can be checked by hand."""
+"""From commuters by car to sessions and charging, on figures that can be checked by hand."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_region import HOUR, made_region
 
-from itas_mobility import demand, emobility
+from itas_mobility import demand
 from itas_mobility.core import ModeShares, ShiftPattern, SiteSupply, Skims, TourSegment
 from itas_mobility.core.weekdays import days_of, weekday_mask
 from itas_mobility.emobility.charging import strategy
@@ -17,7 +17,6 @@ from itas_mobility.scenarios.stages.charging_sites import (
     idle_shifts,
     managed_above_uncontrolled,
 )
-from itas_mobility.scenarios.stages.commuter_cars import commuter_car_km, commuter_emissions
 
 SLICES = demand.day_slices()
 WERK, HALLE = 2, 3
@@ -239,33 +238,3 @@ def late(monkeypatch):
     strategy.HEEDLESS.add("late")
     yield
     strategy.HEEDLESS.discard("late")
-
-
-def test_kilometres_and_energy_by_pair(shares, driven):
-    found = commuter_car_km(SEGMENTS, shares, driven, 1.25)
-    assert [km.sum() for km, _ in found] == pytest.approx([80 * 40 + 40 * 400, 24 * 30, 20 * 70 + 4 * 40])
-    assert [kwh.sum() for _, kwh in found] == pytest.approx([80 * 8 + 40 * 80, 24 * 6, 20 * 14 + 4 * 8])
-
-
-def test_emissions_need_no_fleet(region, shares, driven):
-    """Of what electric cars are, emissions depend on the efficiency of charging alone."""
-    others = set(emobility.FLEET_PARAMETERS) - {"charging_efficiency"}
-    without = replace(region, parameters=region.parameters.subset(set(region.parameters) - others))
-    found = commuter_emissions(without, SEGMENTS, shares, driven)
-    assert found.grid_kwh == commuter_emissions(region, SEGMENTS, shares, driven).grid_kwh > 0
-
-
-def test_emissions_take_the_electric_share_of_the_work_zone(region, shares, driven):
-    found = commuter_emissions(region, SEGMENTS, shares, driven)
-    to_werk, to_halle, elsewhere = 80 * 40 + 40 * 400 + 4 * 40, 24 * 30, 20 * 70
-    assert found.electric_km == pytest.approx(0.5 * to_werk + 0.25 * elsewhere)
-    assert found.car_km == pytest.approx(to_werk + to_halle + elsewhere)
-    assert found.battery_kwh == pytest.approx(found.electric_km / 5.0)
-    assert found.grid_kwh == pytest.approx(found.battery_kwh / 0.8)
-    value = region.parameters.value
-    of_fuel = {"petrol": 0.6 * found.burnt_km, "diesel": 0.4 * found.burnt_km}
-    exhaust = {fuel: km * value(f"{fuel}_ttw_g_per_km") / 1000 for fuel, km in of_fuel.items()}
-    assert dict(found.emissions.tank_to_wheel_kg) == pytest.approx(exhaust | {"bev": 0.0})
-    assert found.emissions.upstream_kg["bev"] == pytest.approx(
-        found.grid_kwh * value("grid_life_cycle_g_per_kwh") / 1000
-    )

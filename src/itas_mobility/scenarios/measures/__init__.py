@@ -5,8 +5,10 @@ from typing import Annotated, Final, get_args
 from pydantic import Field, TypeAdapter
 
 from itas_mobility.scenarios.measures.base import Measure, Setting
+from itas_mobility.scenarios.measures.conditions import SetTemperature, SetYear
 from itas_mobility.scenarios.measures.emobility import (
     ChargingPoints,
+    CompanyCars,
     ElectricShare,
     HomeChargingOffer,
     ManagedCharging,
@@ -52,6 +54,7 @@ AnyMeasure = Annotated[
     | ChargingPoints
     | ClockFace
     | CloseRoad
+    | CompanyCars
     | CompanyShuttle
     | ConnectionUpgrade
     | Dimming
@@ -72,6 +75,8 @@ AnyMeasure = Annotated[
     | RerouteLine
     | RetimeToShift
     | ServiceDay
+    | SetTemperature
+    | SetYear
     | StaggerShift,
     Field(discriminator="type"),
 ]
@@ -98,6 +103,7 @@ __all__ = [
     "ChargingPoints",
     "ClockFace",
     "CloseRoad",
+    "CompanyCars",
     "CompanyShuttle",
     "ConnectionUpgrade",
     "Dimming",
@@ -119,6 +125,8 @@ __all__ = [
     "RerouteLine",
     "RetimeToShift",
     "ServiceDay",
+    "SetTemperature",
+    "SetYear",
     "Setting",
     "StaggerShift",
 ]

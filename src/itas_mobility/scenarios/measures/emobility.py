@@ -1,4 +1,4 @@
-"""Measures of e-mobility: electric share, charging points, who plugs in where."""
+"""Measures of e-mobility: electric share, company cars, charging points, who plugs in where."""
 
 from dataclasses import replace
 from typing import Literal
@@ -7,14 +7,35 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from itas_mobility import emobility
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.provenance import Parameter, Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
+from itas_mobility.scenarios.measures.conditions import (
+    CURVE_SHARE,
+    REGION_SHARE,
+    SET_BY_HAND,
+    YEAR,
+    is_set_by_hand,
+    year_setting,
+)
 from itas_mobility.scenarios.measures.sites import site_place
 from itas_mobility.words import Language, number
 
-REGION_SHARE = "ev_share"
-"""Parameter that holds the electric share of cars that do not go to a site."""
+__all__ = [
+    "REGION_SHARE",
+    "STRATEGY_WORDS",
+    "ChargingPoints",
+    "CompanyCars",
+    "ElectricShare",
+    "HomeChargingOffer",
+    "ManagedCharging",
+    "PlugInPolicy",
+    "at",
+    "site_rows",
+]
+
 STRATEGY_WORDS = {
     "uncontrolled": ("ungesteuert", "uncontrolled"),
     "first_come": ("wer zuerst kommt", "first come, first served"),
@@ -67,7 +88,10 @@ def at(site: str | None, language: Language) -> str:
 
 
 class ElectricShare(Measure):
-    """Set the share of battery-electric cars among commuters' cars: at one site, or everywhere."""
+    """Set the share of battery-electric cars among commuters' cars: at one site, or everywhere.
+
+    What the curve of adoption gives for the year of the scenario is told beside it.
+    """
 
     type: Literal["electric_share"]
     share: float = Field(ge=0, le=1)
@@ -79,6 +103,11 @@ class ElectricShare(Measure):
         thing = f"electric share of {self.site or 'all commuters'}"
         return (setting("electric share", thing, site_place(self.site)),)
 
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """The year: it sets shares too, and would change what is set by hand before it."""
+        del region
+        return (year_setting(),)
+
     def apply(self, region: Region) -> Region:
         """Set the share."""
         sites = region.sites
@@ -88,20 +117,73 @@ class ElectricShare(Measure):
             if shares[row] == self.share:
                 raise nothing_to_change(self, f"site {self.site} already has an electric share of {self.share:g}")
             shares[row] = self.share
-            return replace(region, sites=replace(sites, electric_share=shares))
+            return replace(region, sites=_with_shares(region, shares, [row]))
         old = region.parameters.value(REGION_SHARE)
         if old == self.share and bool((shares == self.share).all()):
             raise nothing_to_change(self, f"the electric share is already {self.share:g}")
-        parameters = region.parameters.with_value(REGION_SHARE, self.share, source="scenario measure electric_share")
-        return replace(
-            region, sites=replace(sites, electric_share=np.full(len(sites), self.share)), parameters=parameters
-        )
+        parameters = region.parameters
+        if not is_set_by_hand(region):  # the curve's share stays beside it
+            told = replace(parameters[REGION_SHARE], name=CURVE_SHARE)
+            parameters = Parameters({**parameters, CURVE_SHARE: told})
+        parameters = parameters.with_value(REGION_SHARE, self.share, source=SET_BY_HAND)
+        shares[:] = self.share
+        return replace(region, sites=_with_shares(region, shares, list(range(len(sites)))), parameters=parameters)
 
     def _described(self, language: Language) -> str:
         percent = f"{100 * self.share:g} %"
         if language == "de":
             return f"Elektro-Anteil der Pkw {percent}" + (f" ({self.site})" if self.site else " (alle Pendler)")
         return f"Electric share of cars {percent}" + (f" ({self.site})" if self.site else " (all commuters)")
+
+
+class CompanyCars(Measure):
+    """Set the share of company cars among the cars that commute to a site, and how many of them are electric.
+
+    All other cars of the site keep the share they have.
+    """
+
+    type: Literal["company_cars"]
+    site: str = Field(min_length=1, description="id of the site")
+    company_share: float = Field(gt=0, le=1, description="share of company cars among the site's commuter cars")
+    electric_share: float = Field(ge=0, le=1, description="battery-electric share of the company cars")
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Company cars of the site."""
+        del region
+        return (setting("company cars", f"company cars at {self.site}", site_place(self.site)),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Year and electric share of the site, which the other cars keep."""
+        del region
+        thing = f"electric share of {self.site}"
+        return (year_setting(), setting("electric share", thing, site_place(self.site)))
+
+    def apply(self, region: Region) -> Region:
+        """Set the mean of both kinds of cars."""
+        row = region.sites.row(self.site)
+        shares = np.array(region.sites.electric_share, float)
+        mean = self.company_share * self.electric_share + (1.0 - self.company_share) * shares[row]
+        if np.isclose(mean, shares[row], rtol=1e-12, atol=0.0):
+            raise nothing_to_change(self, f"site {self.site} already has an electric share of {mean:g}")
+        shares[row] = mean
+        return replace(region, sites=_with_shares(region, shares, [row]))
+
+    def _described(self, language: Language) -> str:
+        company, electric = (f"{number(100 * x, 0, language)} %" for x in (self.company_share, self.electric_share))
+        if language == "de":
+            return f"{self.site}: {company} Dienstwagen, davon {electric} elektrisch"
+        return f"{self.site}: {company} company cars, {electric} of them electric"
+
+
+def _with_shares(region: Region, shares: FloatArray, rows: list[int]) -> IndustrialSites:
+    """Sites with shares that measures have set in some rows."""
+    sites = region.sites
+    year = int(region.parameters.value(YEAR))
+    told = {}
+    for row in rows:
+        name, value = f"{sites.site_id[row]}.electric_share", float(shares[row])
+        told[name] = Parameter(name, value, "1", SET_BY_HAND, year, "derived", value, value)
+    return replace(sites, electric_share=shares, provenance={**sites.provenance, **told})
 
 
 class ChargingPoints(Measure):
