@@ -45,7 +45,7 @@ DIMENSIONLESS: Final = frozenset(
         "factor", "pce", "relative_gap", "value", "low", "high",
         "seated_factor", "seated_growth", "standing_factor", "standing_growth", "highest_load_factor",
         "overload_weight", "walk_weight", "wait_weight", "adaptation_weight", "path_size_weight", "wait_factor",
-        "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
+        "efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
         "work_odds_ratio",
         "engine_efficiency", "odds_ratio", "covariance",
     }

@@ -152,8 +152,6 @@ class Fleet:
     """What a battery holds, mean of the fleet."""
     charging_power_kw: float
     """Greatest power of a car at an alternating-current point, at the grid side; mean of the fleet."""
-    charging_efficiency: float
-    """Energy into the battery per energy from the grid, in (0, 1]."""
     work_charging_share: float
     """Share of electric commuter cars that plug in at work on a day."""
 
@@ -161,7 +159,6 @@ class Fleet:
         columns = Columns(self, "Fleet")
         for name in ("battery_kwh", "charging_power_kw"):
             columns.number(name)
-        columns.number("charging_efficiency", is_positive=True, high=1.0)
         columns.number("work_charging_share", high=1.0)
         columns.raise_faults()
 
@@ -176,7 +173,7 @@ class Fleet:
             {
                 "classes": ", ".join(f"{one.name} {one.fleet_share:.0%}" for one in self.classes),
                 "battery": f"{self.battery_kwh:g} kWh",
-                "charging": f"up to {self.charging_power_kw:g} kW, efficiency {self.charging_efficiency:g}",
+                "charging": f"up to {self.charging_power_kw:g} kW",
                 "at work": f"{self.work_charging_share:.0%} of them on a day",
                 "mass": f"{sum(one.fleet_share * one.mass_kg for one in self.classes):.0f} kg",
             },

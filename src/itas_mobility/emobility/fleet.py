@@ -39,7 +39,6 @@ FLEET_PARAMETERS: Final = (
     *TRACTION_PARAMETERS,
     "battery_kwh",
     "car_charging_power_kw",
-    "charging_efficiency",
     "work_charging_share",
 )
 """All parameters that decide what an electric car is and how it charges."""
@@ -166,7 +165,6 @@ def fleet_from(parameters: Parameters) -> Fleet:
         traction=traction_from(parameters),
         battery_kwh=value("battery_kwh"),
         charging_power_kw=value("car_charging_power_kw"),
-        charging_efficiency=value("charging_efficiency"),
         work_charging_share=value("work_charging_share"),
     )
 

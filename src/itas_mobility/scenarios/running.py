@@ -217,7 +217,7 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
     with watch.stage("e-mobility"):
         paths = [one.skims for one in driven]
         charging = charge_sites(region, inputs.segments, equilibrium.shares, paths)
-        cars = commuter_emissions(region, inputs.segments, equilibrium.shares, paths)
+        cars = commuter_emissions(region, inputs.segments, equilibrium.shares, paths, charging.everywhere)
     return Outcome(region, slices, inputs, equilibrium, driven, loads, reach, operation, charging, cars)
 
 

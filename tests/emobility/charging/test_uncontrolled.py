@@ -13,7 +13,6 @@ from itas_mobility import emobility
 from itas_mobility.core import ChargingSessions, ChargingSite, ChargingTaper, SiteSupply
 from itas_mobility.emobility import electric_cars
 from itas_mobility.errors import ConvergenceWarning, InputError
-from itas_mobility.scenarios.parameters import default_parameters
 from oracles.charging import follow
 
 # arrive h, depart h, need kWh, car kW, point kW: the car over midnight takes the strong point on every other day only
@@ -188,12 +187,6 @@ class TestEnergy:
         more = charge(a, d, need, power, **ALL_DAY)
         fewer = charge(a[:3], d[:3], need[:3], power[:3], **ALL_DAY)
         assert more.energy_kwh - fewer.energy_kwh == pytest.approx(11.0 / 0.9)
-
-    def test_efficiency_of_the_fleet(self):
-        fleet = emobility.fleet_from(default_parameters().with_value("charging_efficiency", 0.9, source="test"))
-        options = {"points": None, "point_power_kw": 22.0}
-        one = charge([0], [8.0], [9.0], [11.0], efficiency=fleet.charging_efficiency, **options)
-        assert one.energy_kwh == pytest.approx(10.0)
 
     def test_slow_charging_costs_energy(self):
         """The car's control takes 0.2 kW as long as it charges: two hours at 11 kW, or ten at 2.36 kW."""

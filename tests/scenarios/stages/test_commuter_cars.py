@@ -8,6 +8,7 @@ from tiny_region import HOUR, made_region
 
 from itas_mobility import demand, emobility
 from itas_mobility.core import ModeShares, Skims, TourSegment
+from itas_mobility.scenarios.stages.charging_sites import charge_sites
 from itas_mobility.scenarios.stages.commuter_cars import commuter_car_use, commuter_emissions
 
 SLICES = demand.day_slices()
@@ -46,7 +47,7 @@ TO_WERK, TO_HALLE, ELSEWHERE = 80 * 8 + 40 * 80 + 4 * 8, 24 * 6, 20 * 14
 def region():
     made = made_region()
     given = {
-        "car_occupancy": 1.25, "charging_efficiency": 0.8, "ev_share": 0.25, "diesel_share": 0.4, "hybrid_share": 0.1,
+        "car_occupancy": 1.25, "battery_charging_efficiency": 0.8, "charging_standby_kw": 0.0, "ev_share": 0.25, "diesel_share": 0.4, "hybrid_share": 0.1,
         "fuel_kwh_per_km": 0.5,
     }  # fmt: skip
     parameters = made.parameters
@@ -68,6 +69,11 @@ def driven(region):
     return [Skims(region.zones.zone_id, values)] * len(SLICES)
 
 
+@pytest.fixture(scope="module")
+def charged(region, shares, driven):
+    return charge_sites(region, SEGMENTS, shares, driven).everywhere
+
+
 def test_use_by_pair(shares, driven):
     found = commuter_car_use(SEGMENTS, shares, driven, 1.25)
     energy = np.array([80 * 8 + 40 * 80, 24 * 6, 20 * 14 + 4 * 8])
@@ -75,16 +81,16 @@ def test_use_by_pair(shares, driven):
         np.testing.assert_allclose([getattr(use, name).sum() for use in found], factor * energy)
 
 
-def test_emissions_need_no_fleet(region, shares, driven):
-    """Of what electric cars are, emissions depend on the efficiency of charging and the load alone."""
-    others = set(emobility.FLEET_PARAMETERS) - {"charging_efficiency", "car_occupancy"}
+def test_emissions_need_no_fleet(region, shares, driven, charged):
+    """Of what electric cars are, emissions depend on the load alone; what they charge is told."""
+    others = set(emobility.FLEET_PARAMETERS) - {"car_occupancy", "work_charging_share"}
     without = replace(region, parameters=region.parameters.subset(set(region.parameters) - others))
-    found = commuter_emissions(without, SEGMENTS, shares, driven)
-    assert found.grid_kwh == commuter_emissions(region, SEGMENTS, shares, driven).grid_kwh > 0
+    found = commuter_emissions(without, SEGMENTS, shares, driven, charged)
+    assert found.grid_kwh == commuter_emissions(region, SEGMENTS, shares, driven, charged).grid_kwh > 0
 
 
-def test_emissions_take_the_electric_share_of_the_work_zone(region, shares, driven):
-    found = commuter_emissions(region, SEGMENTS, shares, driven)
+def test_emissions_take_the_electric_share_of_the_work_zone(region, shares, driven, charged):
+    found = commuter_emissions(region, SEGMENTS, shares, driven, charged)
     on_electricity = 0.1 * emobility.plug_in_hybrid().electric_share
     electric = 0.5 * TO_WERK + 0.25 * ELSEWHERE
     others = 0.5 * TO_WERK + 1.0 * TO_HALLE + 0.75 * ELSEWHERE
@@ -96,8 +102,8 @@ def test_emissions_take_the_electric_share_of_the_work_zone(region, shares, driv
     assert found.fuel_kwh == pytest.approx(3.0 * (1 - on_electricity) * others)
 
 
-def test_carbon_dioxide_follows_fuel(region, shares, driven):
-    found = commuter_emissions(region, SEGMENTS, shares, driven)
+def test_carbon_dioxide_follows_fuel(region, shares, driven, charged):
+    found = commuter_emissions(region, SEGMENTS, shares, driven, charged)
     value = region.parameters.value
     mean_km = found.fuel_kwh / 0.5  # kilometres of mean consumption
     assert mean_km == pytest.approx(1.2 * found.burnt_km)

@@ -60,6 +60,7 @@ def _charging(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, 
     charging = outcome.charging
     sites, elsewhere, both = charging.at_sites, charging.elsewhere, charging.everywhere
     charged = sites.total("work_kwh") - sites.total("fed_back_kwh")
+    cars = outcome.commuter_cars
     kwh = "kWh/day"
     return {
         ("charging need at sites", kwh): (
@@ -84,9 +85,11 @@ def _charging(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, 
             },
         ),
         ("electricity of commuters' cars from the grid", kwh): (
-            both.grid_kwh,
+            cars.grid_kwh,
             {
-                "driven": both.total("driven_kwh"),
+                "driven by electric cars": both.total("driven_kwh"),
+                "driven by plug-in hybrids": cars.hybrid_kwh,
+                "losses of plug-in hybrids": cars.hybrid_grid_kwh - cars.hybrid_kwh,
                 "losses at home": both.total("home_grid_kwh") - both.total("home_kwh"),
                 "losses at work": both.total("work_grid_kwh") - both.total("work_kwh"),
                 "losses in public": both.total("public_grid_kwh") - both.total("public_kwh"),

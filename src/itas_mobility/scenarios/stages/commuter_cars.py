@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from itas_mobility import demand, emobility
+from itas_mobility.core.charging_places import ChargedWhere
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.matrix import Skims
@@ -30,8 +31,12 @@ class CommuterEmissions:
     """Vehicle kilometres on electricity, those of hybrids included."""
     battery_kwh: float
     """What the cars take from their batteries."""
+    hybrid_kwh: float
+    """Of that, plug-in hybrids."""
     grid_kwh: float
     """What the grid gives for it, losses of charging included."""
+    hybrid_grid_kwh: float
+    """Of that, for plug-in hybrids, which charge at home."""
     fuel_kwh: float
     """Energy in the fuel that is burnt."""
     emissions: Emissions
@@ -90,7 +95,11 @@ def commuter_car_use(
 
 
 def commuter_emissions(
-    region: Region, segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims]
+    region: Region,
+    segments: Sequence[TourSegment],
+    shares: Sequence[ModeShares],
+    driven: Sequence[Skims],
+    charged: ChargedWhere,
 ) -> CommuterEmissions:
     """Kilometres and carbon dioxide of the commuters' cars; the electric share is the site's, elsewhere the region's.
 
@@ -108,6 +117,9 @@ def commuter_emissions(
         Mode shares per segment.
     driven : sequence of Skims
         ``length_m`` and `ENERGIES` along the used paths, per slice of the day.
+    charged : ChargedWhere
+        Where the electric cars among them charge: what the grid gives for them. Plug-in hybrids are taken to charge at
+        home.
 
     Returns
     -------
@@ -120,13 +132,16 @@ def commuter_emissions(
     hybrid_electric = value("hybrid_share") * emobility.plug_in_hybrid().electric_share
     burning = (1.0 - electric) * (1.0 - hybrid_electric)
     as_hybrid = (1.0 - electric) * hybrid_electric
-    burnt_km = electric_km = battery_kwh = fuel = 0.0
+    burnt_km = electric_km = battery_kwh = hybrid_kwh = fuel = 0.0
     for use in commuter_car_use(segments, shares, driven, value("car_occupancy")):
         burnt_km += float((use.vehicle_km * burning).sum())
         electric_km += float((use.vehicle_km * (electric + as_hybrid)).sum())
-        battery_kwh += float((use.energy_kwh * electric + use.hybrid_kwh * as_hybrid).sum())
+        battery_kwh += float((use.energy_kwh * electric).sum())
+        hybrid_kwh += float((use.hybrid_kwh * as_hybrid).sum())
         fuel += float((use.fuel_kwh * burning).sum())
-    grid_kwh = battery_kwh / value("charging_efficiency")
+    habits = emobility.habits_from(region.parameters)
+    hybrid_grid_kwh = hybrid_kwh / habits.kept_share(min(habits.home_kw, emobility.plug_in_hybrid().charging_power_kw))
+    grid_kwh = charged.grid_kwh + hybrid_grid_kwh
     diesel = value("diesel_share")
     mean_km = fuel / value("fuel_kwh_per_km")
     emissions = emobility.car_emissions(
@@ -134,4 +149,13 @@ def commuter_emissions(
         grid_kwh,
         factors=region.parameters,
     )
-    return CommuterEmissions(burnt_km, electric_km, battery_kwh, grid_kwh, fuel, emissions)
+    return CommuterEmissions(
+        burnt_km=burnt_km,
+        electric_km=electric_km,
+        battery_kwh=battery_kwh + hybrid_kwh,
+        hybrid_kwh=hybrid_kwh,
+        grid_kwh=grid_kwh,
+        hybrid_grid_kwh=hybrid_grid_kwh,
+        fuel_kwh=fuel,
+        emissions=emissions,
+    )
