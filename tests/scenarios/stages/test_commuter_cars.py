@@ -47,7 +47,8 @@ TO_WERK, TO_HALLE, ELSEWHERE = 80 * 8 + 40 * 80 + 4 * 8, 24 * 6, 20 * 14
 def region():
     made = made_region()
     given = {
-        "car_occupancy": 1.25, "battery_charging_efficiency": 0.8, "charging_standby_kw": 0.0, "ev_share": 0.25, "diesel_share": 0.4, "hybrid_share": 0.1,
+        "car_occupancy": 1.25, "battery_charging_efficiency": 0.8, "charging_standby_kw": 0.0, "ev_share": 0.25,
+        "diesel_share": 0.4, "hybrid_share": 0.1,
         "fuel_kwh_per_km": 0.5,
     }  # fmt: skip
     parameters = made.parameters
