@@ -43,7 +43,7 @@ class TestShares:
 
     def test_the_parameters_give_what_their_note_says(self):
         with_point, without = work_plug_in_shares(HABITS.work_charging_share, HABITS)
-        assert (float(with_point), float(without)) == (pytest.approx(0.31, abs=0.01), pytest.approx(0.55, abs=0.01))
+        assert (float(with_point), float(without)) == (pytest.approx(0.24, abs=0.005), pytest.approx(0.80, abs=0.005))
 
     def test_a_share_above_one_is_refused(self):
         with pytest.raises(InputError, match=r"work_charging_share: 1.5 must lie between 0 and 1"):
@@ -103,7 +103,7 @@ class TestGroups:
         )  # fmt: skip
         assert groups.home_zone.tolist() == [7, 3, 3]
         assert groups.cars.tolist() == pytest.approx([1.0, HABITS.home_point_share, 1.0 - HABITS.home_point_share])
-        assert groups.at_work_share.tolist() == [pytest.approx(0.31, abs=0.01), 0.0, 0.0]
+        assert groups.at_work_share.tolist() == [pytest.approx(0.24, abs=0.005), 0.0, 0.0]
         # nobody plugs in anywhere: all in public
         assert groups.on_the_way_kwh.tolist() == pytest.approx([0.0, 0.0, 10.0])
 
@@ -137,7 +137,7 @@ class TestWhere:
         st.integers(0, 8), st.floats(5, 80), SHARES, SHARES,
     )  # fmt: skip
     def test_the_account_closes(self, homes, points, battery, work, home):
-        habits = replace(HABITS, work_charging_share=work, home_point_share=home)
+        habits = replace(HABITS, work_charging_share=work, work_point_share=1.0, home_point_share=home)
         cars, driven = ([one[k] for one in homes] for k in range(2))
         where, got = charged(cars, driven, points=points, battery=battery, habits=habits)
         into = where.home_kwh + where.work_kwh + where.public_kwh - where.fed_back_kwh
@@ -197,8 +197,10 @@ class TestWhere:
 
 def test_habits_tell_all_faults_at_once():
     with pytest.raises(InputError) as fault:
-        ChargingHabits(1.2, 0.8, 0.0, 0.9, -1.0, 22.0, 1.1, 0.2)
+        ChargingHabits(1.2, 0.7, 0.8, 0.0, 0.9, -1.0, 22.0, 1.1, 0.2)
     for words in ("work_charging_share=1.2", "work_odds_ratio=0 must be positive", "home_kw=-1", "efficiency=1.1"):
         assert words in str(fault.value)
+    with pytest.raises(InputError, match=r"work_charging_share=0.8 is above work_point_share=0.7: more would plug in"):
+        replace(HABITS, work_charging_share=0.8)
     with pytest.raises(InputError, match=r"home_kw=0.1 is not above standby_kw=0.2"):
         replace(HABITS, home_kw=0.1)

@@ -20,6 +20,8 @@ class ChargingHabits:
 
     work_charging_share: float
     """Share of all electric commuter cars that plug in at work on a day, at the usual share of points at home."""
+    work_point_share: float
+    """Share of commuters' cars that find a point at work, away from the sites; there, only they plug in."""
     home_point_share: float
     """Usual share of cars with a charging point at home."""
     work_odds_ratio: float
@@ -37,7 +39,7 @@ class ChargingHabits:
 
     def __post_init__(self) -> None:
         columns = Columns(self, "ChargingHabits")
-        for name in ("work_charging_share", "home_point_share", "home_plug_in_share"):
+        for name in ("work_charging_share", "work_point_share", "home_point_share", "home_plug_in_share"):
             columns.number(name, high=1.0)
         columns.number("work_odds_ratio", is_positive=True)
         for name in ("home_kw", "public_kw"):
@@ -45,6 +47,11 @@ class ChargingHabits:
         columns.number("efficiency", is_positive=True, high=1.0)
         columns.number("standby_kw")
         if not columns.faults:
+            columns.check(
+                self.work_charging_share <= self.work_point_share,
+                f"work_charging_share={self.work_charging_share:g} is above work_point_share="
+                f"{self.work_point_share:g}: more would plug in at work than find a point there",
+            )
             for name in ("home_kw", "public_kw"):
                 columns.check(
                     getattr(self, name) > self.standby_kw,

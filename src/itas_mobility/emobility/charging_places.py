@@ -24,6 +24,7 @@ from itas_mobility.errors import InputError
 
 HABIT_PARAMETERS: Final = (
     "work_charging_share",
+    "work_point_share",
     "home_charging_share",
     "work_plug_in_odds_ratio",
     "home_plug_in_share",
@@ -141,7 +142,8 @@ def steady_state(
     )
     carried_w, carried_h = 1.0 - q_w, 1.0 - q_h
     lost = q_w + q_h - q_w * q_h  # 1 - carried_w * carried_h, without the difference
-    free = np.divide(half * (1.0 + carried_h), lost, out=np.where(half > 0, np.inf, 0.0), where=lost > 0)
+    with np.errstate(over="ignore"):  # who nearly never plugs in lacks without bound, and then all that batteries hold
+        free = np.divide(half * (1.0 + carried_h), lost, out=np.where(half > 0, np.inf, 0.0), where=lost > 0)
     work = np.minimum(np.minimum(free, half + carried_h * battery_kwh), battery_kwh)
     wanted_home = half + carried_w * work
     home = np.minimum(wanted_home, battery_kwh)

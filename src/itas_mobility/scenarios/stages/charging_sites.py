@@ -83,7 +83,8 @@ class RegionCharging:
 
     sites: tuple[SiteCharging, ...]
     elsewhere: ChargedWhere
-    """Of those who do not work in the shifts of a site; at work they find a point if they look for one."""
+    """Of those who do not work in the shifts of a site; who finds a point at work (`ChargingHabits.work_point_share`)
+    never waits for it."""
     n_zones: int
 
     def __len__(self) -> int:
@@ -401,23 +402,29 @@ def _elsewhere(commuting: _Commuting) -> ChargedWhere:
     n = len(region.zones)
     electric_share = np.full(n, region.parameters.value(REGION_SHARE))
     electric_share[region.sites.zone] = region.sites.electric_share
-    at_work = np.full(n, np.nan)
+    # the sites have points, and shares of their own; elsewhere only those plug in who find a point
+    point_share = np.full(n, habits.work_point_share)
+    point_share[region.sites.zone] = 1.0
+    at_work = np.full(n, habits.work_charging_share / habits.work_point_share if habits.work_point_share > 0 else 0.0)
     at_work[region.sites.zone] = region.sites.work_charging_share
     parts = []
     for segment, cars, energy_kwh in zip(commuting.segments, commuting.cars, commuting.energy_kwh, strict=True):
         if segment.label != demand.OFFICE:
             continue
         home, work = np.nonzero(cars)
-        groups = emobility.commuter_groups(
-            emobility.electric_cars(cars[home, work], electric_share[work]),
-            energy_kwh[home, work],
-            habits=habits,
-            battery_kwh=fleet.battery_kwh,
-            home_point_share=commuting.home_point_share[home],
-            work_charging_share=at_work[work],
-            home_zone=home,
-        )
-        parts.append(
-            emobility.charged_with_points_for_all(groups, habits=habits, car_kw=fleet.charging_power_kw, n_zones=n)
-        )
+        electric = emobility.electric_cars(cars[home, work], electric_share[work])
+        finds_point = point_share[work]
+        for of_them, plug_in in ((finds_point, at_work[work]), (1.0 - finds_point, np.zeros(work.size))):
+            groups = emobility.commuter_groups(
+                electric * of_them,
+                energy_kwh[home, work],
+                habits=habits,
+                battery_kwh=fleet.battery_kwh,
+                home_point_share=commuting.home_point_share[home],
+                work_charging_share=plug_in,
+                home_zone=home,
+            )
+            parts.append(
+                emobility.charged_with_points_for_all(groups, habits=habits, car_kw=fleet.charging_power_kw, n_zones=n)
+            )
     return all_together(parts, n)
