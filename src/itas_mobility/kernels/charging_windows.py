@@ -22,80 +22,12 @@ class Windows(NamedTuple):
     """float64[n_parts]: number of cars."""
 
 
-@kernel
-def most_together(windows, out):
-    """What the cars of each window can draw at most in each entry alone, and (last) in all of them.
-
-    Parameters
-    ----------
-    windows : Windows
-    out : float64[n_entries + n]
-        Out, in car hours: of the entries, then of whole windows.
-    """
-    n = windows.step_pointer.size - 1
-    for k in range(n):
-        total = 0.0
-        for e in range(windows.step_pointer[k], windows.step_pointer[k + 1]):
-            out[e] = _most(windows, k, windows.hours[e])
-            total += windows.hours[e]
-        out[windows.hours.size + k] = _most(windows, k, total)
-
-
-@kernel
-def _most(windows, k, hours):
-    """Car hours that window `k` can take in so many hours."""
-    total = 0.0
-    for i in range(windows.part_pointer[k], windows.part_pointer[k + 1]):
-        total += windows.cars[i] * min(windows.need[i], hours)
-    return total
-
-
-@kernel(allocates=True)
-def most_violated(windows, drawn, excess, bound, in_cut):
-    """The set of steps in which each window draws most above what its cars can.
-
-    Cars can draw `drawn` if and only if they can in every set of steps (max-flow min-cut), and the worst set is made of
-    the steps with the highest mean power.
-
-    Parameters
-    ----------
-    windows : Windows
-    drawn : float64[n_entries]
-        Car hours.
-    excess, bound : float64[n]
-        Out: by how much the worst set exceeds what cars can draw in it, and that.
-    in_cut : bool[n_entries]
-        Out: the worst set of each window.
-    """
-    n = windows.step_pointer.size - 1
-    for k in range(n):
-        first, last = windows.step_pointer[k], windows.step_pointer[k + 1]
-        order = np.argsort(-drawn[first:last] / windows.hours[first:last], kind="mergesort")
-        # needs rise from the last part to the first
-        part = windows.part_pointer[k + 1] - 1
-        open_cars = windows.cars[windows.part_pointer[k] : windows.part_pointer[k + 1]].sum()
-        filled, hours, energy, worst, size = 0.0, 0.0, 0.0, -np.inf, 0
-        for j in range(order.size):
-            hours += windows.hours[first + order[j]]
-            energy += drawn[first + order[j]]
-            while part >= windows.part_pointer[k] and windows.need[part] <= hours:
-                filled += windows.cars[part] * windows.need[part]
-                open_cars -= windows.cars[part]
-                part -= 1
-            can = filled + (hours * open_cars if part >= windows.part_pointer[k] else 0.0)
-            if energy - can > worst:
-                worst, size, bound[k] = energy - can, j + 1, can
-        excess[k] = worst
-        for j in range(order.size):
-            in_cut[first + order[j]] = j < size
-
-
 @kernel(allocates=True)
 def split(windows, drawn, pointer, out):
     """Give what windows draw to their cars: in each step first to those who lack most, down to one level.
 
     Of all ways to give the energy of a step, this one leaves the most even needs, and of even needs the most can be
-    given in any set of later steps. So whatever keeps within `most_violated` is given away to the end.
+    given in any set of later steps. So whatever the cars of a window can draw is given away to the end.
 
     Parameters
     ----------

@@ -1,19 +1,15 @@
 """Charging led by emissions: least carbon dioxide of the energy that the site draws from the grid."""
 
+from typing import Final
+
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
-from itas_mobility.core.columns import FloatArray
-from itas_mobility.emobility.charging.programme import Aim, Series, SiteColumns, optimal
+from itas_mobility.emobility.charging.programme import Aim, optimal
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
 from itas_mobility.units import GRAMS_PER_KILOGRAM
 
 
-def _costs(columns: SiteColumns, series: Series) -> list[FloatArray]:
-    kg_per_kwh = series["mix_g_per_kwh"] / GRAMS_PER_KILOGRAM
-    return [columns.cost(columns.imported, kg_per_kwh * columns.supplied.times), columns.cost(columns.peak, 1.0)]
-
-
-AIM = Aim(_costs, ("mix_g_per_kwh",))
+AIM: Final = Aim(series="mix_g_per_kwh", scale=1.0 / GRAMS_PER_KILOGRAM)
 
 
 @register("emission")

@@ -1,22 +1,17 @@
 """Peak-minimal charging: the least highest power of the site, and of charging where the building's own is higher."""
 
+from typing import Final
+
 import numpy as np
 
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
-from itas_mobility.core.columns import FloatArray
-from itas_mobility.emobility.charging.programme import Aim, Series, SiteColumns, optimal
+from itas_mobility.emobility.charging.programme import Aim, optimal
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
+from itas_mobility.errors import InputError
 
 
-def _costs(columns: SiteColumns, series: Series) -> list[FloatArray]:
-    costs = [columns.cost(columns.peak, 1.0)]
-    if np.ptp(series["building_kw"]) > 0 or columns.stored.size or columns.supplied.others_peak_kw > 0:
-        costs.append(columns.cost(columns.charged_peak, 1.0))
-    return costs
-
-
-AIM = Aim(_costs)
+AIM: Final = Aim(is_peak_alone=True)
 
 
 @register("peak_minimal")
@@ -70,8 +65,6 @@ def interval_density_kw(sessions: ChargingSessions, site: ChargingSite) -> float
     InputError
         If a car needs energy and does not stay, or its control takes all of its power.
     """
-    from itas_mobility.errors import InputError
-
     rows = np.flatnonzero(sessions.need_of_all_kwh > 0)
     cap = site.car_kw(sessions.power_kw)[rows]
     arrive, depart = sessions.arrive_h[rows], sessions.depart_h[rows]

@@ -1,17 +1,14 @@
 """Charging led by photovoltaics: least energy from the grid, so that most of the sun is used on the site."""
 
+from typing import Final
+
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
-from itas_mobility.core.columns import FloatArray
-from itas_mobility.emobility.charging.programme import Aim, Series, SiteColumns, optimal
+from itas_mobility.emobility.charging.programme import Aim, optimal
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
 
 
-def _costs(columns: SiteColumns, series: Series) -> list[FloatArray]:  # noqa: ARG001
-    return [columns.cost(columns.imported, columns.supplied.times), columns.cost(columns.peak, 1.0)]
-
-
-AIM = Aim(_costs)
+AIM: Final = Aim()
 
 
 @register("photovoltaic")

@@ -1,17 +1,18 @@
-"""Optimal charging: a site's week as a linear programme of windows, solved for aims in order, and split among the cars.
+"""Optimal charging: aims made least one after another for a whole site, and the result split among its cars.
 
-All cars that hold a point over the same window with the same power are one variable for each run of steps. What such
-cars can draw is a polymatroid: a profile can be split among them if and only if in every set of steps it draws no more
-than ``sum of min(need, power * hours in the set)`` (max-flow min-cut). Of these rows those that are violated are added
-until none is, so the programme is exact; `kernels.charging_windows.split` then gives every car its share.
+All cars that hold a point over the same window with the same power are taken together. What such cars can draw is a
+polymatroid: a profile can be split among them if and only if in every set of steps it draws no more than
+``sum of min(need, power * hours in the set)`` (max-flow min-cut). So can the profiles of all windows, and nothing of it
+is lost: the aims are met by filling steps in order (`filling.Filling`), or, where a stationary battery ties steps
+together, by a linear programme over what the site draws in each step, to which the sets of steps are added that its
+solution overfills, until there is none. `kernels.charging_windows.split` then gives every car its share.
 
-Aims are made least one after another: energy that is not served, the strategy's own, the peak of the site, and how late
-energy is drawn (by runs of equal steps, even within each). Cars take turns at their greatest power, which loses least
-to their own control; so no other way of charging needs less energy from the grid.
+Aims, in order: energy that is not served, the strategy's own, the peak of the site, and how late energy is drawn (by
+runs of equal steps, even within each). Cars take turns at their greatest power, which loses least to their own control;
+so no other way of charging needs less energy from the grid.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.emobility.charging.filling import Filling, Room
 from itas_mobility.emobility.charging.linear import Infeasible, LinearProgramme, Rows
 from itas_mobility.emobility.charging.strategy import Schedule, Steps
 from itas_mobility.emobility.charging.windows import (
@@ -33,70 +35,36 @@ from itas_mobility.emobility.charging.windows import (
 from itas_mobility.errors import InputError
 from itas_mobility.kernels import charging_windows as kernels
 
-_EXCESS: Final = 1e-9
-"""Share by which a window may exceed what its cars can draw: rounding, ten times the solver's."""
 _FULL: Final = 1e-9
 """Share of a need below which what is left of it is rounding."""
+_ROOM: Final = 1e-9
+"""Energy, relative to all of a set of runs, by which a profile may exceed what cars can draw in it: rounding."""
 TURNS: Final = "cars take turns at full power within a step; `realisable` gives each car a plan step by step"
 HELD: Final = "cars hold their point until departure, whatever the site's rule of release"
 
-
-@dataclass(frozen=True, eq=False)
-class Supplied:
-    """What stands behind the points, by run of steps."""
-
-    hours: FloatArray
-    """Length of each run."""
-    time_h: FloatArray
-    """Its middle."""
-    times: FloatArray
-    """How often its stretch occurs."""
-    building_kw: FloatArray
-    """Building less photovoltaics."""
-    others_peak_kw: float
-    """Greatest power of the site in steps that the programme does not decide; not below 0."""
-
-
-@dataclass(frozen=True, eq=False)
-class SiteColumns:
-    """A programme, and which of its columns are what; energies in kWh of each run."""
-
-    programme: LinearProgramme
-    supplied: Supplied
-    charged: LongArray
-    """Drawn by all cars, less what they feed back."""
-    peak: LongArray
-    """Highest power of the site, kW, a single column."""
-    charged_peak: LongArray
-    """Highest power of charging, kW, a single column."""
-    imported: LongArray
-    """Drawn from the grid; the columns `charged` where the site never feeds in, up to a constant."""
-    exported: LongArray
-    """Columns of energy from the grid less energy into it, where the site may feed in; else empty."""
-    stored: LongArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Into and out of the stationary battery; empty without one."""
-    cycled: LongArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Fed back by cars; empty where they do not."""
-
-    def cost(self, column: LongArray, value: FloatArray | float) -> FloatArray:
-        """A cost of some columns, 0 for all others."""
-        out = np.zeros(self.programme.low.size)
-        np.add.at(out, column, value)
-        return out
-
-
-@dataclass(frozen=True, eq=False)
-class Aim:
-    """What a strategy makes least."""
-
-    costs: Callable[[SiteColumns, "Series"], list[FloatArray]]
-    """Costs of columns, in order of importance."""
-    series: tuple[str, ...] = ()
-    """Series of the supply on which they depend."""
-
-
 Series: TypeAlias = dict[str, FloatArray]
-"""Values by run, by name."""
+"""Values by step or run, by name."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a strategy makes least, once no more can be served: a cost of energy and peak, or the peak alone."""
+
+    is_peak_alone: bool = False
+    """Least peak of the site, then least peak of charging."""
+    series: str | None = None
+    """Series of the supply with the cost of a kWh from the grid; None is 1 at all times."""
+    scale: float = 1.0
+    """Factor of the series."""
+    fed_in: float = 0.0
+    """Paid for a kWh that is fed in, in the unit of the cost."""
+    per_kw: float = 0.0
+    """Cost of the highest power that the site draws."""
+
+    def costs(self, series: Series) -> tuple[FloatArray, FloatArray]:
+        """Cost of a kWh from the grid, and of one that is not fed in."""
+        grid = np.ones(series["free_kw"].size) if self.series is None else series[self.series] * self.scale
+        return grid, np.full(grid.size, self.fed_in)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +81,46 @@ class Plan:
     """Row of the part."""
     drawn_kwh: FloatArray
     """Energy from the grid of each of its cars, over the run."""
-    values: tuple[float, ...] = ()
-    """Least value of each aim, energy that is not served first."""
-    prices_per_kw: tuple[float, ...] = ()
-    """Change of each value per kW by which all limits are raised, all steps alike."""
+    limit_price: float = 0.0
+    """Change of the energy in batteries that is not served, per kW by which the limit is raised in all steps."""
+
+
+@dataclass(frozen=True, eq=False)
+class SiteColumns:
+    """A programme, and which of its columns are what; energies in kWh of each run."""
+
+    programme: LinearProgramme
+    room: Room
+    charged: LongArray
+    """Drawn by all cars, less what they feed back."""
+    peak: LongArray
+    """Highest power of the site, kW, a single column."""
+    charged_peak: LongArray
+    """Highest power of charging, kW, a single column."""
+    imported: LongArray
+    """Drawn from the grid; the columns `net` where the site never feeds in, up to a constant."""
+    net: LongArray
+    """Drawn from the grid less what is fed in, without building and photovoltaics."""
+    stored: LongArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Into and out of the stationary battery; empty without one."""
+
+    def cost(self, column: LongArray, value: FloatArray | float) -> FloatArray:
+        """A cost of some columns, 0 for all others."""
+        out = np.zeros(self.programme.low.size)
+        np.add.at(out, column, value)
+        return out
+
+    def aims(self, aim: Aim, series: Series) -> list[FloatArray]:
+        """Costs of columns for an aim, and those that come after it in order."""
+        peak = self.cost(self.peak, 1.0)
+        if aim.is_peak_alone:
+            return [peak, self.cost(self.charged_peak, 1.0)]
+        grid, fed_in = aim.costs(series)
+        # bill = grid * import - fed in * (import - net), and net is import where nothing can be fed in
+        feeds = self.imported != self.net
+        bill = self.cost(self.imported, self.room.times * np.where(feeds, grid - fed_in, grid))
+        bill += self.cost(self.net, self.room.times * np.where(feeds, fed_in, 0.0))
+        return [bill + aim.per_kw * peak, peak]
 
 
 def optimal(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim) -> Schedule:
@@ -141,25 +145,21 @@ def optimal(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: A
     Raises
     ------
     InputError
-        For a taper below the greatest power of a car, groups at points that differ, or a building that no battery
-        carries under its connection.
+        For a taper below the greatest power of a car, groups at points that differ, energy that would be worth more
+        sold than bought, or a building that no battery carries under its connection.
     ItasError
         If the solver does not come to an end.
     """
     return plan(sessions, site, steps, aim).schedule
 
 
-def plan(
-    sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim, *, is_priced: bool = False
-) -> Plan:
+def plan(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim) -> Plan:
     """As `optimal`, with what each car draws when.
 
     Parameters
     ----------
     sessions, site, steps, aim
         As for `optimal`.
-    is_priced : bool, default=False
-        Whether to find what the limits cost, too; energy that is not served is then made least by itself first.
 
     Returns
     -------
@@ -168,17 +168,128 @@ def plan(
     """
     refuse_taper(sessions, site)
     parts = held_points(sessions, site, steps)
-    efficiency = site.efficiency * (1.0 - site.standby_kw / parts.cap_kw)
-    need_h = sessions.need_kwh[parts.session] / (efficiency * parts.cap_kw)
-    series = series_of(site, steps, aim.series)
-    grid = windows_of(parts, need_h, steps, series, is_whole=site.supply.battery is not None)
+    worth = site.efficiency * (1.0 - site.standby_kw / parts.cap_kw)
+    need_h = sessions.need_kwh[parts.session] / (worth * parts.cap_kw)
+    series = series_of(site, steps, aim)
+    battery = site.supply.battery
+    grid = windows_of(parts, need_h, steps, series, is_whole=battery is not None)
     alike = alike_stretches(grid, need_h, parts.cars, series)
-    is_first = alike == np.arange(alike.size)
-    chosen = of_stretches(grid, is_first)
     times = np.bincount(alike, minlength=alike.size).astype(np.float64)
-    model = _Model(site, steps, grid, series, times * is_first, chosen, need_h, parts.cars)
-    drawn = model.solve(aim, is_priced=is_priced)
-    return _plan(sessions, site, steps, parts, grid, alike, need_h, efficiency, chosen, drawn, model)
+    kept = np.flatnonzero(times[grid.runs.stretch] > 0)
+    row_of_run = np.full(grid.runs.first.size, -1)
+    row_of_run[kept] = np.arange(kept.size)
+    runs = grid.runs
+    by_run = {name: values[runs.first[kept]] for name, values in series.items()}
+    hours = runs.count[kept] * steps.step_h
+    room = Room(
+        hours=hours, free_kw=by_run["free_kw"], building_kw=by_run["building_kw"],
+        times=times[runs.stretch[kept]], time_h=runs.first[kept] * steps.step_h + 0.5 * hours,
+        stretch=runs.stretch[kept],
+    )  # fmt: skip
+    chosen = of_stretches(grid, alike == np.arange(alike.size))
+    filling = Filling(chosen, row_of_run, need_h, parts.cars, worth, room, step_h=steps.step_h)
+    refuse_trade(aim, by_run, room, site, can_feed=battery is not None)
+    others_kw = 0.0 if battery is not None else float(series["building_kw"].max(initial=0.0))
+    if battery is None:
+        storage, price = np.zeros(1), _fill(filling, aim, by_run, others_kw) * site.efficiency
+    else:
+        stored, price = _programme(filling, aim, by_run, site), np.nan
+        storage = in_steps(runs.first, runs.count, (stored / hours)[row_of_run], steps.count)
+    cells = _split(parts, grid, alike, need_h, chosen, filling.drawn_kwh)
+    schedule = _schedule(sessions, site, steps, parts, need_h, cells)
+    part, step, count, kwh = cells
+    return Plan(replace(schedule, storage_kw=storage), parts, step, count, part, kwh, price)
+
+
+def _fill(filling: Filling, aim: Aim, series: Series, others_kw: float) -> float:
+    """Fill runs for an aim; returns the price of the limit, in energy from the grid per kW."""
+    room = filling.room
+    most = room.free_kw * room.hours
+    price = 0.0 if filling.serve_most(most) else -float((room.hours * room.times)[filling.short_of_room()].sum())
+    level = filling.least_level(room, others_kw)
+    early = np.argsort(room.time_h, kind="stable")
+    if not aim.is_peak_alone:
+        filling.cheapest(aim.costs(series), aim.per_kw, level)
+        return price
+    most = room.below(level)
+    if np.ptp(series["building_kw"]) > 0 or others_kw > level - 1e-9 * level:
+        charging = replace(room, free_kw=most / room.hours, building_kw=np.zeros(most.size))
+        most = charging.below(filling.least_level(charging, 0.0))
+    filling.fill(early, most[early])
+    return price
+
+
+def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -> FloatArray:
+    """Fill runs for an aim beside a stationary battery; returns what goes into the battery in each run, kWh."""
+    programme = LinearProgramme("charging beside a stationary battery")
+    room = filling.room
+    columns = site_columns(programme, room, site)
+    n = room.hours.size
+    wanted = filling.wanted()
+    unserved = programme.columns(wanted)
+    column, one = np.append(columns.charged, unserved), np.ones(n + wanted.size)
+    programme.rows((np.append(room.stretch, np.arange(wanted.size)), column, one, wanted), is_equal=True)
+    early = np.argsort(room.time_h, kind="stable")
+
+    def cuts(solution: FloatArray) -> Rows | None:
+        most = np.maximum(solution[columns.charged], 0.0)
+        filling.fill(early, most[early])
+        label, can = filling.short_sets(most)
+        drawn = np.bincount(label[label >= 0], most[label >= 0], minlength=can.size)
+        bad = drawn - can > _ROOM * np.maximum(1.0, can)
+        if not bad.any():
+            return None
+        run = np.flatnonzero((label >= 0) & bad[label])
+        return (np.cumsum(bad) - 1)[label[run]], columns.charged[run], np.ones(run.size), can[bad]
+
+    try:
+        programme.least(columns.cost(unserved, 1.0), cuts)
+    except Infeasible as fault:
+        raise InputError(
+            "connection_kw: the building alone draws more than the connection has, and the battery does not carry "
+            "the rest; give a larger connection or battery"
+        ) from fault
+    # last what makes the profile unique and sensible: no needless storage, and early
+    late = columns.cost(columns.charged, room.time_h * room.times)
+    for cost in [*columns.aims(aim, series), columns.cost(columns.stored, 1.0), late]:
+        programme.least(cost, cuts)
+    most = np.maximum(programme.solution[columns.charged], 0.0)
+    filling.fill(early, most[early])
+    return np.asarray(programme.solution[columns.stored[:n]] - programme.solution[columns.stored[n:]])
+
+
+def refuse_trade(aim: Aim, series: Series, room: Room, site: ChargingSite, *, can_feed: bool) -> None:
+    """Refuse energy that would be worth more sold than bought where the site may feed in: its cost is not convex.
+
+    Parameters
+    ----------
+    aim : Aim
+        Costs.
+    series : dict
+        By run.
+    room : Room
+        By run.
+    site : ChargingSite
+        Named in the message.
+    can_feed : bool
+        Whether a battery, standing or driven, may feed in at any time.
+
+    Raises
+    ------
+    InputError
+        Naming the first such hour.
+    """
+    if aim.is_peak_alone:
+        return
+    grid, fed_in = aim.costs(series)
+    bad = (grid < fed_in) & ((room.building_kw < 0) | can_feed)
+    if bad.any():
+        i = int(np.argmax(bad))
+        raise InputError(
+            f"{aim.series}: {series[str(aim.series)][i]:g} from {room.time_h[i] - 0.5 * room.hours[i]:g} h on is below "
+            f"feed_in_eur_per_kwh {site.supply.feed_in_eur_per_kwh:g}, where the site may feed in: energy would be "
+            "worth more sold than bought, and no least cost is then sure; lower feed_in_eur_per_kwh to the least price"
+        )
 
 
 def refuse_taper(sessions: ChargingSessions, site: ChargingSite, *, lowest_share: float = 1.0) -> None:
@@ -219,7 +330,7 @@ def refuse_taper(sessions: ChargingSessions, site: ChargingSite, *, lowest_share
         )
 
 
-def series_of(site: ChargingSite, steps: Steps, names: tuple[str, ...]) -> Series:
+def series_of(site: ChargingSite, steps: Steps, aim: Aim) -> Series:
     """All series that distinguish one step from another.
 
     Parameters
@@ -228,8 +339,8 @@ def series_of(site: ChargingSite, steps: Steps, names: tuple[str, ...]) -> Serie
         With a value for each step, or one for all.
     steps : Steps
         Of the horizon.
-    names : tuple of str
-        Series of the supply on which the aim depends, besides building, photovoltaics and limits.
+    aim : Aim
+        Says on which series it depends, besides building, photovoltaics and limits.
 
     Returns
     -------
@@ -241,172 +352,26 @@ def series_of(site: ChargingSite, steps: Steps, names: tuple[str, ...]) -> Serie
     if supply.battery is not None:
         free = np.broadcast_to(site.limit_kw, (n,))
     building = supply.series("base_load_kw", n) - supply.series("pv_kw", n)
-    return {"free_kw": free, "building_kw": building} | {name: supply.series(name, n) for name in names}
-
-
-class _Model:
-    """The linear programme of a site."""
-
-    def __init__(
-        self, site: ChargingSite, steps: Steps, grid: Grid, series: Series, times: FloatArray, chosen: Grid,
-        need_h: FloatArray, cars: FloatArray,
-    ) -> None:  # fmt: skip
-        self.chosen, self.site = chosen, site
-        self.windows = windows_for_kernels(chosen, need_h, cars)
-        runs = grid.runs
-        keep = np.flatnonzero(times[runs.stretch] > 0)
-        self.row_of_run = np.full(runs.first.size, -1)
-        self.row_of_run[keep] = np.arange(keep.size)
-        self.series = {name: values[runs.first[keep]] for name, values in series.items()}
-        self.supplied = supplied_of(
-            steps, runs.first[keep], runs.count[keep], times[runs.stretch[keep]], series["building_kw"],
-            is_whole=site.supply.battery is not None,
-        )  # fmt: skip
-        self.programme = LinearProgramme("charging")
-        self._drawn()
-        self.columns = site_columns(self.programme, self.supplied, self.series, site, self._charge, can_feed=False)
-        self.values: list[float] = []
-        self.prices: list[float] = []
-
-    def _drawn(self) -> None:
-        """Columns of what windows draw in each of their runs, car hours times power, and of what is not served."""
-        windows, chosen = self.windows, self.chosen
-        n, m = windows.step_pointer.size - 1, windows.hours.size
-        most = np.empty(m + n)
-        kernels.most_together(windows, most)
-        self.window = np.repeat(np.arange(n), np.diff(windows.step_pointer))
-        self.drawn = self.programme.columns(most[:m] * chosen.cap_kw[self.window])
-        self.unserved = self.programme.columns(np.zeros(n))
-        self.energy = most[m:] * chosen.cap_kw
-        row = np.concatenate([self.window, np.arange(n)])
-        column = np.concatenate([self.drawn, self.unserved])
-        self.programme.rows((row, column, np.ones(column.size), self.energy), is_equal=True)
-        self.drawn_run = self.row_of_run[chosen.run]
-
-    def _charge(self, charged: LongArray) -> Rows:
-        """Rows that add up what all windows draw in each run."""
-        row = np.concatenate([self.drawn_run, np.arange(charged.size)])
-        value = np.append(np.ones(self.drawn.size), -np.ones(charged.size))
-        return row, np.concatenate([self.drawn, charged]), value, np.zeros(charged.size)
-
-    def solve(self, aim: Aim, *, is_priced: bool) -> FloatArray:
-        """Car hours of each entry."""
-        costs = aim.costs(self.columns, self.series)
-        if self.drawn.size == 0 and self.site.supply.battery is None:
-            self.values, self.prices = [0.0] * (1 + len(costs)), [0.0] * (1 + len(costs))
-            return np.zeros(0)
-        self._serve(costs[0], is_priced=is_priced)
-        for cost in costs[int(not is_priced) :]:
-            self._least(cost)
-        for cost in self._last():
-            self.programme.least(cost, self._cuts)
-        return self.programme.solution[self.drawn] / self.chosen.cap_kw[self.window]
-
-    def _least(self, cost: FloatArray) -> None:
-        self.values.append(self.programme.least(cost, self._cuts))
-        self.prices.append(limit_price(self.columns, self.site, self.series))
-
-    def _serve(self, first: FloatArray, *, is_priced: bool) -> None:
-        """Serve all, or as much as can be; without prices the first aim is made least on the way."""
-        unserved = self.columns.cost(self.unserved, 1.0)
-        weight = self.supplied.times[self.drawn_run[self.windows.step_pointer[:-1]]] if self.drawn.size else 0.0
-        unserved[self.unserved] = weight * self.site.efficiency * (1.0 - self.site.standby_kw / self.chosen.cap_kw)
-        if not is_priced:
-            try:
-                self._least(first)
-            except Infeasible:
-                pass
-            else:
-                self.values.insert(0, 0.0)
-                self.prices.insert(0, 0.0)
-                return
-        self.programme.high[self.unserved] = self.energy
-        try:
-            self._least(unserved)
-        except Infeasible as fault:
-            raise InputError(
-                "connection_kw: the building alone draws more than the connection has, and the battery does not carry "
-                "the rest; give a larger connection or battery"
-            ) from fault
-        if not is_priced:
-            self._least(first)
-
-    def _last(self) -> list[FloatArray]:
-        """What makes the profile unique and sensible: no needless storage, and early."""
-        columns, supplied = self.columns, self.supplied
-        early = columns.cost(columns.charged, supplied.time_h * supplied.times)
-        return [columns.cost(columns.stored, 1.0), early] if columns.stored.size else [early]
-
-    def _cuts(self, solution: FloatArray) -> Rows | None:
-        windows, cap = self.windows, self.chosen.cap_kw
-        n = cap.size
-        excess, bound, in_cut = np.zeros(n), np.zeros(n), np.zeros(windows.hours.size, bool)
-        kernels.most_violated(windows, solution[self.drawn] / cap[self.window], excess, bound, in_cut)
-        bad = excess > _EXCESS * np.maximum(1.0, bound)
-        if not bad.any():
-            return None
-        number = np.cumsum(bad) - 1
-        entry = np.flatnonzero(in_cut & bad[self.window])
-        return number[self.window[entry]], self.drawn[entry], np.ones(entry.size), (bound * cap)[bad]
-
-
-def supplied_of(
-    steps: Steps, first: LongArray, count: LongArray, times: FloatArray, building_kw: FloatArray, *, is_whole: bool
-) -> Supplied:
-    """What stands behind the points in runs of steps.
-
-    Parameters
-    ----------
-    steps : Steps
-        Of the horizon.
-    first, count : ndarray of shape (n_runs,)
-        First step and number of steps of each run.
-    times : ndarray of shape (n_runs,)
-        How often it occurs.
-    building_kw : ndarray of shape (n_steps,)
-        Building less photovoltaics.
-    is_whole : bool
-        Whether the runs cover all steps.
-
-    Returns
-    -------
-    Supplied
-        By run.
-    """
-    hours = count * steps.step_h
-    return Supplied(
-        hours=hours,
-        time_h=first * steps.step_h + 0.5 * hours,
-        times=times,
-        building_kw=building_kw[first],
-        others_peak_kw=0.0 if is_whole else float(building_kw.max(initial=0.0)),
-    )
+    own = {} if aim.series is None else {aim.series: supply.series(aim.series, n)}
+    return {"free_kw": free, "building_kw": building} | own
 
 
 def site_columns(
-    programme: LinearProgramme,
-    supplied: Supplied,
-    series: Series,
-    site: ChargingSite,
-    charge: Callable[[LongArray], Rows],
-    *,
-    can_feed: bool,
+    programme: LinearProgramme, room: Room, site: ChargingSite, *, least_peak_kw: float = 0.0, can_feed: bool = False
 ) -> SiteColumns:
-    """Add columns and rows of the site: limits, peaks, energy from the grid, stationary battery.
+    """Columns and rows of the site: limits, peaks, energy from the grid, stationary battery.
 
     Parameters
     ----------
     programme : LinearProgramme
-        Holds the cars already.
-    supplied : Supplied
-        By run.
-    series : dict
+        To add to.
+    room : Room
         By run.
     site : ChargingSite
         Connection and battery.
-    charge : callable
-        From the columns of what is charged in each run to the rows that add it up.
-    can_feed : bool
+    least_peak_kw : float, default=0.0
+        Highest power of the site in steps that are not decided.
+    can_feed : bool, default=False
         Whether cars can feed back.
 
     Returns
@@ -414,24 +379,23 @@ def site_columns(
     SiteColumns
         Which columns are what.
     """
-    n, hours, building = supplied.hours.size, supplied.hours, supplied.building_kw
+    n, hours, building = room.hours.size, room.hours, room.building_kw
     run, one = np.arange(n), np.ones(n)
     battery = site.supply.battery
-    charged = programme.columns(series["free_kw"] * hours, -np.inf if can_feed else 0.0)
-    programme.rows(charge(charged), is_equal=True)
-    peak = programme.columns(np.array([np.inf]), supplied.others_peak_kw)
+    charged = programme.columns(room.free_kw * hours, -np.inf if can_feed else 0.0)
+    peak = programme.columns(np.array([np.inf]), least_peak_kw)
     charged_peak = programme.columns(np.array([np.inf]))
     programme.rows(
         (np.tile(run, 2), np.append(charged, np.repeat(charged_peak, n)), np.append(one / hours, -one), np.zeros(n))
     )
     net, stored = charged, np.zeros(0, np.int64)
     if battery is not None:
-        stored = _battery(programme, supplied, site)
+        stored = _battery(programme, hours, site)
         net = programme.columns(np.full(n, np.inf), -np.inf)
-        column = np.concatenate([charged, stored[:n], stored[n:], net])
+        column = np.concatenate([charged, stored, net])
         value = np.concatenate([one, one, -one, -one])
         programme.rows((np.tile(run, 4), column, value, np.zeros(n)), is_equal=True)
-    if battery is not None or can_feed:
+    if np.isfinite(site.supply.grid_kw):
         programme.rows((run, net, one / hours, site.supply.grid_kw - building))
     programme.rows((np.tile(run, 2), np.append(net, np.repeat(peak, n)), np.append(one / hours, -one), -building))
     feeds = np.flatnonzero((building < 0) | (battery is not None) | can_feed)
@@ -441,61 +405,40 @@ def site_columns(
         k = np.arange(feeds.size)
         column, value = np.append(net[feeds], imported[feeds]), np.append(np.ones(k.size), -np.ones(k.size))
         programme.rows((np.tile(k, 2), column, value, -building[feeds] * hours[feeds]))
-    return SiteColumns(programme, supplied, charged, peak, charged_peak, imported, net, stored)
+    return SiteColumns(programme, room, charged, peak, charged_peak, imported, net, stored)
 
 
-def _battery(programme: LinearProgramme, supplied: Supplied, site: ChargingSite) -> LongArray:
+def _battery(programme: LinearProgramme, hours: FloatArray, site: ChargingSite) -> LongArray:
     """Columns into and out of a stationary battery, which is as full at the end as at the beginning."""
     battery = site.supply.battery
     assert battery is not None
-    n, hours = supplied.hours.size, supplied.hours
+    n = hours.size
     run, one = np.arange(n), np.ones(n)
     moved = programme.columns(np.tile(battery.power_kw * hours, 2))
-    into, out = moved[:n], moved[n:]
     programme.rows((np.tile(run, 2), moved, np.ones(2 * n), battery.power_kw * hours))  # it takes turns
     state = programme.columns(np.full(n, battery.energy_kwh))
     start = battery.start_state_share * battery.energy_kwh
     programme.low[state[-1]] = programme.high[state[-1]] = start
     row = np.concatenate([run, run[1:], run, run])
-    column = np.concatenate([state, state[:-1], into, out])
+    column = np.concatenate([state, state[:-1], moved])
     value = np.concatenate([one, -one[1:], -battery.efficiency * one, one / battery.efficiency])
     programme.rows((row, column, value, np.where(run == 0, start, 0.0)), is_equal=True)
     return moved
 
 
-def limit_price(columns: SiteColumns, site: ChargingSite, series: Series) -> float:
-    """Change of the last aim per kW by which all limits are raised in all steps.
+def _split(
+    parts: Parts, grid: Grid, alike: LongArray, need_h: FloatArray, chosen: Grid, drawn_kwh: FloatArray
+) -> tuple[LongArray, LongArray, LongArray, FloatArray]:
+    """Split what windows draw among their cars, and copy it to stretches that are alike.
 
-    Parameters
-    ----------
-    columns : SiteColumns
-        After an aim was made least.
-    site : ChargingSite
-        Limits.
-    series : dict
-        By run.
-
-    Returns
-    -------
-    float
-        Per kW; not positive.
+    Part, first step, number of steps, and energy from the grid of each of its cars.
     """
-    hours = columns.supplied.hours
-    finite = np.isfinite(series["free_kw"])
-    return float((columns.programme.high_price[columns.charged] * hours)[finite].sum())
-
-
-def _plan(
-    sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, grid: Grid, alike: LongArray,
-    need_h: FloatArray, efficiency: FloatArray, chosen: Grid, drawn: FloatArray, model: _Model,
-) -> Plan:  # fmt: skip
-    """Split what windows draw among their cars, copy it to stretches that are alike, and add it up."""
-    windows = model.windows
+    windows = windows_for_kernels(chosen, need_h, parts.cars)
     width, depth = np.diff(chosen.pointer), np.diff(chosen.part_pointer)
     size = width * depth
     first = np.append(0, np.cumsum(size)).astype(np.int64)
     hours = np.zeros(first[-1])
-    kernels.split(windows, drawn, first[:-1], hours)
+    kernels.split(windows, drawn_kwh / np.repeat(chosen.cap_kw, width), first[:-1], hours)
     # windows of a stretch that is like another one are those of the other in the same order
     edges = np.searchsorted(chosen.stretch, np.arange(alike.size + 1))
     own = np.searchsorted(grid.stretch, np.arange(alike.size))
@@ -508,29 +451,15 @@ def _plan(
     entry = grid.pointer[window] + place
     given = hours[first[source][window] + within]
     # what is full lacks nothing: the rest of a difference is rounding
-    n_parts = parts.session.size
-    got = np.bincount(part, given, minlength=n_parts)
-    is_full = need_h - got <= _FULL * need_h
-    given = given * np.where(is_full, need_h / np.where(got > 0, got, 1.0), 1.0)[part]
-    got = np.where(is_full, need_h, got)
-    kwh = given * parts.cap_kw[part]
-    count = grid.runs.count[grid.run[entry]]
-    table = Plan(
-        schedule=_schedule(sessions, site, steps, parts, model, (part, grid.step[entry], count, kwh), got, efficiency),
-        parts=parts,
-        step=grid.step[entry],
-        count=count,
-        part=part,
-        drawn_kwh=kwh,
-        values=tuple(model.values),
-        prices_per_kw=tuple(model.prices),
-    )
-    return table
+    got = np.bincount(part, given, minlength=need_h.size)
+    is_full = need_h - got <= _FULL * (need_h + 0.1 * need_h.max(initial=0.0))
+    given = given * np.where(is_full & (got > 0), need_h / np.where(got > 0, got, 1.0), 1.0)[part]
+    return part, grid.step[entry], grid.runs.count[grid.run[entry]], given * parts.cap_kw[part]
 
 
 def _schedule(
-    sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, model: _Model,
-    cells: tuple[LongArray, LongArray, LongArray, FloatArray], got_h: FloatArray, efficiency: FloatArray,
+    sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, need_h: FloatArray,
+    cells: tuple[LongArray, LongArray, LongArray, FloatArray],
 ) -> Schedule:  # fmt: skip
     part, step, count, kwh = cells
     n, step_h = len(sessions), steps.step_h
@@ -543,12 +472,14 @@ def _schedule(
     stop = np.minimum((step + count)[charged] * step_h, parts.depart_h[part[charged]])
     np.minimum.at(begin, session, start)
     np.maximum.at(finish, session, stop)
+    drawn = np.bincount(part, kwh, minlength=need_h.size)
+    worth = site.efficiency * (1.0 - site.standby_kw / parts.cap_kw)
 
     def by_session(values: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(parts.session, parts.cars * values, minlength=n), np.float64)
 
-    delivered = by_session(got_h * parts.cap_kw * efficiency)
     need = sessions.need_of_all_kwh
+    delivered = by_session(drawn * worth)
     lacking = need - delivered
     unserved = np.where(lacking > _FULL * need, lacking, 0.0)
     on = np.flatnonzero(load > 0)
@@ -559,14 +490,13 @@ def _schedule(
         start_h=on * step_h,
         end_h=(on + 1) * step_h,
         power_kw=load[on],
-        drawn_kwh=by_session(got_h * parts.cap_kw),
-        charging_h=by_session(got_h),
+        drawn_kwh=by_session(drawn),
+        charging_h=by_session(drawn / parts.cap_kw),
         delivered_kwh=np.where(unserved > 0, delivered, need),
         unserved_kwh=unserved,
         waiting_h=np.maximum(parts.waiting_h, 0.0),
         begin_h=np.where(np.isfinite(begin), begin, np.nan),
         finish_h=np.where(np.isfinite(finish), finish, np.nan),
-        storage_kw=stored_kw(model.columns, steps, model.row_of_run, model.chosen),
         assumptions=tuple(assumptions),
         unsettled=parts.unsettled,
     )
@@ -596,30 +526,3 @@ def in_steps(step: LongArray, count: LongArray, values: FloatArray, n_steps: int
     for k, (first, long) in enumerate(key.T.tolist()):
         out[(first + np.arange(long)) % n_steps] += sums[k]
     return out
-
-
-def stored_kw(columns: SiteColumns, steps: Steps, row_of_run: LongArray, grid: Grid) -> FloatArray:
-    """Power into the stationary battery in each step.
-
-    Parameters
-    ----------
-    columns : SiteColumns
-        Solved.
-    steps : Steps
-        Of the horizon.
-    row_of_run : ndarray
-        Row in the programme of each run.
-    grid : Grid
-        Its runs.
-
-    Returns
-    -------
-    ndarray
-        One 0 without a battery.
-    """
-    if columns.stored.size == 0:
-        return np.zeros(1)
-    n = columns.stored.size // 2
-    solution = columns.programme.solution
-    power = (solution[columns.stored[:n]] - solution[columns.stored[n:]]) / columns.supplied.hours
-    return in_steps(grid.runs.first, grid.runs.count, power[row_of_run], steps.count)
