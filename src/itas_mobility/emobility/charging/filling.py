@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
-from itas_mobility.emobility.charging.windows import Grid
+from itas_mobility.emobility.charging.windows import Grid, windows_for_kernels
 from itas_mobility.kernels import charging_flow as kernels
+from itas_mobility.kernels import charging_windows as windows
 
 _TINY: Final = 1e-13
 """Share of all energy that counts as none."""
@@ -65,7 +66,9 @@ class Filling:
         room: Room, *, step_h: float,
     ) -> None:  # fmt: skip
         self.room, self._grid = room, grid
-        window, need, number = _groups(grid, need_h, cars, step_h)
+        window, need, number = np.zeros(2 * need_h.size, np.int64), *np.zeros((2, 2 * need_h.size))
+        count = windows.mixtures(windows_for_kernels(grid, need_h, cars), step_h, window, need, number)
+        window, need, number = window[:count], need[:count], number[:count]
         width = np.diff(grid.pointer)[window]
         pointer = np.append(0, np.cumsum(width)).astype(np.int64)
         group = np.repeat(np.arange(window.size), width)
@@ -135,6 +138,8 @@ class Filling:
         bool
             Whether all is served.
         """
+        if np.isinf(most_kwh).all():
+            return True
         order = np.arange(most_kwh.size)
         self.fill(order, most_kwh)
         if self.state.left.max(initial=0.0) <= self._rest:
@@ -243,12 +248,11 @@ class Filling:
                 left = (meet, value, slope)
             else:
                 right = (meet, value, slope)
-        for _ in range(_MOST_CUTS):
-            if left[2] >= 0.0 or left[1] - least <= _SAME * (1.0 + abs(least)):
-                break
+        while left[2] < 0.0 and left[1] - least > _SAME * (1.0 + abs(least)):
             level = left[0] + (left[1] - least) / -left[2]
             left = (level, *cost.at(level))
-        cost.at(left[0])
+        if cost.level_kw != left[0]:
+            cost.at(left[0])
         return left[1], left[0]
 
     def short_of_room(self) -> BoolArray:
@@ -292,11 +296,14 @@ class _Cost:
         self._run = np.append(sunny, np.arange(room.hours.size))
         self._is_sun = np.arange(self._run.size) < sunny.size
         value = np.append(self._sun[sunny], self._grid)
+        self.level_kw = np.nan
+        """That at which the state of the filling is."""
         self._order = np.lexsort((~self._is_sun, room.time_h[self._run], value))
 
     def at(self, site_kw: float) -> tuple[float, float]:
         """Cost, and a slope of it, at a highest power of the site (without its own part where that is infinite)."""
         filling, room = self._filling, self._filling.room
+        self.level_kw = site_kw
         most = room.below(site_kw)
         piece = np.where(self._is_sun, np.minimum(most, self._surplus)[self._run], most[self._run])
         total = filling.fill(self._run[self._order], piece[self._order])
@@ -313,37 +320,6 @@ class _Cost:
         saved = np.where(is_peak & (worth > top), worth - top, 0.0)
         slope = self._per_kw - float((saved * room.hours * room.times).sum())
         return value + self._per_kw * site_kw, slope
-
-
-def _groups(
-    grid: Grid, need_h: FloatArray, cars: FloatArray, step_h: float
-) -> tuple[LongArray, FloatArray, FloatArray]:
-    """Window, need in hours and number of cars of groups that draw as the cars of each window do."""
-    n = grid.n_windows
-    first, last = grid.hours[grid.pointer[:-1]], grid.hours[grid.pointer[1:] - 1]
-    length = np.add.reduceat(grid.hours, grid.pointer[:-1]) if n else np.zeros(0)
-    out: list[tuple[LongArray, FloatArray, FloatArray]] = []
-    for k in range(n):
-        part = grid.part[grid.part_pointer[k] : grid.part_pointer[k + 1]]
-        need = np.minimum(need_h[part], length[k])
-        number = cars[part]
-        # lengths of sets of steps: whole steps, with the first and the last one or without
-        ends = np.unique(np.round([0.0, first[k] % step_h, last[k] % step_h, (first[k] + last[k]) % step_h], 12))
-        steps = np.arange(int(need.max(initial=0.0) / step_h) + 3) * step_h
-        sums = np.unique(np.round(np.minimum((steps[:, None] + ends).ravel(), length[k]), 12))
-        if 2 * need.size > sums.size:
-            at = np.clip(np.searchsorted(sums, need, side="left"), 1, sums.size - 1)
-            share = np.clip((need - sums[at - 1]) / (sums[at] - sums[at - 1]), 0.0, 1.0)
-            number = np.bincount(at, number * share, minlength=sums.size) + np.bincount(
-                at - 1, number * (1.0 - share), minlength=sums.size
-            )
-            need = sums
-        keep = (number > 0) & (need > 0)
-        out.append((np.full(int(keep.sum()), k), need[keep], number[keep]))
-    if not out:
-        return np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
-    window, need, number = (np.concatenate(x) for x in zip(*out, strict=True))
-    return window, need, number
 
 
 def _level_for(room: Room, runs: BoolArray, most_kwh: FloatArray, more_kwh: float) -> float:

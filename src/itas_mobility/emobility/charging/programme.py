@@ -69,20 +69,33 @@ class Aim:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """An optimal schedule, and what each car draws when."""
+    """An optimal schedule, and how it came about."""
 
     schedule: Schedule
     parts: Parts
-    step: LongArray
-    """First step of each entry, a run of steps in which a part may charge; not wrapped at the end of the horizon."""
-    count: LongArray
-    """Its number of steps."""
-    part: LongArray
-    """Row of the part."""
+    split: "Split"
+    limit_price: float
+    """Change of the energy in batteries that is not served, per kW by which the limit is raised in all steps; NaN
+    beside a stationary battery."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """What windows draw, split among their cars; stretches that are alike share it."""
+
+    grid: Grid
+    chosen: Grid
+    """Windows of stretches unlike each other."""
+    source: LongArray
+    """Window of `chosen` that each window of `grid` is like."""
     drawn_kwh: FloatArray
-    """Energy from the grid of each of its cars, over the run."""
-    limit_price: float = 0.0
-    """Change of the energy in batteries that is not served, per kW by which the limit is raised in all steps."""
+    """Energy from the grid of each entry of `chosen`."""
+    got_h: FloatArray
+    """Hours at greatest power of a car of each part."""
+    begin: LongArray
+    end: LongArray
+    """First and last entry of its window in which each part draws; -1 where it does not."""
+    need_h: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,10 +208,9 @@ def plan(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim)
     else:
         stored, price = _programme(filling, aim, by_run, site), np.nan
         storage = in_steps(runs.first, runs.count, (stored / hours)[row_of_run], steps.count)
-    cells = _split(parts, grid, alike, need_h, chosen, filling.drawn_kwh)
-    schedule = _schedule(sessions, site, steps, parts, need_h, cells)
-    part, step, count, kwh = cells
-    return Plan(replace(schedule, storage_kw=storage), parts, step, count, part, kwh, price)
+    split = _split(parts, grid, alike, need_h, chosen, filling.drawn_kwh)
+    schedule = _schedule(sessions, site, steps, parts, split)
+    return Plan(replace(schedule, storage_kw=storage), parts, split, price)
 
 
 def _fill(filling: Filling, aim: Aim, series: Series, others_kw: float) -> float:
@@ -428,70 +440,72 @@ def _battery(programme: LinearProgramme, hours: FloatArray, site: ChargingSite) 
 
 def _split(
     parts: Parts, grid: Grid, alike: LongArray, need_h: FloatArray, chosen: Grid, drawn_kwh: FloatArray
-) -> tuple[LongArray, LongArray, LongArray, FloatArray]:
-    """Split what windows draw among their cars, and copy it to stretches that are alike.
-
-    Part, first step, number of steps, and energy from the grid of each of its cars.
-    """
-    windows = windows_for_kernels(chosen, need_h, parts.cars)
-    width, depth = np.diff(chosen.pointer), np.diff(chosen.part_pointer)
-    size = width * depth
-    first = np.append(0, np.cumsum(size)).astype(np.int64)
-    hours = np.zeros(first[-1])
-    kernels.split(windows, drawn_kwh / np.repeat(chosen.cap_kw, width), first[:-1], hours)
-    # windows of a stretch that is like another one are those of the other in the same order
+) -> Split:
+    """Split what windows draw among their cars, and copy it to stretches that are alike."""
+    got, begin, end = _shared_out(parts, need_h, chosen, drawn_kwh, np.zeros(0))
+    # windows of a stretch that is like another one are those of the other in the same order, and so are their parts
     edges = np.searchsorted(chosen.stretch, np.arange(alike.size + 1))
     own = np.searchsorted(grid.stretch, np.arange(alike.size))
     source = edges[alike[grid.stretch]] + np.arange(grid.n_windows) - own[grid.stretch]
-    cells = size[source]
-    window = np.repeat(np.arange(grid.n_windows), cells)
-    within = np.arange(window.size) - np.repeat(np.cumsum(cells) - cells, cells)
-    row, place = np.divmod(within, width[source][window])
-    part = grid.part[grid.part_pointer[window] + row]
-    entry = grid.pointer[window] + place
-    given = hours[first[source][window] + within]
+    depth = np.diff(grid.part_pointer)
+    place = np.repeat(chosen.part_pointer[source] - grid.part_pointer[:-1], depth) + np.arange(grid.part.size)
+    got_h, first, last = np.zeros(need_h.size), np.full(need_h.size, -1), np.full(need_h.size, -1)
+    got_h[grid.part], first[grid.part], last[grid.part] = got[place], begin[place], end[place]
     # what is full lacks nothing: the rest of a difference is rounding
-    got = np.bincount(part, given, minlength=need_h.size)
-    is_full = need_h - got <= _FULL * (need_h + 0.1 * need_h.max(initial=0.0))
-    given = given * np.where(is_full & (got > 0), need_h / np.where(got > 0, got, 1.0), 1.0)[part]
-    return part, grid.step[entry], grid.runs.count[grid.run[entry]], given * parts.cap_kw[part]
+    is_full = need_h - got_h <= _FULL * (need_h + 0.1 * need_h.max(initial=0.0))
+    return Split(grid, chosen, source, drawn_kwh, np.where(is_full, need_h, got_h), first, last, need_h)
+
+
+def _shared_out(
+    parts: Parts, need_h: FloatArray, chosen: Grid, drawn_kwh: FloatArray, out: FloatArray
+) -> tuple[FloatArray, LongArray, LongArray]:
+    """Hours of each part of windows, first and last entry; `out` gets them by entry if it is not empty."""
+    windows = windows_for_kernels(chosen, need_h, parts.cars)
+    width = np.diff(chosen.pointer)
+    first = np.append(0, np.cumsum(width * np.diff(chosen.part_pointer))).astype(np.int64)
+    n = chosen.part.size
+    got, begin, end = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
+    kernels.split(windows, drawn_kwh / np.repeat(chosen.cap_kw, width), got, begin, end, first[:-1], out)
+    return got, begin, end
 
 
 def _schedule(
-    sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, need_h: FloatArray,
-    cells: tuple[LongArray, LongArray, LongArray, FloatArray],
-) -> Schedule:  # fmt: skip
-    part, step, count, kwh = cells
+    sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, split: Split
+) -> Schedule:
     n, step_h = len(sessions), steps.step_h
-    energy = kwh * parts.cars[part]
-    load = in_steps(step, count, energy / (count * step_h), steps.count)
-    charged = kwh > 0
+    grid, runs = split.grid, split.grid.runs
+    width = np.diff(grid.pointer)
+    entry = np.repeat(split.chosen.pointer[split.source] - grid.pointer[:-1], width) + np.arange(grid.run.size)
+    energy = np.bincount(grid.run, split.drawn_kwh[entry], minlength=runs.first.size)
+    load = in_steps(runs.first, runs.count, energy / (runs.count * step_h), steps.count)
     begin, finish = np.full(n, np.inf), np.full(n, -np.inf)
-    session = parts.session[part[charged]]
-    start = np.maximum(step[charged] * step_h, parts.taken_h[part[charged]])
-    stop = np.minimum((step + count)[charged] * step_h, parts.depart_h[part[charged]])
-    np.minimum.at(begin, session, start)
-    np.maximum.at(finish, session, stop)
-    drawn = np.bincount(part, kwh, minlength=need_h.size)
+    window = np.empty(parts.session.size, np.int64)
+    window[grid.part] = np.repeat(np.arange(grid.n_windows), np.diff(grid.part_pointer))
+    on = np.flatnonzero(split.begin >= 0)
+    first, last = (grid.pointer[window[on]] + at[on] for at in (split.begin, split.end))
+    start = np.maximum(grid.step[first] * step_h, parts.taken_h[on])
+    stop = np.minimum((grid.step[last] + runs.count[grid.run[last]]) * step_h, parts.depart_h[on])
+    np.minimum.at(begin, parts.session[on], start)
+    np.maximum.at(finish, parts.session[on], stop)
     worth = site.efficiency * (1.0 - site.standby_kw / parts.cap_kw)
 
     def by_session(values: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(parts.session, parts.cars * values, minlength=n), np.float64)
 
     need = sessions.need_of_all_kwh
-    delivered = by_session(drawn * worth)
+    delivered = by_session(split.got_h * parts.cap_kw * worth)
     lacking = need - delivered
     unserved = np.where(lacking > _FULL * need, lacking, 0.0)
-    on = np.flatnonzero(load > 0)
+    busy = np.flatnonzero(load > 0)
     assumptions = [TURNS]
     if site.points is not None and site.release != "departure":
         assumptions.append(HELD)
     return Schedule(
-        start_h=on * step_h,
-        end_h=(on + 1) * step_h,
-        power_kw=load[on],
-        drawn_kwh=by_session(drawn),
-        charging_h=by_session(drawn / parts.cap_kw),
+        start_h=busy * step_h,
+        end_h=(busy + 1) * step_h,
+        power_kw=load[busy],
+        drawn_kwh=by_session(split.got_h * parts.cap_kw),
+        charging_h=by_session(split.got_h),
         delivered_kwh=np.where(unserved > 0, delivered, need),
         unserved_kwh=unserved,
         waiting_h=np.maximum(parts.waiting_h, 0.0),
@@ -502,13 +516,13 @@ def _schedule(
     )
 
 
-def in_steps(step: LongArray, count: LongArray, values: FloatArray, n_steps: int) -> FloatArray:
-    """Add up values that hold in each step of runs.
+def in_steps(first: LongArray, count: LongArray, values: FloatArray, n_steps: int) -> FloatArray:
+    """Values of runs in each of their steps.
 
     Parameters
     ----------
-    step, count : ndarray of shape (n,)
-        First step of each run, beyond the horizon in its copy, and number of steps.
+    first, count : ndarray of shape (n,)
+        First step of each run and number of steps; runs do not overlap.
     values : ndarray of shape (n,)
         In each step of the run.
     n_steps : int
@@ -517,12 +531,10 @@ def in_steps(step: LongArray, count: LongArray, values: FloatArray, n_steps: int
     Returns
     -------
     ndarray of shape (n_steps,)
-        Sums, all steps beyond the horizon counted at its beginning.
+        0 in steps of no run; steps beyond the horizon count at its beginning.
     """
-    # runs of one count and step are added up first; what is left is short
-    key, where = np.unique(np.stack([step % n_steps, count]), axis=1, return_inverse=True)
-    sums = np.bincount(where.ravel(), values, minlength=key.shape[1])
     out = np.zeros(n_steps)
-    for k, (first, long) in enumerate(key.T.tolist()):
-        out[(first + np.arange(long)) % n_steps] += sums[k]
+    begin = np.cumsum(count) - count
+    step = np.repeat(first - begin, count) + np.arange(int(count.sum()))
+    out[step % n_steps] = np.repeat(values, count)
     return out
