@@ -230,9 +230,9 @@ class Filling:
             Least cost, and the level.
         """
         cost = _Cost(self, costs, per_kw)
-        right = cost.at(np.inf)
+        freely, _ = cost.at(np.inf)
         peak = float(np.max(self.state.total / self.room.hours + self.room.building_kw, initial=low_kw))
-        right = (peak, right[1] + per_kw * peak, per_kw)
+        right = (peak, freely + per_kw * peak, per_kw)
         left = (low_kw, *cost.at(low_kw))
         least = min(right[1], left[1])
         for _ in range(_MOST_CUTS):

@@ -224,7 +224,7 @@ def _fill(filling: Filling, aim: Aim, series: Series, others_kw: float) -> float
         filling.cheapest(aim.costs(series), aim.per_kw, level)
         return price
     most = room.below(level)
-    if np.ptp(series["building_kw"]) > 0 or others_kw > level - 1e-9 * level:
+    if room.hours.size and (np.ptp(room.building_kw) > 0 or others_kw >= level * (1.0 - _FULL)):
         charging = replace(room, free_kw=most / room.hours, building_kw=np.zeros(most.size))
         most = charging.below(filling.least_level(charging, 0.0))
     filling.fill(early, most[early])
@@ -538,3 +538,54 @@ def in_steps(first: LongArray, count: LongArray, values: FloatArray, n_steps: in
     step = np.repeat(first - begin, count) + np.arange(int(count.sum()))
     out[step % n_steps] = np.repeat(values, count)
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class ByStep:
+    """What each car draws in each step; a row for each part and step in which it draws."""
+
+    part: LongArray
+    step: LongArray
+    """Not wrapped at the end of the horizon."""
+    drawn_kwh: FloatArray
+    """Energy from the grid of each car of the part."""
+
+
+def by_step(found: Plan, steps: Steps) -> ByStep:
+    """What each car draws in each step, for a plan.
+
+    Parameters
+    ----------
+    found : Plan
+        Optimal.
+    steps : Steps
+        Of the horizon.
+
+    Returns
+    -------
+    ByStep
+        What is drawn in a run of steps is drawn evenly in the time in which the car is present.
+    """
+    split, parts = found.split, found.parts
+    grid, chosen, source = split.grid, split.chosen, split.source
+    width, depth = np.diff(chosen.pointer), np.diff(chosen.part_pointer)
+    size = width * depth
+    first = np.append(0, np.cumsum(size)).astype(np.int64)
+    hours = np.zeros(first[-1])
+    if hours.size:
+        _shared_out(parts, split.need_h, chosen, split.drawn_kwh, hours)
+    cells = size[source]
+    window = np.repeat(np.arange(grid.n_windows), cells)
+    within = np.arange(window.size) - np.repeat(np.cumsum(cells) - cells, cells)
+    row, place = np.divmod(within, np.maximum(width[source][window], 1))
+    part = grid.part[grid.part_pointer[window] + row]
+    entry = grid.pointer[window] + place
+    given = hours[first[source][window] + within]
+    got = np.bincount(part, given, minlength=parts.session.size)
+    given = given * np.divide(split.got_h, got, out=np.ones(got.size), where=got > 0)[part]
+    keep = given > 0
+    part, entry, kwh = part[keep], entry[keep], (given * parts.cap_kw[part])[keep]
+    count = grid.runs.count[grid.run[entry]]
+    # runs of several steps hold none at which a car comes or goes
+    step = np.repeat(grid.step[entry] - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
+    return ByStep(np.repeat(part, count), step, np.repeat(kwh / count, count))

@@ -5,7 +5,7 @@ present nor in any series that matters, are one *run*; whatever is drawn in a ru
 between fall into *stretches*, apart from each other by moments without cars; stretches that are alike are solved once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -215,8 +215,8 @@ def windows_of(
     """
     n, step_h = steps.count, steps.step_h
     keys = np.stack([np.round(parts.taken_h, 9), np.round(parts.depart_h, 9), parts.cap_kw], axis=1)
-    window, of_part = np.unique(keys, axis=0, return_inverse=True) if len(keys) else (keys, np.zeros(0, np.int64))
-    taken, depart, cap = window.T
+    _, one, of_part = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    taken, depart, cap = parts.taken_h[one], parts.depart_h[one], parts.cap_kw[one]
     begin = np.floor(taken / step_h + _CLOCK_H).astype(np.int64)
     end = np.ceil(depart / step_h - _CLOCK_H).astype(np.int64)  # step after the last
     present, crossed = _cover(begin, end, n), _cover(begin, end - 1, n)
@@ -370,5 +370,3 @@ def of_stretches(grid: Grid, wanted: BoolArray) -> Grid:
     """
     return _chosen(grid, np.flatnonzero(wanted[grid.stretch]))
 
-
-Take = Callable[[ChargingSessions, ChargingSite, FloatArray, BoolArray], Parts]
