@@ -19,7 +19,7 @@ import numpy as np
 
 from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
-from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.emobility.charging.filling import Filling, Room
 from itas_mobility.emobility.charging.linear import Infeasible, LinearProgramme, Rows
 from itas_mobility.emobility.charging.strategy import Schedule, Steps
@@ -40,6 +40,7 @@ _FULL: Final = 1e-9
 _ROOM: Final = 1e-9
 """Energy, relative to all of a set of runs, by which a profile may exceed what cars can draw in it: rounding."""
 TURNS: Final = "cars take turns at full power within a step; `realisable` gives each car a plan step by step"
+KEPT_IN: Final = "batteries feed nothing in while a kWh from the grid costs less than one fed in would earn"
 HELD: Final = "cars hold their point until departure, whatever the site's rule of release"
 
 Series: TypeAlias = dict[str, FloatArray]
@@ -186,12 +187,56 @@ def plan(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim)
     series = series_of(site, steps, aim)
     battery = site.supply.battery
     grid = windows_of(parts, need_h, steps, series, is_whole=battery is not None)
-    alike = alike_stretches(grid, need_h, parts.cars, series)
-    times = np.bincount(alike, minlength=alike.size).astype(np.float64)
-    kept = np.flatnonzero(times[grid.runs.stretch] > 0)
-    row_of_run = np.full(grid.runs.first.size, -1)
-    row_of_run[kept] = np.arange(kept.size)
+    alike = alike_stretches(grid, (need_h, parts.cars), series)
     runs = grid.runs
+    room, row_of_run, by_run = decided(grid, alike, series, steps)
+    chosen = of_stretches(grid, alike == np.arange(alike.size))
+    filling = Filling(chosen, row_of_run, need_h, parts.cars, worth, room, step_h=steps.step_h)
+    refuse_trade(aim, by_run, room, site)
+    others_kw = 0.0 if battery is not None else float(series["building_kw"].max(initial=0.0))
+    if battery is None:
+        storage, price = np.zeros(1), _fill(filling, aim, by_run, others_kw) * site.efficiency
+    else:
+        stored, price = _programme(filling, aim, by_run, site), np.nan
+        storage = in_steps(runs.first, runs.count, (stored / room.hours)[row_of_run], steps.count)
+    split = _split(parts, grid, alike, need_h, chosen, filling.drawn_kwh)
+    schedule = _schedule(sessions, site, steps, parts, split)
+    told = schedule.assumptions
+    if battery is not None and is_dear_to_sell(aim, by_run).any():
+        told = (*told, KEPT_IN)
+    return Plan(replace(schedule, storage_kw=storage, assumptions=told), parts, split, price)
+
+
+def decided(grid: Grid, alike: LongArray, series: Series, steps: Steps) -> tuple[Room, LongArray, Series]:
+    """Runs of stretches that are unlike each other, and what limits them.
+
+    Parameters
+    ----------
+    grid : Grid
+        All runs.
+    alike : ndarray of shape (n_stretches,)
+        First stretch that each is like.
+    series : dict
+        By step.
+    steps : Steps
+        Of the horizon.
+
+    Returns
+    -------
+    room : Room
+        Of these runs.
+    row_of_run : ndarray of shape (all runs,)
+        Row of each run among them; runs of other stretches have those of the stretch that they are like.
+    by_run : dict
+        The series at them.
+    """
+    runs = grid.runs
+    times = np.bincount(alike, minlength=alike.size).astype(np.float64)
+    kept = np.flatnonzero(times[runs.stretch] > 0)
+    edges = np.searchsorted(runs.stretch, np.arange(alike.size))
+    like = edges[alike[runs.stretch]] + np.arange(runs.first.size) - edges[runs.stretch]
+    row = np.full(runs.first.size, -1)
+    row[kept] = np.arange(kept.size)
     by_run = {name: values[runs.first[kept]] for name, values in series.items()}
     hours = runs.count[kept] * steps.step_h
     room = Room(
@@ -199,18 +244,7 @@ def plan(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim)
         times=times[runs.stretch[kept]], time_h=runs.first[kept] * steps.step_h + 0.5 * hours,
         stretch=runs.stretch[kept],
     )  # fmt: skip
-    chosen = of_stretches(grid, alike == np.arange(alike.size))
-    filling = Filling(chosen, row_of_run, need_h, parts.cars, worth, room, step_h=steps.step_h)
-    refuse_trade(aim, by_run, room, site, can_feed=battery is not None)
-    others_kw = 0.0 if battery is not None else float(series["building_kw"].max(initial=0.0))
-    if battery is None:
-        storage, price = np.zeros(1), _fill(filling, aim, by_run, others_kw) * site.efficiency
-    else:
-        stored, price = _programme(filling, aim, by_run, site), np.nan
-        storage = in_steps(runs.first, runs.count, (stored / hours)[row_of_run], steps.count)
-    split = _split(parts, grid, alike, need_h, chosen, filling.drawn_kwh)
-    schedule = _schedule(sessions, site, steps, parts, split)
-    return Plan(replace(schedule, storage_kw=storage), parts, split, price)
+    return room, row[like], by_run
 
 
 def _fill(filling: Filling, aim: Aim, series: Series, others_kw: float) -> float:
@@ -235,7 +269,7 @@ def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -
     """Fill runs for an aim beside a stationary battery; returns what goes into the battery in each run, kWh."""
     programme = LinearProgramme("charging beside a stationary battery")
     room = filling.room
-    columns = site_columns(programme, room, site)
+    columns = site_columns(programme, room, site, is_dear_to_sell(aim, series))
     n = room.hours.size
     wanted = filling.wanted()
     unserved = programme.columns(wanted)
@@ -270,8 +304,8 @@ def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -
     return np.asarray(programme.solution[columns.stored[:n]] - programme.solution[columns.stored[n:]])
 
 
-def refuse_trade(aim: Aim, series: Series, room: Room, site: ChargingSite, *, can_feed: bool) -> None:
-    """Refuse energy that would be worth more sold than bought where the site may feed in: its cost is not convex.
+def refuse_trade(aim: Aim, series: Series, room: Room, site: ChargingSite) -> None:
+    """Refuse energy that is worth more sold than bought where photovoltaics leave some over: its cost is not convex.
 
     Parameters
     ----------
@@ -283,25 +317,42 @@ def refuse_trade(aim: Aim, series: Series, room: Room, site: ChargingSite, *, ca
         By run.
     site : ChargingSite
         Named in the message.
-    can_feed : bool
-        Whether a battery, standing or driven, may feed in at any time.
 
     Raises
     ------
     InputError
         Naming the first such hour.
     """
-    if aim.is_peak_alone:
-        return
-    grid, fed_in = aim.costs(series)
-    bad = (grid < fed_in) & ((room.building_kw < 0) | can_feed)
+    bad = is_dear_to_sell(aim, series) & (room.building_kw < 0)
     if bad.any():
         i = int(np.argmax(bad))
         raise InputError(
             f"{aim.series}: {series[str(aim.series)][i]:g} from {room.time_h[i] - 0.5 * room.hours[i]:g} h on is below "
-            f"feed_in_eur_per_kwh {site.supply.feed_in_eur_per_kwh:g}, where the site may feed in: energy would be "
-            "worth more sold than bought, and no least cost is then sure; lower feed_in_eur_per_kwh to the least price"
+            f"feed_in_eur_per_kwh {site.supply.feed_in_eur_per_kwh:g}, where photovoltaics leave some over: energy is "
+            "then worth more sold than bought, and no least cost is sure; lower feed_in_eur_per_kwh to the least price "
+            "of sunny hours"
         )
+
+
+def is_dear_to_sell(aim: Aim, series: Series) -> BoolArray:
+    """Runs in which a kWh that is fed in would earn more than one from the grid costs.
+
+    Parameters
+    ----------
+    aim : Aim
+        Costs.
+    series : dict
+        By run.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_runs,)
+        Nowhere where the peak alone matters.
+    """
+    if aim.is_peak_alone:
+        return np.zeros(series["free_kw"].size, bool)
+    grid, fed_in = aim.costs(series)
+    return np.asarray(grid < fed_in)
 
 
 def refuse_taper(sessions: ChargingSessions, site: ChargingSite, *, lowest_share: float = 1.0) -> None:
@@ -369,8 +420,9 @@ def series_of(site: ChargingSite, steps: Steps, aim: Aim) -> Series:
 
 
 def site_columns(
-    programme: LinearProgramme, room: Room, site: ChargingSite, *, least_peak_kw: float = 0.0, can_feed: bool = False
-) -> SiteColumns:
+    programme: LinearProgramme, room: Room, site: ChargingSite, kept_in: BoolArray, *,
+    least_peak_kw: float = 0.0, can_feed: bool = False,
+) -> SiteColumns:  # fmt: skip
     """Columns and rows of the site: limits, peaks, energy from the grid, stationary battery.
 
     Parameters
@@ -381,6 +433,8 @@ def site_columns(
         By run.
     site : ChargingSite
         Connection and battery.
+    kept_in : ndarray of bool, shape (n_runs,)
+        Runs in which neither a battery nor cars may make the site feed in.
     least_peak_kw : float, default=0.0
         Highest power of the site in steps that are not decided.
     can_feed : bool, default=False
@@ -410,7 +464,10 @@ def site_columns(
     if np.isfinite(site.supply.grid_kw):
         programme.rows((run, net, one / hours, site.supply.grid_kw - building))
     programme.rows((np.tile(run, 2), np.append(net, np.repeat(peak, n)), np.append(one / hours, -one), -building))
-    feeds = np.flatnonzero((building < 0) | (battery is not None) | can_feed)
+    may_feed = (battery is not None) | can_feed
+    feeds = np.flatnonzero((building < 0) | (may_feed & ~kept_in))
+    if may_feed:
+        programme.low[net[kept_in]] = -building[kept_in] * hours[kept_in]
     imported = net.copy()
     if feeds.size:
         imported[feeds] = programme.columns(np.full(feeds.size, np.inf))

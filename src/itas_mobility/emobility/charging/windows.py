@@ -299,15 +299,15 @@ def _gather(pointer: LongArray, rows: LongArray) -> tuple[LongArray, LongArray]:
     return np.repeat(pointer[rows] - new[:-1], counts) + np.arange(new[-1]), new
 
 
-def alike_stretches(grid: Grid, need_h: FloatArray, cars: FloatArray, series: Mapping[str, FloatArray]) -> LongArray:
+def alike_stretches(grid: Grid, columns: tuple[FloatArray, ...], series: Mapping[str, FloatArray]) -> LongArray:
     """For each stretch the first one that is like it in all that matters, itself where there is none.
 
     Parameters
     ----------
     grid : Grid
         Windows and stretches.
-    need_h, cars : ndarray of shape (n_parts,)
-        Of the parts.
+    columns : tuple of ndarray of shape (n_parts,)
+        All that distinguishes the cars of a window.
     series : mapping of str to ndarray of shape (n_steps,)
         All that distinguishes steps.
 
@@ -329,7 +329,7 @@ def alike_stretches(grid: Grid, need_h: FloatArray, cars: FloatArray, series: Ma
         part, part_pointer = _gather(grid.part_pointer, windows)
         rows = grid.part[part]
         exact = (grid.runs.count[runs], pointer, part_pointer, grid.run[entry] - run_edges[s], grid.cap_kw[windows])
-        near = (values[:, grid.runs.first[runs]], grid.hours[entry], need_h[rows], cars[rows])
+        near = (values[:, grid.runs.first[runs]], grid.hours[entry], *(column[rows] for column in columns))
         key = b"|".join([*(x.tobytes() for x in exact), *(np.round(x, _DIGITS).tobytes() for x in near)])
         alike[s] = known.setdefault(key, s)
     return alike
