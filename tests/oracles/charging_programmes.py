@@ -94,3 +94,51 @@ class PlainProgramme:
             ub.append(cost)
             ub_b.append(found.fun + slack * (1 + abs(found.fun)))
         return values
+
+
+def least_bill_giving_back(sessions, site, step_h, n, least_state):
+    """Least unserved and least bill where each car may give back; a column for each car and step."""
+    plain = PlainProgramme(sessions, site, step_h, n)
+    m, old = len(sessions), plain.size
+    given, state = old + np.arange(m * n).reshape(m, n), old + m * n + np.arange(m * n).reshape(m, n)
+    size = old + 2 * m * n
+
+    def wide(rows):
+        return [np.append(row, np.zeros(size - old)) for row in rows]
+
+    cars, battery = sessions.each_cars, sessions.battery_kwh
+    arrive = cars * battery * sessions.arrival_state_share
+    low, high = np.zeros(size), np.append(plain.high, np.full(size - old, np.inf))
+    plain.ub, plain.eq, plain.size = wide(plain.ub), wide(plain.eq), size
+    most = plain.high[plain.x]
+    for i in range(m):
+        high[given[i]], high[state[i]] = most[i], cars[i] * battery[i]
+        low[state[i]] = np.minimum(arrive[i], least_state * battery[i] * cars[i])
+        high[plain.u[i]] = cars[i] * sessions.need_kwh[i]
+        for t in range(n):
+            plain.add({plain.x[i, t]: 1.0, given[i, t]: 1.0}, most[i, t])
+            before = {state[i, t - 1]: -1.0} if t else {}
+            row = {state[i, t]: 1.0, plain.x[i, t]: -plain.worth[i], given[i, t]: 1.0 / site.efficiency, **before}
+            plain.add(row, 0.0 if t else arrive[i], equal=True)
+        plain.add({state[i, n - 1]: 1.0, plain.u[i]: 1.0}, arrive[i] + cars[i] * sessions.need_kwh[i], equal=True)
+    # the account of needs now runs over the states; all other rows see what is drawn less what is given back
+    keep = [k for k, row in enumerate(plain.eq) if not (row[plain.u].any() and row[plain.x].any())]
+    plain.eq, plain.eq_b = [plain.eq[k] for k in keep], [plain.eq_b[k] for k in keep]
+    for row in plain.ub:
+        by_step = row[plain.x]
+        if (row[given] == 0).all() and by_step.any():
+            row[given] = -by_step
+    bill, constant = plain.bill(site.supply)
+    bill[given] = -site.supply.feed_in_eur_per_kwh
+    values = []
+    ub, ub_b = list(plain.ub), list(plain.ub_b)
+    for cost in (plain.cost(u=1.0), bill):
+        found = linprog(
+            cost, np.array(ub), np.array(ub_b), np.array(plain.eq), np.array(plain.eq_b), np.stack([low, high], axis=1),
+            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+        )  # fmt: skip
+        assert found.status == 0, found.message
+        values.append(found.fun)
+        ub.append(cost)
+        ub_b.append(found.fun + 1e-9 * (1 + abs(found.fun)))
+    return values[0], values[1] + constant

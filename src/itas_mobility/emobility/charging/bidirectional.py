@@ -99,7 +99,9 @@ def give_and_take(sessions: ChargingSessions, site: ChargingSite, steps: Steps) 
     programmes.refuse_trade(aim, by_run, room, site)
     chosen = of_stretches(grid, alike == np.arange(alike.size))
     classes = _classes(sessions, parts, chosen)
-    others_kw = 0.0 if stands else float(series["building_kw"].max(initial=0.0))
+    runs = grid.runs
+    is_decided = programmes.in_steps(runs.first, runs.count, np.ones(runs.first.size), steps.count) > 0
+    others_kw = float(series["building_kw"][~is_decided].max(initial=0.0))
     flows = _Programme(classes, chosen, row_of_run, room, site, programmes.is_dear_to_sell(aim, by_run), others_kw)
     flows.solve(aim, by_run)
     return _schedule(sessions, site, steps, parts, (grid, chosen, alike), classes, flows, row_of_run)
