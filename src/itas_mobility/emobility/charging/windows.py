@@ -16,9 +16,7 @@ from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.emobility.charging.repeating import MOST_COPIES
 from itas_mobility.emobility.charging.strategy import Steps
-from itas_mobility.emobility.queue import queue_of_groups
-from itas_mobility.errors import InputError
-from itas_mobility.kernels import charging as queue_kernels
+from itas_mobility.emobility.queue import cars_of, held_until_departure, points_of, rows_of
 from itas_mobility.kernels import charging_windows as kernels
 
 _CLOCK_H: Final = 1e-9
@@ -97,11 +95,6 @@ def held_points(sessions: ChargingSessions, site: ChargingSite, steps: Steps) ->
     -------
     Parts
         Cars that have a point and can charge there; those that need nothing take none.
-
-    Raises
-    ------
-    InputError
-        For groups at points that differ.
     """
     wanting = (sessions.need_kwh > 0) & (sessions.each_cars > 0)
     cap = site.car_kw(sessions.power_kw)
@@ -110,16 +103,13 @@ def held_points(sessions: ChargingSessions, site: ChargingSite, steps: Steps) ->
         taken = (rows, sessions.arrive_h[rows], sessions.each_cars[rows], cap[rows])
         waits = np.where(wanting & (cap <= site.standby_kw), sessions.depart_h - sessions.arrive_h, 0.0)
         return Parts(*taken[:2], sessions.depart_h[rows], *taken[2:], waits)
-    if sessions.cars is not None and not site.has_equal_points:
-        raise InputError("point_power_kw: groups of cars need points of equal power")
-    take = _one_by_one if sessions.cars is None else _by_group
     copies, horizon = (2, steps.horizon_h) if steps.is_repeating else (1, 0.0)
     overlaps = steps.is_repeating and bool((sessions.depart_h > steps.horizon_h).any())
     if not overlaps:
-        return take(sessions, site, np.zeros(1), wanting)
+        return _take(sessions, site, np.zeros(1), wanting)
     while True:
         offsets = np.arange(copies) * horizon
-        last, before = (_of_copy(take(sessions, site, offsets[:k], wanting), len(sessions), k, horizon)
+        last, before = (_of_copy(_take(sessions, site, offsets[:k], wanting), len(sessions), k, horizon)
                         for k in (copies, copies - 1))  # fmt: skip
         if _alike(last, before):
             return last
@@ -129,42 +119,22 @@ def held_points(sessions: ChargingSessions, site: ChargingSite, steps: Steps) ->
         copies *= 2
 
 
-def _one_by_one(sessions: ChargingSessions, site: ChargingSite, offsets: FloatArray, wanting: BoolArray) -> Parts:
-    copies = offsets.size
-    n = len(sessions) * copies
-    arrive = (sessions.arrive_h + offsets[:, None]).ravel()
-    depart = (sessions.depart_h + offsets[:, None]).ravel()
-    need = np.tile(np.where(wanting, sessions.need_kwh, 0.0), copies)
-    cars = queue_kernels.Cars(
-        arrive, depart, need, np.tile(sessions.power_kw, copies), np.zeros(n), np.full(n, np.inf)
-    )
-    points = queue_kernels.Points(
-        site.point_power_kw, True, queue_kernels.DEPARTURE, 0.0, float(site.efficiency), float(site.standby_kw)
-    )  # fmt: skip
-    charging = queue_kernels.Charging(*np.zeros((5, n)))
-    no_taper = queue_kernels.Taper(np.zeros(0), np.zeros(0))
-    queue_kernels.first_come_first_served(cars, np.lexsort((np.arange(n), arrive)), points, no_taper, charging)
-    rows = np.flatnonzero((charging.power > 0) & (depart - charging.begin > _CLOCK_H))
-    waiting = charging.begin - arrive
-    return Parts(rows, charging.begin[rows], depart[rows], np.ones(rows.size), charging.power[rows], waiting)
-
-
-def _by_group(sessions: ChargingSessions, site: ChargingSite, offsets: FloatArray, wanting: BoolArray) -> Parts:
-    copies = offsets.size
-    cap = site.car_kw(sessions.power_kw)
+def _take(sessions: ChargingSessions, site: ChargingSite, offsets: FloatArray, wanting: BoolArray) -> Parts:
+    """Who takes points, of horizons one after the other."""
+    n, copies = len(sessions), offsets.size
+    cars = rows_of(cars_of(sessions, np.zeros(n, np.int64)), np.tile(np.arange(n), copies))
     arrive = (sessions.arrive_h + offsets[:, None]).ravel()
     depart = (sessions.depart_h + offsets[:, None]).ravel()
     number = np.tile(np.where(wanting, sessions.each_cars, 0.0), copies)
-    is_fed = np.tile(cap > site.standby_kw, copies)
-    started = queue_of_groups(arrive, depart, np.where(is_fed, number, 0.0), site.points)
-    keep = depart[started.group] - started.start_h > _CLOCK_H
-    rows, start, cars = started.group[keep], started.start_h[keep], started.cars[keep]
-    with_point = np.bincount(rows, cars, minlength=arrive.size)
-    stood = np.bincount(rows, cars * (start - arrive[rows]), minlength=arrive.size)
-    without = number - with_point
+    cars = cars._replace(arrive=arrive, depart=depart, number=number)
+    started = held_until_departure(cars, points_of(site), one_by_one=sessions.cars is None)
+    keep = depart[started.row] - started.start_h > _CLOCK_H
+    rows, start, taken = started.row[keep], started.start_h[keep], started.cars[keep]
+    stood = np.bincount(rows, taken * (start - arrive[rows]), minlength=arrive.size)
+    without = number - np.bincount(rows, taken, minlength=arrive.size)
     stood += np.where(without > _CLOCK_H * number, without, 0.0) * (depart - arrive)
     waiting = np.divide(stood, number, out=np.zeros(arrive.size), where=number > 0)
-    return Parts(rows, start, depart[rows], cars, cap[rows % max(1, len(sessions))], waiting)
+    return Parts(rows, start, depart[rows], taken, started.power_kw[keep], waiting)
 
 
 def _of_copy(parts: Parts, n: int, k: int, horizon_h: float) -> Parts:
