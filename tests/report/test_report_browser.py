@@ -239,7 +239,8 @@ def test_a_mode_that_the_data_name_is_shown_by_the_scripts_as_they_are(compariso
     found = re.search(r'(<script type="application/json" id="data">)(.*?)(</script>)', page, re.DOTALL)
     data = json.loads(found[2])
     zones = data["map"]["zones"]
-    zones["layers"].append({"column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Share of shuttle"}})
+    label = {"de": "Anteil Werkbus", "en": "Share of shuttle"}
+    zones["layers"].append({"column": "shuttle_share", "label": label, "unit": None})
     for run, values in enumerate(zones["values"]):
         values["shuttle_share"] = [123 + 111 * run] * len(zones["name"])
     text = json.dumps(data).replace("<", "\\u003c")
@@ -252,7 +253,7 @@ def test_a_mode_that_the_data_name_is_shown_by_the_scripts_as_they_are(compariso
     seen = json.loads(unescape(re.search(r'<pre id="probe">(.*?)</pre>', dom, re.DOTALL)[1]))
     assert seen["options"] == [
         "volume", "difference", "reachable_share", "shift", "shift_change", "car_share", "transit_share", "bike_share",
-        "walk_share", "shuttle_share",
+        "walk_share", "home_kwh", "work_kwh", "public_kwh", "shuttle_share",
     ]  # fmt: skip
     assert "Anteil Werkbus23,4\u202f%(Ausgangslage)12,3\u202f%" in seen["tip"]
     assert seen["legend"].startswith("Anteil Werkbus")

@@ -278,6 +278,7 @@ def test_sites_over_their_limits_are_marked(comparison):
     for run in (comparison.base, *comparison.runs):
         run.tables["sites"]["cars"] = 0.0
         run.tables["sites"]["charging_peak_kw"] = 1.0
+        run.tables["charging"]["free_kw"] = 1e4
     assert 'class="over"' not in report.render(comparison)
 
 

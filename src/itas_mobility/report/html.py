@@ -10,7 +10,17 @@ from itas_mobility.atomic import write_text
 from itas_mobility.core import Region, TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.report import charts, maps, tables, texts
+from itas_mobility.report.charged_places import (
+    PLACES,
+    SITE_COLUMNS,
+    balance_rows,
+    place_bars,
+    place_words,
+    places_told,
+    site_place_rows,
+)
 from itas_mobility.report.inputs import all_runs, check, region_of
+from itas_mobility.report.site_weeks import site_panels
 from itas_mobility.scenarios import INDICATORS, Comparison, Run
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.version import __version__
@@ -138,6 +148,11 @@ def _environment() -> "Environment":
     return environment
 
 
+def _shown_first(runs: Sequence[Run]) -> int:
+    """The run that the page shows first: the one after the baseline."""
+    return min(1, len(runs) - 1)
+
+
 def _letter(run: int) -> str:
     """A, B, ... for runs after the baseline, numbers when the alphabet is used up."""
     return "" if run == 0 else chr(ord("A") + run - 1) if run <= 26 else str(run)
@@ -153,7 +168,7 @@ def _context(comparison: Comparison, language: str) -> dict[str, Any]:
     runs = all_runs(comparison)
     columns = tables.shift_columns(runs)
     heads = [_head(comparison, i, [name for name, _ in columns]) for i in range(len(runs))]
-    shown_first = 1 if len(runs) > 1 else 0
+    shown_first = _shown_first(runs)
     return {
         "language": language,
         "content_security": CONTENT_SECURITY,
@@ -193,6 +208,8 @@ def _head(comparison: Comparison, index: int, shifts: Sequence[str]) -> dict[str
         "notes": [texts.spoken(note) for note in run.notes],
         "shifts": tables.shift_rows(region, run, base if index else None, shifts),
         "sites": tables.site_rows(region, run, index),
+        "charged_told": places_told(run),
+        "charged_sites": site_place_rows(region, run),
         "lines": lines,
         "hidden_lines": hidden_lines,
     }
@@ -219,7 +236,11 @@ def _figures(comparison: Comparison, runs: Sequence[Run]) -> dict[str, Any]:
         "modes": [texts.spoken(MODES[name].name) for name in modes],
         "mode_bars": mode_bars,
         "day_chart": tables.day_chart(runs),
-        "charging": tables.charging_panels(region_of(comparison), runs),
+        "charging": site_panels(region_of(comparison), runs, shown=_shown_first(runs)),
+        "place_bars": place_bars(runs),
+        "places": [texts.spoken(place_words(place)) for place in PLACES],
+        "balance": balance_rows(runs),
+        "site_place_columns": [texts.say(f"column_{name}") for name, _ in SITE_COLUMNS],
     }
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from itas_mobility import words
+from itas_mobility.report import charging_texts
 from itas_mobility.units import clock_text
 from itas_mobility.words import NO_VALUE, UNITS, Text
 
@@ -343,28 +344,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "trips_per_h": ("Fahrten je Stunde", "Trips per hour"),
     "clock": ("Uhr", ""),
-    "charging_title": ("Laden am Werk und Netzanschluss", "Charging at the site and grid connection"),
-    "charging_lead": (
-        (
-            "Ladeleistung in Schritten von 15 Minuten. Die gestrichelte Linie ist der Teil des Netzanschlusses, den "
-            "das Laden nutzen darf."
-        ),
-        (
-            "Charging power in steps of 15 minutes. The dashed line is the part of the grid connection that charging "
-            "may use."
-        ),
-    ),
-    "power_kw": ("Leistung in kW", "Power in kW"),
-    "grid": ("Netzanschluss", "Grid connection"),
-    "grid_off_scale": ("Netzanschluss liegt über der Skala", "Grid connection lies above the scale"),
-    "peak": ("Spitze", "Peak"),
-    "peak_time": ("um", "at"),
-    "share_of_grid": ("Anteil am Netzanschluss", "Share of grid connection"),
-    "over_limit": ("über der Grenze", "over the limit"),
-    "no_charging": (
-        "In keinem Szenario wird an einem Werk geladen.",
-        "No car is charged at a site in any scenario.",
-    ),
     "no_data": ("Dazu enthält dieser Vergleich keine Werte.", "This comparison holds no values for this."),
     "measures_title": ("Was in den Szenarien geschieht", "What happens in the scenarios"),
     "no_measures": ("Keine Maßnahmen.", "No measures."),
@@ -393,6 +372,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "version": ("Programmversion", "Library version"),
     "footer": ("Erstellt mit der offenen Bibliothek itas_mobility", "Made with the open library itas_mobility"),
+    **charging_texts.TEXTS,
 }
 """Key -> (German, English)."""
 
@@ -583,11 +563,22 @@ def say(key: str) -> "Markup":
     return both(*TEXTS[key])
 
 
+def filled(key: str, **values: Text) -> "Markup":
+    """The text of this key in both languages, with values in their places."""
+    pair = zip(TEXTS[key], words.LANGUAGES, strict=True)
+    return both(*(text.format(**{name: value[language] for name, value in values.items()}) for text, language in pair))
+
+
 def attributes(german: str, english: str, name: str = "text") -> "Markup":
     """Attributes ``data-<name>-de`` and ``-en``, from which the page script sets a text, label or tooltip."""
     from markupsafe import Markup
 
     return Markup('data-{}-de="{}" data-{}-en="{}"').format(name, german, name, english)
+
+
+def unit(name: str) -> Text:
+    """A unit as people write it."""
+    return UNITS[name]
 
 
 def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with_unit: bool = True) -> "Markup":
