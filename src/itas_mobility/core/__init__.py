@@ -1,6 +1,7 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs, AccessMode
+from itas_mobility.core.charging_places import ChargedWhere, ChargingHabits, CommuterGroups
 from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
@@ -47,10 +48,13 @@ __all__ = [
     "AssignmentResult",
     "Bpr",
     "Bushes",
+    "ChargedWhere",
+    "ChargingHabits",
     "ChargingSessions",
     "ChargingSite",
     "ChargingTaper",
     "ChargingWeek",
+    "CommuterGroups",
     "CommuterStatistics",
     "Conical",
     "Crowding",

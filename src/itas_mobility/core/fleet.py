@@ -68,12 +68,10 @@ class Fleet:
     """Energy into the battery per energy from the grid, in (0, 1]."""
     work_charging_share: float
     """Share of electric commuter cars that plug in at work on a day."""
-    work_charging_days: float
-    """Days from one charge at work to the next: a session takes the energy of so many days' driving."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, "Fleet")
-        for name in ("battery_kwh", "charging_power_kw", "work_charging_days"):
+        for name in ("battery_kwh", "charging_power_kw"):
             columns.number(name)
         columns.number("charging_efficiency", is_positive=True, high=1.0)
         columns.number("work_charging_share", high=1.0)
@@ -85,7 +83,7 @@ class Fleet:
             {
                 "battery": f"{self.battery_kwh:g} kWh",
                 "charging": f"up to {self.charging_power_kw:g} kW, efficiency {self.charging_efficiency:g}",
-                "at work": f"{self.work_charging_share:.0%} of them, every {self.work_charging_days:g} days",
+                "at work": f"{self.work_charging_share:.0%} of them on a day",
                 "mass": f"{self.traction.car_mass_kg:g} kg",
             },
         )

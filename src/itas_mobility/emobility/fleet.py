@@ -19,7 +19,6 @@ FLEET_PARAMETERS: Final = (
     "car_charging_power_kw",
     "charging_efficiency",
     "work_charging_share",
-    "work_charging_days",
 )
 """All parameters that decide what an electric car is and how it charges."""
 
@@ -56,7 +55,7 @@ def fleet_from(parameters: Parameters) -> Fleet:
     Returns
     -------
     Fleet
-        For `traction_energy_kwh` (its `traction`), `plug_in`, `site_sessions` and `charging_site`.
+        For `traction_energy_kwh` (its `traction`), `commuter_groups` and `week_sessions`.
 
     Raises
     ------
@@ -70,7 +69,6 @@ def fleet_from(parameters: Parameters) -> Fleet:
         charging_power_kw=value("car_charging_power_kw"),
         charging_efficiency=value("charging_efficiency"),
         work_charging_share=value("work_charging_share"),
-        work_charging_days=value("work_charging_days"),
     )
 
 

@@ -5,7 +5,13 @@ from typing import Annotated, Final, get_args
 from pydantic import Field, TypeAdapter
 
 from itas_mobility.scenarios.measures.base import Measure, Setting
-from itas_mobility.scenarios.measures.emobility import ChargingPoints, ElectricShare
+from itas_mobility.scenarios.measures.emobility import (
+    ChargingPoints,
+    ElectricShare,
+    HomeChargingOffer,
+    ManagedCharging,
+    PlugInPolicy,
+)
 from itas_mobility.scenarios.measures.lines import (
     AddLine,
     AddStop,
@@ -20,12 +26,20 @@ from itas_mobility.scenarios.measures.lines import (
 from itas_mobility.scenarios.measures.parking import BikeAndRide, ParkAndRide
 from itas_mobility.scenarios.measures.roads import ChangeSpeed, CloseRoad
 from itas_mobility.scenarios.measures.shuttles import CompanyShuttle, OnDemandShuttle
+from itas_mobility.scenarios.measures.site_power import (
+    AddStationaryBattery,
+    ConnectionUpgrade,
+    Dimming,
+    Photovoltaic,
+    PriceSeries,
+)
 from itas_mobility.scenarios.measures.sites import ChangeAttendance, ChangeHeadCount, MoveSite, StaggerShift
 from itas_mobility.scenarios.measures.tickets import ChangeFare, FlatTicket, JobTicket
 from itas_mobility.scenarios.measures.timetables import ClockFace, RetimeToShift, ServiceDay
 
 AnyMeasure = Annotated[
     AddLine
+    | AddStationaryBattery
     | AddStop
     | BikeAndRide
     | BusPriority
@@ -39,13 +53,20 @@ AnyMeasure = Annotated[
     | ClockFace
     | CloseRoad
     | CompanyShuttle
+    | ConnectionUpgrade
+    | Dimming
     | ElectricShare
     | ExtendLine
     | FlatTicket
+    | HomeChargingOffer
     | JobTicket
+    | ManagedCharging
     | MoveSite
     | OnDemandShuttle
     | ParkAndRide
+    | Photovoltaic
+    | PlugInPolicy
+    | PriceSeries
     | RemoveLine
     | RemoveStop
     | RerouteLine
@@ -63,6 +84,7 @@ __all__ = [
     "MEASURES",
     "MEASURE_ADAPTER",
     "AddLine",
+    "AddStationaryBattery",
     "AddStop",
     "AnyMeasure",
     "BikeAndRide",
@@ -77,14 +99,21 @@ __all__ = [
     "ClockFace",
     "CloseRoad",
     "CompanyShuttle",
+    "ConnectionUpgrade",
+    "Dimming",
     "ElectricShare",
     "ExtendLine",
     "FlatTicket",
+    "HomeChargingOffer",
     "JobTicket",
+    "ManagedCharging",
     "Measure",
     "MoveSite",
     "OnDemandShuttle",
     "ParkAndRide",
+    "Photovoltaic",
+    "PlugInPolicy",
+    "PriceSeries",
     "RemoveLine",
     "RemoveStop",
     "RerouteLine",

@@ -5,16 +5,21 @@ import numpy as np
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.stages.charging_sites import beyond_batteries
+from itas_mobility.scenarios.stages.charging_sites import beyond_batteries, idle_shifts, managed_above_uncontrolled
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
 from itas_mobility.words import Text, number
 
 _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
+_STRANDED = 0.05
+"""Stranded cars that are told: what rounds to a tenth of a car."""
 
 
 def notes_of(outcome: Outcome) -> list[Text]:
-    """What a run leaves out: commuters without a mode, trips without a way, jams that slow no bus, uncharged need.
+    """What a run leaves out, and what of it may surprise.
+
+    Commuters without a mode, trips without a way, jams that slow no bus, need that no battery holds, cars that are
+    stranded; managed charging with a higher peak than uncontrolled.
 
     Parameters
     ----------
@@ -32,6 +37,9 @@ def notes_of(outcome: Outcome) -> list[Text]:
         _trips_without_way(outcome),
         unheard_jams(region, outcome.inputs.nets.roads, outcome.equilibrium.results, outcome.slices),
         beyond_batteries(outcome.charging, region.parameters.value("battery_kwh")),
+        managed_above_uncontrolled(outcome.charging, region.sites),
+        idle_shifts(region),
+        _stranded_cars(outcome),
     )
     return [note for note in notes if note is not None]
 
@@ -50,6 +58,20 @@ def rough_end(outcome: Outcome) -> list[Text]:
             f"{residual.en} of all car trips",
         )
     ]
+
+
+def _stranded_cars(outcome: Outcome) -> Text | None:
+    """Electric cars that find no charge at work and cannot get home with what they have."""
+    cars = outcome.charging.at_sites.total("stranded_cars")
+    if cars < _STRANDED:
+        return None
+    number = Text.of_number(cars, 1)
+    return Text(
+        f"{number.de} Elektro-Pkw am Tag finden am Standort keine Ladung und kommen mit dem Rest in der Batterie nicht "
+        "nach Hause; sie laden unterwegs öffentlich.",
+        f"charging: {number.en} electric cars a day find no charge at the site and cannot get home with what is left "
+        "in the battery: they charge in public on the way",
+    )
 
 
 def _without_a_mode(outcome: Outcome) -> Text | None:
