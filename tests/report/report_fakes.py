@@ -1,6 +1,7 @@
 """A made-up region and comparison in the shapes that the report reads; nothing here is a result of the library."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,12 @@ from itas_mobility.scenarios.results.tables import TABLES
 
 LON, LAT = 12.30, 50.66
 STEP = 0.012
+
+
+def german(markup):
+    """What a German reader sees of a piece of the page."""
+    text = re.sub(r'<span lang="en">.*?</span>', "", str(markup))
+    return re.sub(r"<[^>]*>", "", text).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 @dataclass(frozen=True)

@@ -223,12 +223,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "places_unserved": (
         (
-            "{cars} Autos am Tag wollen am Werk laden und bekommen dort nichts: {home} laden zu Hause nach, "
-            "{public} an öffentlichen Säulen, und {stranded} kämen ohne Laden unterwegs nicht mehr heim."
+            "Pkw am Tag, die am Werk laden wollen und dort nichts bekommen: {cars}. Davon laden dann zu Hause: {home}, "
+            "öffentlich: {public}; ohne Laden unterwegs blieben liegen: {stranded}."
         ),
         (
-            "{cars} cars a day want to charge at work and get nothing there: {home} charge at home instead, "
-            "{public} at public points, and {stranded} would not get home without charging on the way."
+            "Cars a day that want to charge at work and get nothing there: {cars}. Of them charge at home instead: "
+            "{home}, in public: {public}; stranded without charging on the way: {stranded}."
         ),
     ),
     "balance_title": ("Gefahren und geladen", "Driven and charged"),
@@ -278,6 +278,31 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "column_unserved_home_cars": ("laden dann zu Hause, Pkw", "then charge at home, cars"),
     "column_unserved_public_cars": ("laden dann öffentlich, Pkw", "then charge in public, cars"),
     "column_stranded_cars": ("kämen sonst nicht heim, Pkw", "would not get home, cars"),
+    "figure_unserved": ("Am Werk nicht bekommen", "Not got at the site"),
+    "figure_unserved_note": (
+        "was bis zur Abfahrt nicht geladen ist, am mittleren Werktag",
+        "what is not charged before departure, on the mean working day",
+    ),
+    "of_need": ("{share} % des Bedarfs, {cars} Pkw", "{share} % of the need, {cars} cars"),
+    "figure_simultaneity_share": ("Gleichzeitigkeit", "Simultaneity"),
+    "figure_simultaneity_share_note": (
+        "Spitze gegen die Leistung, die alle angesteckten Autos zugleich ziehen könnten",
+        "peak against the power that all plugged-in cars could draw at once",
+    ),
+    "figure_waiting_h": ("Warten auf einen Ladepunkt", "Waiting for a point"),
+    "figure_waiting_h_note": ("Stunden aller Autos in der Woche", "hours of all cars in the week"),
+    "figure_blocked_h": ("Blockierte Ladepunkte", "Blocked points"),
+    "figure_blocked_h_note": (
+        "Stunden in der Woche, in denen volle Autos am Ladepunkt stehen",
+        "hours of the week in which full cars stand at a point",
+    ),
+    "figure_cost_eur_per_week": ("Stromkosten des Ladens", "Electricity cost of charging"),
+    "figure_cost_eur_per_week_note": (
+        "je Woche: Arbeit und Leistung, abzüglich Einspeisung",
+        "per week: energy and demand, less what is fed in",
+    ),
+    "figure_co2_kg_per_week": ("CO₂ des Ladestroms", "CO₂ of charging"),
+    "figure_co2_kg_per_week_note": ("je Woche, mit dem Strommix jeder Stunde", "per week, with each hour’s mix"),
     "over_limit": ("über der Grenze", "over the limit"),
     "no_charging": (
         "In keinem Szenario wird an einem Werk geladen.",

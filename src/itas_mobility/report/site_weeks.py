@@ -10,11 +10,13 @@ from markupsafe import Markup, escape
 from itas_mobility.core import Region
 from itas_mobility.errors import InputError
 from itas_mobility.report import charts, texts
+from itas_mobility.report.charged_places import BY_SITE
 from itas_mobility.report.charging_texts import DAYS, WEEKDAYS
 from itas_mobility.report.inputs import table_of
 from itas_mobility.report.tables import run_title
 from itas_mobility.report.week_charts import SiteWeek, week_charts
 from itas_mobility.scenarios import Run
+from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.units import SECONDS_PER_HOUR
 from itas_mobility.words import NO_VALUE, Text
 
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 WEEK_H: Final = 168.0
 HOURS_PER_DAY: Final = 24.0
+FURTHER: Final = (
+    ("simultaneity_share", "%", 100.0, 0), ("waiting_h", "h", 1.0, 1), ("blocked_h", "h", 1.0, 1),
+    ("cost_eur_per_week", "eur", 1.0, 0), ("co2_kg_per_week", "kg", 1.0, 0),
+)  # fmt: skip
+"""Columns of the table of sites that are figures of charging: unit, factor, decimals."""
 NOTABLE: Final = 1e-3
 """Relative difference of two peaks that is told in words."""
 
@@ -84,6 +91,8 @@ def site_panels(region: Region, runs: Sequence[Run], *, shown: int) -> list[dict
     """
     names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
     weeks = [site_weeks(run) for run in runs]
+    figures = [_by_site(run, "sites") for run in runs]
+    where = [_by_site(run, BY_SITE) for run in runs]
     base_sites = table_of(runs[0], "sites")
     workers = dict(zip(base_sites["site_id"].astype(str), base_sites["workers"].astype(float), strict=True))
     panels = []
@@ -91,7 +100,9 @@ def site_panels(region: Region, runs: Sequence[Run], *, shown: int) -> list[dict
         by_run = {i: of_run[site] for i, of_run in enumerate(weeks) if site in of_run}
         if any(week.power_kw.any() for week in by_run.values()):
             panel = {"site_id": site, "site": names.get(site, site), "workers": workers.get(site, 0.0)}
-            panels.append(panel | _panel(runs, by_run, shown))
+            panel |= _panel(runs, by_run, shown)
+            panel["figures"] += _unserved_figures(where, site) + _further_figures(figures, site)
+            panels.append(panel)
     return sorted(panels, key=lambda panel: (-panel["workers"], panel["site"]))
 
 
@@ -103,13 +114,7 @@ def _panel(runs: Sequence[Run], by_run: Mapping[int, SiteWeek], shown: int) -> d
         "duration": drawn.duration,
         "told": [_told(by_run.get(i), is_hidden=i in drawn.hidden_limits) for i in range(len(runs))],
         "figures": [
-            {
-                "title": texts.say(f"figure_{name}"),
-                "note": texts.say(f"figure_{name}_note"),
-                "is_sum": False,
-                "cells": cells,
-            }
-            for name, cells in _figures([by_run.get(i) for i in range(len(runs))]).items()
+            _figure_row(name, cells) for name, cells in _figures([by_run.get(i) for i in range(len(runs))]).items()
         ],
         "has_limit": any(np.isfinite(week.free_kw).any() for week in by_run.values()),
         "has_building": any(week.has_other for week in by_run.values()),
@@ -164,6 +169,44 @@ def _figures(weeks: Sequence[SiteWeek | None]) -> dict[str, list[dict[str, Any]]
         rows["over"].append(_cell(texts.figure(over_h, "h", 1), is_over=is_over))
         rows["energy"].append(_cell(texts.figure(week.energy_kwh, "kwh", 0)))
     return rows
+
+
+_Rows = Mapping[str, Mapping[Any, Any]]
+
+
+def _by_site(run: Run, table: str) -> _Rows:
+    """Rows of a table by their site."""
+    return {str(row["site_id"]): row for row in table_of(run, table).to_dict("records")}
+
+
+def _unserved_figures(where: Sequence[_Rows], site: str) -> list[dict[str, Any]]:
+    """What cars wanted at the site and did not get on a mean working day: energy, share of need, cars."""
+    cells = []
+    for rows in where:
+        row = rows[site]
+        unserved = float(row["unserved_kwh"])
+        need = float(row["work_kwh"] - row["fed_back_kwh"]) + unserved
+        cars = Text.of_number(float(row["unserved_home_cars"] + row["unserved_public_cars"] + row["stranded_cars"]), 1)
+        share = Text.of_number(100.0 * unserved / need if need > 0 else math.nan, 1)
+        cells.append(
+            _cell(texts.figure(unserved, "kwh_per_day", 0), note=texts.filled("of_need", share=share, cars=cars))
+        )
+    return [_figure_row("unserved", cells)]
+
+
+def _further_figures(sites: Sequence[_Rows], site: str) -> list[dict[str, Any]]:
+    """Figures that the schema of the table of sites holds for charging."""
+    rows = []
+    for column, unit, factor, decimals in FURTHER:
+        if column in TABLES["sites"].column_names:
+            values = [factor * float(of_run[site][column]) for of_run in sites]
+            rows.append(_figure_row(column, [_cell(texts.figure(value, unit, decimals)) for value in values]))
+    return rows
+
+
+def _figure_row(name: str, cells: list[dict[str, Any]]) -> dict[str, Any]:
+    title, note = texts.say(f"figure_{name}"), texts.say(f"figure_{name}_note")
+    return {"title": title, "note": note, "is_sum": False, "cells": cells}
 
 
 def _cell(value: Markup, *, note: Markup | None = None, is_over: bool = False) -> dict[str, Any]:
