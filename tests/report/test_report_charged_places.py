@@ -49,29 +49,29 @@ def run(comparison):
 
 def test_driven_stands_against_charged(run):
     shown = rows(run)
-    assert shown["Elektro-Pkw unterwegs"] == [("125 Pkw", "")]
-    assert shown["Gefahren"] == [("1.000 kWh/Tag", "")]
-    assert shown["Geladen zu Hause"] == [("600 kWh/Tag", "59 %")]
-    assert shown["Geladen bei der Arbeit"] == [("300 kWh/Tag", "29 %")]
-    assert shown["Öffentlich geladen"] == [("120 kWh/Tag", "12 %")]
-    assert shown["Zurückgespeist"] == [("−20 kWh/Tag", "")]
-    assert shown["Geladen insgesamt"] == [("1.000 kWh/Tag", "")]
-    assert shown["Unterschied"] == [("0 kWh/Tag", "geht auf")]
-    assert shown["Strom aus dem Netz"] == [("1.102 kWh/Tag", "")]
-    assert shown["Ladeverluste"] == [("102 kWh/Tag", "9,3 %")]
+    assert shown["Elektro-Pkw unterwegs"] == [("125", "")]
+    assert shown["Gefahren"] == [("1.000", "")]
+    assert shown["Geladen zu Hause"] == [("600", "59 %")]
+    assert shown["Geladen bei der Arbeit"] == [("300", "29 %")]
+    assert shown["Öffentlich geladen"] == [("120", "12 %")]
+    assert shown["Zurückgespeist"] == [("−20", "")]
+    assert shown["Geladen insgesamt"] == [("1.000", "")]
+    assert shown["Unterschied"] == [("0", "geht auf")]
+    assert shown["Strom aus dem Netz"] == [("1.102", "")]
+    assert shown["Ladeverluste"] == [("102", "9,3 %")]
 
 
 def test_an_account_that_does_not_close_says_so(run):
     run.tables["where_zones"].loc[0, "driven_kwh"] += 7.0
-    assert rows(run)["Unterschied"] == [("−7 kWh/Tag", "geht nicht auf")]
+    assert rows(run)["Unterschied"] == [("−7", "geht nicht auf")]
     assert [cell["is_over"] for row in balance_rows([run]) for cell in row["cells"]].count(True) == 1
 
 
 def test_of_a_hundred_kilowatt_hours_each_has_its_place(run):
     assert told(run) == (
         "Von 100 Kilowattstunden kommen 59 von zu Hause, 29 von der Arbeit und 12 von öffentlichen Säulen. Pkw am Tag, "
-        "die am Werk laden wollen und dort nichts bekommen: 10. Davon laden dann zu Hause: 6, öffentlich: 3; ohne Laden "
-        "unterwegs blieben liegen: 1."
+        "die am Werk laden wollen und dort nichts bekommen: 10. Davon laden dann zu Hause: 6, öffentlich: 3; ohne "
+        "Laden unterwegs blieben liegen: 1."
     )
     run.tables["where_zones"][["unserved_home_cars", "unserved_public_cars", "stranded_cars"]] = 0.0
     assert "bekommen" not in told(run)
@@ -92,7 +92,7 @@ def test_nobody_drives_electric(run):
     run.tables["where_zones"][run.tables["where_zones"].columns[1:]] = 0.0
     assert told(run) == texts.TEXTS["places_none"][0]
     assert "<rect" not in place_bars([run])[0]
-    assert rows(run)["Geladen zu Hause"] == [("0 kWh/Tag", "")]
+    assert rows(run)["Geladen zu Hause"] == [("0", "")]
 
 
 def test_sites_come_by_energy_and_other_work_last(comparison):

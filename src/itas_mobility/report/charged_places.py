@@ -10,7 +10,7 @@ from itas_mobility.core import Region
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Run
-from itas_mobility.words import LANGUAGES, Text
+from itas_mobility.words import LANGUAGES, UNITS, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,8 @@ def balance_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``title``, ``note``, ``is_sum`` and ``cells`` (one per run: ``value``, ``note``). What is charged less what is
+        ``title``, ``unit``, ``note``, ``is_sum`` and ``cells`` (one per run: ``value``, ``note``). What is charged less what
+        is
         fed back stands against what is driven; what the account leaves open is shown.
     """
     totals = [_totals(table_of(run, BY_ZONE)) for run in runs]
@@ -115,7 +116,7 @@ def site_place_rows(region: Region, run: Run) -> list[dict[str, Any]]:
     return [
         {
             "site": names.get(str(row["site_id"]), str(row["site_id"])),
-            "cells": [texts.figure(float(row[name]), "", decimals) for name, decimals in SITE_COLUMNS],
+            "cells": [texts.plain(float(row[name]), decimals) for name, decimals in SITE_COLUMNS],
             "is_over": float(row["stranded_cars"]) >= 0.5,
         }
         for row in frame.to_dict("records")
@@ -136,7 +137,7 @@ def zone_energy_layers() -> list[dict[str, Any]]:
         {
             "column": f"{place}_kwh",
             "label": Text(*texts.TEXTS[f"map_{place}_kwh"]).to_mapping(),
-            "unit": texts.unit("kwh_per_day").to_mapping(),
+            "unit": UNITS["kwh_per_day"].to_mapping(),
         }
         for place in PLACES
     ]
@@ -181,10 +182,11 @@ def _row(
     notes = notes or [Markup()] * len(values)
     return {
         "title": texts.say(f"balance_{name}"),
+        "unit": texts.spoken(UNITS[unit]),
         "note": texts.say(f"balance_{name}_note"),
         "is_sum": is_sum,
         "cells": [
-            {"value": texts.figure(value, unit, 0), "note": note, "is_over": False}
+            {"value": texts.plain(value, 0), "note": note, "is_over": False}
             for value, note in zip(values, notes, strict=True)
         ],
     }

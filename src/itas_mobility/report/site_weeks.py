@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from itas_mobility.core import Region
 from itas_mobility.errors import InputError
@@ -18,7 +18,7 @@ from itas_mobility.report.week_charts import SiteWeek, week_charts
 from itas_mobility.scenarios import Run
 from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.units import SECONDS_PER_HOUR
-from itas_mobility.words import NO_VALUE, Text
+from itas_mobility.words import UNITS, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,8 @@ def _panel(runs: Sequence[Run], by_run: Mapping[int, SiteWeek], shown: int) -> d
         "duration": drawn.duration,
         "told": [_told(by_run.get(i), is_hidden=i in drawn.hidden_limits) for i in range(len(runs))],
         "figures": [
-            _figure_row(name, cells) for name, cells in _figures([by_run.get(i) for i in range(len(runs))]).items()
+            _figure_row(name, unit, cells)
+            for (name, unit), cells in zip(FIGURES, _figures([by_run.get(i) for i in range(len(runs))]), strict=True)
         ],
         "has_limit": any(np.isfinite(week.free_kw).any() for week in by_run.values()),
         "has_building": any(week.has_other for week in by_run.values()),
@@ -151,24 +152,30 @@ def _told(week: SiteWeek | None, *, is_hidden: bool) -> list[Markup]:
     return told
 
 
-def _figures(weeks: Sequence[SiteWeek | None]) -> dict[str, list[dict[str, Any]]]:
-    """Cells of each figure, one per run."""
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in ("peak", "uncontrolled", "share", "over", "energy")}
-    for week in weeks:
-        if week is None:
-            for cells in rows.values():
-                cells.append(_cell(escape(NO_VALUE)))
-            continue
-        day, clock = week_time(week.peak_time_h)
-        when = texts.both(*(f"{name} {clock}" for name in WEEKDAYS[day])) if week.peak_kw > 0 else Markup()
-        is_over = week.over_h > 0
-        rows["peak"].append(_cell(texts.figure(week.peak_kw, "kw", 0), note=when))
-        rows["uncontrolled"].append(_cell(texts.figure(week.uncontrolled_peak_kw, "kw", 0)))
-        rows["share"].append(_cell(texts.figure(100.0 * week.greatest_share, "%", 0), is_over=is_over))
-        over_h = week.over_h if np.isfinite(week.free_kw).any() else math.nan
-        rows["over"].append(_cell(texts.figure(over_h, "h", 1), is_over=is_over))
-        rows["energy"].append(_cell(texts.figure(week.energy_kwh, "kwh", 0)))
-    return rows
+FIGURES: Final = (("peak", "kw"), ("uncontrolled", "kw"), ("share", "%"), ("over", "h"), ("energy", "kwh"))
+"""Figures read off a week, with their units."""
+
+
+def _figures(weeks: Sequence[SiteWeek | None]) -> list[list[dict[str, Any]]]:
+    """Cells of each of `FIGURES`, one per run."""
+    columns = [[_cell(math.nan, 0) for _ in FIGURES] if week is None else _of_week(week) for week in weeks]
+    return [list(cells) for cells in zip(*columns, strict=True)]
+
+
+def _of_week(week: SiteWeek) -> list[dict[str, Any]]:
+    day, clock = week_time(week.peak_time_h)
+    is_over, has_limit = week.over_h > 0, bool(np.isfinite(week.free_kw).any())
+    return [
+        _cell(
+            week.peak_kw,
+            0,
+            note=texts.both(*(f"{name} {clock}" for name in WEEKDAYS[day])) if week.peak_kw > 0 else None,
+        ),
+        _cell(week.uncontrolled_peak_kw, 0),
+        _cell(100.0 * week.greatest_share, 0, is_over=is_over),
+        _cell(week.over_h if has_limit else math.nan, 1, is_over=is_over),
+        _cell(week.energy_kwh, 0),
+    ]
 
 
 _Rows = Mapping[str, Mapping[Any, Any]]
@@ -188,10 +195,8 @@ def _unserved_figures(where: Sequence[_Rows], site: str) -> list[dict[str, Any]]
         need = float(row["work_kwh"] - row["fed_back_kwh"]) + unserved
         cars = Text.of_number(float(row["unserved_home_cars"] + row["unserved_public_cars"] + row["stranded_cars"]), 1)
         share = Text.of_number(100.0 * unserved / need if need > 0 else math.nan, 1)
-        cells.append(
-            _cell(texts.figure(unserved, "kwh_per_day", 0), note=texts.filled("of_need", share=share, cars=cars))
-        )
-    return [_figure_row("unserved", cells)]
+        cells.append(_cell(unserved, 0, note=texts.filled("of_need", share=share, cars=cars)))
+    return [_figure_row("unserved", "kwh_per_day", cells)]
 
 
 def _further_figures(sites: Sequence[_Rows], site: str) -> list[dict[str, Any]]:
@@ -200,14 +205,14 @@ def _further_figures(sites: Sequence[_Rows], site: str) -> list[dict[str, Any]]:
     for column, unit, factor, decimals in FURTHER:
         if column in TABLES["sites"].column_names:
             values = [factor * float(of_run[site][column]) for of_run in sites]
-            rows.append(_figure_row(column, [_cell(texts.figure(value, unit, decimals)) for value in values]))
+            rows.append(_figure_row(column, unit, [_cell(value, decimals) for value in values]))
     return rows
 
 
-def _figure_row(name: str, cells: list[dict[str, Any]]) -> dict[str, Any]:
+def _figure_row(name: str, unit: str, cells: list[dict[str, Any]]) -> dict[str, Any]:
     title, note = texts.say(f"figure_{name}"), texts.say(f"figure_{name}_note")
-    return {"title": title, "note": note, "is_sum": False, "cells": cells}
+    return {"title": title, "unit": texts.spoken(UNITS[unit]), "note": note, "is_sum": False, "cells": cells}
 
 
-def _cell(value: Markup, *, note: Markup | None = None, is_over: bool = False) -> dict[str, Any]:
-    return {"value": value, "note": note or Markup(), "is_over": is_over}
+def _cell(value: float, decimals: int, *, note: Markup | None = None, is_over: bool = False) -> dict[str, Any]:
+    return {"value": texts.plain(value, decimals), "note": note or Markup(), "is_over": is_over}

@@ -576,9 +576,9 @@ def attributes(german: str, english: str, name: str = "text") -> "Markup":
     return Markup('data-{}-de="{}" data-{}-en="{}"').format(name, german, name, english)
 
 
-def unit(name: str) -> Text:
-    """A unit as people write it."""
-    return UNITS[name]
+def plain(value: float, decimals: int) -> "Markup":
+    """A number without unit and without powers of ten: what is too small to show is nought."""
+    return spoken(Text.of_number(value, decimals))
 
 
 def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with_unit: bool = True) -> "Markup":

@@ -20,6 +20,8 @@ HEADROOM: Final = 3.0
 
 _SHOWN: Final = Markup(' data-shown=""')
 _HIDDEN: Final = Markup(" hidden")
+ALIKE: Final = 1e-6
+"""Relative difference of powers that is none."""
 ROUNDING: Final = 1e-9
 QUARTERS: Final = 4
 """Parts of the horizontal axis of the duration curve."""
@@ -64,8 +66,8 @@ class SiteWeek:
 
     @property
     def peak_time_h(self) -> float:
-        """Beginning of the first step with it."""
-        return float(np.argmax(self.power_kw)) * self.step_h
+        """Beginning of the first step with it; days that are alike but for rounding come by their order."""
+        return float(np.argmax(self.power_kw >= self.peak_kw * (1.0 - ALIKE))) * self.step_h
 
     @property
     def uncontrolled_peak_kw(self) -> float:
