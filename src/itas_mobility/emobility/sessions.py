@@ -148,11 +148,11 @@ def week_sessions(
     for shift in shifts:
         columns.append(_of_shift(shift, first))
         first += len(shift.groups)
-    arrive, depart, day, need, cars, home, group = (
-        np.asarray(np.concatenate([np.zeros(0), *(one[k] for one in columns)]), np.float64) for k in range(7)
-    )
+    stacked: list[FloatArray] = [np.concatenate([np.zeros(0), *(one[k] for one in columns)]) for k in range(7)]
+    arrive, depart, day, need, cars, home, group = stacked
     in_week = arrive % HOURS_PER_WEEK
-    state = np.maximum(1.0 - need / battery_kwh, 0.0) if battery_kwh > 0 else np.zeros_like(need)
+    # a last digit lower, so that even the least need finds its room
+    state = np.nextafter(1.0 - need / battery_kwh, 0.0) if battery_kwh > 0 else np.zeros_like(need)
     sessions = ChargingSessions(
         arrive_h=in_week,
         depart_h=in_week + (depart - arrive),
@@ -161,7 +161,7 @@ def week_sessions(
         least_kw=least_power_kw(power_kw if point_kw is None else min(power_kw, point_kw)),  # type: ignore[arg-type]
         cars=cars,
         battery_kwh=np.full(need.size, battery_kwh),
-        arrival_state_share=state,
+        arrival_state_share=np.maximum(state, 0.0),
         home_zone=home.astype(np.int32),
     )
     return WeekSessions(sessions, group.astype(np.int64), day.astype(np.int64))
@@ -202,7 +202,7 @@ def _of_shift(shift: ShiftCars, first: int) -> tuple[FloatArray, ...]:
         groups.home_zone[rows],
         first + rows,
     )
-    return tuple(np.broadcast_to(column, shape).ravel() for column in columns)
+    return tuple(np.asarray(np.broadcast_to(column, shape), np.float64).ravel() for column in columns)
 
 
 def _moments(start_s: float, end_s: float) -> FloatArray:

@@ -76,9 +76,8 @@ def balance_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``title``, ``unit``, ``note``, ``is_sum`` and ``cells`` (one per run: ``value``, ``note``). What is charged less what
-        is
-        fed back stands against what is driven; what the account leaves open is shown.
+        ``title``, ``unit``, ``note``, ``is_sum`` and ``cells`` (one per run: ``value``, ``note``). What is charged
+        less what is fed back stands against what is driven; what the account leaves open is shown.
     """
     totals = [_totals(table_of(run, BY_ZONE)) for run in runs]
     rows = [_row("electric_cars", [total["electric_cars"] for total in totals], "cars")]
