@@ -24,6 +24,7 @@ from itas_mobility.core import (
 )
 from itas_mobility.scenarios import Scenario
 from itas_mobility.scenarios.results.tables import TABLES
+from itas_mobility.words import Text
 
 LON, LAT = 12.30, 50.66
 STEP = 0.012
@@ -523,3 +524,45 @@ def make_comparison(region=None, *, scenarios=None):
             for i in range(1, 10)
         ]
     return FakeComparison(base, tuple(runs), region, messages, shifts)
+
+
+@dataclass(frozen=True)
+class FakeOptions:
+    title: Text
+    strategies: pd.DataFrame
+    breaks: pd.DataFrame
+    worth: pd.DataFrame
+
+
+def make_options(site="site0", title=("Straßenbahn bis zum Werk", "Tram to the works")):
+    """Options of one site: balanced and cost-minimal charging above unmanaged, and each kind of sentence."""
+    peaks = {
+        "uncontrolled": 300.0, "first_come": 240.0, "balanced": 311.6, "peak_minimal": 158.1, "cost_minimal": 900.0,
+    }  # fmt: skip
+    strategies = pd.DataFrame(
+        {
+            "site_id": site,
+            "strategy": list(peaks),
+            "is_chosen": [name == "first_come" for name in peaks],
+            "peak_kw": list(peaks.values()),
+            "over_limit_h": [3.25, 0.0, 4.0, 0.0, 6.0],
+            "unserved_kwh": [0.0, 12.4, 0.0, 0.0, 0.0],
+            "cost_eur": [910.0, 905.0, 920.0, 899.0, 700.5],
+            "co2_kg": np.nan,
+        }
+    )
+    breaks = pd.DataFrame(
+        [
+            [site, "uncontrolled", 2031.0, 2029.0, 2036.0, 0.12],
+            [site, "first_come", np.inf, 2041.0, np.inf, 0.55],
+            [site, "peak_minimal", np.inf, np.inf, np.inf, 1.3],
+        ],
+        columns=["site_id", "strategy", "year", "low", "high", "electric_share"],
+    )
+    worth = pd.DataFrame(
+        [[site, 40.0, 62.0, 12.34, 0.0, 3.21, 1.5]],
+        columns=[
+            "site_id", "points", "points_needed", "kwh_per_kw", "eur_per_kw", "kwh_per_point", "kw_per_min",
+        ],
+    )  # fmt: skip
+    return FakeOptions(Text(*title), strategies, breaks, worth)

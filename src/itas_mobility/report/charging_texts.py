@@ -195,6 +195,121 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "figure_energy": ("Strom für das Laden", "Electricity for charging"),
     "figure_energy_note": ("aus dem Netz in der Woche, mit Verlusten", "from the grid in the week, with losses"),
+    "options_title": ("Alle Strategien für dieses Werk", "All strategies for this site"),
+    "options_for": ("Gerechnet für das Szenario", "Computed for the scenario"),
+    "options_lead": (
+        "Je Woche. Grün: der niedrigste Wert der Spalte. Rot: eine höhere Spitze als ungesteuert.",
+        "Per week. Green: the lowest value of the column. Red: a higher peak than unmanaged.",
+    ),
+    "option_strategy": ("Strategie", "Strategy"),
+    "option_chosen": ("gewählt", "chosen"),
+    "option_lowest": ("am niedrigsten", "lowest"),
+    "option_higher": ("höher als ungesteuert", "higher than unmanaged"),
+    "option_peak_kw": ("Spitze", "Peak"),
+    "option_peak_kw_note": ("des Ladens", "of charging"),
+    "option_over_limit_h": ("Über der Grenze", "Above the limit"),
+    "option_over_limit_h_note": ("Anschluss reicht nicht", "connection does not suffice"),
+    "option_unserved_kwh": ("Nicht geladen", "Not charged"),
+    "option_unserved_kwh_note": ("bis zur Abfahrt", "before departure"),
+    "option_cost_eur": ("Kosten", "Cost"),
+    "option_cost_eur_note": ("Arbeit und Leistung", "energy and demand"),
+    "option_co2_kg": ("CO₂", "CO₂"),
+    "option_co2_kg_note": ("mit dem Mix jeder Stunde", "with each hour’s mix"),
+    "advice_higher": (
+        (
+            "Höher als ungesteuert ({peak} kW) ist die Spitze bei: {listed}. Das ist kein Fehler: Diese Strategien "
+            "achten auf die Abfahrt, den Preis, die Sonne oder das Klima, nicht auf die Spitze."
+        ),
+        (
+            "The peak is higher than unmanaged ({peak} kW) with: {listed}. That is no fault: these strategies heed "
+            "departure, price, sun or climate and not the peak."
+        ),
+    ),
+    "advice_balanced": (
+        (
+            "„Gleichmäßig je Auto“ braucht das {times}-Fache der kleinsten Spitze ({balanced} statt {least} kW), "
+            "weil sich Schichten überlappen: Während die einen fertig laden, fangen die anderen an. Abhilfe: die "
+            "Schichten versetzt anstecken lassen oder alle Autos gemeinsam planen („Kleinste Spitze“)."
+        ),
+        (
+            "“Balanced per car” needs {times} times the smallest peak ({balanced} instead of {least} kW), as shifts "
+            "overlap: while some cars finish, others begin. Remedy: let the shifts plug in at different times, or "
+            "plan all cars together (“Smallest peak”)."
+        ),
+    ),
+    "outlook_title": ("Ausblick: wann es eng wird, und was hilft", "Outlook: when it gets tight, and what helps"),
+    "year_never": ("nie", "never"),
+    "break_year": (
+        (
+            "„{strategy}“: Ab {year} reicht der Anschluss nicht mehr (Spanne {low} bis {high}); dann sind {share} % "
+            "der Pkw elektrisch."
+        ),
+        (
+            "“{strategy}”: from {year} the connection no longer suffices (band {low} to {high}); {share} % of the "
+            "cars are electric then."
+        ),
+    ),
+    "break_late": (
+        (
+            "„{strategy}“: Der Anschluss reicht, bis {share} % der Pkw elektrisch sind. Das liegt jenseits des "
+            "Ausblicks (frühestens: {low})."
+        ),
+        (
+            "“{strategy}”: the connection suffices until {share} % of the cars are electric. That lies beyond the "
+            "outlook (earliest: {low})."
+        ),
+    ),
+    "break_never": (
+        "„{strategy}“: Der Anschluss reicht auch dann, wenn alle Pkw elektrisch fahren.",
+        "“{strategy}”: the connection suffices even if all cars are electric.",
+    ),
+    "points_more": (
+        "Damit 95 % des Bedarfs geladen werden, braucht es {needed} Ladepunkte; es gibt {points}.",
+        "For 95 % of the need to be charged it takes {needed} points; there are {points}.",
+    ),
+    "points_enough": (
+        "Die {points} Ladepunkte genügen: Für 95 % des Bedarfs reichten {needed}.",
+        "The {points} points are enough: {needed} would do for 95 % of the need.",
+    ),
+    "points_never": (
+        (
+            "Mehr Ladepunkte allein bringen nicht 95 % des Bedarfs (es gibt {points}): Anschluss oder Standzeit "
+            "reichen nicht."
+        ),
+        "More points alone do not bring 95 % of the need (there are {points}): connection or time do not suffice.",
+    ),
+    "worth_kwh_per_kw": (
+        "Ein Kilowatt mehr Anschluss: {value} kWh mehr geladen in der Woche.",
+        "One more kilowatt of connection: {value} kWh more charged in the week.",
+    ),
+    "worth_kwh_per_kw_none": (
+        "Ein Kilowatt mehr Anschluss lädt keine Kilowattstunde mehr: Am Anschluss liegt es nicht.",
+        "One more kilowatt of connection charges nothing more: the connection is not what is missing.",
+    ),
+    "worth_eur_per_kw": (
+        "Ein Kilowatt mehr Anschluss spart {value} € Stromkosten in der Woche, ohne die Kosten des Anschlusses.",
+        "One more kilowatt of connection saves {value} € of electricity in the week, its own cost aside.",
+    ),
+    "worth_eur_per_kw_none": (
+        "Mehr Anschluss macht den Strom nicht billiger.",
+        "More connection does not make electricity cheaper.",
+    ),
+    "worth_kwh_per_point": (
+        "Ein Ladepunkt mehr: {value} kWh mehr geladen in der Woche.",
+        "One more point: {value} kWh more charged in the week.",
+    ),
+    "worth_kwh_per_point_none": (
+        "Ein Ladepunkt mehr lädt keine Kilowattstunde mehr: An Ladepunkten fehlt es nicht.",
+        "One more point charges nothing more: points are not what is missing.",
+    ),
+    "worth_kw_per_min": (
+        "Jede Minute, um die die Schichten versetzt anstecken, senkt die Spitze um {value} kW.",
+        "Each minute by which the shifts plug in apart lowers the peak by {value} kW.",
+    ),
+    "worth_kw_per_min_none": (
+        "Versetztes Anstecken der Schichten senkt die Spitze nicht.",
+        "Plugging in apart does not lower the peak.",
+    ),
     "places_title": ("Wo geladen wird", "Where electricity is charged"),
     "places_lead": (
         (
@@ -223,8 +338,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "places_unserved": (
         (
-            "Pkw am Tag, die am Werk laden wollen und dort nichts bekommen: {cars}. Davon laden dann zu Hause: {home}, "
-            "öffentlich: {public}; ohne Laden unterwegs blieben liegen: {stranded}."
+            "Pkw am Tag, die am Werk laden wollen und dort nichts bekommen: {cars}. Davon laden dann zu Hause: "
+            "{home}, öffentlich: {public}; ohne Laden unterwegs blieben liegen: {stranded}."
         ),
         (
             "Cars a day that want to charge at work and get nothing there: {cars}. Of them charge at home instead: "

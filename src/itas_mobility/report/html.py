@@ -19,6 +19,7 @@ from itas_mobility.report.charged_places import (
     places_told,
     site_place_rows,
 )
+from itas_mobility.report.charging_options import Options, column_heads, option_panels
 from itas_mobility.report.inputs import all_runs, check, region_of
 from itas_mobility.report.site_weeks import site_panels
 from itas_mobility.scenarios import INDICATORS, Comparison, Run
@@ -46,7 +47,7 @@ TILES_SHOWN: Final = 6
 _SCRIPT_TEXTS: Final = ("legend_", "tip_", "stylised_short", "layer_")
 
 
-def write(comparison: Comparison, path: str | Path, *, language: str = "de") -> Path:
+def write(comparison: Comparison, path: str | Path, *, language: str = "de", charging: Options | None = None) -> Path:
     """Write the comparison of scenarios as one self-contained HTML file.
 
     Parameters
@@ -58,6 +59,9 @@ def write(comparison: Comparison, path: str | Path, *, language: str = "de") -> 
         is complete.
     language : {"de", "en"}, default="de"
         Language shown first; both are in the file.
+    charging : Options, optional
+        What `scenarios.charging_options` returned: all strategies of each site, when its connection breaks and what
+        would help are then shown, too.
 
     Returns
     -------
@@ -70,10 +74,10 @@ def write(comparison: Comparison, path: str | Path, *, language: str = "de") -> 
         If the language is unknown, a run lacks a table or column, or the file cannot be written; nothing half-written
         stays.
     """
-    return write_text(Path(path), render(comparison, language=language))
+    return write_text(Path(path), render(comparison, language=language, charging=charging))
 
 
-def render(comparison: Comparison, *, language: str = "de") -> str:
+def render(comparison: Comparison, *, language: str = "de", charging: Options | None = None) -> str:
     """The text of the HTML file (see `write`).
 
     Parameters
@@ -82,6 +86,8 @@ def render(comparison: Comparison, *, language: str = "de") -> str:
         What `scenarios.compare` returned.
     language : {"de", "en"}, default="de"
         Language shown first.
+    charging : Options, optional
+        As `write`.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def render(comparison: Comparison, *, language: str = "de") -> str:
         As `write`.
     """
     check(comparison, language=language)
-    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, language))
+    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, language, charging))
     return page
 
 
@@ -163,7 +169,7 @@ def _sentences(told: list[Sentence]) -> list[tuple[str, "Markup"]]:
     return [(item["direction"], texts.both(item["text_de"], item["text_en"])) for item in told]
 
 
-def _context(comparison: Comparison, language: str) -> dict[str, Any]:
+def _context(comparison: Comparison, language: str, options: Options | None) -> dict[str, Any]:
     """All that the template shows."""
     runs = all_runs(comparison)
     columns = tables.shift_columns(runs)
@@ -181,6 +187,8 @@ def _context(comparison: Comparison, language: str) -> dict[str, Any]:
         "layers": _layers(has_shifts=bool(columns)),
         "version": __version__,
         **_figures(comparison, runs),
+        "options": option_panels(options),
+        "option_heads": column_heads(),
         **_sources(region_of(comparison)),
         "shift_columns": columns,
         "SHIFT_CHANGES_SHOWN": SHIFT_CHANGES_SHOWN,
