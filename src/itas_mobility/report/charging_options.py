@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from markupsafe import Markup
@@ -10,6 +9,9 @@ from markupsafe import Markup
 from itas_mobility.errors import InputError
 from itas_mobility.report import texts
 from itas_mobility.report.charging_texts import STRATEGIES
+from itas_mobility.report.inputs import table_of
+from itas_mobility.scenarios import Run
+from itas_mobility.scenarios.site_options import SERVED_SHARE
 from itas_mobility.words import UNITS, Text
 
 if TYPE_CHECKING:
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 UNCONTROLLED: Final = "uncontrolled"
 BALANCED: Final = "balanced"
 LEAST_PEAK: Final = "peak_minimal"
+SHARES: Final = ("peak_limit_share", "served_limit_share")
+WORTH: Final = ("kwh_per_kw", "eur_per_kw", "kwh_per_point", "kw_per_min")
+"""What one more kilowatt of connection and one more point bring in a week, and each minute by which shifts plug in
+apart."""
+ALIKE: Final = 1e-6
+"""Relative difference of peaks that are one and the same."""
 NOTABLE: Final = 1e-3
 """Relative difference that is told."""
 COSTLY_BALANCE: Final = 1.2
@@ -30,116 +38,95 @@ COLUMNS: Final = (
 
 
 class Options(Protocol):
-    """What the report reads of `scenarios.charging_options`."""
-
-    @property
-    def title(self) -> Text:
-        """Of the scenario for which the options were computed."""
+    """What the report reads of `scenarios.ChargingOptions`."""
 
     @property
     def strategies(self) -> "pd.DataFrame":
-        """A row per site and strategy: site_id, strategy, is_chosen and the figures of `COLUMNS`."""
+        """A row per site and strategy: site_id, strategy, is_chosen, refused, unserved_share and those of `COLUMNS`."""
 
     @property
-    def breaks(self) -> "pd.DataFrame":
-        """A row per site and strategy for which it was looked into: the fields of `Break`."""
+    def limits(self) -> "pd.DataFrame":
+        """A row per site: electric shares at which limits break (`SHARES`), their years, points and points needed.
 
-    @property
-    def worth(self) -> "pd.DataFrame":
-        """A row per site: the fields of `Worth`."""
-
-
-@dataclass(frozen=True)
-class Break:
-    """When the connection of a site no longer suffices."""
-
-    site_id: str
-    strategy: str
-    year: float
-    """First year in which it does not; inf: in none of those looked into."""
-    low: float
-    """Earliest such year within the band of adoption."""
-    high: float
-    """Latest."""
-    electric_share: float
-    """Share of electric cars at which it happens; above 1: not even if all cars are electric."""
+        Years stand in columns that begin with ``peak_limit_year`` and ``served_limit_year``, one for each curve of
+        adoption; NaN is never. The columns of `WORTH` are told where they are there.
+        """
 
 
-@dataclass(frozen=True)
-class Worth:
-    """What would help a site; nan where it was not computed."""
-
-    site_id: str
-    points: float
-    """Charging points that there are."""
-    points_needed: float
-    """Points for 95 % of the need served; inf: no number of points would do."""
-    kwh_per_kw: float
-    """More energy charged in a week with one more kilowatt of connection."""
-    eur_per_kw: float
-    """Cost saved in a week with it."""
-    kwh_per_point: float
-    """More energy charged in a week with one more point."""
-    kw_per_min: float
-    """Peak that is saved with each minute by which shifts plug in apart."""
-
-
-def option_panels(options: Options | None) -> dict[str, dict[str, Any]]:
+def option_panels(options: Options | None, runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
     """What the page shows of each site's options.
 
     Parameters
     ----------
     options : Options or None
         What `scenarios.charging_options` returned; None for no such panels.
+    runs : sequence of Run
+        Of the page; the options must be those of one of them.
 
     Returns
     -------
     dict of str to dict
-        By site: ``rows`` of the table of strategies, ``advice`` and ``outlook`` (sentences), ``title``.
+        By site: ``rows`` of the table of strategies, ``advice`` and ``outlook`` (sentences), and ``runs`` for which they
+        hold.
 
     Raises
     ------
     InputError
-        If a table lacks a column.
+        If a table lacks a column, or the options are those of no run of the page.
     """
     if options is None:
         return {}
     _check(options)
-    strategies, breaks, worth = (_by_site(table) for table in (options.strategies, options.breaks, options.worth))
+    mine = _runs_of(options.strategies, runs)
+    limits = {str(row["site_id"]): row for row in options.limits.to_dict("records")}
     return {
-        site: {
-            "title": texts.spoken(options.title),
-            "rows": strategy_rows(rows),
-            "advice": _advice(rows),
-            "outlook": [
-                *(_break_told(Break(**row)) for row in breaks.get(site, [])),
-                *(told for row in worth.get(site, []) for told in _worth_told(Worth(**row))),
-            ],
+        str(site): {
+            "runs": mine,
+            "rows": strategy_rows(rows.to_dict("records")),
+            "advice": _advice(rows.to_dict("records")),
+            "outlook": _outlook(limits[str(site)], _chosen(rows)) if str(site) in limits else [],
         }
-        for site, rows in strategies.items()
+        for site, rows in options.strategies.groupby("site_id", sort=False)
     }
 
 
 def _check(options: Options) -> None:
+    """Refuse tables that lack columns."""
     wanted = {
-        "strategies": {"site_id", "strategy", "is_chosen", *(name for name, _, _ in COLUMNS)},
-        "breaks": {field.name for field in fields(Break)},
-        "worth": {field.name for field in fields(Worth)},
+        "strategies": ("site_id", "strategy", "is_chosen", "refused", "unserved_share", *(name for name, _, _ in COLUMNS)),
+        "limits": ("site_id", "electric_share", *SHARES, "points", "points_needed"),
     }
     faults = [
-        f"{name} lacks column(s) {', '.join(sorted(missing))}"
+        f"{name} lacks column(s) {', '.join(missing)}"
         for name, columns in wanted.items()
-        if (missing := columns - set(getattr(options, name).columns))
+        if (missing := [column for column in columns if column not in getattr(options, name)])
     ]
     if faults:
         raise InputError(f"report: charging options: {'; '.join(faults)}; compute them with scenarios.charging_options")
 
 
-def _by_site(table: "pd.DataFrame") -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in table.to_dict("records"):
-        found.setdefault(str(row["site_id"]), []).append({str(name): value for name, value in row.items()})
+def _runs_of(strategies: "pd.DataFrame", runs: Sequence[Run]) -> list[int]:
+    """Runs whose peaks are those of the chosen strategies: options bear no name of a scenario."""
+    chosen = strategies[strategies["is_chosen"].astype(bool)].set_index("site_id")["peak_kw"]
+    found = []
+    for i, run in enumerate(runs):
+        peaks = table_of(run, "sites").set_index("site_id")["charging_peak_kw"]
+        if set(chosen.index) <= set(peaks.index) and all(
+            abs(peaks[site] - peak) <= ALIKE * max(peak, 1.0) for site, peak in chosen.items()
+        ):
+            found.append(i)
+    if not found:
+        raise InputError(
+            "report: charging options: the peaks of the chosen strategies are those of no run of this comparison; compute "
+            "the options from the outcome of one of its scenarios"
+        )
     return found
+
+
+def _chosen(rows: "pd.DataFrame") -> str:
+    """The strategy that a site follows."""
+    names = rows.loc[rows["is_chosen"].astype(bool), "strategy"]
+    return str(names.iloc[0]) if len(names) else UNCONTROLLED
 
 
 def strategy_name(strategy: str) -> Text:
@@ -158,7 +145,7 @@ def strategy_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``note``, ``is_chosen`` and ``cells`` (``value``, ``is_lowest``, ``is_higher``: a peak above that of
+        ``name``, ``note``, ``is_chosen`` and ``cells`` (``value``, ``note``, ``is_lowest``, ``is_higher``: a peak above that of
         unmanaged charging). Where all strategies are alike, none is the lowest.
     """
     before = _peak(rows, UNCONTROLLED)
@@ -166,12 +153,13 @@ def strategy_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "name": texts.spoken(strategy_name(row["strategy"])),
-            "note": texts.spoken(STRATEGIES[row["strategy"]][1]) if row["strategy"] in STRATEGIES else Markup(),
+            "note": _note(row),
             "is_chosen": bool(row["is_chosen"]),
             "cells": [
                 {
                     "value": texts.plain(float(row[name]), decimals),
                     "is_lowest": _is_alike(float(row[name]), lowest[name]),
+                    "note": _share_of_need(row) if name == "unserved_kwh" else Markup(),
                     "is_higher": name == "peak_kw" and float(row[name]) > before * (1.0 + NOTABLE),
                 }
                 for name, _, decimals in COLUMNS
@@ -208,8 +196,10 @@ def _peak(rows: Sequence[Mapping[str, Any]], strategy: str) -> float:
 
 
 def _advice(rows: Sequence[Mapping[str, Any]]) -> list[Markup]:
-    """Where managing raises the peak, and where balancing each car by itself is dear."""
+    """Where managing raises the peak, where balancing each car by itself is dear, and what is missing for costs."""
     told = []
+    if all(math.isnan(row["cost_eur"]) for row in rows):
+        told.append(texts.say("advice_no_prices"))
     before, balanced, least = (_peak(rows, name) for name in (UNCONTROLLED, BALANCED, LEAST_PEAK))
     higher = [row for row in rows if float(row["peak_kw"]) > before * (1.0 + NOTABLE)]
     if higher:
@@ -232,39 +222,71 @@ def _advice(rows: Sequence[Mapping[str, Any]]) -> list[Markup]:
     return told
 
 
+def _note(row: Mapping[str, Any]) -> Markup:
+    """What a strategy does, or why it cannot be followed at the site."""
+    if row["refused"]:
+        return texts.filled("option_refused", reason=Text(str(row["refused"]), str(row["refused"])))
+    return texts.spoken(STRATEGIES[row["strategy"]][1]) if row["strategy"] in STRATEGIES else Markup()
+
+
+def _share_of_need(row: Mapping[str, Any]) -> Markup:
+    share = float(row["unserved_share"])
+    return texts.filled("option_of_need", share=Text.of_number(100.0 * share, 1)) if round(share, 3) > 0 else Markup()
+
+
+def _outlook(row: Mapping[str, Any], chosen: str) -> list[Markup]:
+    """When limits break, how many points it takes, and what more of each would bring."""
+    told = []
+    if chosen != UNCONTROLLED or not math.isnan(row["peak_limit_share"]):
+        told.append(_limit_told("peak_limit", row, UNCONTROLLED))
+    told.append(_limit_told("served_limit", row, chosen))
+    points, needed = (float(row[name]) for name in ("points", "points_needed"))
+    kind = "never" if math.isnan(needed) else "more" if needed > points else "enough"
+    told.append(
+        texts.filled(
+            f"points_{kind}", points=Text.of_number(points), needed=Text.of_number(needed), served=_of_hundred(SERVED_SHARE)
+        )
+    )
+    for name in WORTH:
+        if name in row and not math.isnan(row[name]):
+            value = float(row[name])
+            kind = "" if round(value, 1) > 0 else "_none"
+            told.append(texts.filled(f"worth_{name}{kind}", value=Text.of_number(value, 1)))
+    return told
+
+
+def _limit_told(name: str, row: Mapping[str, Any], strategy: str) -> Markup:
+    """At which electric share a limit breaks, and when that will be."""
+    share, now = float(row[f"{name}_share"]), float(row["electric_share"])
+    words = {
+        "strategy": strategy_name(strategy), "share": _of_hundred(share), "now": _of_hundred(now),
+        "served": _of_hundred(SERVED_SHARE),
+    }  # fmt: skip
+    if math.isnan(share):
+        return texts.filled(f"{name}_never", **words)
+    if share <= now:
+        return texts.filled(f"{name}_now", **words)
+    # no year of a curve is later than all years
+    years = sorted(
+        math.inf if math.isnan(value) else float(value)
+        for column, value in row.items()
+        if str(column).startswith(f"{name}_year")
+    )
+    told = texts.filled(f"{name}_until", **words)
+    if not years:
+        return told
+    middle = years[len(years) // 2]
+    kind = "year_never" if math.isinf(middle) else "year_band" if years[0] < years[-1] else "year_only"
+    when = texts.filled(kind, year=_year(middle), low=_year(years[0]), high=_year(years[-1]))
+    return Markup("{} {}").format(told, when)
+
+
+def _of_hundred(share: float) -> Text:
+    return Text.of_number(100.0 * share)
+
+
 def _year(year: float) -> Text:
     """A year, without a sign between thousands."""
     if math.isinf(year):
-        return Text(*texts.TEXTS["year_never"])
+        return Text(*texts.TEXTS["beyond_curve"])
     return Text(f"{year:.0f}", f"{year:.0f}")
-
-
-def _break_told(found: Break) -> Markup:
-    words = {"strategy": strategy_name(found.strategy), "share": Text.of_number(100.0 * found.electric_share)}
-    if found.electric_share > 1.0:
-        return texts.filled("break_never", **words)
-    if math.isinf(found.year):
-        return texts.filled("break_late", **words, low=_year(found.low))
-    years = {name: _year(getattr(found, name)) for name in ("year", "low", "high")}
-    return texts.filled("break_year", **words, **years)
-
-
-def _worth_told(worth: Worth) -> list[Markup]:
-    told = []
-    now = Text.of_number(worth.points)
-    if math.isinf(worth.points_needed):
-        told.append(texts.filled("points_never", points=now))
-    elif worth.points_needed > worth.points:
-        told.append(texts.filled("points_more", points=now, needed=Text.of_number(worth.points_needed)))
-    elif not math.isnan(worth.points_needed):
-        told.append(texts.filled("points_enough", points=now, needed=Text.of_number(worth.points_needed)))
-    for name in ("kwh_per_kw", "eur_per_kw", "kwh_per_point", "kw_per_min"):
-        value = getattr(worth, name)
-        if not math.isnan(value):
-            shown = round(value, 1)
-            told.append(
-                texts.filled(f"worth_{name}", value=Text.of_number(value, 1))
-                if shown > 0
-                else texts.say(f"worth_{name}_none")
-            )
-    return told

@@ -215,6 +215,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "option_cost_eur_note": ("Arbeit und Leistung", "energy and demand"),
     "option_co2_kg": ("CO₂", "CO₂"),
     "option_co2_kg_note": ("mit dem Mix jeder Stunde", "with each hour’s mix"),
+    "option_refused": ("Hier nicht möglich: {reason}", "Not possible here: {reason}"),
+    "option_of_need": ("{share} % des Bedarfs", "{share} % of the need"),
+    "advice_no_prices": (
+        "Für dieses Werk sind keine Strompreise angegeben; Kosten stehen deshalb nicht da.",
+        "No prices of electricity are given for this site; so there are no costs.",
+    ),
     "advice_higher": (
         (
             "Höher als ungesteuert ({peak} kW) ist die Spitze bei: {listed}. Das ist kein Fehler: Diese Strategien "
@@ -238,45 +244,74 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "outlook_title": ("Ausblick: wann es eng wird, und was hilft", "Outlook: when it gets tight, and what helps"),
-    "year_never": ("nie", "never"),
-    "break_year": (
+    "beyond_curve": ("nie", "never"),
+    "peak_limit_never": (
+        "Ungesteuert reicht der Anschluss auch dann, wenn alle Pkw elektrisch fahren.",
+        "Unmanaged, the connection suffices even if all cars are electric.",
+    ),
+    "peak_limit_now": (
+        "Ungesteuert reicht der Anschluss nur bis {share} % Elektro-Pkw; gerechnet sind schon {now} %.",
+        "Unmanaged, the connection suffices up to {share} % electric cars only; {now} % are computed already.",
+    ),
+    "peak_limit_until": (
+        "Ungesteuert reicht der Anschluss, bis {share} % der Pkw elektrisch sind (gerechnet: {now} %).",
+        "Unmanaged, the connection suffices until {share} % of the cars are electric (computed: {now} %).",
+    ),
+    "served_limit_never": (
         (
-            "„{strategy}“: Ab {year} reicht der Anschluss nicht mehr (Spanne {low} bis {high}); dann sind {share} % "
-            "der Pkw elektrisch."
+            "Mit der gewählten Strategie „{strategy}“ werden {served} % des Bedarfs auch dann geladen, wenn alle Pkw "
+            "elektrisch fahren."
         ),
         (
-            "“{strategy}”: from {year} the connection no longer suffices (band {low} to {high}); {share} % of the "
-            "cars are electric then."
+            "With the chosen strategy “{strategy}”, {served} % of the need are charged even if all cars are electric."
         ),
     ),
-    "break_late": (
+    "served_limit_now": (
         (
-            "„{strategy}“: Der Anschluss reicht, bis {share} % der Pkw elektrisch sind. Das liegt jenseits des "
-            "Ausblicks (frühestens: {low})."
+            "Mit der gewählten Strategie „{strategy}“ werden {served} % des Bedarfs nur bis {share} % Elektro-Pkw "
+            "geladen; gerechnet sind schon {now} %."
         ),
         (
-            "“{strategy}”: the connection suffices until {share} % of the cars are electric. That lies beyond the "
-            "outlook (earliest: {low})."
+            "With the chosen strategy “{strategy}”, {served} % of the need are charged up to {share} % electric "
+            "cars only; {now} % are computed already."
         ),
     ),
-    "break_never": (
-        "„{strategy}“: Der Anschluss reicht auch dann, wenn alle Pkw elektrisch fahren.",
-        "“{strategy}”: the connection suffices even if all cars are electric.",
+    "served_limit_until": (
+        (
+            "Mit der gewählten Strategie „{strategy}“ werden {served} % des Bedarfs geladen, bis {share} % der Pkw "
+            "elektrisch sind (gerechnet: {now} %)."
+        ),
+        (
+            "With the chosen strategy “{strategy}”, {served} % of the need are charged until {share} % of the cars "
+            "are electric (computed: {now} %)."
+        ),
+    ),
+    "year_band": (
+        "Das ist voraussichtlich {year} so weit (Spanne {low} bis {high}).",
+        "That is expected in {year} (band {low} to {high}).",
+    ),
+    "year_only": ("Das ist voraussichtlich {year} so weit.", "That is expected in {year}."),
+    "year_never": (
+        "So viele werden es nach der Kurve des Hochlaufs nicht (frühestens: {low}).",
+        "By the curve of adoption there will not be so many (earliest: {low}).",
     ),
     "points_more": (
-        "Damit 95 % des Bedarfs geladen werden, braucht es {needed} Ladepunkte; es gibt {points}.",
-        "For 95 % of the need to be charged it takes {needed} points; there are {points}.",
+        "Damit {served} % des Bedarfs geladen werden, braucht es {needed} Ladepunkte; es gibt {points}.",
+        "For {served} % of the need to be charged it takes {needed} points; there are {points}.",
     ),
     "points_enough": (
-        "Die {points} Ladepunkte genügen: Für 95 % des Bedarfs reichten {needed}.",
-        "The {points} points are enough: {needed} would do for 95 % of the need.",
+        "Die {points} Ladepunkte genügen: Für {served} % des Bedarfs reichen {needed}.",
+        "The {points} points are enough: {needed} do for {served} % of the need.",
     ),
     "points_never": (
         (
-            "Mehr Ladepunkte allein bringen nicht 95 % des Bedarfs (es gibt {points}): Anschluss oder Standzeit "
-            "reichen nicht."
+            "Mehr Ladepunkte allein bringen nicht {served} % des Bedarfs (es gibt {points}): Anschluss oder "
+            "Standzeit reichen nicht."
         ),
-        "More points alone do not bring 95 % of the need (there are {points}): connection or time do not suffice.",
+        (
+            "More points alone do not bring {served} % of the need (there are {points}): connection or time do not "
+            "suffice."
+        ),
     ),
     "worth_kwh_per_kw": (
         "Ein Kilowatt mehr Anschluss: {value} kWh mehr geladen in der Woche.",

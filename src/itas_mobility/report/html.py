@@ -187,7 +187,7 @@ def _context(comparison: Comparison, language: str, options: Options | None) -> 
         "layers": _layers(has_shifts=bool(columns)),
         "version": __version__,
         **_figures(comparison, runs),
-        "options": option_panels(options),
+        "options": option_panels(options, runs),
         "option_heads": column_heads(),
         **_sources(region_of(comparison)),
         "shift_columns": columns,
