@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.charging_places import drawn_by_lot, lived_through
 
 from itas_mobility import emobility
 from itas_mobility.core import ChargedWhere, ChargingHabits, ChargingSite
@@ -24,6 +23,7 @@ from itas_mobility.emobility import (
 )
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.parameters import default_parameters
+from oracles.charging_places import drawn_by_lot, lived_through
 
 H = 3600.0
 HABITS = habits_from(default_parameters())

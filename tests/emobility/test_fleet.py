@@ -45,7 +45,7 @@ class TestTractionFrom:
         shipped = default_parameters()
         assert traction_from(shipped.subset(TRACTION_PARAMETERS)) == fleet_from(shipped).traction
         assert set(FLEET_PARAMETERS) - set(TRACTION_PARAMETERS) == {
-            "battery_kwh", "car_charging_power_kw", "charging_efficiency", "work_charging_share", "work_charging_days",
+            "battery_kwh", "car_charging_power_kw", "charging_efficiency", "work_charging_share",
         }  # fmt: skip
 
     @pytest.mark.parametrize("name", TRACTION_PARAMETERS)

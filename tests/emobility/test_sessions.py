@@ -14,8 +14,8 @@ from itas_mobility.emobility import (
     clock_hours,
     commuter_groups,
     habits_from,
-    week_sessions,
     week_series,
+    week_sessions,
 )
 from itas_mobility.emobility.sessions import least_power_kw
 from itas_mobility.errors import InputError

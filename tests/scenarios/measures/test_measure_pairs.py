@@ -50,7 +50,7 @@ EXAMPLES = [
     {"type": "home_charging_offer", "share": 0.9},
     {"type": "home_charging_offer", "share": 0.6, "zones": ["markt"]},
     {"type": "managed_charging", "strategy": "uncontrolled", "site": "halle"},
-    {"type": "photovoltaic", "site": "werk", "kwp": 200, "profile": [0.0] * 8 + [0.5] * 8 + [0.0] * 8, "source": "made"},
+    {"type": "photovoltaic", "site": "werk", "kwp": 200, "profile": [0.0] * 8 + [0.5] * 8 + [0.0] * 8, "source": "x"},
     {"type": "plug_in_policy", "share": 0.6},
     {"type": "plug_in_policy", "share": 0.7, "site": "werk"},
     {"type": "price_series", "eur_per_kwh": [0.2] * 12 + [0.3] * 12},

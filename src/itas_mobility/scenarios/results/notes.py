@@ -16,10 +16,7 @@ _STRANDED = 0.05
 
 
 def notes_of(outcome: Outcome) -> list[Text]:
-    """What a run leaves out, and what of it may surprise.
-
-    Commuters without a mode, trips without a way, jams that slow no bus, need that no battery holds, cars that are
-    stranded; managed charging with a higher peak than uncontrolled.
+    """What a run leaves out: commuters without a mode, trips without a way, jams that slow no bus, uncharged need.
 
     Parameters
     ----------
@@ -37,11 +34,31 @@ def notes_of(outcome: Outcome) -> list[Text]:
         _trips_without_way(outcome),
         unheard_jams(region, outcome.inputs.nets.roads, outcome.equilibrium.results, outcome.slices),
         beyond_batteries(outcome.charging, region.parameters.value("battery_kwh")),
-        managed_above_uncontrolled(outcome.charging, region.sites),
-        idle_shifts(region),
-        _stranded_cars(outcome),
     )
     return [note for note in notes if note is not None]
+
+
+def remarks_of(outcome: Outcome) -> list[Text]:
+    """What may surprise in the results of a run, and is no fault of its data.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        All that the run found.
+
+    Returns
+    -------
+    list of Text
+        Managed charging with a higher peak than uncontrolled; electric cars that cannot get home; shifts that are
+        missing in the week of charging.
+    """
+    region = outcome.region
+    remarks = (
+        managed_above_uncontrolled(outcome.charging, region.sites),
+        _stranded_cars(outcome),
+        idle_shifts(region),
+    )
+    return [remark for remark in remarks if remark is not None]
 
 
 def rough_end(outcome: Outcome) -> list[Text]:

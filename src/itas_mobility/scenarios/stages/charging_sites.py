@@ -1,7 +1,7 @@
 """Charging of the commuters: where they plug in, the week of each site, and what the others charge elsewhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -152,12 +152,34 @@ def charge_sites(
     InputError
         If a strategy refuses what a site has, naming the site.
     """
-    energy_kwh = [demand.there_and_back(driven, "energy_kwh", segment) for segment in segments]
-    occupancy = region.parameters.value("car_occupancy")
-    cars = [demand.drivers(segment, share) / occupancy for segment, share in zip(segments, shares, strict=True)]
-    commuting = _Commuting(region, tuple(segments), cars, energy_kwh)
+    commuting = _commuting(region, segments, shares, driven)
     sites = tuple(_charge_site(site, commuting) for site in range(len(region.sites)))
     return RegionCharging(sites, _elsewhere(commuting), len(region.zones))
+
+
+def site_weeks(
+    region: Region, segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims]
+) -> list[tuple[WeekSessions, ChargingSite]]:
+    """Sessions and points of the sites, not yet charged.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures; with other electric shares of the sites, other cars.
+    segments : sequence of TourSegment
+        Commuters by hours of work.
+    shares : sequence of ModeShares
+        Mode shares per segment.
+    driven : sequence of Skims
+        ``energy_kwh`` along the used paths, per slice of the day.
+
+    Returns
+    -------
+    list of (WeekSessions, ChargingSite)
+        Per site, for `charge_week`.
+    """
+    commuting = _commuting(region, segments, shares, driven)
+    return [_week_of(site, tuple(_shift_cars(site, commuting)), commuting) for site in range(len(region.sites))]
 
 
 def beyond_batteries(charging: RegionCharging, battery_kwh: float) -> Text | None:
@@ -278,18 +300,37 @@ class _Commuting:
         return np.full(len(self.region.zones), np.nan) if given is None else given
 
 
-def _charge_site(site: int, commuting: _Commuting) -> SiteCharging:
-    region, fleet, habits = commuting.region, commuting.fleet, commuting.habits
-    sites = region.sites
-    shifts = tuple(_shift_cars(site, commuting))
+def _commuting(
+    region: Region, segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims]
+) -> _Commuting:
+    energy_kwh = [demand.there_and_back(driven, "energy_kwh", segment) for segment in segments]
+    occupancy = region.parameters.value("car_occupancy")
+    cars = [demand.drivers(segment, share) / occupancy for segment, share in zip(segments, shares, strict=True)]
+    return _Commuting(region, tuple(segments), cars, energy_kwh)
+
+
+def _week_of(site: int, shifts: tuple[ShiftCars, ...], commuting: _Commuting) -> tuple[WeekSessions, ChargingSite]:
+    """Sessions of a site, and its points; where no electricity mix is known there, that of the parameters."""
+    sites, fleet = commuting.region.sites, commuting.fleet
     week = emobility.week_sessions(
         shifts,
         power_kw=fleet.charging_power_kw,
         battery_kwh=fleet.battery_kwh,
         point_kw=float(sites.charging_point_kw[site]),
     )
+    place = emobility.charging_site(sites, site, commuting.habits)
+    if not place.supply.mix_g_per_kwh.any():
+        mix = commuting.region.parameters.value("grid_life_cycle_g_per_kwh")
+        place = replace(place, supply=replace(place.supply, mix_g_per_kwh=np.full(1, mix)))
+    return week, place
+
+
+def _charge_site(site: int, commuting: _Commuting) -> SiteCharging:
+    region, fleet, habits = commuting.region, commuting.fleet, commuting.habits
+    sites = region.sites
+    shifts = tuple(_shift_cars(site, commuting))
+    week, place = _week_of(site, shifts, commuting)
     try:
-        place = emobility.charging_site(sites, site, habits)
         charged = charge_week(week, place, str(sites.charging_strategy[site]))
         uncontrolled = charged if charged.strategy == UNCONTROLLED else charge_week(week, place, UNCONTROLLED)
     except InputError as fault:
