@@ -24,7 +24,6 @@ from itas_mobility.core import (
 )
 from itas_mobility.scenarios import Scenario
 from itas_mobility.scenarios.results.tables import TABLES
-from itas_mobility.words import Text
 
 LON, LAT = 12.30, 50.66
 STEP = 0.012
@@ -528,16 +527,17 @@ def make_comparison(region=None, *, scenarios=None):
 
 @dataclass(frozen=True)
 class FakeOptions:
-    title: Text
     strategies: pd.DataFrame
-    breaks: pd.DataFrame
-    worth: pd.DataFrame
+    limits: pd.DataFrame
 
 
-def make_options(site="site0", title=("Straßenbahn bis zum Werk", "Tram to the works")):
-    """Options of one site: balanced and cost-minimal charging above unmanaged, and each kind of sentence."""
+def make_options(run, site="site0"):
+    """Options of one site of a run, whose peak is its chosen strategy's; balanced and cheap charging lie above."""
+    table = run.tables["sites"].set_index("site_id")
+    chosen_kw = float(table.loc[site, "charging_peak_kw"])
     peaks = {
-        "uncontrolled": 300.0, "first_come": 240.0, "balanced": 311.6, "peak_minimal": 158.1, "cost_minimal": 900.0,
+        "uncontrolled": 300.0, "first_come": chosen_kw, "balanced": 311.6, "peak_minimal": 158.1, "cost_minimal": 900.0,
+        "bidirectional": np.nan,
     }  # fmt: skip
     strategies = pd.DataFrame(
         {
@@ -545,24 +545,23 @@ def make_options(site="site0", title=("Straßenbahn bis zum Werk", "Tram to the 
             "strategy": list(peaks),
             "is_chosen": [name == "first_come" for name in peaks],
             "peak_kw": list(peaks.values()),
-            "over_limit_h": [3.25, 0.0, 4.0, 0.0, 6.0],
-            "unserved_kwh": [0.0, 12.4, 0.0, 0.0, 0.0],
-            "cost_eur": [910.0, 905.0, 920.0, 899.0, 700.5],
+            "over_limit_h": [3.25, 0.0, 4.0, 0.0, 6.0, np.nan],
+            "unserved_kwh": [0.0, 12.4, 0.0, 0.0, 0.0, np.nan],
+            "unserved_share": [0.0, 0.031, 0.0, 0.0, 0.0, np.nan],
+            "cost_eur": [910.0, 905.0, 920.0, 899.0, 700.5, np.nan],
             "co2_kg": np.nan,
+            "refused": ["", "", "", "", "", "no prices"],
         }
     )
-    breaks = pd.DataFrame(
+    limits = pd.DataFrame(
         [
-            [site, "uncontrolled", 2031.0, 2029.0, 2036.0, 0.12],
-            [site, "first_come", np.inf, 2041.0, np.inf, 0.55],
-            [site, "peak_minimal", np.inf, np.inf, np.inf, 1.3],
-        ],
-        columns=["site_id", "strategy", "year", "low", "high", "electric_share"],
-    )
-    worth = pd.DataFrame(
-        [[site, 40.0, 62.0, 12.34, 0.0, 3.21, 1.5]],
-        columns=[
-            "site_id", "points", "points_needed", "kwh_per_kw", "eur_per_kw", "kwh_per_point", "kw_per_min",
-        ],
+            {
+                "site_id": site, "electric_share": 0.05, "peak_limit_share": 0.12, "served_limit_share": 0.55,
+                "peak_limit_year_low": 2029.0, "peak_limit_year_mid": 2031.0, "peak_limit_year_high": 2036.0,
+                "served_limit_year_low": np.nan, "served_limit_year_mid": np.nan, "served_limit_year_high": 2041.0,
+                "points": 40.0, "points_needed": 62.0, "kwh_per_kw": 12.34, "eur_per_kw": 0.0, "kwh_per_point": 3.21,
+                "kw_per_min": 1.5,
+            }
+        ]
     )  # fmt: skip
-    return FakeOptions(Text(*title), strategies, breaks, worth)
+    return FakeOptions(strategies, limits)

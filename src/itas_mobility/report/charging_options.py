@@ -37,6 +37,9 @@ COLUMNS: Final = (
 """Figures of a strategy, all of a week and the better the lower: unit and decimals."""
 
 
+_Row = Mapping[str, Any]
+
+
 class Options(Protocol):
     """What the report reads of `scenarios.ChargingOptions`."""
 
@@ -66,8 +69,8 @@ def option_panels(options: Options | None, runs: Sequence[Run]) -> dict[str, dic
     Returns
     -------
     dict of str to dict
-        By site: ``rows`` of the table of strategies, ``advice`` and ``outlook`` (sentences), and ``runs`` for which they
-        hold.
+        By site: ``rows`` of the table of strategies, ``advice`` and ``outlook`` (sentences), and ``runs`` for which
+        they hold.
 
     Raises
     ------
@@ -77,23 +80,37 @@ def option_panels(options: Options | None, runs: Sequence[Run]) -> dict[str, dic
     if options is None:
         return {}
     _check(options)
-    mine = _runs_of(options.strategies, runs)
-    limits = {str(row["site_id"]): row for row in options.limits.to_dict("records")}
+    by_site: dict[str, list[_Row]] = {}
+    for row in _rows(options.strategies):
+        by_site.setdefault(str(row["site_id"]), []).append(row)
+    mine = _runs_of(by_site, runs)
+    limits = {str(row["site_id"]): row for row in _rows(options.limits)}
     return {
-        str(site): {
+        site: {
             "runs": mine,
-            "rows": strategy_rows(rows.to_dict("records")),
-            "advice": _advice(rows.to_dict("records")),
-            "outlook": _outlook(limits[str(site)], _chosen(rows)) if str(site) in limits else [],
+            "rows": strategy_rows(rows),
+            "advice": _advice(rows),
+            "outlook": _outlook(limits[site], _chosen(rows)["strategy"]) if site in limits else [],
         }
-        for site, rows in options.strategies.groupby("site_id", sort=False)
+        for site, rows in by_site.items()
     }
+
+
+def _rows(table: "pd.DataFrame") -> list[_Row]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _check(options: Options) -> None:
     """Refuse tables that lack columns."""
     wanted = {
-        "strategies": ("site_id", "strategy", "is_chosen", "refused", "unserved_share", *(name for name, _, _ in COLUMNS)),
+        "strategies": (
+            "site_id",
+            "strategy",
+            "is_chosen",
+            "refused",
+            "unserved_share",
+            *(name for name, _, _ in COLUMNS),
+        ),
         "limits": ("site_id", "electric_share", *SHARES, "points", "points_needed"),
     }
     faults = [
@@ -105,28 +122,32 @@ def _check(options: Options) -> None:
         raise InputError(f"report: charging options: {'; '.join(faults)}; compute them with scenarios.charging_options")
 
 
-def _runs_of(strategies: "pd.DataFrame", runs: Sequence[Run]) -> list[int]:
+def _runs_of(by_site: Mapping[str, Sequence[_Row]], runs: Sequence[Run]) -> list[int]:
     """Runs whose peaks are those of the chosen strategies: options bear no name of a scenario."""
-    chosen = strategies[strategies["is_chosen"].astype(bool)].set_index("site_id")["peak_kw"]
+    chosen = {site: float(_chosen(rows)["peak_kw"]) for site, rows in by_site.items()}
     found = []
     for i, run in enumerate(runs):
-        peaks = table_of(run, "sites").set_index("site_id")["charging_peak_kw"]
-        if set(chosen.index) <= set(peaks.index) and all(
-            abs(peaks[site] - peak) <= ALIKE * max(peak, 1.0) for site, peak in chosen.items()
-        ):
+        peaks = {str(row["site_id"]): float(row["charging_peak_kw"]) for row in _rows(table_of(run, "sites"))}
+        gaps = [abs(peaks.get(site, math.inf) - peak) / max(peak, 1.0) for site, peak in chosen.items()]
+        if max(gaps, default=0.0) <= ALIKE:
             found.append(i)
     if not found:
         raise InputError(
-            "report: charging options: the peaks of the chosen strategies are those of no run of this comparison; compute "
-            "the options from the outcome of one of its scenarios"
+            "report: charging options: the peaks of the chosen strategies are those of no run of this comparison; "
+            "compute the options from the outcome of one of its scenarios"
         )
     return found
 
 
-def _chosen(rows: "pd.DataFrame") -> str:
+def _chosen(rows: Sequence[_Row]) -> _Row:
     """The strategy that a site follows."""
-    names = rows.loc[rows["is_chosen"].astype(bool), "strategy"]
-    return str(names.iloc[0]) if len(names) else UNCONTROLLED
+    chosen = [row for row in rows if row["is_chosen"]]
+    if len(chosen) != 1:
+        raise InputError(
+            f"report: charging options: site {rows[0]['site_id']}: {len(chosen)} strategies are marked as chosen, not "
+            "one; compute the options with the strategy of the site among them"
+        )
+    return chosen[0]
 
 
 def strategy_name(strategy: str) -> Text:
@@ -134,7 +155,7 @@ def strategy_name(strategy: str) -> Text:
     return STRATEGIES[strategy][0] if strategy in STRATEGIES else Text(strategy, strategy)
 
 
-def strategy_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def strategy_rows(rows: Sequence[_Row]) -> list[dict[str, Any]]:
     """Rows of the table of strategies of one site, the lowest of each column marked.
 
     Parameters
@@ -145,8 +166,8 @@ def strategy_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``note``, ``is_chosen`` and ``cells`` (``value``, ``note``, ``is_lowest``, ``is_higher``: a peak above that of
-        unmanaged charging). Where all strategies are alike, none is the lowest.
+        ``name``, ``note``, ``is_chosen`` and ``cells`` (``value``, ``note``, ``is_lowest``, ``is_higher``: a peak above
+        that of unmanaged charging). Where all strategies are alike, none is the lowest.
     """
     before = _peak(rows, UNCONTROLLED)
     lowest = {name: _lowest(rows, name) for name, _, _ in COLUMNS}
@@ -185,17 +206,17 @@ def _is_alike(value: float, other: float) -> bool:
     return abs(value - other) <= NOTABLE * max(abs(value), abs(other))
 
 
-def _lowest(rows: Sequence[Mapping[str, Any]], name: str) -> float:
+def _lowest(rows: Sequence[_Row], name: str) -> float:
     """The lowest value of a column; nan, which nothing equals, where all are alike or none is known."""
     values = [float(row[name]) for row in rows if not math.isnan(row[name])]
     return math.nan if not values or _is_alike(min(values), max(values)) else min(values)
 
 
-def _peak(rows: Sequence[Mapping[str, Any]], strategy: str) -> float:
+def _peak(rows: Sequence[_Row], strategy: str) -> float:
     return next((float(row["peak_kw"]) for row in rows if row["strategy"] == strategy), math.nan)
 
 
-def _advice(rows: Sequence[Mapping[str, Any]]) -> list[Markup]:
+def _advice(rows: Sequence[_Row]) -> list[Markup]:
     """Where managing raises the peak, where balancing each car by itself is dear, and what is missing for costs."""
     told = []
     if all(math.isnan(row["cost_eur"]) for row in rows):
@@ -222,19 +243,19 @@ def _advice(rows: Sequence[Mapping[str, Any]]) -> list[Markup]:
     return told
 
 
-def _note(row: Mapping[str, Any]) -> Markup:
+def _note(row: _Row) -> Markup:
     """What a strategy does, or why it cannot be followed at the site."""
     if row["refused"]:
         return texts.filled("option_refused", reason=Text(str(row["refused"]), str(row["refused"])))
     return texts.spoken(STRATEGIES[row["strategy"]][1]) if row["strategy"] in STRATEGIES else Markup()
 
 
-def _share_of_need(row: Mapping[str, Any]) -> Markup:
+def _share_of_need(row: _Row) -> Markup:
     share = float(row["unserved_share"])
     return texts.filled("option_of_need", share=Text.of_number(100.0 * share, 1)) if round(share, 3) > 0 else Markup()
 
 
-def _outlook(row: Mapping[str, Any], chosen: str) -> list[Markup]:
+def _outlook(row: _Row, chosen: str) -> list[Markup]:
     """When limits break, how many points it takes, and what more of each would bring."""
     told = []
     if chosen != UNCONTROLLED or not math.isnan(row["peak_limit_share"]):
@@ -244,7 +265,10 @@ def _outlook(row: Mapping[str, Any], chosen: str) -> list[Markup]:
     kind = "never" if math.isnan(needed) else "more" if needed > points else "enough"
     told.append(
         texts.filled(
-            f"points_{kind}", points=Text.of_number(points), needed=Text.of_number(needed), served=_of_hundred(SERVED_SHARE)
+            f"points_{kind}",
+            points=Text.of_number(points),
+            needed=Text.of_number(needed),
+            served=_of_hundred(SERVED_SHARE),
         )
     )
     for name in WORTH:
@@ -255,7 +279,7 @@ def _outlook(row: Mapping[str, Any], chosen: str) -> list[Markup]:
     return told
 
 
-def _limit_told(name: str, row: Mapping[str, Any], strategy: str) -> Markup:
+def _limit_told(name: str, row: _Row, strategy: str) -> Markup:
     """At which electric share a limit breaks, and when that will be."""
     share, now = float(row[f"{name}_share"]), float(row["electric_share"])
     words = {
@@ -276,6 +300,8 @@ def _limit_told(name: str, row: Mapping[str, Any], strategy: str) -> Markup:
     if not years:
         return told
     middle = years[len(years) // 2]
+    if math.isinf(years[0]):
+        return Markup("{} {}").format(told, texts.say("year_not"))
     kind = "year_never" if math.isinf(middle) else "year_band" if years[0] < years[-1] else "year_only"
     when = texts.filled(kind, year=_year(middle), low=_year(years[0]), high=_year(years[-1]))
     return Markup("{} {}").format(told, when)

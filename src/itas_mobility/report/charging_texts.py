@@ -262,9 +262,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
             "Mit der gewählten Strategie „{strategy}“ werden {served} % des Bedarfs auch dann geladen, wenn alle Pkw "
             "elektrisch fahren."
         ),
-        (
-            "With the chosen strategy “{strategy}”, {served} % of the need are charged even if all cars are electric."
-        ),
+        ("With the chosen strategy “{strategy}”, {served} % of the need are charged even if all cars are electric."),
     ),
     "served_limit_now": (
         (
@@ -289,6 +287,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "year_band": (
         "Das ist voraussichtlich {year} so weit (Spanne {low} bis {high}).",
         "That is expected in {year} (band {low} to {high}).",
+    ),
+    "year_not": (
+        "So viele werden es nach der Kurve des Hochlaufs nie.",
+        "By the curve of adoption there will never be so many.",
     ),
     "year_only": ("Das ist voraussichtlich {year} so weit.", "That is expected in {year}."),
     "year_never": (
