@@ -557,7 +557,7 @@ def make_options(run, site="site0"):
         [
             {
                 "site_id": site, "electric_share": 0.05, "peak_limit_share": 0.12, "served_limit_share": 0.55,
-                "peak_limit_year_low": 2029.0, "peak_limit_year_mid": 2031.0, "peak_limit_year_high": 2036.0,
+                "peak_limit_year_low": 2029.0, "peak_limit_year_mid": 2031.9, "peak_limit_year_high": 2036.0,
                 "served_limit_year_low": np.nan, "served_limit_year_mid": np.nan, "served_limit_year_high": 2041.0,
                 "points": 40.0, "points_needed": 62.0, "kwh_per_kw": 12.34, "eur_per_kw": 0.0, "kwh_per_point": 3.21,
                 "kw_per_min": 1.5,

@@ -99,8 +99,9 @@ def test_the_outlook_names_limits_years_points_and_worth(panel):
             "voraussichtlich 2031 so weit (Spanne 2029 bis 2036)."
         ),
         (
-            "Mit der gewählten Strategie „Der Reihe nach“ werden 95 % des Bedarfs geladen, bis 55 % der Pkw elektrisch "
-            "sind (gerechnet: 5 %). So viele werden es nach der Kurve des Hochlaufs nicht (frühestens: 2041)."
+            "Mit der gewählten Strategie „Der Reihe nach“ werden 95 % des Bedarfs geladen, bis 55 % der Pkw "
+            "elektrisch sind (gerechnet: 5 %). So viele werden es nach der Kurve des Hochlaufs nicht (frühestens: "
+            "2041)."
         ),
         "Damit 95 % des Bedarfs geladen werden, braucht es 62 Ladepunkte; es gibt 40.",
         "Ein Kilowatt mehr Anschluss: 12,3 kWh mehr geladen in der Woche.",
@@ -111,15 +112,21 @@ def test_the_outlook_names_limits_years_points_and_worth(panel):
 
 
 @pytest.mark.parametrize(
-    ("share", "begins"),
+    ("share", "told"),
     [
         (np.nan, "Ungesteuert reicht der Anschluss auch dann, wenn alle Pkw elektrisch fahren."),
-        (0.03, "Ungesteuert reicht der Anschluss nur bis 3 % Elektro-Pkw; gerechnet sind schon 5 %."),
+        (
+            0.03,
+            (
+                "Ungesteuert reicht der Anschluss nur bis 3 % Elektro-Pkw; gerechnet sind schon 5 %. Das ist "
+                "voraussichtlich 2031 so weit (Spanne 2029 bis 2036)."
+            ),
+        ),
     ],
 )
-def test_a_limit_that_never_breaks_or_is_broken_already_has_no_year(options, panel, share, begins):
+def test_a_limit_that_never_breaks_has_no_year_and_a_broken_one_has(options, panel, share, told):
     options.limits["peak_limit_share"] = share
-    assert said(panel, "outlook")[0] == begins
+    assert said(panel, "outlook")[0] == told
 
 
 def test_one_curve_gives_a_year_without_a_band_and_none_gives_none(options, runs):

@@ -288,15 +288,13 @@ def _limit_told(name: str, row: _Row, strategy: str) -> Markup:
     }  # fmt: skip
     if math.isnan(share):
         return texts.filled(f"{name}_never", **words)
-    if share <= now:
-        return texts.filled(f"{name}_now", **words)
     # no year of a curve is later than all years
     years = sorted(
         math.inf if math.isnan(value) else float(value)
         for column, value in row.items()
         if str(column).startswith(f"{name}_year")
     )
-    told = texts.filled(f"{name}_until", **words)
+    told = texts.filled(f"{name}_now" if share <= now else f"{name}_until", **words)
     if not years:
         return told
     middle = years[len(years) // 2]
@@ -312,7 +310,7 @@ def _of_hundred(share: float) -> Text:
 
 
 def _year(year: float) -> Text:
-    """A year, without a sign between thousands."""
+    """The year in which a moment lies, without a sign between thousands."""
     if math.isinf(year):
         return Text(*texts.TEXTS["beyond_curve"])
-    return Text(f"{year:.0f}", f"{year:.0f}")
+    return Text(f"{math.floor(year)}", f"{math.floor(year)}")

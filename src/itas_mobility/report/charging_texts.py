@@ -350,7 +350,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "places_title": ("Wo geladen wird", "Where electricity is charged"),
     "places_lead": (
         (
-            "Was die Elektro-Pkw der Pendler an einem mittleren Werktag verfahren, laden sie zu Hause, bei der "
+            "Was die Elektro-Pkw der Pendler an einem mittleren Werktag verbrauchen, laden sie zu Hause, bei der "
             "Arbeit oder an öffentlichen Säulen. Gezählt wird, was in die Batterien geht. Die Karte oben zeigt es "
             "nach Wohnort."
         ),
