@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from itas_mobility.core.casting import InexactError, exactly
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.errors import InputError
 
@@ -35,9 +36,15 @@ def week_series(values: Sequence[float] | FloatArray, name: str) -> FloatArray:
     Raises
     ------
     InputError
-        For another number of values, or one that is missing.
+        For another number of values, or one that is missing, or no number.
     """
-    given = np.array(values, np.float64, ndmin=1)
+    try:
+        given = np.atleast_1d(exactly(values, np.float64))
+    except InexactError as fault:
+        raise InputError(f"{name}{fault}") from fault
+    for i, value in enumerate(np.ravel(np.asarray(values, object)).tolist()):
+        if isinstance(value, bool | np.bool_):
+            raise InputError(f"{name}[{i}] = {value} must be a number")
     if given.ndim != 1 or given.size not in _LENGTHS:
         known = ", ".join(f"{n} ({what})" for n, what in _LENGTHS.items())
         raise InputError(f"{name}: {given.size} values; give {known}")
