@@ -51,8 +51,8 @@ def test_managing_that_raises_the_peak_is_told(comparison):
     table["uncontrolled_kw"] = 0.5 * table["power_kw"]
     told = report_fakes.german(panels(comparison)["Werk Nord"]["told"][1])
     assert "Gesteuert ist die Spitze hier höher als ungesteuert" in told
-    table["uncontrolled_kw"] = 2.0 * table["power_kw"]
-    assert "die Steuerung spart 50 % der Spitze" in report_fakes.german(panels(comparison)["Werk Nord"]["told"][1])
+    table["uncontrolled_kw"] = 4.0 * table["power_kw"]
+    assert "die Steuerung spart 75 % der Spitze" in report_fakes.german(panels(comparison)["Werk Nord"]["told"][1])
     table["uncontrolled_kw"] = table["power_kw"]
     panel = panels(comparison)["Werk Nord"]
     assert not re.search("Steuerung|ungesteuert", report_fakes.german(panel["told"][1]), re.IGNORECASE)

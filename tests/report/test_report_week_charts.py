@@ -123,8 +123,10 @@ def test_a_limit_that_changes_is_not_drawn_beside_other_hours():
     assert shapes(made(changing).week, "limit")
     assert not shapes(made(changing).duration, "limit")
     # the sum of free and building is even but for rounding
-    even = {0: week([1.0, 2.0, 0.0], free=[0.3 - 0.1, 0.3 - 0.2, 0.3], other=[0.1, 0.2, 0.0])}
-    assert shapes(made(even).duration, "limit")
+    other = np.array([0.1, 0.2, 0.3, 0.4, 0.7, 0.8])  # (0.9 - 0.2) + 0.2 is not 0.9
+    even = week(0.1 * np.arange(6.0), free=0.9 - other, other=other)
+    assert np.ptp(even.allowed_kw) > 0
+    assert shapes(made({0: even}).duration, "limit")
 
 
 def test_a_limit_far_above_does_not_flatten_the_curve():
