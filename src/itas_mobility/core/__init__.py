@@ -1,9 +1,9 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs, AccessMode
-from itas_mobility.core.charging import ChargingCurve
-from itas_mobility.core.charging_sessions import ChargingSessions
+from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
+from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
@@ -20,6 +20,7 @@ from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
+from itas_mobility.core.plug import Plug
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
@@ -27,6 +28,7 @@ from itas_mobility.core.result import AssignmentResult, Bushes, TransitLoads, Un
 from itas_mobility.core.road import Access, LeftOut, Mode, ReadReport, RoadClass, RoadNetwork, VdfKind
 from itas_mobility.core.route_use import PathList, SelectedTrips, TurnVolumes
 from itas_mobility.core.search_limits import SearchLimits
+from itas_mobility.core.site_supply import SiteSupply, StationaryBattery
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
@@ -45,9 +47,10 @@ __all__ = [
     "AssignmentResult",
     "Bpr",
     "Bushes",
-    "ChargingCurve",
     "ChargingSessions",
     "ChargingSite",
+    "ChargingTaper",
+    "ChargingWeek",
     "CommuterStatistics",
     "Conical",
     "Crowding",
@@ -77,6 +80,7 @@ __all__ = [
     "Parameter",
     "Parameters",
     "PathList",
+    "Plug",
     "ReadReport",
     "Region",
     "RoadClass",
@@ -86,9 +90,11 @@ __all__ = [
     "ServiceDays",
     "ShiftPattern",
     "ShiftReachability",
+    "SiteSupply",
     "Skims",
     "SlicedAssignment",
     "Source",
+    "StationaryBattery",
     "Timetable",
     "TourSegment",
     "Traction",

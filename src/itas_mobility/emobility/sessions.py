@@ -12,10 +12,11 @@ from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import Columns, FloatArray, LongArray
 from itas_mobility.core.fleet import Fleet
+from itas_mobility.core.site_supply import SiteSupply
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.emobility.fleet import electric_cars
 from itas_mobility.errors import InputError
-from itas_mobility.units import SECONDS_PER_DAY
+from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 ARRIVAL_STEP_S: Final = 300.0
 """Cars of a shift arrive and depart evenly over a window, taken in steps of about this length: a third of the quarter
@@ -120,8 +121,8 @@ def site_sessions(shifts: Sequence[tuple[PluggedIn, Window, Window]], fleet: Fle
     arrive, depart, need, cars, home = np.concatenate(parts, axis=1)
     on_first_day = arrive % SECONDS_PER_DAY
     return ChargingSessions(
-        arrive_s=on_first_day,
-        depart_s=on_first_day + (depart - arrive),
+        arrive_h=on_first_day / SECONDS_PER_HOUR,
+        depart_h=(on_first_day + (depart - arrive)) / SECONDS_PER_HOUR,
         need_kwh=need,
         power_kw=np.full(need.size, fleet.charging_power_kw),
         cars=cars,
@@ -166,6 +167,6 @@ def charging_site(sites: IndustrialSites, row: int, fleet: Fleet) -> ChargingSit
         points=int(sites.charging_points[row]),
         point_power_kw=np.full(int(sites.charging_points[row]), sites.charging_point_kw[row]),
         efficiency=fleet.charging_efficiency,
-        grid_limit_kw=float(sites.grid_connection_kw[row]),
+        supply=SiteSupply(connection_kw=float(sites.grid_connection_kw[row])),
         release="departure",
     )

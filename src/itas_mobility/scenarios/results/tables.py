@@ -13,6 +13,7 @@ from itas_mobility.network.forward_star import original_links
 from itas_mobility.scenarios.results.accounts import account_rows
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.results.schema import Column, Table, numbers, texts, unshown
+from itas_mobility.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,10 +142,10 @@ def _site_rows(outcome: Outcome) -> dict[str, ArrayLike]:
 def _charging_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """Charging power by site and quarter of an hour."""
     curves = [one.curve for one in outcome.charging]
-    steps = [curve.time_s.size for curve in curves]
+    steps = [curve.n_steps for curve in curves]
     return {
         "site_id": np.repeat(outcome.region.sites.site_id, steps),
-        "time_s": np.concatenate([np.zeros(0), *(curve.time_s for curve in curves)]),
+        "time_s": np.concatenate([np.zeros(0), *(curve.time_h * SECONDS_PER_HOUR for curve in curves)]),
         "power_kw": np.concatenate([np.zeros(0), *(curve.power_kw for curve in curves)]),
     }
 

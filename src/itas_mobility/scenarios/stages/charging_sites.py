@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from itas_mobility import demand, emobility
-from itas_mobility.core.charging import ChargingCurve
+from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.fleet import Fleet
 from itas_mobility.core.matrix import Skims
@@ -26,7 +26,7 @@ tells it in any case): some commute from far off, as one in twenty does in the e
 class SiteCharging:
     """Cars and charging at one site on a working day, in expectation: nothing is rounded to whole cars."""
 
-    curve: ChargingCurve
+    curve: ChargingWeek
     cars: float
     electric_cars: float
     need_kwh: float
@@ -150,5 +150,7 @@ def _charge_site(
         shifts.append((plugged, arrival, departure))
     sessions = emobility.site_sessions(shifts, fleet)
     points = emobility.charging_site(sites, site, fleet)
-    curve = emobility.charge(sessions, points, strategy=str(sites.charging_strategy[site]))
+    curve = emobility.charge(
+        sessions, points, strategy=str(sites.charging_strategy[site]), horizon_h=24.0, is_repeating=True
+    )
     return SiteCharging(curve, cars, electric, sessions.total_need_kwh + beyond, beyond, beyond_cars)
