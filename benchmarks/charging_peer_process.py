@@ -87,7 +87,7 @@ def spice_ev(given: Given) -> tuple[Callable[[], None], Callable[[], Found]]:
                     name[v]: {
                         "name": name[v],
                         "capacity": capacity_kwh[v],
-                        "charging_curve": [[0, power_kw[v]], [1, power_kw[v]]],
+                        "charging_curve": given["taper"] or [[0, power_kw[v]], [1, power_kw[v]]],
                         "min_charging_power": 0.0,
                         "battery_efficiency": given["efficiency"],
                     }
