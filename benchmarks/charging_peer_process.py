@@ -78,6 +78,12 @@ def spice_ev(given: Given) -> tuple[Callable[[], None], Callable[[], Found]]:
         events.append({**event, "event_type": "arrival", "update": update})
         leaving = {"signal_time": left, "start_time": left, "event_type": "departure", "update": {}}
         events.append({**event, **leaving})
+    signals = []
+    if given["strategy"] == "balanced_market":  # the others do not look at prices
+        for i, price in enumerate(given["price_eur_per_kwh"]):
+            cost = {"type": "fixed", "value": 100.0 * price}
+            signal = {"signal_time": START.isoformat(), "start_time": (START + i * step).isoformat()}
+            signals.append({**signal, "grid_connector_id": "gc", "cost": cost})
     limit_kw = given["limit_kw"] if given["limit_kw"] is not None else 1e6
     scenario = Scenario(
         {
@@ -99,7 +105,7 @@ def spice_ev(given: Given) -> tuple[Callable[[], None], Callable[[], Found]]:
                     f"cs_{name[v]}": {"max_power": power_kw[v], "min_power": 0.0, "parent": "gc"} for v in name
                 },
             },
-            "events": {"vehicle_events": events},
+            "events": {"vehicle_events": events, "grid_operator_signals": signals},
         }
     )
     options = {"skip_flex_report": True, "ALLOW_NEGATIVE_SOC": False}

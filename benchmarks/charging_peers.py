@@ -127,7 +127,7 @@ class Peers:
             "arrive": work.arrive.tolist(), "depart": work.depart.tolist(), "need_kwh": work.need_kwh.tolist(),
             "power_kw": work.power_kw.tolist(), "limit_kw": work.limit_kw, "points": work.points,
             "step_h": work.step_h, "steps": work.steps, "efficiency": work.efficiency, "voltage_v": voltage_v,
-            "battery_kwh": battery_kwh, "taper": work.taper,
+            "battery_kwh": battery_kwh, "taper": work.taper, "price_eur_per_kwh": work.price_eur_per_kwh.tolist(),
         }  # fmt: skip
         with tempfile.TemporaryDirectory(prefix="peer-") as folder:
             source, target = Path(folder) / "given.json", Path(folder) / "found.json"
@@ -155,13 +155,17 @@ class Answer:
     unserved_kwh: np.ndarray
     processor_s: float = np.nan
 
-    def figures(self, step_h: float) -> dict[str, float]:
-        """Those that are compared."""
-        return {
+    def figures(self, work: Work) -> dict[str, float]:
+        """Those that are compared; costs where the work has prices."""
+        found = {
             "peak_kw": float(self.power_kw.max(initial=0.0)),
-            "grid_kwh": float(self.power_kw.sum()) * step_h,
+            "grid_kwh": float(self.power_kw.sum()) * work.step_h,
             "unserved_kwh": float(self.unserved_kwh.sum()),
         }
+        if work.price_eur_per_kwh.any():
+            energy_eur = float((work.price_eur_per_kwh * self.power_kw).sum()) * work.step_h
+            found["cost_eur"] = energy_eur + work.demand_charge_eur_per_kw * max(found["peak_kw"], 0.0)
+        return found
 
 
 def charge_ours(work: Work, strategy: str) -> Answer:
@@ -312,7 +316,7 @@ def _judge(duel: Duel, work: Work, mine: Answer, own_s: float, answers: Sequence
         bar = verdicts.say(
             ratio >= duel.least_ratio, f"{duel.ours}: {ratio:.0f} times {name}, not {duel.least_ratio:g}"
         )
-    ours, theirs = mine.figures(work.step_h), answers[0].figures(work.step_h)
+    ours, theirs = mine.figures(work), answers[0].figures(work)
     limit = "" if duel.limit_kw is None else f"{duel.limit_kw:g}"
     print(
         f"{duel.ours:14s} {name:26s} {limit:>6s} {own_s * 1e3:9.3f} {theirs_s:9.3f} {ratio:8.0f} {bar:>6s}  "
@@ -369,8 +373,7 @@ def compare_cost(peers: Peers, verdicts: Verdicts) -> None:
     theirs = peers.ask("spice_ev", "balanced", work, battery_kwh=BATTERY_KWH)
     share = own["processor_s"] / theirs.processor_s
     bar = verdicts.say(share <= 0.5, f"cost_minimal takes {share:.3f} of SpiceEV balanced")
-    price = np.broadcast_to(work.price_eur_per_kwh, (work.steps,))
-    cost = float((price * theirs.power_kw).sum()) * work.step_h + theirs.power_kw.max() * work.demand_charge_eur_per_kw
+    cost = theirs.figures(work)["cost_eur"]
     print(f"  {theirs.who} balanced {theirs.processor_s:.1f} s, {cost:.2f} EUR; ours is {share:.4f} of its time {bar}")
     cheaper = verdicts.say(
         own["cost_eur"] <= cost * (1 + EQUAL), f"cost_minimal costs {own['cost_eur']:.2f}, not {cost}"
@@ -415,8 +418,10 @@ class Check:
     tolerance: float = EQUAL
     """Relative difference of figures up to which they are equal; steps and cars may differ ten times as much, since
     SpiceEV leaves up to 1e-5 of a battery empty and ACN-Sim may exceed a limit by 1e-7."""
-    lower_peak: bool = False
-    """Whether ours must not lie above theirs, where they mean something else."""
+    only: tuple[str, ...] = ()
+    """Figures to compare, where not all of them and the whole schedule are settled by the question."""
+    not_above: str = ""
+    """Figure in which ours must not lie above theirs, where they mean something else."""
 
 
 @dataclass(frozen=True)
@@ -430,6 +435,7 @@ class Trial:
 _NEAR = 0.05
 """Relative difference of energy that models may show that do not mean the same."""
 _ROUND_ROBIN = "it hands out current in turns of 0.1 A and stops when the next turn does not fit"
+_MARKET = "it fills one car after the other in its cheapest steps and knows no charge for the peak"
 _POINTS = (
     "it frees a point at the end of the step in which the car is full, and lets cars on points that are free at once"
 )
@@ -449,6 +455,16 @@ LIMITED = (
 )
 
 
+MARKET = Check(
+    "cost_minimal",
+    "spice_ev",
+    "balanced_market",
+    only=("grid_kwh", "unserved_kwh", "cost_eur"),
+    tolerance=5e-5,
+)
+"""Without a limit each car takes its own cheapest steps; where prices are equal, no schedule is the only one. SpiceEV
+stops 1e-5 of the battery before each is full."""
+DEMAND = Check("cost_minimal", "spice_ev", "balanced_market", why=_MARKET, not_above="cost_eur")
 TAPER = ((0.0, 11.0), (0.5, 11.0), (0.8, 7.0), (1.0, 2.0))
 TAPERED = (Check("uncontrolled", "spice_ev", "greedy", tolerance=1e-3),)
 """Ours takes power as even within each hundredth of the battery, SpiceEV follows the exponential curve."""
@@ -488,8 +504,11 @@ def trials(seeds: Sequence[int]) -> list[Trial]:
         few = replace(drawn_day(60, seed), points=15)
         few = replace(few, title=f"{few.title}, 15 points")
         found.append(Trial(few, (Check("uncontrolled", "acn_sim", "uncontrolled", why=_POINTS),)))
-        shaving = Check("peak_minimal", "spice_ev", "peak_shaving", why=_SHAVING, lower_peak=True)
+        shaving = Check("peak_minimal", "spice_ev", "peak_shaving", why=_SHAVING, not_above="peak_kw")
         found.append(Trial(_served(drawn_day(20, seed)), (shaving,)))
+        found.append(Trial(_priced(_served(drawn_day(40, seed)), seed), (MARKET,)))
+        charged = replace(_priced(_served(drawn_day(40, seed)), seed), demand_charge_eur_per_kw=2.0)
+        found.append(Trial(replace(charged, title=f"{charged.title}, 2 EUR per kW"), (DEMAND,)))
     return found
 
 
@@ -503,6 +522,11 @@ def _served(work: Work) -> Work:
     """Needs that can be met."""
     most_kwh = 0.9 * work.power_kw * (work.depart - work.arrive) * work.step_h * work.efficiency
     return replace(work, need_kwh=np.minimum(work.need_kwh, most_kwh), title=f"{work.title}, all can be filled")
+
+
+def _priced(work: Work, seed: int) -> Work:
+    price = np.random.default_rng(seed).uniform(0.05, 0.5, work.steps)
+    return replace(work, price_eur_per_kwh=price, title=f"{work.title}, prices of each step drawn")
 
 
 def cross_check(peers: Peers, verdicts: Verdicts, seeds: Sequence[int]) -> None:
@@ -529,21 +553,23 @@ def cross_check(peers: Peers, verdicts: Verdicts, seeds: Sequence[int]) -> None:
 
 
 def _hold(check: Check, work: Work, mine: Answer, theirs: Answer, verdicts: Verdicts) -> str:
-    ours, others = mine.figures(work.step_h), theirs.figures(work.step_h)
+    ours, others = mine.figures(work), theirs.figures(work)
     power = float(np.abs(mine.power_kw - theirs.power_kw).max()) / others["peak_kw"]
     delivered = float(np.abs(mine.delivered_kwh - theirs.delivered_kwh).max()) / work.need_kwh.max()
     figures = ", ".join(f"{name} {ours[name]:.5f} | {others[name]:.5f}" for name in ours)
     text = f"{theirs.who} {check.theirs}: {figures}; largest difference of a step {power:.1e}, of a car {delivered:.1e}"
     who = f"{work.title}: {check.ours} against {theirs.who} {check.theirs}"
     if not check.why:
-        tolerance = check.tolerance
-        scale = {"peak_kw": others["peak_kw"], "grid_kwh": others["grid_kwh"], "unserved_kwh": work.need_kwh.sum()}
-        same = all(abs(ours[name] - others[name]) <= tolerance * scale[name] for name in ours)
-        same = same and max(power, delivered) <= 10 * tolerance
+        scale = others | {"unserved_kwh": float(work.need_kwh.sum())}
+        compared = check.only or tuple(ours)
+        same = all(abs(ours[name] - others[name]) <= check.tolerance * abs(scale[name]) for name in compared)
+        same = same and (bool(check.only) or max(power, delivered) <= 10 * check.tolerance)
         return f"{text}  {verdicts.say(same, f'{who}: {figures}')}"
-    if check.lower_peak:
-        lower = ours["peak_kw"] <= others["peak_kw"] * (1 + EQUAL) and ours["unserved_kwh"] <= EQUAL
-        return f"{text}  {verdicts.say(lower, f'{who}: {figures}')} (not above)"
+    if check.not_above:
+        figure = check.not_above
+        holds = ours[figure] <= others[figure] + EQUAL * abs(others[figure])
+        holds = holds and ours["unserved_kwh"] <= others["unserved_kwh"] + EQUAL * work.need_kwh.sum()
+        return f"{text}  {verdicts.say(holds, f'{who}: {figures}')} ({figure} not above, delivering as much)"
     near = abs(ours["grid_kwh"] - others["grid_kwh"]) <= _NEAR * others["grid_kwh"]
     return f"{text}  {verdicts.say(near, f'{who}: {figures}')} (energy within {_NEAR:.0%})"
 
