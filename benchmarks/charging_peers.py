@@ -288,12 +288,14 @@ class Verdicts:
         return "ok" if holds else "MISSED"
 
 
-def compare_times(peers: Peers, verdicts: Verdicts) -> None:
-    """Case 01: each duel, ours and theirs taking turns."""
+def compare_times(peers: Peers, verdicts: Verdicts, strategies: Sequence[str] = ()) -> None:
+    """Case 01: each duel, ours and theirs taking turns; of all strategies, or of some of ours."""
     print(f"\n{two_shifts().title}; processor seconds, least of the rounds")
     head = f"{'ours':14s} {'peer':26s} {'limit':>6s} {'ours ms':>9s} {'theirs s':>9s} {'ratio':>8s} {'bar':>6s}  "
     print(head + f"{'peak kW':>19s}  {'grid kWh':>25s}")
     for duel in DUELS:
+        if strategies and duel.ours not in strategies:
+            continue
         reason = peers.missing(duel.peer)
         if reason:
             print(f"{duel.ours:14s} {duel.peer + ' ' + duel.theirs:26s} left out: {reason}")
@@ -529,12 +531,15 @@ def _priced(work: Work, seed: int) -> Work:
     return replace(work, price_eur_per_kwh=price, title=f"{work.title}, prices of each step drawn")
 
 
-def cross_check(peers: Peers, verdicts: Verdicts, seeds: Sequence[int]) -> None:
+def cross_check(peers: Peers, verdicts: Verdicts, seeds: Sequence[int], strategies: Sequence[str] = ()) -> None:
     """Ask everybody the same, over several drawn cases, and hold the schedules against each other."""
     reasons: dict[str, str] = {}
     for trial in trials(seeds):
+        asked = [check for check in trial.checks if not strategies or check.ours in strategies]
+        if not asked:
+            continue
         print(f"\n{trial.work.title}")
-        for check in trial.checks:
+        for check in asked:
             reason = peers.missing(check.peer)
             if reason:
                 print(f"  {check.ours:18s} {check.peer} {check.theirs} left out: {reason}")
@@ -584,6 +589,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--spice-python", metavar="PYTHON", help="interpreter for SpiceEV")
     parser.add_argument("--acn-python", metavar="PYTHON", help="interpreter that has acnportal")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="leave out the other parts; may be repeated")
+    parser.add_argument("--strategy", action="append", default=[], help="of ours; may be repeated; left out: all")
     parser.add_argument("--check", action="store_true", help="compare schedules over drawn cases instead of times")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="drawn cases of each kind with --check")
     parser.add_argument("--own-memory", action="store_true", help=argparse.SUPPRESS)
@@ -594,11 +600,11 @@ def main(arguments: list[str] | None = None) -> int:
     peers = Peers(given.spice_ev, given.spice_python, given.acn_python)
     verdicts = Verdicts()
     if given.check:
-        cross_check(peers, verdicts, range(1, given.seeds + 1))
+        cross_check(peers, verdicts, range(1, given.seeds + 1), given.strategy)
     else:
         wanted = given.only or SECTIONS
         if "times" in wanted:
-            compare_times(peers, verdicts)
+            compare_times(peers, verdicts, given.strategy)
         if "growth" in wanted:
             compare_growth(verdicts)
         if "cost" in wanted:
