@@ -438,9 +438,7 @@ _NEAR = 0.05
 """Relative difference of energy that models may show that do not mean the same."""
 _ROUND_ROBIN = "it hands out current in turns of 0.1 A and stops when the next turn does not fit"
 _MARKET = "it fills one car after the other in its cheapest steps and knows no charge for the peak"
-_POINTS = (
-    "it frees a point at the end of the step in which the car is full, and lets cars on points that are free at once"
-)
+_POINTS = "it frees a point at the end of the step in which the car is full, ours at that moment"
 _SHAVING = "it fills one car after the other over the day ahead: no optimum, and some cars leave short of their need"
 _ROWS = "it serves vehicles by name, not by arrival: the same power, other cars"
 NO_LIMIT = (
