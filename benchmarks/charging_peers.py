@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.transit import SHARED
-
 if TYPE_CHECKING:
     from itas_mobility.core import ChargingSessions, ChargingSite, ChargingWeek
 
@@ -199,24 +197,13 @@ def processor_seconds(run: Callable[[], object]) -> float:
 
 
 def two_shifts() -> Work:
-    """200 cars, two shifts, Monday to Friday: case 01 of the cases."""
-    path = SHARED / "cases" / "emobility" / "01_two_shift_workplace_week.json"
-    given = json.loads(path.read_text(encoding="utf-8"))["input"]
-    sessions, step_h = given["sessions"], given["step_h"]
-
-    def column(name: str) -> np.ndarray:
-        return np.array([session[name] for session in sessions])
-
-    return Work(
-        "two shifts, 200 cars, 1,000 sessions",
-        column("car"),
-        np.rint(column("arrive") / step_h).astype(np.int64),
-        np.rint(column("depart") / step_h).astype(np.int64),
-        column("need_kwh").astype(np.float64),
-        np.minimum(column("power_kw"), given["point_power_kw"]).astype(np.float64),
-        step_h=step_h,
-        efficiency=given["efficiency"],
-    )
+    """200 cars, two shifts that overlap, Monday to Friday: case 01 of the cases, by its rule."""
+    car, day = np.tile(np.arange(200), 5), np.repeat(np.arange(5), 200)
+    late = car >= 100
+    arrive = 96 * day + np.where(late, 54, 22) + car % 2
+    depart = 96 * day + np.where(late, 88, 56) + car % 2
+    need_kwh = 4.0 + 0.16 * (37 * car % 100)
+    return Work("two shifts, 200 cars, 1,000 sessions", car, arrive, depart, need_kwh, np.full(1000, 11.0))
 
 
 _SHIFTS = np.array([[22, 56], [54, 88], [86, 120], [32, 66]])
