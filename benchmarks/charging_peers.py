@@ -321,6 +321,37 @@ def _judge(duel: Duel, work: Work, mine: Answer, own_s: float, answers: Sequence
         verdicts.say(close, f"{duel.ours}: {ours['peak_kw']:.6f} kW, not {duel.peak_kw}")
 
 
+def least_cost_eur(work: Work) -> float:
+    """Least cost of energy and peak by HiGHS, one variable for each step of each session; all needs must be met.
+
+    Raises
+    ------
+    RuntimeError
+        If it finds no optimum.
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
+    stays = work.depart - work.arrive
+    session = np.repeat(np.arange(len(stays)), stays)
+    step = np.arange(len(session)) + np.repeat(work.arrive - (np.cumsum(stays) - stays), stays)
+    n, steps = len(session), np.arange(work.steps)
+    cost = np.append(work.price_eur_per_kwh[step] * work.step_h, work.demand_charge_eur_per_kw)
+    needs = coo_array((np.full(n, work.step_h), (session, np.arange(n))), shape=(len(stays), n + 1))
+    entries = np.append(np.ones(n), np.full(work.steps, -1.0))
+    below_peak = coo_array(
+        (entries, (np.append(step, steps), np.append(np.arange(n), np.full(work.steps, n)))), shape=(work.steps, n + 1)
+    )
+    most_kw = np.append(work.power_kw[session], np.inf)
+    found = linprog(
+        cost, A_ub=below_peak, b_ub=np.zeros(work.steps), A_eq=needs, b_eq=work.need_kwh / work.efficiency,
+        bounds=np.column_stack([np.zeros(n + 1), most_kw]), method="highs",
+    )  # fmt: skip
+    if found.status != 0:
+        raise RuntimeError(f"HiGHS: {found.message}")
+    return float(found.fun)
+
+
 def compare_growth(verdicts: Verdicts) -> None:
     """Uncontrolled charging of 20,000 cars against 5,000: with a point each, and with a point for every third."""
     print("\nuncontrolled, growth with the cars")
@@ -354,6 +385,13 @@ def compare_cost(peers: Peers, verdicts: Verdicts) -> None:
     print(
         f"  ours {own['processor_s']:.3f} s (first run {own['first_s']:.3f}), {own['cost_eur']:.2f} EUR, "
         f"peak {own['peak_kw']:.3f} kW, unserved {own['unserved_kwh']:.3g} kWh, {own['above_import_mb']:.0f} MB {bar}"
+    )
+    began = time.process_time()
+    least = least_cost_eur(work)
+    gap = own["cost_eur"] / least - 1.0
+    bar = verdicts.say(abs(gap) <= EQUAL, f"cost_minimal costs {own['cost_eur']:.6f} EUR, the least is {least:.6f}")
+    print(
+        f"  HiGHS on single sessions {time.process_time() - began:.1f} s, {least:.2f} EUR; gap of ours {gap:.1e} {bar}"
     )
     reason = peers.missing("spice_ev")
     if reason:
@@ -559,7 +597,13 @@ def _hold(check: Check, work: Work, mine: Answer, theirs: Answer, verdicts: Verd
         figure = check.not_above
         holds = ours[figure] <= others[figure] + EQUAL * abs(others[figure])
         holds = holds and ours["unserved_kwh"] <= others["unserved_kwh"] + EQUAL * work.need_kwh.sum()
-        return f"{text}  {verdicts.say(holds, f'{who}: {figures}')} ({figure} not above, delivering as much)"
+        text = f"{text}  {verdicts.say(holds, f'{who}: {figures}')} ({figure} not above, delivering as much)"
+        if figure == "cost_eur":
+            least = least_cost_eur(work)
+            gap = ours["cost_eur"] / least - 1.0
+            bar = verdicts.say(abs(gap) <= EQUAL, f"{who}: gap {gap:.1e} to HiGHS")
+            text += f"; least by HiGHS {least:.5f}, gap {gap:.1e} {bar}"
+        return text
     near = abs(ours["grid_kwh"] - others["grid_kwh"]) <= check.near * others["grid_kwh"]
     return f"{text}  {verdicts.say(near, f'{who}: {figures}')} (energy within {check.near:.1%})"
 
