@@ -286,7 +286,7 @@ def week(**changes):
     columns = {
         "strategy": "told", "step_h": 0.5, "power_kw": [40.0, 10.0], "free_kw": [30.0, 100.0], "supply": supply,
         "delivered_kwh": [22.0], "unserved_kwh": [1.0], "drawn_kwh": [25.0], "fed_back_kwh": [0.0],
-        "waiting_h": [0.25], "start_h": [0.0], "stop_h": [1.0],
+        "charging_h": [0.75], "waiting_h": [0.25], "start_h": [0.0], "stop_h": [1.0],
     }  # fmt: skip
     return ChargingWeek(**(columns | changes))
 

@@ -93,6 +93,11 @@ class SiteSupply:
         """What contract and transformer let the site draw."""
         return min(self.connection_kw, self.transformer_kva * self.power_factor)
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether energy or power cost anything."""
+        return bool(self.price_eur_per_kwh.any()) or self.demand_charge_eur_per_kw > 0
+
     def series(self, name: str, n_steps: int) -> FloatArray:
         """A series with a value for each step.
 

@@ -8,11 +8,11 @@ from markupsafe import Markup
 
 from itas_mobility.errors import InputError
 from itas_mobility.report import texts
-from itas_mobility.report.charging_texts import STRATEGIES
+from itas_mobility.report.charging_texts import EXPLANATIONS
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Run
 from itas_mobility.scenarios.site_options import SERVED_SHARE
-from itas_mobility.words import UNITS, Text
+from itas_mobility.words import STRATEGIES, UNITS, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,7 +152,7 @@ def _chosen(rows: Sequence[_Row]) -> _Row:
 
 def strategy_name(strategy: str) -> Text:
     """What a strategy is called; one without words bears its own name."""
-    return STRATEGIES[strategy][0] if strategy in STRATEGIES else Text(strategy, strategy)
+    return STRATEGIES.get(strategy, Text(strategy, strategy))
 
 
 def strategy_rows(rows: Sequence[_Row]) -> list[dict[str, Any]]:
@@ -247,7 +247,7 @@ def _note(row: _Row) -> Markup:
     """What a strategy does, or why it cannot be followed at the site."""
     if row["refused"]:
         return texts.filled("option_refused", reason=Text(str(row["refused"]), str(row["refused"])))
-    return texts.spoken(STRATEGIES[row["strategy"]][1]) if row["strategy"] in STRATEGIES else Markup()
+    return texts.spoken(EXPLANATIONS[row["strategy"]]) if row["strategy"] in EXPLANATIONS else Markup()
 
 
 def _share_of_need(row: _Row) -> Markup:

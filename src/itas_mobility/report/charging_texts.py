@@ -23,79 +23,46 @@ DAYS: Final[tuple[tuple[str, str], ...]] = (
     ("Sonntag", "Sunday"),
 )
 
-STRATEGIES: Final[dict[str, tuple[Text, Text]]] = {
-    "uncontrolled": (
-        Text("Ungesteuert", "Unmanaged"),
-        Text(
+EXPLANATIONS: Final[dict[str, Text]] = {
+    "uncontrolled": Text(
             "Jedes Auto lädt ab Ankunft mit voller Leistung, auch wenn der Anschluss nicht reicht.",
             "Each car charges at full power from its arrival, whether the connection carries it or not.",
         ),
-    ),
-    "first_come": (
-        Text("Der Reihe nach", "First come, first served"),
-        Text(
+    "first_come": Text(
             "Wer zuerst kommt, lädt zuerst; ist der Anschluss ausgelastet, warten die anderen.",
             "Who comes first charges first; once the connection is full, the others wait.",
         ),
-    ),
-    "earliest_departure": (
-        Text("Frühe Abfahrt zuerst", "Earliest departure first"),
-        Text("Wer zuerst abfährt, lädt zuerst.", "Who leaves first charges first."),
-    ),
-    "least_laxity": (
-        Text("Wenig Spielraum zuerst", "Least slack first"),
-        Text(
+    "earliest_departure": Text("Wer zuerst abfährt, lädt zuerst.", "Who leaves first charges first."),
+    "least_laxity": Text(
             "Zuerst lädt, wem bis zur Abfahrt am wenigsten Zeit bleibt, gemessen an seinem Bedarf.",
             "Those charge first who have least time to spare before they leave, measured by their need.",
         ),
-    ),
-    "equal_share": (
-        Text("Gleiche Teile", "Equal shares"),
-        Text(
+    "equal_share": Text(
             "Alle angesteckten Autos teilen sich die freie Leistung zu gleichen Teilen.",
             "All plugged-in cars share the free power equally.",
         ),
-    ),
-    "balanced": (
-        Text("Gleichmäßig je Auto", "Balanced per car"),
-        Text(
+    "balanced": Text(
             "Jedes Auto lädt so langsam, dass es zur Abfahrt gerade fertig ist; die anderen sieht es nicht.",
             "Each car charges just fast enough to be done when it leaves; it does not see the others.",
         ),
-    ),
-    "peak_minimal": (
-        Text("Kleinste Spitze", "Smallest peak"),
-        Text("Alle zusammen laden so, dass die Spitze so klein wird, wie es geht.",
+    "peak_minimal": Text("Alle zusammen laden so, dass die Spitze so klein wird, wie es geht.",
              "All cars together charge so that the peak is as small as it can be."),
-    ),
-    "cost_minimal": (
-        Text("Kleinste Kosten", "Least cost"),
-        Text(
+    "cost_minimal": Text(
             "Geladen wird, wenn der Strom billig ist; der Leistungspreis zählt mit.",
             "Cars charge when electricity is cheap; the demand charge counts.",
         ),
-    ),
-    "photovoltaic": (
-        Text("Sonnenstrom zuerst", "Solar first"),
-        Text(
+    "photovoltaic": Text(
             "Geladen wird, wenn die Sonne scheint; den Rest gibt das Netz.",
             "Cars charge while the sun shines; the grid gives the rest.",
         ),
-    ),
-    "emission": (
-        Text("Sauberste Stunden", "Cleanest hours"),
-        Text(
+    "emission": Text(
             "Geladen wird, wenn der Strom am wenigsten CO₂ verursacht.",
             "Cars charge when electricity causes least CO₂.",
         ),
-    ),
-    "bidirectional": (
-        Text("Mit Rückspeisung", "Feeding back"),
-        Text(
+    "bidirectional": Text(
             "Autos geben in teuren Stunden Strom ab und holen ihn in billigen zurück.",
             "Cars give electricity in dear hours and take it back in cheap ones.",
         ),
-    ),
 }  # fmt: skip
 """Name in the code -> what it is called, and what it does."""
 
@@ -438,15 +405,18 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "of_need": ("{share} % des Bedarfs, {cars} Pkw", "{share} % of the need, {cars} cars"),
     "figure_simultaneity_share": ("Gleichzeitigkeit", "Simultaneity"),
     "figure_simultaneity_share_note": (
-        "Spitze gegen die Leistung, die alle angesteckten Autos zugleich ziehen könnten",
-        "peak against the power that all plugged-in cars could draw at once",
+        "Spitze gegen die Leistung, die alle Autos ziehen könnten, die zugleich einen Ladepunkt haben",
+        "peak against the power that all cars could draw that have a point at once",
     ),
     "figure_waiting_h": ("Warten auf einen Ladepunkt", "Waiting for a point"),
-    "figure_waiting_h_note": ("Stunden aller Autos in der Woche", "hours of all cars in the week"),
-    "figure_blocked_h": ("Blockierte Ladepunkte", "Blocked points"),
+    "figure_waiting_h_note": (
+        "Stunden aller Autos in der Woche, auch derer, die keinen finden",
+        "hours of all cars in the week, of those who find none as well",
+    ),
+    "figure_blocked_h": ("Belegt, ohne zu laden", "Taken without charging"),
     "figure_blocked_h_note": (
-        "Stunden in der Woche, in denen volle Autos am Ladepunkt stehen",
-        "hours of the week in which full cars stand at a point",
+        "Stunden aller Ladepunkte in der Woche, in denen ein angestecktes Auto nicht lädt",
+        "hours of all points in the week in which a plugged-in car does not charge",
     ),
     "figure_cost_eur_per_week": ("Stromkosten des Ladens", "Electricity cost of charging"),
     "figure_cost_eur_per_week_note": (

@@ -11,10 +11,10 @@ from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.columns import FloatArray, html_card
-from itas_mobility.emobility.sessions import HOURS_PER_WEEK, WeekSessions
+from itas_mobility.emobility.sessions import WeekSessions
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.stages.charging_sites import UNCONTROLLED, charge_week, site_weeks
+from itas_mobility.scenarios.stages.charging_sites import UNCONTROLLED, charge_week, most_at_once, site_weeks
 from itas_mobility.words import Text
 
 if TYPE_CHECKING:
@@ -157,7 +157,6 @@ def _figures(site: str, strategy: str, week: ChargingWeek | InputError, *, is_ch
         )  # fmt: skip
         return told | dict.fromkeys(names, np.nan) | {"refused": str(week)}
     supply = week.supply
-    has_prices = bool(supply.price_eur_per_kwh.any()) or supply.demand_charge_eur_per_kw > 0
     return told | {
         "peak_kw": week.peak_kw,
         "site_peak_kw": week.site_peak_kw,
@@ -165,7 +164,7 @@ def _figures(site: str, strategy: str, week: ChargingWeek | InputError, *, is_ch
         "energy_kwh": week.energy_kwh,
         "unserved_kwh": float(week.unserved_kwh.sum()),
         "unserved_share": 1.0 - _served(week),
-        "cost_eur": week.cost_eur if has_prices else np.nan,
+        "cost_eur": week.cost_eur if supply.has_prices else np.nan,
         "co2_kg": week.co2_kg,
         "refused": "",
     }
@@ -237,23 +236,13 @@ def _points_needed(week: WeekSessions, place: ChargingSite, strategy: str, serve
         tried = replace(place, points=points, point_power_kw=np.full(points, power_kw))
         return _served(charge_week(week, tried, strategy)) < served_share
 
-    low, high = -1, int(np.ceil(_most_at_once(week.sessions)))
+    low, high = -1, int(np.ceil(most_at_once(week.sessions)))
     if falls_short(high):
         return float("nan")
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if falls_short(middle) else (low, middle)
     return float(high)
-
-
-def _most_at_once(sessions: ChargingSessions) -> float:
-    """Most cars that stand there at once, in a week that repeats: with so many points nobody waits."""
-    arrive, depart, cars = sessions.arrive_h, sessions.depart_h, sessions.each_cars
-    week_h = HOURS_PER_WEEK
-    time = np.concatenate([arrive, arrive + week_h, depart, depart + week_h])
-    change = np.concatenate([cars, cars, -cars, -cars])
-    order = np.argsort(time, kind="stable")  # who arrives when others leave counts beside them
-    return float(np.cumsum(change[order]).max(initial=0.0))
 
 
 def _advice(site: str, weeks: Mapping[str, ChargingWeek | InputError]) -> list[Text]:

@@ -21,11 +21,10 @@ from itas_mobility.scenarios.measures.conditions import (
     year_setting,
 )
 from itas_mobility.scenarios.measures.sites import site_place
-from itas_mobility.words import Language, number
+from itas_mobility.words import STRATEGIES, Language, Text, number
 
 __all__ = [
     "REGION_SHARE",
-    "STRATEGY_WORDS",
     "ChargingPoints",
     "CompanyCars",
     "ElectricShare",
@@ -35,21 +34,6 @@ __all__ = [
     "at",
     "site_rows",
 ]
-
-STRATEGY_WORDS = {
-    "uncontrolled": ("ungesteuert", "uncontrolled"),
-    "first_come": ("wer zuerst kommt", "first come, first served"),
-    "earliest_departure": ("wer zuerst fährt", "earliest departure first"),
-    "least_laxity": ("wer am wenigsten Zeit hat", "least laxity first"),
-    "equal_share": ("gleiche Leistung für alle", "equal power for all"),
-    "balanced": ("gleichmäßig bis zur Abfahrt", "even power until departure"),
-    "peak_minimal": ("kleinste Spitze", "least peak"),
-    "cost_minimal": ("kleinste Kosten", "least cost"),
-    "photovoltaic": ("nach der Sonne", "led by photovoltaics"),
-    "emission": ("kleinste Emissionen", "least emissions"),
-    "bidirectional": ("mit Rückspeisung", "feeding back"),
-}
-"""What strategies are called; others go by their own name."""
 
 
 def site_rows(measure: Measure, sites: IndustrialSites, site: str | None) -> list[int]:
@@ -290,10 +274,10 @@ class ManagedCharging(Measure):
         return replace(region, sites=replace(sites, charging_strategy=names.astype(str)))
 
     def _described(self, language: Language) -> str:
-        german, english = STRATEGY_WORDS.get(self.strategy, (self.strategy, self.strategy))
+        name = STRATEGIES.get(self.strategy, Text(self.strategy, self.strategy))
         if language == "de":
-            return f"{at(self.site, language)}: Laden {german}"
-        return f"{at(self.site, language)}: charging {english}"
+            return f"{at(self.site, language)}: Laden „{name.de}“"
+        return f"{at(self.site, language)}: charging, {name.en.lower()}"
 
 
 class PlugInPolicy(Measure):

@@ -133,10 +133,16 @@ def _site_rows(outcome: Outcome) -> dict[str, ArrayLike]:
         "cars": [one.cars for one in charging],
         "electric_cars": [one.electric_cars for one in charging],
         "energy_kwh": [one.energy_kwh for one in charging],
+        "charging_strategy": [one.week.strategy for one in charging],
         "charging_peak_kw": [one.week.peak_kw for one in charging],
         "uncontrolled_peak_kw": [one.uncontrolled.peak_kw for one in charging],
         "grid_connection_kw": sites.grid_connection_kw,
         "unserved_kwh": [one.unserved_kwh for one in charging],
+        "simultaneity_share": [one.simultaneity_share for one in charging],
+        "waiting_h": [one.waiting_h for one in charging],
+        "blocked_h": [one.blocked_h for one in charging],
+        "cost_eur_per_week": [one.week.cost_eur for one in charging],
+        "co2_kg_per_week": [one.week.co2_kg for one in charging],
         "beyond_battery_kwh": [one.beyond_battery_kwh for one in charging],
         "parking_spaces": sites.parking_spaces,
     }
@@ -158,6 +164,7 @@ def _charging_rows(outcome: Outcome) -> dict[str, ArrayLike]:
         "free_kw": column(lambda one: np.where(np.isfinite(one.week.free_kw), one.week.free_kw, np.nan)),
         "base_load_kw": column(lambda one: one.week.supply.series("base_load_kw", one.week.n_steps)),
         "pv_kw": column(lambda one: one.week.supply.series("pv_kw", one.week.n_steps)),
+        "storage_kw": column(lambda one: np.broadcast_to(one.week.storage_kw, (one.week.n_steps,))),
     }
 
 
@@ -238,9 +245,13 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 "sites",
                 (
                     *texts("site_id"), *numbers("workers"), *MODE_SHARES,
-                    *numbers("reachable_share", "cars", "electric_cars"), *unshown(*numbers("energy_kwh")),
+                    *numbers("reachable_share", "cars", "electric_cars"),
+                    *unshown(*numbers("energy_kwh"), *texts("charging_strategy")),
                     *numbers("charging_peak_kw"), *unshown(*numbers("uncontrolled_peak_kw")),
                     *numbers("grid_connection_kw", "unserved_kwh"),
+                    *unshown(
+                        *numbers("simultaneity_share", "waiting_h", "blocked_h", "cost_eur_per_week", "co2_kg_per_week")
+                    ),
                     *unshown(*numbers("beyond_battery_kwh")), *numbers("parking_spaces"),
                 ),
                 _site_rows,
@@ -267,7 +278,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 "charging",
                 (
                     *texts("site_id"), *numbers("time_h", "power_kw"),
-                    *unshown(*numbers("uncontrolled_kw", "free_kw", "base_load_kw", "pv_kw")),
+                    *unshown(*numbers("uncontrolled_kw", "free_kw", "base_load_kw", "pv_kw", "storage_kw")),
                 ),
                 _charging_rows,
             ),

@@ -1,5 +1,6 @@
 """Charging of the commuters: where they plug in, the week of each site, and what the others charge elsewhere."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,6 +10,7 @@ import numpy as np
 
 from itas_mobility import demand, emobility
 from itas_mobility.core.charging_places import ChargedWhere, ChargingHabits, all_together
+from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.columns import FloatArray
@@ -19,7 +21,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.core.weekdays import workday_share
-from itas_mobility.emobility.sessions import ShiftCars, WeekSessions
+from itas_mobility.emobility.sessions import HOURS_PER_WEEK, ShiftCars, WeekSessions
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.measures.emobility import REGION_SHARE
 from itas_mobility.units import SECONDS_PER_MINUTE
@@ -60,6 +62,36 @@ class SiteCharging:
     def energy_kwh(self) -> float:
         """What the points draw from the grid for the sessions of a mean working day, less what cars feed back."""
         return self.where.total("work_grid_kwh") - self.where.total("fed_back_grid_kwh")
+
+    @property
+    def simultaneity_share(self) -> float:
+        """Charging peak per power that all cars could draw which have a point at once; NaN without such cars."""
+        place, sessions = self.place, self.sessions.sessions
+        if not sessions.n_cars > 0:
+            return math.nan
+        points = math.inf if place.points is None else float(place.points)
+        car_kw = float(place.car_kw(sessions.power_kw).max(initial=0.0))
+        most_kw = min(points, most_at_once(sessions)) * car_kw
+        return self.week.peak_kw / most_kw if most_kw > 0 else math.nan
+
+    @property
+    def waiting_h(self) -> float:
+        """Hours for which cars wait for a point in the week, those who find none as well."""
+        return float((self.sessions.sessions.each_cars * self.week.waiting_h).sum())
+
+    @property
+    def blocked_h(self) -> float:
+        """Hours of all points in the week at which a car stands that does not charge.
+
+        NaN where points are freed before departure and charging is managed: when, is not known.
+        """
+        sessions = self.sessions.sessions
+        if self.place.points is not None and self.place.release != "departure":
+            return 0.0 if self.place.release == "full" and self.week.strategy == UNCONTROLLED else math.nan
+        wants = sessions.need_kwh > 0
+        stood_h = sessions.each_cars * (sessions.depart_h - sessions.arrive_h - self.week.waiting_h)
+        blocked = float(stood_h[wants].sum() - self.week.charging_h.sum())
+        return max(blocked, 0.0)
 
     @property
     def need_kwh(self) -> float:
@@ -311,7 +343,10 @@ def _commuting(
 
 
 def _week_of(site: int, shifts: tuple[ShiftCars, ...], commuting: _Commuting) -> tuple[WeekSessions, ChargingSite]:
-    """Sessions of a site, and its points; where no electricity mix is known there, that of the parameters."""
+    """Sessions of a site, and its points; where no electricity mix or price is known there, those of the parameters.
+
+    The network fee is then that of few hours of use at medium voltage, an example: charging during shifts has few.
+    """
     sites, fleet = commuting.region.sites, commuting.fleet
     week = emobility.week_sessions(
         shifts,
@@ -323,6 +358,11 @@ def _week_of(site: int, shifts: tuple[ShiftCars, ...], commuting: _Commuting) ->
     if not place.supply.mix_g_per_kwh.any():
         mix = commuting.region.parameters.value("grid_life_cycle_g_per_kwh")
         place = replace(place, supply=replace(place.supply, mix_g_per_kwh=np.full(1, mix)))
+    if not place.supply.has_prices:
+        tariff = emobility.example_tariff(
+            "medium", energy_eur_per_kwh=commuting.region.parameters.value("electricity_eur_per_kwh")
+        )
+        place = replace(place, supply=emobility.supply_with_tariff(place.supply, tariff, is_long_use=False))
     return week, place
 
 
@@ -428,3 +468,23 @@ def _elsewhere(commuting: _Commuting) -> ChargedWhere:
                 emobility.charged_with_points_for_all(groups, habits=habits, car_kw=fleet.charging_power_kw, n_zones=n)
             )
     return all_together(parts, n)
+
+
+def most_at_once(sessions: ChargingSessions) -> float:
+    """Most cars that stand at a site at once, in a week that repeats: with so many points nobody waits.
+
+    Parameters
+    ----------
+    sessions : ChargingSessions
+        Of a week.
+
+    Returns
+    -------
+    float
+        Expected cars; who arrives when others leave counts beside them.
+    """
+    arrive, depart, cars = sessions.arrive_h, sessions.depart_h, sessions.each_cars
+    time = np.concatenate([arrive, arrive + HOURS_PER_WEEK, depart, depart + HOURS_PER_WEEK])
+    change = np.concatenate([cars, cars, -cars, -cars])
+    order = np.argsort(time, kind="stable")
+    return float(np.cumsum(change[order]).max(initial=0.0))
