@@ -255,3 +255,21 @@ class TestZones:
             zone_shares(0.1, covariates, odds_ratios=ratios, **more)
         with pytest.raises(InputError, match="region_share"):
             zone_shares(1.1, {"owner": [0.1]}, odds_ratios={"owner": 2.0})
+
+
+class TestYearsOf:
+    def test_a_year_comes_back(self):
+        fit = german_adoption(default_parameters()).for_region(0.022, 2026)
+        years = np.array([2026, 2028, 2031.5, 2040])
+        early, expected, late = fit.years_of(fit.share(years))
+        np.testing.assert_allclose(expected, years, atol=0.02)
+        assert (early[1:] < expected[1:]).all()
+        assert (late[1:3] > expected[1:3]).all()
+
+    def test_reached_already_beyond_reach_and_unknown(self):
+        fit = german_adoption(default_parameters()).for_region(0.022, 2026)
+        early, expected, late = fit.years_of([0.01, 0.949, np.nan])
+        assert early[0] == expected[0] == late[0] == 2026
+        assert np.isnan([early[1], expected[1], late[1], expected[2]]).all()
+        with pytest.raises(InputError, match="level"):
+            fit.years_of(0.1, level=1.0)

@@ -175,6 +175,40 @@ class AdoptionFit:
         low, high = bounds
         return low, high
 
+    def years_of(self, share: ArrayLike, level: float = 0.9) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """When shares are reached: by the upper bound of the band, by the curve, and by the lower bound.
+
+        Parameters
+        ----------
+        share : array-like
+            Shares.
+        level : float, default=0.9
+            Probability that the band encloses.
+
+        Returns
+        -------
+        early, expected, late : ndarray
+            Years with fractions (between two years along the log odds); the last year of the data where a share is
+            reached already, NaN where it is not within the reach of the fit, or for a share of NaN.
+
+        Raises
+        ------
+        InputError
+            For a level outside (0, 1).
+        """
+        years = np.arange(self.last_year, self.last_year + FARTHEST_YEARS + 1)
+        low, high = self.band(years, level)
+        wanted = np.asarray(share, np.float64)
+        found = []
+        for shares in (high, self.share(years), low):
+            # a bound that falls at first, as scatter outgrows the curve, has reached what it once was above
+            rising = np.maximum.accumulate(self._log_odds(shares))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                aim = np.log(wanted / (self.saturation_share - wanted))
+            reached = np.interp(aim, rising, years.astype(np.float64))
+            found.append(np.where(aim <= rising[-1], reached, np.nan))
+        return found[0], found[1], found[2]
+
     def for_region(self, share: float, year: float | None = None) -> "AdoptionFit":
         """The same growth for a region whose share is known in one year: the ratio of odds to the data's stays.
 

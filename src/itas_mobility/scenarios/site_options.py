@@ -11,8 +11,10 @@ from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.columns import FloatArray, html_card
+from itas_mobility.core.region import Region
 from itas_mobility.emobility.sessions import WeekSessions
 from itas_mobility.errors import InputError
+from itas_mobility.scenarios.measures.conditions import curve_of
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.stages.charging_sites import UNCONTROLLED, charge_week, most_at_once, site_weeks
 from itas_mobility.words import Text
@@ -79,7 +81,8 @@ def charging_options(
         Names; all of `emobility.STRATEGIES` if left out.
     year_of_share : callable or mapping of str to callable, optional
         From an electric share to the year in which the stock reaches it (NaN: never); several by name, such as the
-        edges of a band.
+        edges of a band. Left out, the region's curve of adoption and the band of 90 % (``early``, ``expected``,
+        ``late``).
     served_share : float, default=0.95
         Share of the need that points are to serve, in (0, 1].
 
@@ -106,6 +109,7 @@ def charging_options(
     for name in names:
         if name not in emobility.STRATEGIES:
             raise InputError(f"strategy {name!r} is not known; known: {', '.join(emobility.STRATEGIES)}")
+    curves = _curves(outcome.region) if year_of_share is None else year_of_share
     of_region = outcome.region.sites
     rows = range(len(of_region)) if sites is None else [of_region.row(site) for site in sites]
     all_electric = _weeks_of_electric_cars(outcome)
@@ -122,13 +126,23 @@ def charging_options(
         week, place = all_electric[row]
         limits.append(
             {"site_id": site, "electric_share": share}
-            | _limit_shares(week, place, chosen, served_share, year_of_share)
+            | _limit_shares(week, place, chosen, served_share, curves)
             | {
                 "points": float(of_region.charging_points[row]),
                 "points_needed": _points_needed(charging.sessions, charging.place, chosen, served_share),
             }
         )
     return ChargingOptions(pd.DataFrame(told), pd.DataFrame(limits), tuple(advice))
+
+
+def _curves(region: Region) -> dict[str, YearOfShare]:
+    """Years of a share by the region's curve of adoption: the earliest, the expected and the latest of its band."""
+    fit = curve_of(region)
+
+    def of_band(edge: int) -> YearOfShare:
+        return lambda share: float(fit.years_of(share)[edge])
+
+    return {name: of_band(edge) for edge, name in enumerate(("early", "expected", "late"))}
 
 
 def _weeks_of_electric_cars(outcome: Outcome) -> list[tuple[WeekSessions, ChargingSite]]:
@@ -182,7 +196,7 @@ def _limit_shares(
     place: ChargingSite,
     chosen: str,
     served_share: float,
-    year_of_share: YearOfShare | Mapping[str, YearOfShare] | None,
+    curves: YearOfShare | Mapping[str, YearOfShare],
 ) -> dict[str, float]:
     """Electric shares at which limits break, and their years."""
 
@@ -196,15 +210,13 @@ def _limit_shares(
         "peak_limit_share": _first_share(breaks, np.linspace(0.0, 1.0, _TRIED + 1)),
         "served_limit_share": _first_share(falls_short, np.linspace(0.0, 1.0, 2)),
     }
-    if year_of_share is None:
-        return found
-    curves = year_of_share if isinstance(year_of_share, Mapping) else {"": year_of_share}
+    by_name = curves if isinstance(curves, Mapping) else {"": curves}
     years = {
         f"{name.removesuffix('_share')}_year{'_' if curve_name else ''}{curve_name}": (
             float(curve(share)) if np.isfinite(share) else np.nan
         )
         for name, share in found.items()
-        for curve_name, curve in curves.items()
+        for curve_name, curve in by_name.items()
     }
     return found | years
 

@@ -39,6 +39,29 @@ def hand_set_sites(region: Region) -> list[int]:
     return [row for row, site in enumerate(region.sites.site_id.tolist()) if f"{site}.electric_share" in known]
 
 
+def curve_of(region: Region) -> AdoptionFit:
+    """The curve of adoption of a region, whatever shares measures have set by hand.
+
+    Parameters
+    ----------
+    region : Region
+        Before or after measures.
+
+    Returns
+    -------
+    AdoptionFit
+        Germany's, at the ratio of odds that the region has to it in its year.
+
+    Raises
+    ------
+    InputError
+        If the region's share lies outside the curve.
+    """
+    parameters = region.parameters
+    name = CURVE_SHARE if is_set_by_hand(region) else REGION_SHARE
+    return emobility.german_adoption(parameters).for_region(parameters.value(name), parameters.value(YEAR))
+
+
 class SetYear(Measure):
     """Set the year: the electric share of the region and of all sites goes along the curve of adoption.
 
