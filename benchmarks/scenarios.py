@@ -32,7 +32,8 @@ def used_paths(quick: bool) -> Run:  # noqa: ARG001  # the region has one size
     inputs = prepare(region, region, demand.day_slices(), store)
     found = balanced(inputs, inputs, scenarios.RunSettings(), store)
     traction = emobility.traction_from(region.parameters)
-    return lambda: drive(inputs.nets.roads, found.car, found.results, traction, scenarios.StageStore())
+    combustion = emobility.combustion_from(region.parameters)
+    return lambda: drive(inputs.nets.roads, found.car, found.results, traction, combustion, scenarios.StageStore())
 
 
 @case("scenario: electric cars after the baseline", reference="scenario: baseline from nothing", repeats=3)

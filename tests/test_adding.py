@@ -58,12 +58,16 @@ from itas_mobility.emobility.charging.strategy import Schedule, register
 
 
 @register("even")
-def even(sessions, site, step_s):
+def even(sessions, site, steps):
     """Even power."""
-    need = sessions.need_kwh * (1.0 if sessions.cars is None else sessions.cars)
-    power = need * 3600 / (sessions.depart_s - sessions.arrive_s) / site.efficiency
+    need, stay_h = sessions.need_of_all_kwh, sessions.depart_h - sessions.arrive_h
+    charging_h = sessions.each_cars * stay_h
+    drawn = need / site.efficiency + site.standby_kw * charging_h
     none = np.zeros(len(sessions))
-    return Schedule(sessions.arrive_s, sessions.depart_s, power, need, none, none)
+    return Schedule(
+        sessions.arrive_h, sessions.depart_h, drawn / stay_h, drawn, charging_h, need, none, none,
+        sessions.arrive_h, sessions.depart_h,
+    )
 '''
 RUN = """
 import sys, warnings
@@ -152,8 +156,10 @@ def test_the_mode_is_chosen_and_told(result):
 def test_the_strategy_charges(result):
     told = json.loads((result / "run" / "run.json").read_text(encoding="utf-8"))["indicators"]
     sites = pd.read_csv(result / "run" / "sites.csv")
-    power = pd.read_csv(result / "run" / "charging.csv").groupby("time_s")["power_kw"].sum()
+    table = pd.read_csv(result / "run" / "charging.csv")
+    power = table.groupby("time_h")["power_kw"].sum()
     assert told["charging_peak_kw"] == pytest.approx(power.max())
     assert told["charging_energy_kwh"] == pytest.approx(sites["energy_kwh"].sum())
+    assert told["charging_energy_kwh"] == pytest.approx(0.25 * power.sum() / 5)
     # even power makes a flat day where cars at full power make a peak in the morning
-    assert power.max() < 3.0 * power.mean()
+    assert table.groupby("time_h")["uncontrolled_kw"].sum().max() > 1.5 * power.max()

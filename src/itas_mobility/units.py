@@ -19,9 +19,11 @@ KILOGRAMS_PER_TONNE: Final = 1.0e3
 
 SUFFIXES: Final = frozenset(
     {
+        "a", "kva",
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "veh_per_day", "kw", "kwh", "kwh_per_km",
         "g_per_km", "g_per_kwh", "eur", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h", "veh_km",
-        "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days",
+        "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days", "k", "per_k", "kwh_per_k",
+        "per_year",
     }
 )  # fmt: skip
 """Endings that state a unit; a float field of a noun must end with ``_`` and one of these."""
@@ -31,17 +33,21 @@ COUNTS: Final = frozenset(
         "residents", "employed_residents", "jobs", "employees", "head_count", "parking_spaces", "trips", "workers",
         "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
         "seats", "capacity_persons", "journey_trips", "cars",
+        "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""
 
 DIMENSIONLESS: Final = frozenset(
     {
+        "power_factor",
         "vdf_alpha", "vdf_beta", "vdf_table_ratio", "vdf_table_factor", "alpha", "power", "delay_parameter", "ratio",
         "factor", "pce", "relative_gap", "value", "low", "high",
         "seated_factor", "seated_growth", "standing_factor", "standing_growth", "highest_load_factor",
         "overload_weight", "walk_weight", "wait_weight", "adaptation_weight", "path_size_weight", "wait_factor",
-        "efficiency", "charging_efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
+        "efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
+        "work_odds_ratio",
+        "engine_efficiency", "odds_ratio", "covariance",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

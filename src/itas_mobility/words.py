@@ -125,9 +125,11 @@ UNITS: Final[Mapping[str, Text]] = MappingProxyType(
         "cars": Text("Pkw", "cars"),
         "eur": Text("€", "€"),
         "eur_per_day": Text("€/Tag", "€/day"),
+        "h": Text("h", "h"),
         "kw": Text("kW", "kW"),
         "kwh": Text("kWh", "kWh"),
         "kwh_per_day": Text("kWh/Tag", "kWh/day"),
+        "kg": Text("kg", "kg"),
         "min": Text("min", "min"),
         "persons_per_day": Text("Personen/Tag", "persons/day"),
         "sites": Text("Standorte", "sites"),
@@ -181,3 +183,20 @@ _MODES: Final[dict[str, ModeWords]] = {
 }
 MODES: Final[Mapping[str, ModeWords]] = MappingProxyType(_MODES)
 """Words of each mode that commuters choose among, by its name in `core.ModeShares`; one more mode is one more entry."""
+
+STRATEGIES: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "uncontrolled": Text("Ungesteuert", "Unmanaged"),
+        "first_come": Text("Der Reihe nach", "First come, first served"),
+        "earliest_departure": Text("Frühe Abfahrt zuerst", "Earliest departure first"),
+        "least_laxity": Text("Wenig Spielraum zuerst", "Least slack first"),
+        "equal_share": Text("Gleiche Teile", "Equal shares"),
+        "balanced": Text("Gleichmäßig je Auto", "Balanced per car"),
+        "peak_minimal": Text("Kleinste Spitze", "Smallest peak"),
+        "cost_minimal": Text("Kleinste Kosten", "Least cost"),
+        "photovoltaic": Text("Sonnenstrom zuerst", "Solar first"),
+        "emission": Text("Sauberste Stunden", "Cleanest hours"),
+        "bidirectional": Text("Mit Rückspeisung", "Feeding back"),
+    }
+)
+"""Names of strategies of charging; one without a name here goes by its own."""

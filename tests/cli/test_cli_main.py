@@ -9,7 +9,20 @@ from own_process import call
 
 from itas_mobility.cli import main
 
-COMMANDS = ["demo", "run", "compare", "build", "fetch", "check", "route", "journey", "assign", "skim", "bench"]
+COMMANDS = [
+    "demo",
+    "run",
+    "compare",
+    "build",
+    "fetch",
+    "check",
+    "route",
+    "journey",
+    "assign",
+    "skim",
+    "charge",
+    "bench",
+]
 
 
 def test_help_lists_every_command_in_the_order_of_the_work():
@@ -54,6 +67,8 @@ def test_help_is_quick_for_it_loads_no_heavy_library():
         ("journey", "feed.zip"),
         ("assign", "--network", "a", "--trips", "b", "--flows", "c"),
         ("skim", "--network", "a", "--out", "b.omx"),
+        ("charge", "nowhere.json", "--strategy", "uncontrolled"),
+        ("charge", "nowhere.json"),
         ("nonsense",),
         ("run",),
     ],

@@ -5,15 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itas_mobility.core import Parameters
+from itas_mobility.core import Parameters, VehicleClass
 from itas_mobility.emobility import (
+    COMBUSTION_PARAMETERS,
     FLEET_PARAMETERS,
     TRACTION_PARAMETERS,
     adoption_share,
     bass_share,
+    combustion_from,
     electric_cars,
     fleet_from,
+    plug_in_hybrid,
     traction_from,
+    vehicle_class_parameters,
+    vehicle_classes,
 )
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.parameters import default_parameters
@@ -31,7 +36,10 @@ class TestFleetFrom:
             parameters = parameters.with_value(name, value, source="test")
         fleet = fleet_from(parameters)
         found = {name: getattr(fleet.traction, name, getattr(fleet, name, None)) for name in FLEET_PARAMETERS}
-        assert found | {"car_charging_power_kw": fleet.charging_power_kw} == values
+        found |= {"car_charging_power_kw": fleet.charging_power_kw, "warm_up_min": fleet.traction.warm_up_s / 60}
+        load_kg = values.pop("person_mass_kg") * values.pop("car_occupancy")
+        assert {name: found[name] for name in values} == pytest.approx(values)
+        assert fleet.traction.load_kg == pytest.approx(load_kg)
 
     @pytest.mark.parametrize("name", FLEET_PARAMETERS)
     def test_missing_parameter_is_named(self, name):
@@ -45,13 +53,57 @@ class TestTractionFrom:
         shipped = default_parameters()
         assert traction_from(shipped.subset(TRACTION_PARAMETERS)) == fleet_from(shipped).traction
         assert set(FLEET_PARAMETERS) - set(TRACTION_PARAMETERS) == {
-            "battery_kwh", "car_charging_power_kw", "charging_efficiency", "work_charging_share", "work_charging_days",
+            "battery_kwh", "car_charging_power_kw", "work_charging_share",
         }  # fmt: skip
 
     @pytest.mark.parametrize("name", TRACTION_PARAMETERS)
     def test_missing_parameter_is_named(self, name):
         with pytest.raises(InputError, match=f"'{name}' is not known"):
             traction_from(default_parameters().subset(set(TRACTION_PARAMETERS) - {name}))
+
+    def test_classes_of_ones_own(self):
+        mine = (VehicleClass("mine", 1.0, 900.0, 0.5, 0.9, 20.0, 3.7),)
+        assert traction_from(default_parameters(), classes=mine).classes == mine
+
+
+class TestCombustionFrom:
+    def test_each_parameter_stands_in_it(self):
+        parameters = default_parameters().subset(COMBUSTION_PARAMETERS)
+        for k, name in enumerate(COMBUSTION_PARAMETERS):
+            parameters = parameters.with_value(name, 0.5 + 0.01 * k, source="test")
+        engine = combustion_from(parameters)
+        found = [getattr(engine, name.removeprefix("combustion_")) for name in COMBUSTION_PARAMETERS]
+        assert found == pytest.approx([0.5 + 0.01 * k for k in range(len(COMBUSTION_PARAMETERS))])
+
+    @pytest.mark.parametrize("name", COMBUSTION_PARAMETERS)
+    def test_missing_parameter_is_named(self, name):
+        with pytest.raises(InputError, match=f"'{name}' is not known"):
+            combustion_from(default_parameters().subset(set(COMBUSTION_PARAMETERS) - {name}))
+
+
+class TestClasses:
+    def test_shares_and_means_of_the_fleet(self):
+        """Battery and power of the parameters are the means of the classes."""
+        classes, parameters = vehicle_classes(), default_parameters()
+        assert [one.name for one in classes] == ["small", "medium", "large", "van"]
+        assert sum(one.fleet_share for one in classes) == pytest.approx(1)
+        for name, field in (("battery_kwh", "battery_kwh"), ("car_charging_power_kw", "charging_power_kw")):
+            mean = sum(one.fleet_share * getattr(one, field) for one in classes)
+            assert parameters.value(name) == pytest.approx(mean, rel=2e-3)
+
+    def test_hybrids_drive_less_than_half_on_electricity(self):
+        hybrid = plug_in_hybrid()
+        assert hybrid.name == "plug-in hybrid"
+        assert 0.4 < hybrid.electric_share < 0.5
+        assert hybrid.battery_kwh < min(one.battery_kwh for one in vehicle_classes())
+
+    def test_every_figure_has_a_source_and_assumptions_a_range(self):
+        found = vehicle_class_parameters()
+        assert len(found) == 4 * 6 + 7
+        for parameter in found.values():
+            assert parameter.source
+            if parameter.confidence == "assumption":
+                assert parameter.low < parameter.high
 
 
 class TestElectricCars:

@@ -12,7 +12,9 @@ def with_zones_in_order(region: Region, order: np.ndarray) -> Region:
     """Row *i* of the new zones is row ``order[i]`` of the old ones."""
     zones = Zones(**{field.name: getattr(region.zones, field.name)[order] for field in fields(Zones)})
     new_row = np.argsort(order)
-    return replace(region, zones=zones, sites=replace(region.sites, zone=new_row[region.sites.zone]))
+    shares = None if region.home_charging_share is None else region.home_charging_share[order]
+    sites = replace(region.sites, zone=new_row[region.sites.zone])
+    return replace(region, zones=zones, sites=sites, home_charging_share=shares)
 
 
 def with_sites_in_order(region: Region, order: np.ndarray) -> Region:
@@ -24,7 +26,7 @@ def with_sites_in_order(region: Region, order: np.ndarray) -> Region:
         given = getattr(sites, field.name)
         if field.name == "gate_ptr":
             columns[field.name] = gate_ptr
-        elif field.name == "shifts":
+        elif isinstance(given, tuple):
             columns[field.name] = tuple(given[i] for i in order)
         elif field.name == "provenance":
             columns[field.name] = given

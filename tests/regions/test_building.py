@@ -106,5 +106,63 @@ def test_a_site_may_name_its_strategy_of_charging(hersfeld, tmp_path, monkeypatc
             reading.read_sites(file, zones, hersfeld.parameters)
 
 
+def sites_with(lines, hersfeld, tmp_path):
+    """Sites of the region's file, renamed, with more keys."""
+    text = (Path(__file__).parent / "badhersfeld_sites.toml").read_text(encoding="utf-8")
+    file = tmp_path / "sites.toml"
+    file.write_text(text.replace('id = "werk"', f'id = "halle"\n{lines}'), encoding="utf-8")
+    return reading.read_sites(file, hersfeld.zones, hersfeld.parameters)[1]
+
+
+def test_a_site_may_tell_what_hangs_on_its_connection(hersfeld, tmp_path):
+    usual = hersfeld.sites
+    assert usual.release.tolist() == ["departure"]
+    assert np.isnan(usual.work_charging_share).all()
+    assert usual.supply[0].base_load_kw.tolist() == usual.supply[0].pv_kw.tolist() == [0.0]
+    assert np.isinf(usual.charging_limit_kw[0]).all()
+    day = ", ".join(["10"] * 8 + ["90.5"] * 8 + ["10"] * 8)
+    told = sites_with(
+        f"""
+        base_load_kw = [{day}]
+        pv_kw = [{day}]
+        price_eur_per_kwh = [0.25]
+        demand_charge_eur_per_kw = 1.5
+        transformer_kva = 400
+        battery = {{energy_kwh = 100, power_kw = 50}}
+        release = "fee"
+        fee_after_h = 2
+        work_charging_share = 0.5
+        voltage_level = "medium"
+        charging_limit_kw = [120]
+        """,
+        hersfeld, tmp_path,
+    )  # fmt: skip
+    supply = told.supply[0]
+    assert supply.base_load_kw.shape == (672,)
+    assert supply.base_load_kw[96 + 32] == 90.5
+    assert (supply.price_eur_per_kwh.tolist(), supply.demand_charge_eur_per_kw) == ([0.25], 1.5)
+    assert (supply.transformer_kva, supply.battery.power_kw) == (400.0, 50.0)
+    assert (told.release.tolist(), told.fee_after_h.tolist()) == (["fee"], [2.0])
+    assert (told.work_charging_share.tolist(), told.voltage_level.tolist()) == ([0.5], ["medium"])
+    assert told.charging_limit_kw[0].tolist() == [120.0]
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("base_load_kw = [1, 2, 3]", "base_load_kw: 3 values"),
+    ('pv_kw = ["much"]', "pv_kw.*much"),
+    ("pv_kw = [true]", "pv_kw.*True"),
+    ("pv_kw = [-1]", r"pv_kw\[0\] = -1.0 is below 0"),
+    ("battery = {energy_kwh = 5}", "power_kw"),
+    ("battery = {energy_kwh = -5, power_kw = 1}", "energy_kwh=-5"),
+    ('fee_after_h = "soon"', "fee_after_h = 'soon' must be a number"),
+    ("release = 7", "release = 7 must be a text"),
+    ("work_charging_share = true", "work_charging_share = True must be a number"),
+    ("charging_limit_kw = [1, 2]", "charging_limit_kw: 2 values"),
+])  # fmt: skip
+def test_faults_of_supplies_name_the_site(hersfeld, tmp_path, line, words):
+    with pytest.raises(InputError, match=rf"sites\.toml: site halle: .*{words}"):
+        sites_with(line, hersfeld, tmp_path)
+
+
 def test_shifts_without_days_are_worked_on_weekdays(hersfeld):
     assert hersfeld.sites.shifts[0].days.tolist() == [WORKDAYS, WORKDAYS]

@@ -1,6 +1,7 @@
 """A made-up region and comparison in the shapes that the report reads; nothing here is a result of the library."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,12 @@ from itas_mobility.scenarios.results.tables import TABLES
 
 LON, LAT = 12.30, 50.66
 STEP = 0.012
+
+
+def german(markup):
+    """What a German reader sees of a piece of the page."""
+    text = re.sub(r'<span lang="en">.*?</span>', "", str(markup))
+    return re.sub(r"<[^>]*>", "", text).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 @dataclass(frozen=True)
@@ -274,6 +281,51 @@ def reachability(region, *, push=0.0):
     return pd.DataFrame(rows, columns=[*first, *names])
 
 
+STEPS = 7 * 96
+
+
+def week_rows(sites, row, peak_kw, *, managed):
+    """A week at a site: a wave of charging after each start of a shift, Monday to Friday; managed, it is cut at 60 %.
+
+    The second site has buildings and photovoltaics on its connection.
+    """
+    hour = np.arange(STEPS) / 4.0
+    wave = np.zeros(STEPS)
+    for day in range(5):
+        for start_s in sites.shifts[row].start_s:
+            since = hour - (24.0 * day + start_s / 3600.0)
+            wave = np.maximum(wave, np.where((since >= -0.5) & (since < 4), np.exp(-np.maximum(since, 0) / 1.5), 0))
+    uncontrolled = peak_kw * wave
+    power = np.minimum(uncontrolled, 0.6 * peak_kw) if managed else uncontrolled
+    has_other = row % 2
+    daylight = np.maximum(np.sin((hour % 24 - 6) / 12 * np.pi), 0) * has_other
+    base = (60 + 120 * daylight) * has_other
+    pv = 90 * daylight
+    return pd.DataFrame(
+        {
+            "site_id": sites.site_id[row], "time_h": hour, "power_kw": power, "uncontrolled_kw": uncontrolled,
+            "free_kw": sites.grid_connection_kw[row] * 0.9 - base + pv, "base_load_kw": base, "pv_kw": pv,
+        }
+    )  # fmt: skip
+
+
+def charged(key, ids, driven_kwh, *, unserved=0.1):
+    """Where cars charge: a share at home, half of the rest at work and in public; what is unserved goes elsewhere."""
+    driven = np.asarray(driven_kwh, float)
+    share = 0.6 + 0.2 * np.sin(np.arange(len(driven)))
+    home, work, back = share * driven, 0.5 * (1 - share) * driven, 0.01 * driven
+    public = driven - home - work + back
+    return pd.DataFrame(
+        {
+            key: ids, "electric_cars": driven / 8.0, "driven_kwh": driven, "home_kwh": home, "work_kwh": work,
+            "public_kwh": public, "on_the_way_kwh": 0.1 * public, "fed_back_kwh": back, "home_grid_kwh": home / 0.92,
+            "work_grid_kwh": work / 0.92, "public_grid_kwh": public / 0.93, "fed_back_grid_kwh": 0.94 * back,
+            "unserved_kwh": unserved * work, "unserved_home_cars": unserved * work / 10,
+            "unserved_public_cars": unserved * work / 20, "stranded_cars": unserved * work / 50,
+        }
+    )  # fmt: skip
+
+
 FILLING = {"text": "", "key": 0, "number": 0.0}
 
 
@@ -362,15 +414,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
                     "out" if arrive < back else "back",
                 )
             )
-        time = np.arange(96) * 900.0
-        power = np.zeros(96)
-        for start in pattern.start_s:
-            power += np.where(
-                (time >= start - 1800) & (time < start + 7200),
-                frame["charging_peak_kw"][i] * np.exp(-np.maximum(time - start, 0) / 3600),
-                0,
-            )
-        charging += [(sites.site_id[i], t, p) for t, p in zip(time, power, strict=True)]
+        charging.append(week_rows(sites, i, frame["charging_peak_kw"][i], managed=push > 0))
     slices = pd.DataFrame(
         {
             "slice": ["Nacht", "Früh", "Tag", "Nachmittag", "Abend"],
@@ -433,7 +477,11 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
                         "first_failing",
                     ],
                 ).assign(weekday="Mo-Fr", first_cause="time", mean_out_wait_s=720.0, mendable_share=0.04),
-                "charging": pd.DataFrame(charging, columns=["site_id", "time_s", "power_kw"]),
+                "where_zones": charged(
+                    "zone_id", zones.zone_id, np.where(zones.kind == ZoneKind.SITE, 0.0, electric * 9000.0)
+                ),
+                "where": charged("site_id", [*sites.site_id, "elsewhere"], [*(cars * electric * 8), 2500.0 * electric]),
+                "charging": pd.concat(charging, ignore_index=True),
             }
         ),
     )
@@ -475,3 +523,45 @@ def make_comparison(region=None, *, scenarios=None):
             for i in range(1, 10)
         ]
     return FakeComparison(base, tuple(runs), region, messages, shifts)
+
+
+@dataclass(frozen=True)
+class FakeOptions:
+    strategies: pd.DataFrame
+    limits: pd.DataFrame
+
+
+def make_options(run, site="site0"):
+    """Options of one site of a run, whose peak is its chosen strategy's; balanced and cheap charging lie above."""
+    table = run.tables["sites"].set_index("site_id")
+    chosen_kw = float(table.loc[site, "charging_peak_kw"])
+    peaks = {
+        "uncontrolled": 300.0, "first_come": chosen_kw, "balanced": 311.6, "peak_minimal": 158.1, "cost_minimal": 900.0,
+        "bidirectional": np.nan,
+    }  # fmt: skip
+    strategies = pd.DataFrame(
+        {
+            "site_id": site,
+            "strategy": list(peaks),
+            "is_chosen": [name == "first_come" for name in peaks],
+            "peak_kw": list(peaks.values()),
+            "over_limit_h": [3.25, 0.0, 4.0, 0.0, 6.0, np.nan],
+            "unserved_kwh": [0.0, 12.4, 0.0, 0.0, 0.0, np.nan],
+            "unserved_share": [0.0, 0.031, 0.0, 0.0, 0.0, np.nan],
+            "cost_eur": [910.0, 905.0, 920.0, 899.0, 700.5, np.nan],
+            "co2_kg": np.nan,
+            "refused": ["", "", "", "", "", "no prices"],
+        }
+    )
+    limits = pd.DataFrame(
+        [
+            {
+                "site_id": site, "electric_share": 0.05, "peak_limit_share": 0.12, "served_limit_share": 0.55,
+                "peak_limit_year_low": 2029.0, "peak_limit_year_mid": 2031.9, "peak_limit_year_high": 2036.0,
+                "served_limit_year_low": np.nan, "served_limit_year_mid": np.nan, "served_limit_year_high": 2041.0,
+                "points": 40.0, "points_needed": 62.0, "kwh_per_kw": 12.34, "eur_per_kw": 0.0, "kwh_per_point": 3.21,
+                "kw_per_min": 1.5,
+            }
+        ]
+    )  # fmt: skip
+    return FakeOptions(strategies, limits)

@@ -239,7 +239,8 @@ def test_a_mode_that_the_data_name_is_shown_by_the_scripts_as_they_are(compariso
     found = re.search(r'(<script type="application/json" id="data">)(.*?)(</script>)', page, re.DOTALL)
     data = json.loads(found[2])
     zones = data["map"]["zones"]
-    zones["layers"].append({"column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Share of shuttle"}})
+    label = {"de": "Anteil Werkbus", "en": "Share of shuttle"}
+    zones["layers"].append({"column": "shuttle_share", "label": label, "unit": None})
     for run, values in enumerate(zones["values"]):
         values["shuttle_share"] = [123 + 111 * run] * len(zones["name"])
     text = json.dumps(data).replace("<", "\\u003c")
@@ -252,12 +253,56 @@ def test_a_mode_that_the_data_name_is_shown_by_the_scripts_as_they_are(compariso
     seen = json.loads(unescape(re.search(r'<pre id="probe">(.*?)</pre>', dom, re.DOTALL)[1]))
     assert seen["options"] == [
         "volume", "difference", "reachable_share", "shift", "shift_change", "car_share", "transit_share", "bike_share",
-        "walk_share", "shuttle_share",
+        "walk_share", "home_kwh", "work_kwh", "public_kwh", "shuttle_share",
     ]  # fmt: skip
     assert "Anteil Werkbus23,4\u202f%(Ausgangslage)12,3\u202f%" in seen["tip"]
     assert seen["legend"].startswith("Anteil Werkbus")
     assert seen["chosen"] == "Share of shuttle"
     assert seen["english"].startswith("Share of shuttle")
+
+
+WEEK = """
+<script>
+(function () {
+  const seen = {}, all = (selector) => [...document.querySelectorAll(".site-panel:not([hidden]) " + selector)];
+  const look = () => ({
+    own: all("[data-own][data-shown]").map((part) => part.dataset.own),
+    last: all("svg g").map((group) => group.lastElementChild.dataset.own),
+    limit: all("path.limit").map((part) => getComputedStyle(part).display),
+    unmanaged: all("path.unmanaged").map((part) => getComputedStyle(part).display),
+    told: all(".week-told").filter((part) => !part.hidden).map((part) => part.dataset.run),
+    building: all("path.building").map((part) => getComputedStyle(part).display),
+  });
+  const choose = (select, value) => { select.value = value; select.dispatchEvent(new Event("change")); };
+  seen.first = look();
+  choose(document.querySelector(".pick-run"), "0");
+  seen.base = look();
+  choose(document.getElementById("pick-site"), "1");
+  seen.site = look();
+  const note = document.createElement("pre");
+  note.id = "probe"; note.textContent = JSON.stringify(seen);
+  document.body.append(note);
+})();
+</script>
+"""
+
+
+def test_the_week_follows_the_chosen_scenario_and_site(comparison, tmp_path):
+    page = report.write(comparison, tmp_path / "page.html").read_text(encoding="utf-8")
+    copy = tmp_path / "copy.html"
+    copy.write_text(page.replace("</body>", WEEK + "</body>"), encoding="utf-8")
+    dom, console, _ = open_page(copy, tmp_path)
+    assert console == []
+    seen = json.loads(unescape(re.search(r'<pre id="probe">(.*?)</pre>', dom, re.DOTALL)[1]))
+    first, base, site = seen["first"], seen["base"], seen["site"]
+    assert (first["own"], first["last"], first["told"]) == (["1", "1"], ["1", "1"], ["1"]), "the shown curve is on top"
+    assert first["unmanaged"] == ["inline", "inline"]
+    assert first["building"] == []
+    assert (base["own"], base["last"], base["told"]) == (["0", "0"], ["0", "0"], ["0"])
+    assert base["unmanaged"] == ["none", "none"], "nothing is managed in the baseline"
+    assert set(base["limit"]) == {"inline"}
+    assert site["own"] == ["0", "0"]
+    assert site["building"] == ["inline"]
 
 
 def test_a_narrow_window_and_hostile_names(tmp_path):

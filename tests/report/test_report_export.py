@@ -25,7 +25,8 @@ def test_indicators_come_back(written, comparison):
 def test_tables_of_all_runs_come_back(written, comparison):
     assert set(written) == {
         "indicators.csv", "links.csv", "zones.csv", "sites.csv", "shifts.csv", "reachability.csv", "charging.csv",
-        "lines.csv", "slices.csv", "accounts.csv", "links.gpkg", "reachability.gpkg",
+        "lines.csv", "slices.csv", "accounts.csv", "where.csv", "where_zones.csv", "links.gpkg", "reachability.gpkg",
+        "charging.gpkg",
     }  # fmt: skip
     frame = pd.read_csv(written["links.csv"])
     tram = frame[frame["scenario"] == "tram"].drop(columns="scenario").reset_index(drop=True)
@@ -49,6 +50,25 @@ def test_geopackage_holds_links_with_volumes_and_changes(written, comparison):
     course = np.array(tram.geometry.iloc[5].coords)
     span = slice(region.roads.shape_ptr[row], region.roads.shape_ptr[row + 1])
     assert course[:, 0] == pytest.approx(region.roads.shape_lon_deg[span])
+
+
+def test_geopackage_holds_where_cars_charge(written, comparison):
+    zones, sites = comparison.region.zones, comparison.region.sites
+    home = gpd.read_file(written["charging.gpkg"], layer="home_tram").set_index("zone_id")
+    table = comparison.runs[0].tables["where_zones"].set_index("zone_id")
+    assert set(home.index) == set(table.index[table["driven_kwh"] > 0])
+    assert "x0" in home.index, "zones outside have no polygon, but commuters"
+    pd.testing.assert_frame_equal(home[table.columns], table.loc[home.index], check_names=False)
+    row = int(np.flatnonzero(zones.zone_id == home.index[3])[0])
+    assert home.geometry.iloc[3].coords[0] == pytest.approx((zones.lon_deg[row], zones.lat_deg[row]))
+    site = gpd.read_file(written["charging.gpkg"], layer="site_tram").set_index("site_id")
+    assert site["site_name"].tolist() == sites.name.tolist()
+    figures, where = (comparison.runs[0].tables[name].set_index("site_id") for name in ("sites", "where"))
+    assert site["electric_cars"].tolist() == figures["electric_cars"].tolist()
+    assert site["where_electric_cars"].tolist() == where["electric_cars"].loc[site.index].tolist()
+    assert site["home_kwh"].tolist() == where["home_kwh"].loc[site.index].tolist()
+    assert site.geometry.iloc[1].coords[0] == pytest.approx((sites.gate_lon_deg[1], sites.gate_lat_deg[1]))
+    assert gpd.read_file(written["charging.gpkg"], layer="zones")["zone_id"].tolist() == [f"z{i}" for i in range(9)]
 
 
 def test_geopackage_holds_shift_reachability_at_the_home_zones(written, comparison):

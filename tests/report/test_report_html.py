@@ -278,6 +278,7 @@ def test_sites_over_their_limits_are_marked(comparison):
     for run in (comparison.base, *comparison.runs):
         run.tables["sites"]["cars"] = 0.0
         run.tables["sites"]["charging_peak_kw"] = 1.0
+        run.tables["charging"]["free_kw"] = 1e4
     assert 'class="over"' not in report.render(comparison)
 
 
@@ -299,6 +300,17 @@ def test_faults_are_named_and_nothing_is_written(comparison, tmp_path):
         report.write(comparison, target)
     assert target.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize("table", ["charging", "where", "where_zones"])
+def test_a_run_from_before_the_week_of_charging_is_told_what_it_lacks(comparison, table):
+    run = comparison.runs[0]
+    run.tables[table] = run.tables[table].iloc[:, :2]
+    with pytest.raises(InputError, match=rf"'tram': table '{table}' lacks column\(s\) "):
+        report.render(comparison)
+    del run.tables[table]
+    with pytest.raises(InputError, match=rf"'tram': table '{table}' is missing; run the scenario again"):
+        report.render(comparison)
 
 
 def test_a_path_that_cannot_be_written_is_named(comparison, tmp_path):

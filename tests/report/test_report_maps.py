@@ -115,7 +115,7 @@ def test_each_mode_that_all_tables_hold_is_a_layer(monkeypatch):
     monkeypatch.setitem(_MODES, "shuttle", dataclasses.replace(walk, share_on_map=Text("Anteil Werkbus", "Shuttle")))
     assert [layer["column"] for layer in maps.zone_layers([other, table])] == shown, "one run does not know it"
     assert maps.zone_layers([other, other])[3] == {
-        "column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Shuttle"},
+        "column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Shuttle"}, "unit": None,
     }  # fmt: skip
 
 

@@ -43,6 +43,18 @@ def test_accounts_of_the_embedded_region(base, run_with):
     assert_accounts_close(electric)
     need = values(electric, "charging need at sites")
     assert need["unserved"] > 0.1 * need["total"]
+    # more cars miss their charge at work than find one: they charge at home, or in public
+    driving = {run: values(run, "electric driving of commuters") for run in (base, electric)}
+    for run, part in driving.items():
+        where = run.tables["where"]
+        assert part["charged at sites"] == pytest.approx(where["work_kwh"].iloc[:-1].sum())
+        into = where["home_kwh"] + where["work_kwh"] + where["public_kwh"] - where["fed_back_kwh"]
+        np.testing.assert_allclose(into, where["driven_kwh"], rtol=1e-9)
+        zones = run.tables["where_zones"]
+        for name in ("driven_kwh", "home_kwh", "work_kwh", "public_kwh"):
+            assert zones[name].sum() == pytest.approx(where[name].sum(), rel=1e-9)
+    where = electric.tables["where"]
+    assert where["unserved_home_cars"].sum() > where["unserved_public_cars"].sum() > 0
 
 
 def commuters_only(capacity):
@@ -161,20 +173,22 @@ def test_means_and_shares_over_nobody_have_no_value():
     assert_accounts_close(run)
 
 
-def test_need_beyond_the_battery_is_unserved_and_told():
-    """Ways that take more than a battery holds: what is charged and what is not make the need."""
+def test_need_beyond_the_battery_is_charged_in_public_and_told():
+    """Ways that take more than a battery holds: what is driven is charged all the same."""
     region = made_region()
     small = region.parameters.with_value("battery_kwh", 1.0, source="made")
     region = replace(
         region, parameters=small, sites=replace(region.sites, electric_share=1.0, charging_points=[500, 500])
     )
-    with pytest.warns(DataWarning, match=r"need more between two charges at work than their battery holds \(1 kWh\)"):
+    with pytest.warns(DataWarning, match=r"need more between two charges than their battery holds \(1 kWh\)"):
         run = scenarios.run(region)
     assert_accounts_close(run)
     assert ["Batterie" in note["de"] for note in run.notes] == [True]
     sites = run.tables["sites"]
     assert (sites["beyond_battery_kwh"] > 0).all()
-    assert (sites["unserved_kwh"] >= sites["beyond_battery_kwh"]).all()
+    where = run.tables["where"].iloc[:2]
+    assert (where["public_kwh"] >= where["on_the_way_kwh"]).all()
+    np.testing.assert_allclose(where["on_the_way_kwh"], sites["beyond_battery_kwh"])
 
 
 def test_charging_does_not_hang_on_the_order_of_zones():

@@ -99,9 +99,11 @@ def test_calibration_meets_its_targets(zwickau, base):
 
 
 def test_every_charge_is_conserved(base):
-    power = base.tables["charging"].groupby("site_id")["power_kw"].sum() * 0.25
+    """Shifts of the embedded region are worked from Monday to Friday: the week is five days."""
+    week = base.tables["charging"].groupby("site_id")["power_kw"].sum() * 0.25
     energy = base.tables["sites"].set_index("site_id")["energy_kwh"]
-    assert np.allclose(power[energy.index], energy, atol=1e-6)
+    assert np.allclose(week[energy.index], 5 * energy, atol=1e-6)
+    assert (base.tables["charging"].query("time_h >= 144")["power_kw"] == 0).all()
 
 
 def test_comparison_shows_differences(base, run_with):

@@ -9,12 +9,12 @@ from typing import Final, NoReturn
 
 import typer
 
-from itas_mobility.cli import assignment, bench, network, region, run, transit
+from itas_mobility.cli import assignment, bench, emobility, network, region, run, transit
 from itas_mobility.cli.answers import DONE, INTERRUPTED, UNUSABLE, refuse, say, warn
 
 __all__ = ["app", "main"]
 
-FAMILIES: Final = (run, region, network, transit, assignment, bench)
+FAMILIES: Final = (run, region, network, transit, assignment, emobility, bench)
 """In the order of the help; one more family is one more file and its name here."""
 
 app = typer.Typer(

@@ -1,6 +1,9 @@
 """The nouns: frozen dataclasses of read-only arrays. No noun reads a file, plots or solves."""
 
 from itas_mobility.core.access import AccessLegs, AccessMode
+from itas_mobility.core.adoption import AdoptionFit
+from itas_mobility.core.charging_case import ChargingCase
+from itas_mobility.core.charging_places import ChargedWhere, ChargingHabits, CommuterGroups
 from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
@@ -10,7 +13,7 @@ from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
-from itas_mobility.core.fleet import Fleet, Traction
+from itas_mobility.core.fleet import Combustion, Fleet, Traction, VehicleClass
 from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_choice import JourneyChoice
@@ -31,6 +34,7 @@ from itas_mobility.core.search_limits import SearchLimits
 from itas_mobility.core.site_supply import SiteSupply, StationaryBattery
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
+from itas_mobility.core.tariff import Bill, NetworkFee, Tariff
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
@@ -43,14 +47,21 @@ __all__ = [
     "Access",
     "AccessLegs",
     "AccessMode",
+    "AdoptionFit",
     "Akcelik",
     "AssignmentResult",
+    "Bill",
     "Bpr",
     "Bushes",
+    "ChargedWhere",
+    "ChargingCase",
+    "ChargingHabits",
     "ChargingSessions",
     "ChargingSite",
     "ChargingTaper",
     "ChargingWeek",
+    "Combustion",
+    "CommuterGroups",
     "CommuterStatistics",
     "Conical",
     "Crowding",
@@ -73,6 +84,7 @@ __all__ = [
     "LineContract",
     "Mode",
     "ModeShares",
+    "NetworkFee",
     "ODMatrix",
     "OnDemandFleet",
     "OnDemandRun",
@@ -95,6 +107,7 @@ __all__ = [
     "SlicedAssignment",
     "Source",
     "StationaryBattery",
+    "Tariff",
     "Timetable",
     "TourSegment",
     "Traction",
@@ -107,6 +120,7 @@ __all__ = [
     "Unassigned",
     "UserClass",
     "VdfKind",
+    "VehicleClass",
     "VehicleSizes",
     "VolumeDelay",
     "ZoneKind",

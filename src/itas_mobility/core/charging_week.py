@@ -40,6 +40,8 @@ class ChargingWeek:
     """Energy from the grid for each session."""
     fed_back_kwh: FloatArray
     """Energy that each session's cars gave to the grid."""
+    charging_h: FloatArray
+    """Time in which each session's cars charge, summed over its cars."""
     waiting_h: FloatArray
     """From arrival until a point was taken, until departure where none was; mean of the session's cars."""
     start_h: FloatArray
@@ -60,7 +62,7 @@ class ChargingWeek:
         columns.number("step_h", is_positive=True)
         columns.array("power_kw", np.float64, (n,))
         columns.array("free_kw", np.float64, (n,), allow_inf=True)
-        for name in ("delivered_kwh", "unserved_kwh", "drawn_kwh", "fed_back_kwh", "waiting_h"):
+        for name in ("delivered_kwh", "unserved_kwh", "drawn_kwh", "fed_back_kwh", "charging_h", "waiting_h"):
             columns.array(name, np.float64, (m,), low=0)
         for name in ("start_h", "stop_h"):
             columns.array(name, np.float64, (m,), low=0, allow_nan=True)

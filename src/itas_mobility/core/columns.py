@@ -173,6 +173,26 @@ class Columns:
         self.check(fits, f"{name}={value:g} must be {' and '.join(wanted)}")
         object.__setattr__(self._noun, name, value)
 
+    def between(self, name: str, low: float, high: float) -> None:
+        """Replace field `name` by a float, a fault where it lies outside inclusive bounds or is no number at all.
+
+        Parameters
+        ----------
+        name : str
+            Field of the noun.
+        low, high : float
+            Bounds; they may be negative.
+        """
+        try:
+            given = exactly(getattr(self._noun, name), np.float64)
+        except InexactError as fault:
+            self.faults.append(f"{name}{fault}")
+            return
+        if self.check(given.ndim == 0, f"{name}: shape {given.shape}, expected one number"):
+            value = float(given)
+            self.check(low <= value <= high, f"{name}={value:g} must lie in {low:g} to {high:g}")
+            object.__setattr__(self._noun, name, value)
+
     def pointer(self, name: str, n: int, total: int) -> NDArray[Any]:
         """Freeze a pointer column of a ragged array: `n` + 1 rising int64 values from 0 to `total`."""
         values = self.array(name, np.int64, (n + 1,))

@@ -54,6 +54,10 @@ class Region:
     """Stops of `transit` where people leave the bicycle (bike and ride) or the car (park and ride) they come with from
     home."""
 
+    home_charging_share: FloatArray | None = None
+    """Share of electric cars with a charging point at home, by home zone, shape (n_zones,). nan, or None for all zones:
+    the parameter of the same name."""
+
     def __post_init__(self) -> None:
         columns = Columns(self, f"Region {self.name}")
         zone = self.sites.zone
@@ -80,6 +84,8 @@ class Region:
             columns.check(len(set(getattr(self, name))) == len(getattr(self, name)), f"{name}: a stop is there twice")
         if self.site_fare_eur is not None:
             columns.array("site_fare_eur", np.float64, (len(self.sites),), low=0, allow_nan=True)
+        if self.home_charging_share is not None:
+            columns.array("home_charging_share", np.float64, (len(self.zones),), low=0, high=1, allow_nan=True)
         columns.raise_faults()
 
     def _repr_html_(self) -> str:

@@ -93,6 +93,11 @@ class SiteSupply:
         """What contract and transformer let the site draw."""
         return min(self.connection_kw, self.transformer_kva * self.power_factor)
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether energy or power cost anything."""
+        return bool(self.price_eur_per_kwh.any()) or self.demand_charge_eur_per_kw > 0
+
     def series(self, name: str, n_steps: int) -> FloatArray:
         """A series with a value for each step.
 
@@ -141,8 +146,9 @@ class SiteSupply:
         free = self.grid_kw - self.series("base_load_kw", n_steps) + self.series("pv_kw", n_steps)
         if self.battery is None and (free < 0).any():
             i = int(np.argmax(free < 0))
+            name = "connection_kw" if self.connection_kw <= self.grid_kw else "transformer_kva"
             raise InputError(
-                f"connection_kw: {self.grid_kw:g} kW is below the building's own load at step {i} "
+                f"{name}: {self.grid_kw:g} kW is below the building's own load at step {i} "
                 f"(base_load_kw {self.series('base_load_kw', n_steps)[i]:g} kW) and at {int((free < 0).sum())} step(s) "
                 "in all; give a larger connection, or a battery"
             )

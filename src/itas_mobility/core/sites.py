@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, get_args
 
 import numpy as np
 
+from itas_mobility.core.charging_site import Release
 from itas_mobility.core.columns import ByteArray, Columns, FloatArray, IntArray, LongArray, StrArray, html_card, row_of
 from itas_mobility.core.provenance import Parameter
+from itas_mobility.core.site_supply import SiteSupply
 from itas_mobility.core.weekdays import WORKDAYS
 from itas_mobility.units import SECONDS_PER_DAY
+
+VOLTAGE_LEVELS: Final = ("low", "medium", "high")
+"""At which a site may be connected to the grid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +82,7 @@ class IndustrialSites:
     """Share of the heads of a shift present on a day on which it is worked."""
     parking_spaces: FloatArray
     grid_connection_kw: FloatArray
-    """Part of the grid connection that charging may use."""
+    """Part of the grid connection that charging may use; where the building's load is known (`supply`), all of it."""
     charging_points: IntArray
     charging_point_kw: FloatArray
     shifts: tuple[ShiftPattern, ...]
@@ -84,6 +90,20 @@ class IndustrialSites:
     """Share of battery-electric cars among the cars of the site's commuters; one number holds for all sites."""
     charging_strategy: StrArray = field(default_factory=lambda: np.array("uncontrolled"))
     """Name of the strategy by which cars charge there, one of `emobility.STRATEGIES`; one name holds for all sites."""
+    work_charging_share: FloatArray = field(default_factory=lambda: np.full((), np.nan))
+    """Share of the commuters' electric cars that plug in on a day; NaN: the parameter of the same name."""
+    release: StrArray = field(default_factory=lambda: np.array("departure"))
+    """When a car frees its point (see `ChargingSite`): "full", "departure" or "fee"."""
+    fee_after_h: FloatArray = field(default_factory=lambda: np.zeros(()))
+    """With release "fee": time after which a full car is moved."""
+    charging_limit_kw: tuple[FloatArray, ...] = ()
+    """What a load management lets all points of each site draw together: one number, or one for each step of a week;
+    none at all for no limit anywhere."""
+    voltage_level: StrArray = field(default_factory=lambda: np.array("low"))
+    """One of `VOLTAGE_LEVELS`."""
+    supply: tuple[SiteSupply, ...] = ()
+    """What else hangs on each site's connection: building, photovoltaics, battery, prices. The connection itself is
+    `grid_connection_kw`. None at all where nothing is known of any site."""
     provenance: Mapping[str, Parameter] = field(default_factory=dict)
     """``"<site_id>.<field>"`` -> value, range, source, year, confidence."""
 
@@ -103,17 +123,47 @@ class IndustrialSites:
         columns.array("stop_to_gate_m", np.float64, (n_gates,), low=0)
         for name in ("gate_to_workplace_m", "head_count", "parking_spaces", "grid_connection_kw", "charging_point_kw"):
             columns.array(name, np.float64, (n,), low=0)
-        for name in ("electric_share", "charging_strategy"):
+        for name in (
+            "electric_share", "charging_strategy", "work_charging_share", "release", "fee_after_h", "voltage_level",
+        ):  # fmt: skip
             if np.ndim(getattr(self, name)) == 0:
                 object.__setattr__(self, name, np.full(n, getattr(self, name)))
         columns.array("charging_strategy", str, (n,))
         columns.array("electric_share", np.float64, (n,), low=0, high=1)
+        columns.array("work_charging_share", np.float64, (n,), low=0, high=1, allow_nan=True)
+        columns.array("fee_after_h", np.float64, (n,), low=0)
+        for name, known in (("release", get_args(Release)), ("voltage_level", VOLTAGE_LEVELS)):
+            values = columns.array(name, str, (n,))
+            for i in np.flatnonzero(~np.isin(values, known))[:1]:
+                columns.faults.append(f"{name}[{i}] = {str(values[i])!r} is not known; known: {', '.join(known)}")
+        self._check_supply(columns, n)
         columns.array("attendance_share", np.float64, (n,), low=0, high=1)
         columns.array("charging_points", np.int32, (n,), low=0)
         columns.check(len(self.shifts) == n, f"shifts: {len(self.shifts)} patterns for {n} sites")
         columns.unique("site_id")
         columns.unique("zone")
         columns.raise_faults()
+
+    def _check_supply(self, columns: Columns, n: int) -> None:
+        """Limits and supplies, one of each site."""
+        if not self.supply:
+            object.__setattr__(self, "supply", (SiteSupply(),) * n)
+        if not self.charging_limit_kw:
+            object.__setattr__(self, "charging_limit_kw", (np.full(1, np.inf),) * n)
+        for name in ("supply", "charging_limit_kw"):
+            columns.check(len(getattr(self, name)) == n, f"{name}: {len(getattr(self, name))} entries for {n} sites")
+        limits = []
+        for i, given in enumerate(self.charging_limit_kw):
+            limit = np.array(given, np.float64, ndmin=1)
+            limit.flags.writeable = False
+            limits.append(limit)
+            columns.check(bool((limit >= 0).all()), f"charging_limit_kw[{i}]: must not be negative or NaN")
+        object.__setattr__(self, "charging_limit_kw", tuple(limits))
+        for i, supply in enumerate(self.supply):
+            columns.check(
+                np.isinf(supply.connection_kw),
+                f"supply[{i}].connection_kw = {supply.connection_kw:g}: the connection is grid_connection_kw[{i}]",
+            )
 
     def __len__(self) -> int:
         return len(self.site_id)

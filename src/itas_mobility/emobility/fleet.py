@@ -1,48 +1,145 @@
-"""Electric cars: what they are, how many there are where, and how their share grows."""
+"""Electric cars and those that burn fuel: what they are, how many there are where, how their share grows."""
 
+import tomllib
 from dataclasses import fields
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from itas_mobility.core.adoption import grown_share
 from itas_mobility.core.columns import FloatArray
-from itas_mobility.core.fleet import Fleet, Traction
-from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.fleet import Combustion, Fleet, Traction, VehicleClass
+from itas_mobility.core.provenance import Parameter, Parameters
 from itas_mobility.errors import InputError
+from itas_mobility.units import SECONDS_PER_MINUTE
 
-TRACTION_PARAMETERS: Final = tuple(field.name for field in fields(Traction))
+HYBRID: Final = "plug-in hybrid"
+"""Class whose cars count among those that burn fuel, although they drive a share of their kilometres on electricity."""
+_DERIVED: Final = ("classes", "load_kg", "warm_up_s")
+TRACTION_PARAMETERS: Final = (
+    *(field.name for field in fields(Traction) if field.name not in _DERIVED),
+    "person_mass_kg",
+    "car_occupancy",
+    "warm_up_min",
+)
 """All parameters that decide the energy that an electric car takes from its battery on a trip."""
+COMBUSTION_PARAMETERS: Final = (
+    "combustion_mass_kg",
+    "combustion_drag_area_m2",
+    "engine_efficiency",
+    "friction_kw",
+    "fuel_kwh_per_km",
+    "cold_start_kwh_per_k",
+)
+"""All parameters that decide the fuel of a car, beside those of its resistances."""
 FLEET_PARAMETERS: Final = (
     *TRACTION_PARAMETERS,
     "battery_kwh",
     "car_charging_power_kw",
-    "charging_efficiency",
     "work_charging_share",
-    "work_charging_days",
 )
 """All parameters that decide what an electric car is and how it charges."""
 
 
-def traction_from(parameters: Parameters) -> Traction:
+@cache
+def vehicle_class_parameters() -> Parameters:
+    """What classes of cars are, each figure with source, year, range and confidence.
+
+    Returns
+    -------
+
+    Parameters
+    ----------
+        ``"<class>.<field of VehicleClass>"``.
+    """
+    tables = tomllib.loads((files("itas_mobility") / "emobility" / "vehicle_classes.toml").read_text(encoding="utf-8"))
+    names = {f"{label}.{field}": table for label, columns in tables.items() for field, table in columns.items()}
+    return Parameters({name: Parameter(name=name, **table) for name, table in names.items()})
+
+
+def vehicle_classes() -> tuple[VehicleClass, ...]:
+    """Classes of electric cars: small, medium, large and van; their shares add up to 1.
+
+    Returns
+    -------
+    tuple of VehicleClass
+        Figures with sources: `vehicle_class_parameters`.
+    """
+    return tuple(one for one in _classes() if one.name != HYBRID)
+
+
+def plug_in_hybrid() -> VehicleClass:
+    """Plug-in hybrids: a fleet of their own, with the share of kilometres that they really drive on electricity.
+
+    Returns
+    -------
+    VehicleClass
+        Figures with sources: `vehicle_class_parameters`.
+    """
+    (found,) = (one for one in _classes() if one.name == HYBRID)
+    return found
+
+
+def _classes() -> tuple[VehicleClass, ...]:
+    found: dict[str, dict[str, float]] = {}
+    for name, parameter in vehicle_class_parameters().items():
+        label, field = name.split(".")
+        found.setdefault(label, {})[field] = parameter.value
+    return tuple(VehicleClass(name=label, **values) for label, values in found.items())
+
+
+def traction_from(parameters: Parameters, *, classes: tuple[VehicleClass, ...] | None = None) -> Traction:
     """What drives the electric cars of a region, as the parameters say.
 
     Parameters
     ----------
     parameters : Parameters
         `TRACTION_PARAMETERS`, with sources in ``parameters.toml`` of this room.
+    classes : tuple of VehicleClass, optional
+        The cars; `vehicle_classes` if left out.
 
     Returns
     -------
     Traction
-        For `traction_energy_kwh`.
+        For `traction_energy_kwh`, `warm_up_kwh` and `fuel_kwh`.
 
     Raises
     ------
     InputError
         If a parameter is missing, or a value is none that a car can have.
     """
-    return Traction(**{name: parameters.value(name) for name in TRACTION_PARAMETERS})
+    value = parameters.value
+    same = [field.name for field in fields(Traction) if field.name not in _DERIVED]
+    return Traction(
+        classes=vehicle_classes() if classes is None else classes,
+        load_kg=value("person_mass_kg") * value("car_occupancy"),
+        warm_up_s=value("warm_up_min") * SECONDS_PER_MINUTE,
+        **{name: value(name) for name in same},
+    )
+
+
+def combustion_from(parameters: Parameters) -> Combustion:
+    """The mean car of a region that burns fuel, as the parameters say.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        `COMBUSTION_PARAMETERS`, with sources in ``parameters.toml`` of this room.
+
+    Returns
+    -------
+    Combustion
+        For `fuel_kwh` and `cold_start_kwh`.
+
+    Raises
+    ------
+    InputError
+        If a parameter is missing, or a value is none that a car can have.
+    """
+    return Combustion(**{name.removeprefix("combustion_"): parameters.value(name) for name in COMBUSTION_PARAMETERS})
 
 
 def fleet_from(parameters: Parameters) -> Fleet:
@@ -56,7 +153,7 @@ def fleet_from(parameters: Parameters) -> Fleet:
     Returns
     -------
     Fleet
-        For `traction_energy_kwh` (its `traction`), `plug_in`, `site_sessions` and `charging_site`.
+        For `traction_energy_kwh` (its `traction`), `commuter_groups` and `week_sessions`.
 
     Raises
     ------
@@ -68,9 +165,7 @@ def fleet_from(parameters: Parameters) -> Fleet:
         traction=traction_from(parameters),
         battery_kwh=value("battery_kwh"),
         charging_power_kw=value("car_charging_power_kw"),
-        charging_efficiency=value("charging_efficiency"),
         work_charging_share=value("work_charging_share"),
-        work_charging_days=value("work_charging_days"),
     )
 
 
@@ -186,5 +281,4 @@ def bass_share(
     if not 0 < saturation <= 1:
         raise InputError(f"saturation: {saturation} must lie in (0, 1]")
     years = np.maximum(np.asarray(year, dtype=np.float64) - start_year, 0.0)
-    faded = np.exp(-(innovation + imitation) * years)
-    return np.asarray(saturation * (1.0 - faded) / (1.0 + imitation / innovation * faded))
+    return grown_share(0.0, years, innovation_per_year=innovation, imitation_per_year=imitation, saturation=saturation)

@@ -11,20 +11,26 @@ FULL, DEPARTURE, FEE = 0, 1, 2
 
 
 class Cars(NamedTuple):
-    """Cars that wish to charge."""
+    """Cars that wish to charge, or groups of cars that are alike."""
 
     arrive: np.ndarray
     """float64[n]: hours."""
     depart: np.ndarray
     """float64[n]: not before `arrive`."""
     need: np.ndarray
-    """float64[n]: energy wanted in the battery, kWh."""
+    """float64[n]: energy wanted in the battery of each car, kWh."""
     power: np.ndarray
     """float64[n]: limit of the car at the grid side, kW."""
+    least: np.ndarray
+    """float64[n]: least power at which it charges, kW."""
     state: np.ndarray
     """float64[n]: energy in the battery on arrival as a share of what it holds; 0 without a taper."""
     battery: np.ndarray
     """float64[n]: what the battery holds, kWh; infinite without a taper."""
+    number: np.ndarray
+    """float64[n]: cars of the group, whole or not."""
+    owner: np.ndarray
+    """int64[n]: label of each row, from 0; power is told by label."""
 
 
 class Taper(NamedTuple):
@@ -40,7 +46,9 @@ class Points(NamedTuple):
     """Charging points of a site."""
 
     power: np.ndarray
-    """float64[n_points]: of each point, kW; with unlimited points one value that holds for all."""
+    """float64[n_kinds]: kW of each kind of points, falling; with unlimited points one value that holds for all."""
+    amount: np.ndarray
+    """int64[n_kinds]: points of each kind."""
     limited: bool
     """False gives each car a point of its own."""
     release: int
@@ -70,7 +78,7 @@ def first_come_first_served(cars, order, points, taper, charging):
     """Let cars take points in order of arrival, and charge at full power until full or departure.
 
     A car takes the strongest point that is free when it arrives, else the one that is free first; it gives up at
-    departure. Equal points are kept in a heap, so that a car costs the logarithm of their number.
+    departure. Points of a kind are kept in a heap, so that a car costs the logarithm of their number.
 
     Parameters
     ----------
@@ -82,9 +90,11 @@ def first_come_first_served(cars, order, points, taper, charging):
     charging : Charging
         Out.
     """
-    n_points = points.power.size
-    free = np.full(n_points if points.limited else 0, -np.inf)
-    equal = n_points > 0 and points.power.min() == points.power.max()
+    n_kinds = points.power.size
+    first = np.zeros(n_kinds + 1, np.int64)
+    for kind in range(n_kinds):
+        first[kind + 1] = first[kind] + points.amount[kind]
+    free = np.full(first[n_kinds], -np.inf)
     for i in order:
         arrive, depart = cars.arrive[i], cars.depart[i]
         charging.begin[i] = charging.end[i] = depart
@@ -93,12 +103,12 @@ def first_come_first_served(cars, order, points, taper, charging):
             # a car that needs nothing neither waits nor takes a point
             charging.begin[i] = charging.end[i] = arrive
             continue
-        point, begin = 0, arrive
+        kind, begin = 0, arrive
         if points.limited:
-            if n_points == 0:
+            if free.size == 0:
                 continue
-            point, begin = (0, max(arrive, free[0])) if equal else _first_free(free, points.power, arrive)
-        strength = min(cars.power[i], points.power[point])
+            kind, begin = _first_free(free, first, arrive)
+        strength = min(cars.power[i], points.power[kind])
         if strength <= points.standby or begin >= depart:
             continue
         end, delivered, drawn = _fill(cars, i, begin, strength, points, taper)
@@ -108,74 +118,123 @@ def first_come_first_served(cars, order, points, taper, charging):
             until = depart
             if points.release != DEPARTURE and delivered >= cars.need[i]:
                 until = end if points.release == FULL else min(depart, end + points.fee_after)
-            free[point] = until
-            if equal:
-                _sink(free)
+            free[first[kind]] = until
+            _sink(free[first[kind] : first[kind + 1]])
 
 
 @kernel
-def fill_from(cars, rows, begin, points, taper, charging):
+def fill_from(cars, rows, begin, kind, points, taper, charging):
     """Charge parts of groups at full power from given moments until full or departure.
 
     Parameters
     ----------
     cars : Cars
-        One car of each group.
     rows : int64[n_parts]
         Group of each part.
     begin : float64[n_parts]
         When it takes its points.
+    kind : int64[n_parts]
+        Kind of these points.
     points : Points
-        Equal ones.
     taper : Taper
     charging : Charging
         Out: of one car of each part.
     """
     for k in range(rows.size):
         i = rows[k]
-        strength = min(cars.power[i], points.power[0])
+        strength = min(cars.power[i], points.power[kind[k]])
         end, delivered, drawn = _fill(cars, i, begin[k], strength, points, taper)
         charging.begin[k], charging.end[k], charging.power[k] = begin[k], end, strength
         charging.delivered[k], charging.drawn[k] = delivered, drawn
 
 
 @kernel
-def _fill(cars, i, begin, strength, points, taper):
-    """When a car that begins to charge stops, the energy into its battery and from the grid."""
-    need, depart = cars.need[i], cars.depart[i]
-    now, delivered, drawn = begin, 0.0, 0.0
-    piece = 0
-    while True:
-        power, room = strength, need - delivered
-        if taper.power.size:
-            held = cars.state[i] * cars.battery[i] + delivered
-            while piece < taper.power.size - 1 and taper.edge[piece + 1] * cars.battery[i] <= held * (1.0 + 1e-12):
-                piece += 1
-            power = min(strength, taper.power[piece])
-            if piece < taper.power.size - 1:
-                room = min(room, taper.edge[piece + 1] * cars.battery[i] - held)
-        gain = points.efficiency * (power - points.standby)
-        if gain <= 0.0:
-            return now, delivered, drawn
-        hours = room / gain
-        if now + hours > depart:
-            hours = depart - now
-            return depart, min(need, delivered + gain * hours), drawn + power * hours
-        now += hours
-        drawn += power * hours
-        delivered += room
-        if delivered >= need * (1.0 - 1e-15) or taper.power.size == 0:
-            return min(now, depart), need, drawn
+def hours_to_full(cars, points, taper, out):
+    """Time in which each car fills at full power, however long it stays.
+
+    Parameters
+    ----------
+    cars : Cars
+    points : Points
+    taper : Taper
+    out : float64[n, n_kinds]
+        Out: hours at each kind of points; infinite where nothing comes into the battery.
+    """
+    for i in range(cars.need.size):
+        for kind in range(points.power.size):
+            strength = min(cars.power[i], points.power[kind])
+            out[i, kind] = np.inf
+            if strength > points.standby:
+                held = cars.state[i] * cars.battery[i] if taper.power.size else 0.0
+                out[i, kind] = charge_for(np.inf, cars.need[i], held, cars.battery[i], strength, points, taper)[0]
 
 
 @kernel
-def _first_free(free, power, arrive):
-    """The point that is free first from `arrive` on, the strongest of these, and when."""
-    best, begin = 0, max(arrive, free[0])
-    for p in range(1, free.size):
-        at = max(arrive, free[p])
-        if at < begin or (at == begin and power[p] > power[best]):
-            best, begin = p, at
+def _fill(cars, i, begin, strength, points, taper):
+    """When a car that begins to charge stops, the energy into its battery and from the grid."""
+    held = cars.state[i] * cars.battery[i] if taper.power.size else 0.0
+    stay = cars.depart[i] - begin
+    hours, delivered, drawn = charge_for(stay, cars.need[i], held, cars.battery[i], strength, points, taper)
+    return (cars.depart[i] if hours >= stay else min(begin + hours, cars.depart[i])), delivered, drawn
+
+
+@kernel(internal=True)
+def charge_for(hours, need, held, battery, power, points, taper):
+    """What a car that may charge for some time gets: hours that it charges, energy into the battery, from the grid.
+
+    Parameters
+    ----------
+    hours : float
+        At most; may be infinite.
+    need : float
+        Energy still wanted in the battery, kWh.
+    held, battery : float
+        What is in the battery, and what it holds; only looked at under a taper.
+    power : float
+        At most, kW.
+    points : Points
+        Efficiency and standby power.
+    taper : Taper
+
+    Returns
+    -------
+    tuple of float
+        Hours, energy into the battery, energy from the grid.
+    """
+    now, delivered, drawn = 0.0, 0.0, 0.0
+    piece, last = 0, taper.power.size - 1
+    while True:
+        strength, room = power, need - delivered
+        if last >= 0:
+            at = held + delivered
+            while piece < last and taper.edge[piece + 1] * battery <= at * (1.0 + 1e-12):
+                piece += 1
+            strength = min(power, taper.power[piece])
+            if piece < last:
+                room = min(room, taper.edge[piece + 1] * battery - at)
+        gain = points.efficiency * (strength - points.standby)
+        if gain <= 0.0:
+            return now, delivered, drawn
+        lasts = room / gain
+        if now + lasts > hours:
+            lasts = hours - now
+            return hours, min(need, delivered + gain * lasts), drawn + strength * lasts
+        now += lasts
+        drawn += strength * lasts
+        delivered += room
+        if delivered >= need * (1.0 - 1e-15) or last < 0:
+            return min(now, hours), need, drawn
+
+
+@kernel
+def _first_free(free, first, arrive):
+    """The kind of points of which one is free first from `arrive` on, the strongest of these, and when."""
+    best, begin = -1, np.inf
+    for kind in range(first.size - 1):
+        if first[kind] < first[kind + 1]:
+            at = max(arrive, free[first[kind]])
+            if at < begin:
+                best, begin = kind, at
     return best, begin
 
 
@@ -277,8 +336,15 @@ def power_in_steps(start, end, power, step, out):
     out[:] = 0.0
     for i in range(start.size):
         first = int(start[i] // step)
-        last = int(np.ceil(end[i] / step))
-        for k in range(first, last):
-            overlap = min(end[i], (k + 1) * step) - max(start[i], k * step)
-            if overlap > 0.0:
-                out[k % out.size] += power[i] * (overlap / step)
+        last = int(np.ceil(end[i] / step)) - 1
+        at = first % out.size
+        for k in range(first, last + 1):
+            if first < k < last:
+                out[at] += power[i]
+            else:
+                overlap = min(end[i], (k + 1) * step) - max(start[i], k * step)
+                if overlap > 0.0:
+                    out[at] += power[i] * (overlap / step)
+            at += 1
+            if at == out.size:
+                at = 0

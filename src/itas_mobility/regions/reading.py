@@ -17,10 +17,12 @@ from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
+from itas_mobility.core.site_supply import SiteSupply, StationaryBattery
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.weekdays import weekday_mask
 from itas_mobility.core.zones import ZoneKind, Zones
+from itas_mobility.emobility.weekly import week_series
 from itas_mobility.errors import InputError
 from itas_mobility.regions.placing import refuse_places_elsewhere
 from itas_mobility.regions.reuse import cache_folder
@@ -39,6 +41,17 @@ _SITE_QUANTITIES = (
     "charging_points",
     "charging_point_kw",
 )
+_SUPPLY_SERIES = ("base_load_kw", "pv_kw", "price_eur_per_kwh", "mix_g_per_kwh")
+SUPPLY_KEYS = (
+    *_SUPPLY_SERIES, "transformer_kva", "power_factor", "feed_in_eur_per_kwh", "demand_charge_eur_per_kw", "mix_kind",
+    "battery",
+)  # fmt: skip
+"""Keys of a site that say what hangs on its connection (see `SiteSupply`); ``battery`` is a table."""
+_CHARGING_USUAL: dict[str, Any] = {
+    "work_charging_share": np.nan, "release": "departure", "fee_after_h": 0.0, "voltage_level": "low",
+    "charging_limit_kw": np.inf,
+}  # fmt: skip
+"""Keys of a site that say how cars charge there, with what holds where they are left out."""
 USUAL_DAYS = "Mo-Fr"
 """Days of a shift that names none."""
 USUAL_STRATEGY = "uncontrolled"
@@ -242,7 +255,10 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
     path : path
         TOML file with a table ``[[site]]`` per site. A shift has name, start, end, share, and days such as ``"Mo-Fr"``
         (default) or ``"Sa,So"``. ``charging_strategy`` may name one of `emobility.STRATEGIES`; without it, cars charge
-        uncontrolled.
+        uncontrolled. What else may be known of a site's electricity: `SUPPLY_KEYS`, `IndustrialSites.release`,
+        ``fee_after_h``, ``work_charging_share``, ``voltage_level``, and ``charging_limit_kw``; series have 1, 24, 96,
+        168 or 672 values (see `emobility.week_series`). With ``base_load_kw``, ``grid_connection_kw`` is the whole
+        connection.
     zones : Zones
         Zones without sites.
     parameters : Parameters
@@ -267,7 +283,8 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
     provenance: dict[str, Parameter] = {}
     columns: dict[str, list[float]] = {name: [] for name in _SITE_QUANTITIES}
     gates: list[dict[str, Any]] = []
-    gate_count, shifts, strategies = [], [], []
+    gate_count, shifts, strategies, supplies = [], [], [], []
+    charging: dict[str, list[Any]] = {name: [] for name in _CHARGING_USUAL}
     for number, entry in enumerate(entries, start=1):
         site_id = _entry(entry, "id", Path(f"{path}: site {number}"))
         where = Path(f"{path}: site {site_id}")
@@ -279,6 +296,9 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         gate_count.append(len(entry["gates"]))
         shifts.append(_pattern(_entry(entry, "shifts", where), where))
         strategies.append(_strategy(entry, where))
+        supplies.append(_supply(entry, where))
+        for name, usual in _CHARGING_USUAL.items():
+            charging[name].append(_charging_value(entry, name, usual, where))
     first_gate = np.cumsum([0, *gate_count])
     zones = _zones_with_sites(zones, entries, gates, first_gate, np.array(columns["head_count"]))
     sites = IndustrialSites(
@@ -294,11 +314,45 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         shifts=tuple(shifts),
         electric_share=np.full(len(entries), parameters.value(REGION_SHARE)),
         charging_strategy=np.array(strategies),
+        work_charging_share=np.array(charging["work_charging_share"], float),
+        release=np.array(charging["release"]),
+        fee_after_h=np.array(charging["fee_after_h"], float),
+        charging_limit_kw=tuple(charging["charging_limit_kw"]),
+        voltage_level=np.array(charging["voltage_level"]),
+        supply=tuple(supplies),
         provenance=provenance,
         charging_points=np.array(columns.pop("charging_points"), np.int32),
         **{name: np.array(values) for name, values in columns.items()},
     )
     return zones, sites
+
+
+def _supply(entry: dict[str, Any], where: Path) -> SiteSupply:
+    """What hangs on a site's connection."""
+    values: dict[str, Any] = {}
+    try:
+        for name in SUPPLY_KEYS:
+            if name == "battery" and name in entry:
+                values[name] = StationaryBattery(**entry[name])
+            elif name in entry:
+                values[name] = week_series(entry[name], name) if name in _SUPPLY_SERIES else entry[name]
+        return SiteSupply(**values)
+    except (InputError, TypeError, ValueError) as fault:
+        raise InputError(f"{where}: {fault}") from fault
+
+
+def _charging_value(entry: dict[str, Any], name: str, usual: Any, where: Path) -> Any:
+    """How cars charge at a site, as far as it says so."""
+    value = entry.get(name, usual)
+    try:
+        if name == "charging_limit_kw":
+            return week_series(value, name) if name in entry else np.full(1, usual)
+    except InputError as fault:
+        raise InputError(f"{where}: {fault}") from fault
+    kind = str if isinstance(usual, str) else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise InputError(f"{where}: {name} = {value!r} must be a {'text' if kind is str else 'number'}")
+    return value
 
 
 def _quantity(name: str, table: Any, where: Path) -> Parameter:

@@ -8,13 +8,15 @@ from typing import Final
 from markupsafe import Markup
 
 from itas_mobility.report import texts
-from itas_mobility.words import LANGUAGES, MODES
+from itas_mobility.words import LANGUAGES, MODES, Text
 
 COLOURS: Final = 9
 """Number of scenario colours in the style sheet (``--s0`` is the baseline); further scenarios begin anew at 1."""
 MODE_COLOURS: Final = 8
 """Number of colours of modes in the style sheet (``--m0`` is the first mode's); further modes begin anew."""
 _TICKS: Final = 4
+_NOTHING: Final = 1e-9
+"""What is smaller than this is drawn as nought."""
 _GRID_HEADROOM: Final = 3.0
 """A limit more than this many times above the highest value is named in words instead of flattening the curves."""
 
@@ -46,6 +48,54 @@ def nice_top(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value))
     # the first factor that reaches the value; 10 closes the list so that there always is one
     return next(f * power for f in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if f * power >= value * (1 - 1e-12))
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The vertical axis of a chart."""
+
+    bottom: float
+    top: float
+    n_steps: int
+    """Even steps between bottom and top."""
+
+    @property
+    def step(self) -> float:
+        """Distance of two ticks."""
+        return (self.top - self.bottom) / self.n_steps
+
+    @property
+    def ticks(self) -> list[float]:
+        """Values of the ticks, from the bottom up."""
+        return [self.bottom + i * self.step for i in range(self.n_steps + 1)]
+
+    def place(self, value: float) -> float:
+        """Distance from the top, in per cent of the height."""
+        return 100.0 - 100.0 * (value - self.bottom) / (self.top - self.bottom)
+
+
+def axis_over(lowest: float, highest: float) -> Axis:
+    """An axis with readable steps that holds nought and both values.
+
+    Parameters
+    ----------
+    lowest, highest : float
+        What it has to hold; values above nought as `lowest` and below it as `highest` change nothing.
+
+    Returns
+    -------
+    Axis
+        From nought, in four steps, where nothing lies below; else in up to seven steps of 1, 2 or 5 times a power
+        of ten.
+    """
+    highest = highest if highest > _NOTHING else 0.0
+    if lowest > -_NOTHING:
+        return Axis(0.0, nice_top(1.04 * highest), _TICKS)
+    least = (highest - lowest) / 5.0
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(f * power for f in (1, 2, 5, 10) if f * power >= least * (1 - 1e-12))
+    below, above = math.ceil(-lowest / step), math.ceil(highest / step)
+    return Axis(-below * step, above * step, below + above)
 
 
 def _axis_number(value: float, step: float) -> Markup:
@@ -83,26 +133,17 @@ def plot(
     """
     highest = max((max(c.y, default=0.0) for c in curves), default=0.0)
     shown = [(c, v) for c, v in limits if math.isfinite(v) and v <= _GRID_HEADROOM * max(highest, 1e-9)]
-    top = nice_top(1.04 * max([highest, *(v for _, v in shown)]))
+    axis = Axis(0.0, nice_top(1.04 * max([highest, *(v for _, v in shown)])), _TICKS)
     x0, x1 = x_range
     width = x1 - x0
 
     def px(x: float) -> str:
-        return f"{100 * (x - x0) / width:.2f}".rstrip("0").rstrip(".")
+        return _short(100 * (x - x0) / width)
 
     def py(y: float) -> str:
-        return f"{100 - 100 * y / top:.2f}".rstrip("0").rstrip(".")
+        return _short(axis.place(y))
 
     marks = []
-    y_labels = []
-    for i in range(_TICKS + 1):
-        value = top * i / _TICKS
-        marks.append(Markup('<line class="rule" x1="0" x2="100" y1="{0}" y2="{0}"/>').format(py(value)))
-        y_labels.append(Markup('<i style="top:{}%">{}</i>').format(py(value), _axis_number(value, top / _TICKS)))
-    x_labels = [Markup('<i style="left:{}%">{}</i>').format(px(x), text) for x, text in x_ticks]
-    marks.extend(
-        Markup('<line class="rule upright" y1="0" y2="100" x1="{0}" x2="{0}"/>').format(px(x)) for x, _ in x_ticks
-    )
     for curve in curves:
         if not len(curve.x):
             continue
@@ -120,11 +161,63 @@ def plot(
         marks.append(
             Markup('<line class="limit" data-c="{1}" x1="0" x2="100" y1="{0}" y2="{0}"/>').format(py(value), colour)
         )
+    places = [100 * (x - x0) / width for x, _ in x_ticks]
+    names = [(place, Markup("{}").format(text)) for place, (_, text) in zip(places, x_ticks, strict=True)]
+    return framed(marks, axis=axis, rules=places, names=names, label=label)
+
+
+def framed(
+    marks: Sequence[Markup],
+    *,
+    axis: Axis,
+    rules: Sequence[float],
+    names: Sequence[tuple[float, Markup]],
+    label: Markup,
+    foot: Markup | None = None,
+) -> Markup:
+    """A chart: marks within 0 to 100 both ways, on rules, beside the numbers of its axes.
+
+    Parameters
+    ----------
+    marks : sequence of Markup
+        Shapes; the origin is the upper left corner.
+    axis : Axis
+        The vertical axis.
+    rules : sequence of float
+        Where upright rules stand.
+    names : sequence of (float, Markup)
+        What the horizontal axis bears, and where.
+    label : Markup
+        Title of the vertical axis.
+    foot : Markup, optional
+        Title of the horizontal axis.
+
+    Returns
+    -------
+    Markup
+        A ``div``.
+    """
+    levels = [(_short(axis.place(value)), _axis_number(value, axis.step)) for value in axis.ticks]
+    drawn = [Markup('<line class="rule" x1="0" x2="100" y1="{0}" y2="{0}"/>').format(y) for y, _ in levels]
+    drawn += [Markup('<line class="rule upright" y1="0" y2="100" x1="{0}" x2="{0}"/>').format(_short(x)) for x in rules]
+    y_labels = [Markup('<i style="top:{}%">{}</i>').format(y, text) for y, text in levels]
+    x_labels = [Markup('<i style="left:{}%">{}</i>').format(_short(x), text) for x, text in names]
     return Markup(
         '<div class="plot"><div class="plot-label">{}</div><div class="plot-y">{}</div>'
         '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
-        '<div class="plot-x">{}</div></div>'
-    ).format(label, Markup().join(y_labels), Markup().join(marks), Markup().join(x_labels))
+        '<div class="plot-x">{}</div>{}</div>'
+    ).format(
+        label,
+        Markup().join(y_labels),
+        Markup().join([*drawn, *marks]),
+        Markup().join(x_labels),
+        Markup('<div class="plot-foot">{}</div>').format(foot) if foot else Markup(),
+    )
+
+
+def _short(place: float) -> str:
+    """A place in the chart to a hundredth, without idle zeros."""
+    return f"{place:.2f}".rstrip("0").rstrip(".")
 
 
 def is_limit_shown(highest: float, limit: float) -> bool:
@@ -133,13 +226,17 @@ def is_limit_shown(highest: float, limit: float) -> bool:
 
 
 def stack(parts: Sequence[tuple[str, float]]) -> Markup:
+    """A horizontal bar of modes (see `stack_of`), each by its name in `words.MODES`."""
+    return stack_of([(MODES[name].name, share) for name, share in parts])
+
+
+def stack_of(parts: Sequence[tuple[Text, float]]) -> Markup:
     """A horizontal bar of shares.
 
     Parameters
     ----------
-    parts : sequence of (str, float)
-        Each mode by its name in `words.MODES`, and its share of 1, from left to right; colours go by position, as those
-        of the legend do.
+    parts : sequence of (Text, float)
+        What each is called, and its share of 1, from left to right; colours go by position, as those of the legend do.
 
     Returns
     -------
@@ -148,12 +245,11 @@ def stack(parts: Sequence[tuple[str, float]]) -> Markup:
     """
     marks = []
     left = 0.0
-    for position, (name, share) in enumerate(parts):
+    for position, (title, share) in enumerate(parts):
         if not share > 0:
             continue
         width, colour = 100 * share, position % MODE_COLOURS
-        mode = MODES[name].name
-        told = " / ".join(f"{mode[language]}: {texts.number(width, 1, language)} %" for language in LANGUAGES)
+        told = " / ".join(f"{title[language]}: {texts.number(width, 1, language)} %" for language in LANGUAGES)
         marks.append(
             Markup('<rect data-m="{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{}</title></rect>').format(
                 colour, left, width, told

@@ -14,6 +14,7 @@ from itas_mobility.core.weekdays import days_of
 from itas_mobility.errors import InputError
 from itas_mobility.network.pictures.drawing import courses
 from itas_mobility.report import maps
+from itas_mobility.report.charged_places import BY_SITE, BY_ZONE
 from itas_mobility.report.inputs import all_runs, check, region_of, table_of
 from itas_mobility.report.tables import known_indicators
 from itas_mobility.scenarios import INDICATORS, Comparison
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 LINKS: Final = "links.gpkg"
 SHIFTS: Final = "reachability.gpkg"
+CHARGING: Final = "charging.gpkg"
 ZONES_LAYER: Final = "zones"
 FIXED_DATE: Final = "2000-01-01T00:00:00.000Z"
 """Written where the format wants the date of the last change, so that a rerun gives the same bytes."""
@@ -44,10 +46,12 @@ def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]
     -------
     tuple of Path
         ``indicators.csv`` (one row per indicator, one column per scenario), one CSV per table of the runs with the
-        scenario's name in the first column (UTF-8, comma, decimal point), and two GeoPackages in WGS 84:
+        scenario's name in the first column (UTF-8, comma, decimal point), and three GeoPackages in WGS 84:
         ``links.gpkg`` (one layer per scenario) and ``reachability.gpkg`` (the layer ``zones`` with the zones'
         polygons, and per scenario a point at the home zone for each row of ``reachability``: filter by site and shift,
-        colour by `change` or cause).
+        colour by `change` or cause), and ``charging.gpkg`` (the layer ``zones`` again, and per scenario
+        ``home_<name>``, points at the home zones with what commuters from there drive and charge at each place, and
+        ``site_<name>``, points at the sites with their figures and where their workers charge).
 
     Raises
     ------
@@ -86,6 +90,12 @@ def write_tables(comparison: Comparison, folder: str | Path) -> tuple[Path, ...]
     layers = {ZONES_LAYER: zone_frame(comparison)}
     layers |= dict(zip(_layer_names(names, taken=ZONES_LAYER), shifts, strict=True))
     written.append(_write_geopackage(layers, folder / SHIFTS))
+    homes = [f"home_{name}" for name in _layer_names(names)]
+    sites = [f"site_{name}" for name in _layer_names(names)]
+    layers = {ZONES_LAYER: zone_frame(comparison)}
+    layers |= {name: home_charging_frame(comparison, run) for run, name in enumerate(homes)}
+    layers |= {name: site_charging_frame(comparison, run) for run, name in enumerate(sites)}
+    written.append(_write_geopackage(layers, folder / CHARGING))
     return tuple(written)
 
 
@@ -182,6 +192,64 @@ def shift_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
     frame["change"] = frame["is_reachable"] - frame["share_before"]
     places = gpd.points_from_xy(zones.lon_deg[rows], zones.lat_deg[rows])
     return gpd.GeoDataFrame(frame, geometry=places, crs="EPSG:4326")
+
+
+def home_charging_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
+    """What commuters of one run drive with electric cars and charge at each place, by home zone.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `scenarios.compare` returned.
+    run : int
+        0 for the baseline, then the runs in their order.
+
+    Returns
+    -------
+    GeoDataFrame
+        The columns of the table ``where_zones`` and ``zone_name``, at the zone's centre in WGS 84; zones of which no
+        electric car comes are left out.
+    """
+    import geopandas as gpd
+
+    zones = region_of(comparison).zones
+    frame = table_of(all_runs(comparison)[run], BY_ZONE)
+    known = {str(zone): row for row, zone in enumerate(zones.zone_id)}
+    frame = frame[frame["zone_id"].isin(known) & (frame["driven_kwh"] > 0)].reset_index(drop=True)
+    rows = np.array([known[zone] for zone in frame["zone_id"]], dtype=np.int64)
+    frame["zone_name"] = zones.name[rows].astype(object)
+    return gpd.GeoDataFrame(
+        frame, geometry=gpd.points_from_xy(zones.lon_deg[rows], zones.lat_deg[rows]), crs="EPSG:4326"
+    )
+
+
+def site_charging_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
+    """Figures of the sites of one run, and where those who work there charge.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `scenarios.compare` returned.
+    run : int
+        0 for the baseline, then the runs in their order.
+
+    Returns
+    -------
+    GeoDataFrame
+        The columns of the tables ``sites`` and ``where`` (the latter with ``where_`` before names that both have) and
+        ``site_name``, at the middle of the site's gates in WGS 84.
+    """
+    import geopandas as gpd
+
+    region = region_of(comparison)
+    figures = table_of(all_runs(comparison)[run], "sites")
+    where = table_of(all_runs(comparison)[run], BY_SITE)
+    frame = figures.join(where.set_index("site_id").add_prefix("where_"), on="site_id")
+    frame = frame.rename(columns={f"where_{name}": str(name) for name in where if name not in figures})
+    frame["site_name"] = frame["site_id"].map(dict(zip(region.sites.site_id, region.sites.name, strict=True)))
+    places = dict(zip(region.sites.site_id.tolist(), maps.site_places(region.sites), strict=True))
+    lon_lat_deg = np.array([places[site] for site in frame["site_id"]], np.float64).reshape(-1, 2)
+    return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(*lon_lat_deg.T), crs="EPSG:4326")
 
 
 def share_before(base: "pd.DataFrame", rows: "pd.DataFrame") -> FloatArray:

@@ -10,7 +10,18 @@ from itas_mobility.atomic import write_text
 from itas_mobility.core import Region, TransitMode
 from itas_mobility.errors import InputError
 from itas_mobility.report import charts, maps, tables, texts
+from itas_mobility.report.charged_places import (
+    PLACES,
+    SITE_COLUMNS,
+    balance_rows,
+    place_bars,
+    place_words,
+    places_told,
+    site_place_rows,
+)
+from itas_mobility.report.charging_options import Options, column_heads, option_panels
 from itas_mobility.report.inputs import all_runs, check, region_of
+from itas_mobility.report.site_weeks import site_panels
 from itas_mobility.scenarios import INDICATORS, Comparison, Run
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.version import __version__
@@ -36,7 +47,7 @@ TILES_SHOWN: Final = 6
 _SCRIPT_TEXTS: Final = ("legend_", "tip_", "stylised_short", "layer_")
 
 
-def write(comparison: Comparison, path: str | Path, *, language: str = "de") -> Path:
+def write(comparison: Comparison, path: str | Path, *, language: str = "de", charging: Options | None = None) -> Path:
     """Write the comparison of scenarios as one self-contained HTML file.
 
     Parameters
@@ -48,6 +59,9 @@ def write(comparison: Comparison, path: str | Path, *, language: str = "de") -> 
         is complete.
     language : {"de", "en"}, default="de"
         Language shown first; both are in the file.
+    charging : Options, optional
+        What `scenarios.charging_options` returned: all strategies of each site, when its connection breaks and what
+        would help are then shown, too.
 
     Returns
     -------
@@ -60,10 +74,10 @@ def write(comparison: Comparison, path: str | Path, *, language: str = "de") -> 
         If the language is unknown, a run lacks a table or column, or the file cannot be written; nothing half-written
         stays.
     """
-    return write_text(Path(path), render(comparison, language=language))
+    return write_text(Path(path), render(comparison, language=language, charging=charging))
 
 
-def render(comparison: Comparison, *, language: str = "de") -> str:
+def render(comparison: Comparison, *, language: str = "de", charging: Options | None = None) -> str:
     """The text of the HTML file (see `write`).
 
     Parameters
@@ -72,6 +86,8 @@ def render(comparison: Comparison, *, language: str = "de") -> str:
         What `scenarios.compare` returned.
     language : {"de", "en"}, default="de"
         Language shown first.
+    charging : Options, optional
+        As `write`.
 
     Returns
     -------
@@ -84,7 +100,7 @@ def render(comparison: Comparison, *, language: str = "de") -> str:
         As `write`.
     """
     check(comparison, language=language)
-    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, language))
+    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, language, charging))
     return page
 
 
@@ -138,6 +154,11 @@ def _environment() -> "Environment":
     return environment
 
 
+def _shown_first(runs: Sequence[Run]) -> int:
+    """The run that the page shows first: the one after the baseline."""
+    return min(1, len(runs) - 1)
+
+
 def _letter(run: int) -> str:
     """A, B, ... for runs after the baseline, numbers when the alphabet is used up."""
     return "" if run == 0 else chr(ord("A") + run - 1) if run <= 26 else str(run)
@@ -148,12 +169,12 @@ def _sentences(told: list[Sentence]) -> list[tuple[str, "Markup"]]:
     return [(item["direction"], texts.both(item["text_de"], item["text_en"])) for item in told]
 
 
-def _context(comparison: Comparison, language: str) -> dict[str, Any]:
+def _context(comparison: Comparison, language: str, options: Options | None) -> dict[str, Any]:
     """All that the template shows."""
     runs = all_runs(comparison)
     columns = tables.shift_columns(runs)
     heads = [_head(comparison, i, [name for name, _ in columns]) for i in range(len(runs))]
-    shown_first = 1 if len(runs) > 1 else 0
+    shown_first = _shown_first(runs)
     return {
         "language": language,
         "content_security": CONTENT_SECURITY,
@@ -166,6 +187,8 @@ def _context(comparison: Comparison, language: str) -> dict[str, Any]:
         "layers": _layers(has_shifts=bool(columns)),
         "version": __version__,
         **_figures(comparison, runs),
+        "options": option_panels(options, runs),
+        "option_heads": column_heads(),
         **_sources(region_of(comparison)),
         "shift_columns": columns,
         "SHIFT_CHANGES_SHOWN": SHIFT_CHANGES_SHOWN,
@@ -193,6 +216,8 @@ def _head(comparison: Comparison, index: int, shifts: Sequence[str]) -> dict[str
         "notes": [texts.spoken(note) for note in run.notes],
         "shifts": tables.shift_rows(region, run, base if index else None, shifts),
         "sites": tables.site_rows(region, run, index),
+        "charged_told": places_told(run),
+        "charged_sites": site_place_rows(region, run),
         "lines": lines,
         "hidden_lines": hidden_lines,
     }
@@ -219,7 +244,11 @@ def _figures(comparison: Comparison, runs: Sequence[Run]) -> dict[str, Any]:
         "modes": [texts.spoken(MODES[name].name) for name in modes],
         "mode_bars": mode_bars,
         "day_chart": tables.day_chart(runs),
-        "charging": tables.charging_panels(region_of(comparison), runs),
+        "charging": site_panels(region_of(comparison), runs, shown=_shown_first(runs)),
+        "place_bars": place_bars(runs),
+        "places": [texts.spoken(place_words(place)) for place in PLACES],
+        "balance": balance_rows(runs),
+        "site_place_columns": [texts.say(f"column_{name}") for name, _ in SITE_COLUMNS],
     }
 
 

@@ -1,10 +1,12 @@
 """What the report reads of a comparison, and the check that it is all there before anything is written."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from itas_mobility.core import Region
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios import Comparison, Run
+from itas_mobility.scenarios.results.schema import Table
 from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.words import as_language
 
@@ -52,6 +54,17 @@ def region_of(comparison: Comparison) -> Region:
     return comparison.region
 
 
+READ_WHOLE: Final = ("charging", "where", "where_zones")
+"""Tables of which the report reads all columns, also those that their schema keeps for other programs."""
+
+
+def _as_read(table: Table) -> Table:
+    """The schema of a table with all that the report reads marked as shown."""
+    if table.name not in READ_WHOLE:
+        return table
+    return replace(table, columns=tuple(replace(column, is_shown=True) for column in table.columns))
+
+
 def check(comparison: Comparison, *, language: str) -> None:
     """Refuse a comparison of which the report could not show all it promises.
 
@@ -77,11 +90,12 @@ def check(comparison: Comparison, *, language: str) -> None:
     for run in all_runs(comparison):
         where = f"run {run.scenario.name!r}"
         for table in TABLES.values():
-            if not any(column.is_shown for column in table.columns):
+            read = _as_read(table)
+            if not any(column.is_shown for column in read.columns):
                 continue
             if table.name not in run.tables:
                 faults.append(f"{where}: table {table.name!r} is missing; run the scenario again")
-            elif lacking := table.lacking(run.tables[table.name].columns):
+            elif lacking := read.lacking(run.tables[table.name].columns):
                 faults.append(f"{where}: {lacking}")
     if faults:
         raise InputError("report: " + "; ".join(faults))

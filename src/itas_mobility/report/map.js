@@ -90,6 +90,8 @@
   /* Of the shares that colour the zones, that of a column; undefined where the map shows something else. */
   const shareLayer = (column) => source.zones.layers.find((one) => one.column === column);
   const shareWords = (column) => shareLayer(column).label[state.language];
+  /* A share, or a quantity in the unit of its layer. */
+  const quantity = (layer, v) => (layer.unit === null ? percent(v) : v === null ? "–" : whole(v) + "\u202f" + layer.unit[state.language]);
 
   function readColours() {
     const style = getComputedStyle(root);
@@ -122,6 +124,10 @@
   function zoneScale(layer) {
     let top = 0;
     for (const run of source.zones.values) run[layer].forEach((v, i) => { if (v !== null && source.zones.kind[i] === INTERNAL) top = Math.max(top, v); });
+    if (shareLayer(layer).unit !== null) {
+      const power = Math.max(1, Math.pow(10, Math.floor(Math.log10(Math.max(top, 1))) - 1)); // whole steps
+      return [6, 12, 18, 24, 30, 42, 60, 90, 120].map((room) => room * power).find((room) => room >= top) || top;
+    }
     const rooms = [60, 120, 180, 300, 420, 600, 780, 1000];
     return rooms.find((room) => room >= top) || 1000;
   }
@@ -345,8 +351,9 @@
     } else if (SHIFT_LAYERS.includes(state.layer)) {
       paintShiftLegend();
     } else {
-      const top = zoneScale(state.layer), colour = group(shareWords(state.layer));
-      for (let i = 0; i < 6; i++) item(colour, "box", { background: colours["z" + i] }, whole((top * i) / 60) + "–" + whole((top * (i + 1)) / 60) + "\u202f%");
+      const top = zoneScale(state.layer), colour = group(shareWords(state.layer)), unit = shareLayer(state.layer).unit;
+      const part = unit === null ? 10 : 1, sign = unit === null ? "%" : unit[state.language];
+      for (let i = 0; i < 6; i++) item(colour, "box", { background: colours["z" + i] }, whole((top * i) / 6 / part) + "–" + whole((top * (i + 1)) / 6 / part) + "\u202f" + sign);
       item(colour, "box", { background: colours["map-zone"] }, say("legend_no_data"));
     }
     if (isRoadLayer()) {
@@ -470,10 +477,11 @@
     tip.append(element("strong", "", source.zones.name[i]));
     if (SHIFT_LAYERS.includes(state.layer) && shifts.rows.length) { describeShift(i); return; }
     if (now.workers[i] !== null) row(say("tip_workers_home"), whole(now.workers[i]));
-    for (const { column } of source.zones.layers) {
+    for (const layer of source.zones.layers) {
+      const { column } = layer;
       if (now[column][i] === null) continue;
       const isCompared = run && (column === REACHABLE || column === state.layer);
-      row(shareWords(column), percent(now[column][i]), isCompared ? percent(base[column][i]) : undefined);
+      row(shareWords(column), quantity(layer, now[column][i]), isCompared ? quantity(layer, base[column][i]) : undefined);
     }
   }
   function describeSite(i) {

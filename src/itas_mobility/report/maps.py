@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from itas_mobility.core import Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
+from itas_mobility.core import IndustrialSites, Region, RoadClass, RoadNetwork, TransitMode, ZoneKind
 from itas_mobility.network.forward_star import original_links
 from itas_mobility.network.pictures.drawing import courses, drawable, streets
 from itas_mobility.network.pictures.plane import Plane, encoded_lines
+from itas_mobility.report.charged_places import BY_ZONE, zone_energy_layers
 from itas_mobility.report.inputs import table_of
 from itas_mobility.report.shift_map import encode_shifts
 from itas_mobility.scenarios import Run
@@ -205,7 +206,8 @@ def encode_zones(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
     -------
     dict
         ``rings`` (see `encoded_lines`), ``owner`` (index of the ring's zone), ``name``, ``kind``, ``layers`` (see
-        `zone_layers`), and ``values``: per run a dict of columns.
+        `zone_layers` and `zone_energy_layers`, the latter where anybody charges), and ``values``: per run a dict of
+        columns.
     """
     import shapely
 
@@ -216,10 +218,14 @@ def encode_zones(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str,
     ptr = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
     tables = [table_of(run, "zones").set_index("zone_id").reindex(zones.zone_id[rows]) for run in runs]
     layers = zone_layers(tables)
-    values = []
-    for table in tables:
-        factors = {**{layer["column"]: PER_MILLE for layer in layers}, "workers": 1.0}
-        values.append({name: _rounded(table[name], factor) for name, factor in factors.items()})
+    factors = {**{layer["column"]: PER_MILLE for layer in layers}, "workers": 1.0}
+    values = [{name: _rounded(table[name], factor) for name, factor in factors.items()} for table in tables]
+    energy = zone_energy_layers()
+    for run, of_run in zip(runs, values, strict=True):
+        charged = table_of(run, BY_ZONE).set_index("zone_id").reindex(zones.zone_id[rows])
+        of_run |= {layer["column"]: _rounded(charged[layer["column"]], 1.0) for layer in energy}
+    if any(any(of_run[layer["column"]]) for layer in energy for of_run in values):
+        layers = layers + energy
     return {
         "rings": plane.thinned_lines(ptr, shapely.get_coordinates(rings), ZONE_TOLERANCE_M),
         "owner": zone[part].tolist(),
@@ -241,25 +247,28 @@ def zone_layers(tables: "Sequence[pd.DataFrame]") -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``column`` and ``label`` (by language) of those that all tables hold; modes in the order of `words.MODES`.
+        ``column``, ``label`` (by language) and ``unit`` (None: a share) of those that all tables hold; modes in the
+        order of `words.MODES`.
     """
     named: dict[str, Text] = {REACHABLE: REACHABLE_WORDS}
     named |= {f"{mode}_share": words.share_on_map for mode, words in MODES.items()}
     return [
-        {"column": column, "label": label.to_mapping()}
+        {"column": column, "label": label.to_mapping(), "unit": None}
         for column, label in named.items()
         if all(column in table for table in tables)
     ]
 
 
+def site_places(sites: IndustrialSites) -> list[tuple[float, float]]:
+    """Longitude and latitude of each site: the middle of its gates."""
+    spans = (slice(a, b) for a, b in zip(sites.gate_ptr[:-1], sites.gate_ptr[1:], strict=True))
+    return [(float(sites.gate_lon_deg[gates].mean()), float(sites.gate_lat_deg[gates].mean())) for gates in spans]
+
+
 def encode_sites(region: Region, runs: Sequence[Run], plane: Plane) -> dict[str, Any]:
     """Sites at the middle of their gates, with what the tooltip shows of each run."""
     sites = region.sites
-    xy = []
-    for row in range(len(sites)):
-        gates = slice(sites.gate_ptr[row], sites.gate_ptr[row + 1])
-        place = plane.metres(np.column_stack([sites.gate_lon_deg[gates], sites.gate_lat_deg[gates]])).mean(axis=0)
-        xy.append(plane.steps(place).tolist())
+    xy = [plane.steps(plane.metres(np.array([place]))[0]).tolist() for place in site_places(sites)]
     values = []
     for run in runs:
         table = table_of(run, "sites").set_index("site_id").reindex(sites.site_id)

@@ -14,6 +14,12 @@
   function setRun(run) {
     for (const select of all(".pick-run")) select.value = String(run);
     for (const panel of all(".panel[data-run]")) panel.hidden = panel.dataset.run !== String(run);
+    for (const part of all("[data-own]")) {
+      const isShown = part.dataset.own === String(run);
+      part.toggleAttribute("data-shown", isShown);
+      if (isShown) part.parentNode.append(part); // over the others
+    }
+    for (const part of all("[data-of]")) part.toggleAttribute("hidden", !part.dataset.of.split(" ").includes(String(run)));
     window.itasReport.change({ run });
   }
   for (const button of all("[data-language]")) button.addEventListener("click", () => setLanguage(button.dataset.language));

@@ -15,7 +15,7 @@ from itas_mobility.scenarios import Indicator, Run
 from itas_mobility.scenarios.comparing.sentences import withheld_direction
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
 from itas_mobility.scenarios.indicators.travel import STRANDED
-from itas_mobility.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from itas_mobility.words import LANGUAGES, MODES, NO_VALUE, UNITS, Text
 
 if TYPE_CHECKING:
@@ -426,7 +426,7 @@ def day_chart(runs: Sequence[Run]) -> Markup | None:
             x.append(float(start[j]))
             y.append(float(rate[j]))
         lowest, highest = min(lowest, x[0]), max(highest, float(end[-1]))
-        curves.append(charts.Curve(charts.colour_index(i), x, y, float(end[-1]), _title(run)))
+        curves.append(charts.Curve(charts.colour_index(i), x, y, float(end[-1]), run_title(run)))
     if not curves:
         return None
     ticks = _hours(lowest, highest)
@@ -441,82 +441,9 @@ def _hours(lowest: float, highest: float) -> list[tuple[float, str]]:
     return [(hour * SECONDS_PER_HOUR, f"{hour % 24 if hour != 24 else 24}:00") for hour in range(first, last + 1, step)]
 
 
-def _title(run: Run) -> Markup:
-    # the title of an SVG shape is plain text and cannot be switched by the style sheet
+def run_title(run: Run) -> Markup:
+    """A run's title in both languages as plain text: that of an SVG shape cannot be switched by the style sheet."""
     return escape(" / ".join(dict.fromkeys(run.scenario.title_in(language) for language in LANGUAGES)))
-
-
-def charging_panels(region: Region, runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """One panel per site at which some run charges: curves of all runs, their peaks and the grid connection.
-
-    Returns
-    -------
-    list of dict
-        Largest site first: ``site``, ``workers``, ``chart``, ``rows`` (run, peak, time, share of the grid
-        connection), ``off_scale``.
-    """
-    names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
-    curves: dict[str, dict[int, tuple[list[float], list[float]]]] = {}
-    for i, run in enumerate(runs):
-        for site, frame in table_of(run, "charging").groupby("site_id", sort=False):
-            ordered = frame.sort_values("time_s", kind="stable")
-            curves.setdefault(str(site), {})[i] = (
-                ordered["time_s"].to_numpy(float).tolist(),
-                ordered["power_kw"].to_numpy(float).tolist(),
-            )
-    grids = [
-        dict(zip(table["site_id"], table["grid_connection_kw"], strict=True))
-        for table in (table_of(run, "sites") for run in runs)
-    ]
-    base_sites = table_of(runs[0], "sites")
-    workers = dict(zip(base_sites["site_id"].astype(str), base_sites["workers"].astype(float), strict=True))
-    panels = [
-        {"site": names.get(site, site), "workers": workers.get(site, 0.0)}
-        | _panel(runs, by_run, [float(grids[i].get(site, math.nan)) for i in range(len(runs))])
-        for site, by_run in curves.items()
-        if any(max(power, default=0.0) > 0 for _, power in by_run.values())
-    ]
-    return sorted(panels, key=lambda panel: (-panel["workers"], panel["site"]))
-
-
-def _panel(
-    runs: Sequence[Run], by_run: Mapping[int, tuple[list[float], list[float]]], grid_kw: Sequence[float]
-) -> dict[str, Any]:
-    """Chart and rows of one site: the curves of all runs against the grid connection in each."""
-    highest = max(max(power, default=0.0) for _, power in by_run.values())
-    drawn = [
-        charts.Curve(charts.colour_index(i), time, power, _end(time), _title(runs[i]))
-        for i, (time, power) in by_run.items()
-        if time
-    ]
-    span = min(curve.x[0] for curve in drawn), max(curve.end for curve in drawn)
-    if len(set(grid_kw)) == 1:
-        limits = [(9, grid_kw[0])]
-    else:
-        limits = [(charts.colour_index(i), value) for i, value in enumerate(grid_kw)]
-    return {
-        "chart": charts.plot(drawn, x_range=span, x_ticks=_hours(*span), label=texts.say("power_kw"), limits=limits),
-        "off_scale": any(not charts.is_limit_shown(highest, value) for value in grid_kw),
-        "rows": [_peak_row(i, *by_run.get(i, ([], [])), grid_kw[i]) for i in range(len(runs))],
-    }
-
-
-def _end(time: Sequence[float]) -> float:
-    return time[-1] + (time[-1] - time[-2] if len(time) > 1 else float(SECONDS_PER_DAY) - time[-1])
-
-
-def _peak_row(run: int, time: Sequence[float], power: Sequence[float], grid: float) -> dict[str, Any]:
-    peak = max(power, default=0.0)
-    at = time[list(power).index(peak)] if peak > 0 else math.nan
-    share = peak / grid if grid > 0 else math.nan
-    return {
-        "run": run,
-        "peak": texts.figure(peak, "kw", 0),
-        "time": "" if math.isnan(at) else texts.clock(at),
-        "grid": texts.figure(grid, "kw", 0),
-        "share": _percent(share),
-        "over": peak > grid,
-    }
 
 
 def parameter_rows(parameters: Iterable[tuple[str, Parameter]]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from itas_mobility import words
+from itas_mobility.report import charging_texts
 from itas_mobility.units import clock_text
 from itas_mobility.words import NO_VALUE, UNITS, Text
 
@@ -123,11 +124,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "map_title": ("Karte der Region", "Map of the region"),
     "map_lead": (
         (
-            "Verkehr an einem Werktag, und von wo aus eine Schicht ohne Auto zu schaffen ist (unter „Darstellung“). "
-            "Ziehen verschiebt, Plus und Minus vergrößern; zeigen Sie auf Straßen, Orte und Werke, um Zahlen zu sehen."
+            "Verkehr an einem Werktag; unter „Darstellung“ auch, von wo aus eine Schicht ohne Auto zu schaffen ist "
+            "und wo Elektro-Pkw laden. Ziehen verschiebt, Plus und Minus vergrößern; zeigen Sie auf Straßen, Orte "
+            "und Werke, um Zahlen zu sehen."
         ),
         (
-            "Traffic on a working day, and from where a shift can be reached without a car (under “Show”). Drag to "
+            "Traffic on a working day; under “Show” also from where a shift can be reached without a car, and where "
+            "electric cars charge. Drag to "
             "move, plus and minus to zoom; point at roads, places and sites to see figures."
         ),
     ),
@@ -273,8 +276,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
             "Traffic assignment is an approximation. The relative gap says which share of all travel time still lies "
             "on paths longer than the fastest one. Differences between scenarios smaller than the stated bound are "
             "computational noise and not the effect of a measure. What is measured is how far indicators of the "
-            "baseline move when the equilibrium is looked for from another start; differences up to ten times that are "
-            "not told as effects."
+            "baseline move when the equilibrium is looked for from another start; differences up to ten times that "
+            "are not told as effects."
         ),
     ),
     "relative_gap": ("Relative Lücke", "Relative gap"),
@@ -326,7 +329,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unserved": ("Nicht geladen", "Not charged"),
     "lines_title": ("Fahrgäste nach Linien", "Passengers by line"),
     "lines_lead": (
-        "Einstiege pro Werktag auf den stärksten Linien; Strich: Ausgangslage. Darunter Fahrzeuge, Kilometer, Kosten.",
+        (
+            "Einstiege pro Werktag auf den stärksten Linien; Strich: Ausgangslage. Darunter Fahrzeuge, Kilometer, "
+            "Kosten."
+        ),
         "Boardings per working day on the busiest lines; tick: baseline. Below: vehicles, kilometres, cost.",
     ),
     "one_vehicle": ("Fahrzeug", "vehicle"),
@@ -343,28 +349,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "trips_per_h": ("Fahrten je Stunde", "Trips per hour"),
     "clock": ("Uhr", ""),
-    "charging_title": ("Laden am Werk und Netzanschluss", "Charging at the site and grid connection"),
-    "charging_lead": (
-        (
-            "Ladeleistung in Schritten von 15 Minuten. Die gestrichelte Linie ist der Teil des Netzanschlusses, den "
-            "das Laden nutzen darf."
-        ),
-        (
-            "Charging power in steps of 15 minutes. The dashed line is the part of the grid connection that charging "
-            "may use."
-        ),
-    ),
-    "power_kw": ("Leistung in kW", "Power in kW"),
-    "grid": ("Netzanschluss", "Grid connection"),
-    "grid_off_scale": ("Netzanschluss liegt über der Skala", "Grid connection lies above the scale"),
-    "peak": ("Spitze", "Peak"),
-    "peak_time": ("um", "at"),
-    "share_of_grid": ("Anteil am Netzanschluss", "Share of grid connection"),
-    "over_limit": ("über der Grenze", "over the limit"),
-    "no_charging": (
-        "In keinem Szenario wird an einem Werk geladen.",
-        "No car is charged at a site in any scenario.",
-    ),
     "no_data": ("Dazu enthält dieser Vergleich keine Werte.", "This comparison holds no values for this."),
     "measures_title": ("Was in den Szenarien geschieht", "What happens in the scenarios"),
     "no_measures": ("Keine Maßnahmen.", "No measures."),
@@ -393,6 +377,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "version": ("Programmversion", "Library version"),
     "footer": ("Erstellt mit der offenen Bibliothek itas_mobility", "Made with the open library itas_mobility"),
+    **charging_texts.TEXTS,
 }
 """Key -> (German, English)."""
 
@@ -401,9 +386,9 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
         ("Wer fährt wohin?", "Who travels where?"),
         (
             (
-                "Aus Einwohnern, Beschäftigten und Arbeitsplätzen je Verkehrszelle entstehen Pendlerströme; sie werden "
-                "an die Pendlerstatistik der Bundesagentur für Arbeit angepasst. Jedes Werk hat eigene Schichten, Tore "
-                "und Beschäftigtenzahlen."
+                "Aus Einwohnern, Beschäftigten und Arbeitsplätzen je Verkehrszelle entstehen Pendlerströme; sie "
+                "werden an die Pendlerstatistik der Bundesagentur für Arbeit angepasst. Jedes Werk hat eigene "
+                "Schichten, Tore und Beschäftigtenzahlen."
             ),
             (
                 "Residents, employees and jobs per zone give commuter flows, which are fitted to the commuter "
@@ -430,9 +415,9 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
         ("Auf welcher Straße?", "On which road?"),
         (
             (
-                "Alle wählen den für sie schnellsten Weg; volle Straßen werden langsamer. Gerechnet wird, bis niemand "
-                "durch einen anderen Weg noch nennenswert Zeit gewinnt (Nutzergleichgewicht), je Zeitabschnitt des "
-                "Tages."
+                "Alle wählen den für sie schnellsten Weg; volle Straßen werden langsamer. Gerechnet wird, bis "
+                "niemand durch einen anderen Weg noch nennenswert Zeit gewinnt (Nutzergleichgewicht), je "
+                "Zeitabschnitt des Tages."
             ),
             (
                 "Everyone takes the path that is fastest for them; full roads slow down. The computation runs until "
@@ -449,8 +434,8 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
                 "Hause kommt, mit den Takten der Linien und den Fußwegen bis zum Tor."
             ),
             (
-                "For each shift it is checked whether a person without a car is at the gate before it begins and gets "
-                "home after it ends, with the lines' headways and the walks up to the gate."
+                "For each shift it is checked whether a person without a car is at the gate before it begins and "
+                "gets home after it ends, with the lines' headways and the walks up to the gate."
             ),
         ),
     ),
@@ -458,15 +443,18 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
         ("Was wird geladen?", "What is charged?"),
         (
             (
-                "Aus Strecke und Geschwindigkeit folgt der Verbrauch der E-Autos, aus der Schicht die Standzeit. "
-                "Geladen "
-                "wird an den Ladepunkten des Werks in Schritten von 15 Minuten; die Spitze wird mit dem Netzanschluss "
-                "verglichen."
+                "Aus Strecke und Geschwindigkeit folgt der Verbrauch der E-Autos. Geladen wird zu Hause, bei der "
+                "Arbeit und öffentlich so, dass auf Dauer so viel geladen wie verbraucht wird; Fahrten in der "
+                "Freizeit fehlen. Am Werk folgt aus den Schichten, wer wann steht: eine Woche in Schritten von 15 "
+                "Minuten, mit erwarteten Anteilen von Autos statt ganzen Autos, an den Ladepunkten des Werks und "
+                "nach seiner Strategie. Die Leistung wird mit dem Netzanschluss verglichen."
             ),
             (
-                "Distance and speed give the electric cars' consumption, the shift gives the dwell time. Cars charge "
-                "at "
-                "the site's points in steps of 15 minutes; the peak is compared with the grid connection."
+                "Distance and speed give the electric cars' consumption. They charge at home, at work and in public "
+                "so that in the long run as much is charged as is driven; leisure trips are absent. At a site the "
+                "shifts tell who stands there when: a week in steps of 15 minutes, with expected shares of cars "
+                "instead of whole cars, at the site's points and by its strategy. The power is compared with the grid "
+                "connection."
             ),
         ),
     ),
@@ -479,8 +467,8 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
                 "(well-to-wheel). Die Faktoren stehen mit Quelle in der Parametertabelle."
             ),
             (
-                "CO₂ is given twice: at the vehicle only (tank-to-wheel), and with the making of fuel and electricity "
-                "(well-to-wheel). The factors stand in the table of parameters with their sources."
+                "CO₂ is given twice: at the vehicle only (tank-to-wheel), and with the making of fuel and "
+                "electricity (well-to-wheel). The factors stand in the table of parameters with their sources."
             ),
         ),
     ),
@@ -490,8 +478,8 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
 LIMITS: Final[tuple[tuple[str, str], ...]] = (
     (
         (
-            "Betrachtet werden Wege zur Arbeit an einem Werktag; Einkauf, Freizeit und Güterverkehr fehlen oder gehen "
-            "nur pauschal ein."
+            "Betrachtet werden Wege zur Arbeit an einem Werktag; Einkauf, Freizeit und Güterverkehr fehlen oder "
+            "gehen nur pauschal ein."
         ),
         (
             "Trips to work on a working day are modelled; shopping, leisure and freight are absent or enter at a "
@@ -513,8 +501,8 @@ LIMITS: Final[tuple[tuple[str, str], ...]] = (
             "Anwesenheitsquote ein."
         ),
         (
-            "Commuter statistics count registered employees, not trips; work from home, leave and illness enter as an "
-            "attendance share."
+            "Commuter statistics count registered employees, not trips; work from home, leave and illness enter as "
+            "an attendance share."
         ),
     ),
 )
@@ -583,11 +571,22 @@ def say(key: str) -> "Markup":
     return both(*TEXTS[key])
 
 
+def filled(key: str, **values: Text) -> "Markup":
+    """The text of this key in both languages, with values in their places."""
+    pair = zip(TEXTS[key], words.LANGUAGES, strict=True)
+    return both(*(text.format(**{name: value[language] for name, value in values.items()}) for text, language in pair))
+
+
 def attributes(german: str, english: str, name: str = "text") -> "Markup":
     """Attributes ``data-<name>-de`` and ``-en``, from which the page script sets a text, label or tooltip."""
     from markupsafe import Markup
 
     return Markup('data-{}-de="{}" data-{}-en="{}"').format(name, german, name, english)
+
+
+def plain(value: float, decimals: int) -> "Markup":
+    """A number without unit and without powers of ten: what is too small to show is nought."""
+    return spoken(Text.of_number(value, decimals))
 
 
 def figure(value: float, unit: str, decimals: int, *, signed: bool = False, with_unit: bool = True) -> "Markup":

@@ -7,15 +7,17 @@ from itas_mobility.scenarios.indicators import INDICATORS, Indicator
 from itas_mobility.scenarios.measures import MEASURES, Measure
 from itas_mobility.scenarios.parameters import default_parameters, read_parameters
 from itas_mobility.scenarios.run_result import Run, RunProvenance, read_run, write_run
-from itas_mobility.scenarios.running import BASELINE, run, run_digest, solver_noise
+from itas_mobility.scenarios.running import BASELINE, outcome_of, run, run_digest, solver_noise
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.scenarios.site_options import ChargingOptions, charging_options
 from itas_mobility.scenarios.stages.store import StageStore
 
 __all__ = [
     "BASELINE",
     "INDICATORS",
     "MEASURES",
+    "ChargingOptions",
     "Comparison",
     "Indicator",
     "Measure",
@@ -24,10 +26,12 @@ __all__ = [
     "RunSettings",
     "Scenario",
     "StageStore",
+    "charging_options",
     "compare",
     "default_parameters",
     "json_schema",
     "load",
+    "outcome_of",
     "read_parameters",
     "read_run",
     "run",

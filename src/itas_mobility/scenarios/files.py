@@ -11,7 +11,9 @@ from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES, Measure
 from itas_mobility.scenarios.scenario import FileContent, Scenario, conflicts
 
-_KEYS = ("name", "title", "extends", "measure")
+_CONDITIONS = {"year": "set_year", "temperature_deg": "set_temperature"}
+"""Keys of a file that stand for a measure with one key of the same name."""
+_KEYS = ("name", "title", "extends", *_CONDITIONS, "measure")
 
 
 def load(path: str | Path) -> Scenario:
@@ -25,7 +27,8 @@ def load(path: str | Path) -> Scenario:
     Returns
     -------
     Scenario
-        With the measures of its parents first.
+        With the measures of its parents first. The keys ``year`` and ``temperature_deg`` are the first of its own, as
+        the measures ``set_year`` and ``set_temperature``.
 
     Raises
     ------
@@ -54,8 +57,8 @@ def _load(path: Path, chain: tuple[str, ...]) -> Scenario:
     if not isinstance(title, dict) or not all(k in ("de", "en") and isinstance(v, str) for k, v in title.items()):
         faults.append("key 'title' must be a text, or hold texts 'de' and 'en'")
         title = {}
-    measures = _measures(data.get("measure", []), faults)
-    if not any(fault.startswith("measure") for fault in faults):
+    measures = [*_conditions(data, faults), *_measures(data.get("measure", []), faults)]
+    if not any(fault.startswith(("measure", *(f"key '{key}'" for key in _CONDITIONS))) for fault in faults):
         faults += conflicts(tuple(measures))
     parent = _parent(path, data.get("extends"), chain, faults)
     if faults:
@@ -100,6 +103,22 @@ def _parent(path: Path, extends: object, chain: tuple[str, ...], faults: list[st
     return _load(file, (*chain, path.stem))
 
 
+def _conditions(data: FileContent, faults: list[str]) -> list[Measure]:
+    """Year and temperature of a file as the measures that they stand for; they come before all others."""
+    measures: list[Measure] = []
+    for key, kind in _CONDITIONS.items():
+        if key not in data:
+            continue
+        if isinstance(data[key], bool):  # which the check of numbers takes for 0 and 1
+            faults.append(f"key {key!r}: must be a number (got {data[key]!r})")
+            continue
+        try:
+            measures.append(MEASURE_ADAPTER.validate_python({"type": kind, key: data[key]}))
+        except ValidationError as fault:
+            faults += [f"key {key!r}: {_message(error)} (got {error['input']!r})" for error in fault.errors()]
+    return measures
+
+
 def _measures(items: object, faults: list[str]) -> list[Measure]:
     if not isinstance(items, list):
         faults.append("key 'measure' must be a list of tables: write [[measure]]")
@@ -132,8 +151,12 @@ def _in_words(number: int, kind: str, error: Any) -> str:
         return f"{where}: not known{_did_you_mean(key, list(MEASURES[kind].model_fields))}"
     if error["type"] == "missing":
         return f"{where}: is missing"
+    return f"{where}: {_message(error)}" + (f" (got {error['input']!r})" if key else "")
+
+
+def _message(error: Any) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message[0].lower()}{message[1:]}" + (f" (got {error['input']!r})" if key else "")
+    return message[0].lower() + message[1:]
 
 
 def _did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:
@@ -164,6 +187,13 @@ def json_schema() -> FileContent:
                 ]
             },
             "extends": {"type": "string", "description": "one parent; its measures come first"},
+            **{
+                key: {
+                    **definitions[MEASURES[kind].__name__]["properties"][key],
+                    "description": f"stands for the measure {kind}, before all others",
+                }
+                for key, kind in _CONDITIONS.items()
+            },
             "measure": {"type": "array", "items": measure},
         },
         "$defs": definitions,

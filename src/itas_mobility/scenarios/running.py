@@ -12,7 +12,7 @@ from itas_mobility.core.columns import content_digest
 from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.indicators import INDICATORS
-from itas_mobility.scenarios.results.notes import notes_of, rough_end
+from itas_mobility.scenarios.results.notes import conditions_of, notes_of, remarks_of, rough_end
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.scenarios.run_result import Run, provenance_of
@@ -115,8 +115,48 @@ def run(
         warnings.warn(note.en, DataWarning, stacklevel=2)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, tables, region=applied, seconds=watch.seconds,
-        provenance=provenance_of(region, settings), notes=(*losses, *notes, *rough_end(outcome)),
+        provenance=provenance_of(region, settings),
+        notes=(*losses, *notes, *conditions_of(outcome), *remarks_of(outcome), *rough_end(outcome)),
     )  # fmt: skip
+
+
+def outcome_of(
+    region: Region,
+    scenario: Scenario = BASELINE,
+    *,
+    settings: RunSettings | None = None,
+    store: StageStore | None = None,
+) -> Outcome:
+    """All that a run of a scenario finds, before indicators and tables are read off it.
+
+    Parameters
+    ----------
+    region : Region
+        The region before any measure.
+    scenario : Scenario, default=BASELINE
+        What to change.
+    settings : RunSettings, optional
+        How exactly to compute.
+    store : StageStore, optional
+        Stages computed by earlier runs in this process: after a run of the scenario, little is left to compute.
+
+    Returns
+    -------
+    Outcome
+        What tables, indicators and `charging_options` look at.
+
+    Raises
+    ------
+    ScenarioError, InputError
+        As `run`.
+    """
+    settings = settings or RunSettings()
+    store = StageStore() if store is None else store
+    applied, _ = _applied(scenario, region)
+    check_strategies(applied.sites)
+    before = prepare(region, region, demand.day_slices(), store)
+    inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
+    return _followed(applied, inputs, balanced(before, inputs, settings, store), store, _Watch())
 
 
 def _applied(scenario: Scenario, region: Region) -> tuple[Region, list[Text]]:
@@ -168,7 +208,8 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
     slices = demand.day_slices()
     with watch.stage("used paths"):
         traction = emobility.traction_from(region.parameters)
-        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, store)
+        combustion = emobility.combustion_from(region.parameters)
+        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, combustion, store)
     with watch.stage("lines"):
         loads = consequences.load_transit(region, inputs, equilibrium.shares, slices, store)
         reach = consequences.reach_shifts(region, inputs, store)
@@ -176,7 +217,7 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
     with watch.stage("e-mobility"):
         paths = [one.skims for one in driven]
         charging = charge_sites(region, inputs.segments, equilibrium.shares, paths)
-        cars = commuter_emissions(region, inputs.segments, equilibrium.shares, paths)
+        cars = commuter_emissions(region, inputs.segments, equilibrium.shares, paths, charging.everywhere)
     return Outcome(region, slices, inputs, equilibrium, driven, loads, reach, operation, charging, cars)
 
 

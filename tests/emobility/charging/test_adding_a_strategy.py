@@ -23,18 +23,20 @@ TOY = '''
 import numpy as np
 
 from itas_mobility.core import ChargingSessions, ChargingSite
-from itas_mobility.emobility.charging.strategy import Schedule, register
+from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
 
 
 @register("toy")
-def even(sessions: ChargingSessions, site: ChargingSite, step_s: float) -> Schedule:
+def even(sessions: ChargingSessions, site: ChargingSite, steps: Steps) -> Schedule:
     """Even power."""
-    need = sessions.need_kwh * (1.0 if sessions.cars is None else sessions.cars)
-    power = need * 3600 / (sessions.depart_s - sessions.arrive_s) / site.efficiency
+    arrive, depart, need = sessions.arrive_h, sessions.depart_h, sessions.need_of_all_kwh
+    drawn = need / site.efficiency
     none = np.zeros(len(sessions))
-    return Schedule(sessions.arrive_s, sessions.depart_s, power, need, none, none, unsettled=WHY)
+    return Schedule(
+        arrive, depart, drawn / (depart - arrive), drawn, none, need, none, none, arrive, depart, unsettled=WHY
+    )
 '''
-SESSIONS = ChargingSessions([0.0], [7200.0], [18.0], 11.0)
+SESSIONS = ChargingSessions([0.0], [2.0], [18.0], 11.0)
 SITE = ChargingSite(None, 11.0, 0.9)
 
 
@@ -49,10 +51,12 @@ def loaded(folder: Path, name: str, why: str = "") -> None:
 @pytest.fixture
 def known(monkeypatch):
     """The registry, put back as it was in the end."""
-    before = dict(strategy._KNOWN)
+    before, heedless = dict(strategy._KNOWN), set(strategy.HEEDLESS)
     yield
     strategy._KNOWN.clear()
     strategy._KNOWN.update(before)
+    strategy.HEEDLESS.clear()
+    strategy.HEEDLESS.update(heedless)
 
 
 @pytest.mark.usefixtures("known")
@@ -71,43 +75,55 @@ def test_a_registered_strategy_runs_and_is_listed(tmp_path):
 
 
 # Two sessions of three and one cars, 18 and 9 kWh needed by each car: kept is what a strategy may tell of them.
-GROUPS = ChargingSessions([0.0, 3600.0], [7200.0, 10800.0], [18.0, 9.0], 11.0, cars=[3.0, 1.0])
+# The first charges for 6 car hours, of which the cars' control takes 0.1 kW: 0.9 * (60.6 - 0.6) = 54.
+GROUPS = ChargingSessions([0.0, 1.0], [2.0, 3.0], [18.0, 9.0], 11.0, cars=[3.0, 1.0])
+CONTROLLED = replace(SITE, standby_kw=0.1)
 KEPT = {
-    "start_s": [0.0, 3600.0, 5400.0], "end_s": [7200.0, 5400.0, 7200.0], "power_kw": [30.0, 8.0, 2.0],
-    "delivered_kwh": [54.0, 4.5], "unserved_kwh": [0.0, 4.5], "waiting_s": [0.0, 1800.0],
+    "start_h": [0.0, 1.0, 1.5], "end_h": [2.0, 1.5, 2.0], "power_kw": [30.3, 8.2, 2.0],
+    "drawn_kwh": [60.6, 5.1], "charging_h": [6.0, 1.0],
+    "delivered_kwh": [54.0, 4.5], "unserved_kwh": [0.0, 4.5], "waiting_h": [0.0, 0.5],
+    "begin_h": [0.0, 1.0], "finish_h": [2.0, 2.0],
 }  # fmt: skip
 BROKEN = {
     "five times the need, and nothing from the grid": (
-        {"power_kw": [0.0, 0.0, 0.0], "delivered_kwh": [270.0, 45.0], "unserved_kwh": [0.0, 0.0]},
+        {"power_kw": [0.0] * 3, "drawn_kwh": [0.0] * 2, "delivered_kwh": [270.0, 45.0], "unserved_kwh": [0.0, 0.0]},
         "session 0 needs 54 kWh, but 270 kWh delivered and 0 kWh unserved are 270 kWh",
         "session 1 needs 9 kWh, but 45 kWh",
-        "315 kWh are delivered, but the grid gives 0 kWh after losses",
+        "session 0: 270 kWh are delivered, but 0 kWh drawn",
     ),
     "cars of a group are forgotten": ({"delivered_kwh": [18.0, 4.5]}, "session 0 needs 54 kWh, but 18 kWh delivered"),
     "need is lost": ({"unserved_kwh": [0.0, 4.4]}, "session 1 needs 9 kWh, but 4.5 kWh delivered and 4.4 kWh unserved"),
     "need is lost, by a millionth": (
         {"unserved_kwh": [0.0, 4.499991]}, "4.5 kWh delivered and 4.499991 kWh unserved are 8.999991 kWh",
     ),
-    "losses are left out": ({"power_kw": [27.0, 7.2, 1.8]}, "58.5 kWh are delivered, but the grid gives 52.65 kWh"),
-    "energy from nowhere, by a millionth": ({"power_kw": [29.99997, 8.0, 2.0]}, "the grid gives 58.499946 kWh"),
+    "losses are left out": (
+        {"drawn_kwh": [54.6, 5.1], "power_kw": [27.3, 8.2, 2.0]},
+        "session 0: 54 kWh are delivered, but 54.6 kWh drawn, less losses and what is fed back, are 48.6 kWh",
+    ),
+    "control takes nothing": ({"charging_h": [0.0, 1.0]}, "session 0: 54 kWh are delivered", "are 54.54 kWh"),
+    "fed back for nothing": ({"fed_back_kwh": [0.0, 0.9]}, "session 1: 4.5 kWh are delivered", "are 3.5 kWh"),
+    "energy from nowhere, by a millionth": (
+        {"power_kw": [30.29997, 8.2, 2.0]}, "sessions draw 65.7 kWh, but the grid gives 65.69994 kWh",
+    ),
     "one session too few": (
-        {"delivered_kwh": [58.5], "unserved_kwh": [4.5], "waiting_s": [0.0]}, "tells of 1 sessions, not of 2",
+        {name: KEPT[name][:1] for name in KEPT if name not in ("start_h", "end_h", "power_kw")},
+        "tells of 1 sessions, not of 2",
     ),
     "negative": ({"unserved_kwh": [-1e-3, 4.5]}, "Schedule: unserved_kwh[0] = -0.001 is below 0"),
-    "power fed back": ({"power_kw": [30.0, -8.0, 2.0]}, "power_kw[1] = -8.0 is below 0"),
-    "before midnight": ({"start_s": [-60.0, 3600.0, 5400.0]}, "start_s[0] = -60.0 is below 0"),
-    "missing": ({"waiting_s": [0.0, np.nan]}, "waiting_s[1] = nan is NaN"),
-    "backwards": ({"end_s": [7200.0, 3000.0, 7200.0]}, "end_s: an interval must not end before it starts"),
+    "negative energy of a session": ({"drawn_kwh": [-60.6, 5.1]}, "drawn_kwh[0] = -60.6 is below 0"),
+    "before Monday": ({"start_h": [-0.1, 1.0, 1.5]}, "start_h[0] = -0.1 is below 0"),
+    "missing": ({"waiting_h": [0.0, np.nan]}, "waiting_h[1] = nan is NaN"),
+    "backwards": ({"end_h": [2.0, 0.5, 2.0]}, "end_h: an interval must not end before it starts"),
     "columns of unequal length": (
-        {"end_s": [7200.0], "waiting_s": [0.0]},
-        "2 faults", "end_s: shape (1,), expected (3,)", "waiting_s: shape (1,), expected (2,)",
+        {"end_h": [2.0], "waiting_h": [0.0]},
+        "2 faults", "end_h: shape (1,), expected (3,)", "waiting_h: shape (1,), expected (2,)",
     ),
 }  # fmt: skip
 
 
-def told(**changes):
+def told(*, heeds_limit=True, **changes):
     """Register a strategy that tells of `GROUPS` what is kept, but for the changes."""
-    strategy.register("told")(lambda sessions, site, step_s: strategy.Schedule(**(KEPT | changes)))
+    strategy.register("told", heeds_limit=heeds_limit)(lambda *_: strategy.Schedule(**(KEPT | changes)))
 
 
 @pytest.mark.usefixtures("known")
@@ -115,7 +131,7 @@ def told(**changes):
 def test_an_account_that_does_not_come_out_is_refused(changes, messages):
     told(**changes)
     with pytest.raises(InputError) as refusal:
-        charge(GROUPS, SITE, strategy="told")
+        charge(GROUPS, CONTROLLED, strategy="told")
     for message in ("strategy 'told': ", *messages):
         assert message in str(refusal.value)
 
@@ -123,12 +139,28 @@ def test_an_account_that_does_not_come_out_is_refused(changes, messages):
 @pytest.mark.usefixtures("known")
 def test_an_account_that_comes_out_but_for_rounding_is_taken():
     told()
-    assert charge(GROUPS, SITE, strategy="told").energy_kwh == pytest.approx(65.0)
-    told(delivered_kwh=[54.0 * (1 + 1e-10), 4.5], power_kw=[30.0 * (1 - 1e-10), 8.0, 2.0])
-    assert charge(GROUPS, SITE, strategy="told").energy_kwh == pytest.approx(65.0)
+    assert charge(GROUPS, CONTROLLED, strategy="told").energy_kwh == pytest.approx(65.7)
+    told(delivered_kwh=[54.0 * (1 + 1e-10), 4.5], power_kw=[30.3 * (1 - 1e-10), 8.2, 2.0])
+    assert charge(GROUPS, CONTROLLED, strategy="told").energy_kwh == pytest.approx(65.7)
     # a need that is smaller than what the clock can tell, beside one that is not
-    tiny = ChargingSessions([86000.0], [86399.0], [1e-12], 11.0)
+    tiny = ChargingSessions([160.0], [167.9], [1e-12], 11.0)
     assert charge(tiny, SITE).delivered_kwh.tolist() == [1e-12]
+
+
+@pytest.mark.usefixtures("known")
+def test_more_than_is_free_is_refused_where_the_strategy_says_that_it_heeds_the_limit():
+    told()
+    limited = replace(CONTROLLED, limit_kw=38.5)
+    assert charge(GROUPS, limited, strategy="told").peak_kw == pytest.approx(38.5)
+    tight = replace(CONTROLLED, limit_kw=38.4)
+    with pytest.raises(InputError, match=r"strategy 'told': draws 38\.5 kW at step 4, where 38\.4 are free"):
+        charge(GROUPS, tight, strategy="told")
+    by_step = np.full(672, 40.0)
+    by_step[7] = 32.2
+    with pytest.raises(InputError, match=r"draws 32\.3 kW at step 7, where 32\.2 are free"):
+        charge(GROUPS, replace(CONTROLLED, limit_kw=by_step), strategy="told")
+    told(heeds_limit=False)
+    assert charge(GROUPS, tight, strategy="told").over_limit_h == 0.5
 
 
 def test_a_schedule_never_changes():
@@ -170,12 +202,12 @@ def test_a_file_in_the_folder_is_all_it_takes(tmp_path):
     (copy / "emobility" / "charging" / "toy.py").write_text(TOY.replace("WHY", "''"), encoding="utf-8")
     code = (
         "from itas_mobility import emobility; from itas_mobility.core import ChargingSessions, ChargingSite;"
-        "sessions, site = ChargingSessions([0.], [7200.], [18.], 11.), ChargingSite(None, 11., .9);"
+        "sessions, site = ChargingSessions([0.], [2.], [18.], 11.), ChargingSite(None, 11., .9);"
         "curve = emobility.charge(sessions, site, strategy='toy');"
-        "print(sorted(emobility.STRATEGIES), curve.peak_kw)"
+        "print('toy' in emobility.STRATEGIES, len(emobility.STRATEGIES), curve.peak_kw)"
     )
     found = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert found.stdout.strip() == "['toy', 'uncontrolled'] 10.0"
+    assert found.stdout.strip() == f"True {len(STRATEGIES) + 1} 10.0"

@@ -43,9 +43,23 @@ EXAMPLES = [
     {"type": "change_speed", "ways": [7], "speed_km_per_h": 20},
     {"type": "charging_points", "site": "werk", "points": 20},
     {"type": "charging_points", "site": "werk", "points": 40, "power_kw": 22},
+    {"type": "charging_points", "site": "werk", "release": "fee", "fee_after_h": 1.5},
+    {"type": "connection_upgrade", "site": "werk", "by_kw": 100},
+    {"type": "connection_upgrade", "site": "werk", "to_kw": 900, "transformer_kva": 1000},
+    {"type": "dimming", "site": "werk", "limit_kw": 40, "start": "17:00", "end": "19:00", "days": "Mo-Fr"},
+    {"type": "home_charging_offer", "share": 0.9},
+    {"type": "home_charging_offer", "share": 0.6, "zones": ["markt"]},
+    {"type": "managed_charging", "strategy": "uncontrolled", "site": "halle"},
+    {"type": "photovoltaic", "site": "werk", "kwp": 200, "profile": [0.0] * 8 + [0.5] * 8 + [0.0] * 8, "source": "x"},
+    {"type": "plug_in_policy", "share": 0.6},
+    {"type": "plug_in_policy", "share": 0.7, "site": "werk"},
+    {"type": "price_series", "eur_per_kwh": [0.2] * 12 + [0.3] * 12},
+    {"type": "price_series", "eur_per_kwh": [0.25], "site": "werk", "demand_charge_eur_per_kw": 2.0},
+    {"type": "stationary_battery", "site": "werk", "energy_kwh": 200, "power_kw": 100},
     {"type": "clock_face", **ON_1, "headway_min": 25, "minute": 5, "start": "14:00", "end": "17:00"},
     {"type": "close_road", "road": "hauptstraße"},
     {"type": "close_road", "ways": [8]},
+    {"type": "company_cars", "site": "werk", "company_share": 0.2, "electric_share": 0.9},
     {"type": "company_shuttle", "line": "W", "site": "werk", "stops": ["Dorf"], "speed_km_per_h": 30},
     {"type": "electric_share", "share": 0.3},
     {"type": "electric_share", "share": 0.8, "site": "werk"},
@@ -77,6 +91,8 @@ EXAMPLES = [
     {"type": "service_day", "day": "Ferientag", "without_lines": ["S"]},
     {"type": "service_day", "day": "Werksferien", "closed_sites": ["werk"]},
     {"type": "service_day", "day": "Sa"},
+    {"type": "set_temperature", "temperature_deg": -7},
+    {"type": "set_year", "year": 2030},
     {"type": "stagger_shift", "site": "werk", "by_min": 15},
     {"type": "stagger_shift", "site": "werk", "shift": "nacht", "by_min": 150},
 ]  # fmt: skip
@@ -102,7 +118,10 @@ def bare():
     shifts = ShiftPattern(
         ["frueh", "nacht"], [6 * HOUR, 22 * HOUR], [14 * HOUR, 30 * HOUR], [0.7, 0.3], [weekday_mask("Mo-Fr")] * 2
     )
-    return replace(region, roads=roads, sites=replace(region.sites, shifts=(shifts, region.sites.shifts[1])))
+    # whatever strategies are registered: a run refuses the name, a region and its measures do not
+    strategies = np.array(["uncontrolled", "of old"])
+    sites = replace(region.sites, shifts=(shifts, region.sites.shifts[1]), charging_strategy=strategies)
+    return replace(region, roads=roads, sites=sites)
 
 
 def with_day(region):
@@ -125,7 +144,10 @@ def applied(region, *examples):
 
 def judged(region):
     """What a run looks at: of the lines the trips of the days it judges, where there are any."""
-    other = [region.zones, region.sites, region.roads, region.parameters, region.site_fare_eur, region.contracts]
+    other = [
+        region.zones, region.sites, region.roads, region.parameters, region.site_fare_eur, region.contracts,
+        region.home_charging_share,
+    ]  # fmt: skip
     lines = region.transit if region.timetable is None else service_timetable(region, StageStore())
     return content_digest((*other, lines, region.bike_stop_id, region.car_stop_id))
 
@@ -166,7 +188,7 @@ def content(region):
     by_day = [(label, each[id(day)]) for label, day in labelled]
     stops = sorted(zip(lines.stop_id.tolist(), lines.stop_lon_deg.tolist(), lines.stop_lat_deg.tolist(), strict=True))
     rest = (
-        region.zones, region.sites, region.roads, region.parameters, region.site_fare_eur,
+        region.zones, region.sites, region.roads, region.parameters, region.site_fare_eur, region.home_charging_share,
         sorted(map(str, region.contracts)), sorted(region.bike_stop_id), sorted(region.car_stop_id),
     )  # fmt: skip
     return content_digest((patterns_of(lines), by_day, stops, rest))

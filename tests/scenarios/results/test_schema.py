@@ -11,6 +11,7 @@ COUNTS = {
     "workers", "car_trips", "site_arrivals", "relative_gap", "unassigned_trips", "cars", "electric_cars",
     "parking_spaces", "is_reachable", "out_transfers", "back_transfers", "boardings", "trips", "vehicles", "seats",
     "fullest_trip", "value",
+    "unserved_home_cars", "unserved_public_cars", "stranded_cars",
 }  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def test_foreign_and_double_columns_and_words_for_numbers_are_named_together():
 def test_floats_read_back_to_the_last_bit():
     values = np.random.default_rng(1).lognormal(0, 20, 500)
     charging = TABLES["charging"]
-    table = pd.DataFrame({"site_id": "0017", "time_s": values, "power_kw": -values})
+    table = pd.DataFrame({"site_id": "0017", "time_h": values, "power_kw": -values})
     back = charging.read_csv(charging.to_csv(table))
     assert back["site_id"].tolist() == ["0017"] * 500
-    np.testing.assert_array_equal(back[["time_s", "power_kw"]], table[["time_s", "power_kw"]])
+    np.testing.assert_array_equal(back[["time_h", "power_kw"]], table[["time_h", "power_kw"]])

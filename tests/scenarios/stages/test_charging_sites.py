@@ -1,4 +1,4 @@
-"""From commuters by car to sessions, charging and emissions, on figures that can be checked by hand."""
+"""From commuters by car to sessions and charging, on figures that can be checked by hand."""
 
 from dataclasses import replace
 
@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 from tiny_region import HOUR, made_region
 
-from itas_mobility import demand, emobility
-from itas_mobility.core import ModeShares, Skims, TourSegment
-from itas_mobility.scenarios.stages.charging_sites import beyond_batteries, charge_sites
-from itas_mobility.scenarios.stages.commuter_cars import commuter_car_km, commuter_emissions
+from itas_mobility import demand
+from itas_mobility.core import ModeShares, ShiftPattern, SiteSupply, Skims, TourSegment
+from itas_mobility.core.weekdays import days_of, weekday_mask
+from itas_mobility.emobility.charging import strategy
+from itas_mobility.errors import InputError
+from itas_mobility.scenarios.stages.charging_sites import (
+    beyond_batteries,
+    charge_sites,
+    idle_shifts,
+    managed_above_uncontrolled,
+)
 
 SLICES = demand.day_slices()
 WERK, HALLE = 2, 3
@@ -46,8 +53,9 @@ SEGMENTS = (
 def region():
     made = made_region()
     given = {
-        "car_occupancy": 1.25, "work_charging_share": 0.5, "work_charging_days": 2.0, "battery_kwh": 50.0,
-        "charging_efficiency": 0.8, "ev_share": 0.25, "diesel_share": 0.4,
+        "car_occupancy": 1.25, "work_charging_share": 0.5, "work_plug_in_odds_ratio": 1.0, "home_charging_share": 0.6,
+        "home_plug_in_share": 1.0, "battery_kwh": 50.0, "ev_share": 0.25,
+        "diesel_share": 0.4, "battery_charging_efficiency": 0.8, "charging_standby_kw": 0.0,
     }  # fmt: skip
     parameters = made.parameters
     for name, value in given.items():
@@ -71,73 +79,160 @@ def driven(region):
 
 def test_cars_and_need_of_a_site(region, shares, driven):
     werk, halle = charge_sites(region, SEGMENTS, shares, driven)
-    # office workers bring cars, too, but do not charge: 310 persons, half by car, 1.25 in each
+    # office workers bring cars, too, but do not charge there: 310 persons, half by car, 1.25 in each
     assert werk.cars == pytest.approx(310 * 0.5 / 1.25)
     assert werk.electric_cars == pytest.approx(300 * 0.5 / 1.25 * 0.5)
-    # 20 cars of need 16 plug in, and 10 that need 160, of which a battery holds 50
-    assert werk.need_kwh == pytest.approx(20 * 16 + 10 * 160)
-    assert (werk.beyond_battery_kwh, werk.beyond_battery_cars) == (pytest.approx(10 * 110), pytest.approx(10))
-    assert werk.curve.delivered_kwh.sum() == pytest.approx(20 * 16 + 10 * 50)
-    assert werk.curve.energy_kwh == pytest.approx((20 * 16 + 10 * 50) / 0.8)
-    assert werk.unserved_kwh == pytest.approx(werk.beyond_battery_kwh)
+    # near (40 cars, 8 kWh a day): 24 with a point at home lack 4 at work; 16 charge at work alone, every other day: 16.
+    # far (20 cars, 80 kWh): 12 with a point lack 40, 8 without would lack 120 where the battery holds 50
+    assert werk.need_kwh == pytest.approx(0.5 * (24 * 4 + 16 * 16 + 12 * 40 + 8 * 50))
+    assert werk.energy_kwh == pytest.approx(werk.need_kwh / 0.8)
+    assert werk.week.energy_kwh == pytest.approx(5 * werk.energy_kwh)
+    assert werk.unserved_kwh == 0.0
+    # of the 20 * 80 kWh, what is charged neither at work nor at home; home: 8 - .5 * 4, and at most 50 of 40 + .5 * 40
+    assert werk.where.total("home_kwh") == pytest.approx(24 * 6 + 12 * 50)
+    assert werk.beyond_battery_kwh == pytest.approx(12 * (80 - 20 - 50) + 8 * (80 - 25))
+    assert werk.where.total("driven_kwh") == pytest.approx(40 * 8 + 20 * 80)
     assert (halle.cars, halle.electric_cars, halle.need_kwh) == (pytest.approx(60 * 0.5 / 1.25), 0.0, 0.0)
-    assert (halle.curve.power_kw == 0).all()
+    assert (halle.week.power_kw == 0).all()
+    assert werk.week is werk.uncontrolled
+
+
+def test_all_commuters_are_in_the_account(region, shares, driven):
+    """Also those who work in no shift: 50 persons elsewhere with the region's share, 10 in the office at the works."""
+    charging = charge_sites(region, SEGMENTS, shares, driven)
+    elsewhere = 20 * 0.25 * 14 + 4 * 0.5 * 8
+    assert charging.elsewhere.total("driven_kwh") == pytest.approx(elsewhere)
+    everywhere = charging.everywhere
+    assert everywhere.total("driven_kwh") == pytest.approx(elsewhere + 40 * 8 + 20 * 80)
+    grid = sum(everywhere.total(f"{place}_grid_kwh") for place in ("home", "work", "public"))
+    assert everywhere.grid_kwh == pytest.approx(grid)
+    assert everywhere.losses_kwh == pytest.approx(0.2 * grid)
+    assert len(charging) == len(list(charging)) == 2
+    assert charging[1] is charging.sites[1]
 
 
 def test_charging_begins_with_the_shift(region, shares, driven):
-    werk, _ = charge_sites(region, SEGMENTS, shares, driven)
-    lead_s = 2.0 * region.parameters.value("shift_arrival_lead_min") * 60.0
-    step = werk.curve.time_s
-    assert (werk.curve.power_kw[step + werk.curve.step_s <= 6 * HOUR - lead_s] == 0).all()
-    assert werk.curve.power_kw[step == 6 * HOUR] > 0
+    werk = charge_sites(region, SEGMENTS, shares, driven)[0]
+    lead_h = 2.0 * region.parameters.value("shift_arrival_lead_min") / 60.0
+    week = werk.week
+    for day in range(7):
+        morning = (week.time_h >= 24 * day) & (week.time_h + week.step_h <= 24 * day + 6 - lead_h)
+        assert (week.power_kw[morning] == 0).all()
+        assert (week.power_kw[week.time_h == 24 * day + 6] > 0) == (day < 5)
 
 
 def test_few_points_leave_need_unserved(region, shares, driven):
     few = replace(region, sites=replace(region.sites, charging_points=[5, 2]))
-    werk, _ = charge_sites(few, SEGMENTS, shares, driven)
-    assert werk.curve.peak_kw <= 5 * 11.0 * (1 + 1e-9)
-    assert werk.curve.delivered_kwh.sum() + werk.unserved_kwh == pytest.approx(werk.need_kwh)
-    assert werk.unserved_kwh > werk.beyond_battery_kwh + 100
+    werk = charge_sites(few, SEGMENTS, shares, driven)[0]
+    assert werk.week.peak_kw <= 5 * 11.0 * (1 + 1e-9)
+    assert werk.where.total("work_kwh") + werk.unserved_kwh == pytest.approx(werk.need_kwh)
+    assert werk.unserved_kwh > 100
+    # from far, without a charge at work, nobody gets home: 40 kWh back, and at most 10 left
+    where = werk.where
+    assert where.stranded_cars[1] > 0
+    assert where.unserved_home_cars[1] == where.unserved_public_cars[1] == 0
+    assert where.stranded_cars[0] == 0
+    missed = where.unserved_kwh.sum()
+    served = charge_sites(region, SEGMENTS, shares, driven)[0].where
+    at_home, in_public = (where.total(f"{p}_kwh") - served.total(f"{p}_kwh") for p in ("home", "public"))
+    assert at_home + in_public == pytest.approx(missed)
+    assert min(at_home, in_public) > 0
+
+
+@pytest.mark.parametrize(("days", "on_a_day"), [("Mo-Do", 1.25), ("Mo-Sa", 1.0), ("Sa,So,Mo", 5.0)])
+def test_a_shift_has_its_cars_on_its_days(region, shares, driven, days, on_a_day):
+    """The segment holds the mean of Monday to Friday: fewer days have more cars each, weekends come besides."""
+    pattern = replace(region.sites.shifts[0], days=[weekday_mask(days)])
+    other = replace(region, sites=replace(region.sites, shifts=(pattern, region.sites.shifts[1])))
+    usual, werk = (charge_sites(one, SEGMENTS, shares, driven)[0] for one in (region, other))
+    cars = [shift.groups.cars.sum() for one in (usual, werk) for shift in one.shifts]
+    assert cars[1] == pytest.approx(on_a_day * cars[0])
+    assert werk.electric_cars == pytest.approx(usual.electric_cars)
+    assert werk.energy_kwh == pytest.approx(usual.energy_kwh)
+    n_days = len(days_of(days))
+    assert werk.week.energy_kwh == pytest.approx(n_days * on_a_day * usual.week.energy_kwh / 5)
+    assert sorted(set(werk.sessions.day.tolist())) == sorted(days_of(days))
+
+
+def test_shifts_of_equal_hours_share_their_segment(region, shares, driven):
+    """A shift from Monday to Friday, and one of the same hours at weekends with a third as many heads."""
+    hours = [6 * HOUR] * 2, [14 * HOUR] * 2
+    pattern = ShiftPattern(["frueh", "ende"], *hours, [0.75, 0.25], [weekday_mask("Mo-Fr"), weekday_mask("Sa,So")])
+    other = replace(region, sites=replace(region.sites, shifts=(pattern, region.sites.shifts[1])))
+    usual, werk = (charge_sites(one, SEGMENTS, shares, driven)[0] for one in (region, other))
+    assert werk.energy_kwh == pytest.approx(usual.energy_kwh)
+    saturday = werk.week.power_kw[5 * 96 : 6 * 96].sum()
+    assert saturday == pytest.approx(werk.week.power_kw[:96].sum() / 3)
+    assert idle_shifts(region) is None
+    assert "Werk (ende)" in idle_shifts(other)["en"]
+
+
+def test_a_night_shift_on_friday_runs_into_saturday(region, shares, driven):
+    night = segment("22-30", 22, {(0, WERK): 200.0, (1, WERK): 100.0})
+    pattern = ShiftPattern(["nacht"], [22 * HOUR], [30 * HOUR], [1.0])
+    slow = replace(region.sites, shifts=(pattern, region.sites.shifts[1]), charging_point_kw=[3.7, 11.0])
+    werk = charge_sites(replace(region, sites=slow), (night,), shares[:1], driven)[0]
+    power = werk.week.power_kw
+    assert power[5 * 96] > 0
+    assert (power[5 * 96 + 6 * 4 + 4 :] == 0).all()
+    assert power[:80].sum() == 0
+
+
+def test_policy_and_offer_move_the_energy(region, shares, driven):
+    everybody = replace(region, sites=replace(region.sites, work_charging_share=[1.0, np.nan]))
+    werk = charge_sites(everybody, SEGMENTS, shares, driven)[0]
+    # all fill up at work: what is lacking there is a way out, and what the way home took from those without a point
+    assert werk.need_kwh == pytest.approx(24 * 4 + 16 * 8 + 12 * 40 + 8 * 50)
+    offered = replace(region, home_charging_share=np.ones(4))
+    at_home = charge_sites(offered, SEGMENTS, shares, driven)
+    usual = charge_sites(region, SEGMENTS, shares, driven)
+    assert at_home.everywhere.total("home_kwh") > usual.everywhere.total("home_kwh")
+    assert at_home[0].need_kwh < usual[0].need_kwh
 
 
 def test_what_no_battery_holds_is_told(region, shares, driven):
-    charging = charge_sites(region, SEGMENTS, shares, driven)
-    told = beyond_batteries(charging, 50.0)
-    assert told["en"].startswith("charging: 10.0 electric cars need more")
-    assert "1.100 von 1.920 kWh" in told["de"]
-    assert beyond_batteries(charging_without_far_homes(region, shares, driven), 50.0) is None
-
-
-def charging_without_far_homes(region, shares, driven):
+    told = beyond_batteries(charge_sites(region, SEGMENTS, shares, driven), 50.0)
+    assert "than their battery holds (50 kWh): 560 of 1,920 kWh a day are charged in public" in told["en"]
+    assert "560 von 1.920 kWh am Tag laden sie unterwegs" in told["de"]
     near = (segment("06-14", 6, {(0, WERK): 200.0}),)
-    return charge_sites(region, near, shares[:1], driven)
+    assert beyond_batteries(charge_sites(region, near, shares[:1], driven), 50.0) is None
 
 
-def test_kilometres_and_energy_by_pair(shares, driven):
-    found = commuter_car_km(SEGMENTS, shares, driven, 1.25)
-    assert [km.sum() for km, _ in found] == pytest.approx([80 * 40 + 40 * 400, 24 * 30, 20 * 70 + 4 * 40])
-    assert [kwh.sum() for _, kwh in found] == pytest.approx([80 * 8 + 40 * 80, 24 * 6, 20 * 14 + 4 * 8])
+def test_a_refusal_names_its_site(region, shares, driven):
+    supply = (SiteSupply(base_load_kw=600.0), SiteSupply())
+    with pytest.raises(InputError, match="site werk: connection_kw: 500 kW is below the building's own load"):
+        charge_sites(replace(region, sites=replace(region.sites, supply=supply)), SEGMENTS, shares, driven)
 
 
-def test_emissions_need_no_fleet(region, shares, driven):
-    """Of what electric cars are, emissions depend on the efficiency of charging alone."""
-    others = set(emobility.FLEET_PARAMETERS) - {"charging_efficiency"}
-    without = replace(region, parameters=region.parameters.subset(set(region.parameters) - others))
-    found = commuter_emissions(without, SEGMENTS, shares, driven)
-    assert found.grid_kwh == commuter_emissions(region, SEGMENTS, shares, driven).grid_kwh > 0
+@pytest.mark.usefixtures("late")
+def test_a_strategy_stands_beside_uncontrolled_and_a_higher_peak_is_told(region, shares, driven):
+    sites = replace(region.sites, charging_strategy=["late", "uncontrolled"])
+    charging = charge_sites(replace(region, sites=sites), SEGMENTS, shares, driven)
+    werk = charging[0]
+    assert (werk.week.strategy, werk.uncontrolled.strategy) == ("late", "uncontrolled")
+    assert werk.week.peak_kw > 1.01 * werk.uncontrolled.peak_kw
+    assert werk.week.energy_kwh == pytest.approx(werk.uncontrolled.energy_kwh)
+    told = managed_above_uncontrolled(charging, sites)
+    assert told["en"].startswith("managed charging draws a higher peak than uncontrolled charging here: Werk (late): ")
+    assert "statt" in told["de"]
+    assert managed_above_uncontrolled(charge_sites(region, SEGMENTS, shares, driven), region.sites) is None
 
 
-def test_emissions_take_the_electric_share_of_the_work_zone(region, shares, driven):
-    found = commuter_emissions(region, SEGMENTS, shares, driven)
-    to_werk, to_halle, elsewhere = 80 * 40 + 40 * 400 + 4 * 40, 24 * 30, 20 * 70
-    assert found.electric_km == pytest.approx(0.5 * to_werk + 0.25 * elsewhere)
-    assert found.car_km == pytest.approx(to_werk + to_halle + elsewhere)
-    assert found.battery_kwh == pytest.approx(found.electric_km / 5.0)
-    assert found.grid_kwh == pytest.approx(found.battery_kwh / 0.8)
-    value = region.parameters.value
-    of_fuel = {"petrol": 0.6 * found.burnt_km, "diesel": 0.4 * found.burnt_km}
-    exhaust = {fuel: km * value(f"{fuel}_ttw_g_per_km") / 1000 for fuel, km in of_fuel.items()}
-    assert dict(found.emissions.tank_to_wheel_kg) == pytest.approx(exhaust | {"bev": 0.0})
-    assert found.emissions.upstream_kg["bev"] == pytest.approx(
-        found.grid_kwh * value("grid_life_cycle_g_per_kwh") / 1000
-    )
+@pytest.fixture
+def late(monkeypatch):
+    """A strategy by which all cars charge in their last hour."""
+
+    def in_the_last_hour(sessions, site, steps):
+        need = sessions.need_of_all_kwh
+        drawn = need / site.efficiency
+        none = np.zeros(len(sessions))
+        begin = sessions.depart_h - 1.0
+        return strategy.Schedule(
+            begin, sessions.depart_h, drawn, drawn, sessions.each_cars * 1.0, need, none, none, begin, sessions.depart_h
+        )
+
+    monkeypatch.setitem(strategy._KNOWN, "late", in_the_last_hour)
+    monkeypatch.setattr(strategy, "HEEDLESS", strategy.HEEDLESS)
+    strategy.HEEDLESS.add("late")
+    yield
+    strategy.HEEDLESS.discard("late")

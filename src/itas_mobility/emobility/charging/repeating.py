@@ -11,7 +11,7 @@ from itas_mobility.core.columns import LongArray
 from itas_mobility.emobility.charging.strategy import Schedule, Steps
 
 MOST_COPIES: Final = 64
-"""Horizons that are followed until one repeats the one before; a queue that fits into its own needs two or three."""
+"""Horizons that are followed until one repeats the one before; a queue that fits into its own needs three or six."""
 _OF_SESSIONS: Final = (
     "drawn_kwh", "charging_h", "delivered_kwh", "unserved_kwh", "waiting_h", "begin_h", "finish_h", "fed_back_kwh",
 )  # fmt: skip
@@ -40,10 +40,11 @@ def over_horizons(follow: Follow, sessions: ChargingSessions, steps: Steps) -> S
     """
     if not steps.is_repeating or not (sessions.depart_h > steps.horizon_h).any():
         return follow(sessions, 1)[0]
-    copies = 2
+    copies = 3
     while True:
         schedule, copy = follow(_copies(sessions, copies, steps.horizon_h), copies)
-        last, before = (_of_copy(schedule, copy, k, copies, steps.horizon_h) for k in (copies - 1, copies - 2))
+        # cars that stay over the end of the last horizon find nobody of the next one to share with
+        last, before = (_of_copy(schedule, copy, k, copies, steps.horizon_h) for k in (copies - 2, copies - 3))
         if _alike(last, before):
             return last
         if copies >= MOST_COPIES:
@@ -87,5 +88,5 @@ def _of_copy(schedule: Schedule, copy: LongArray, k: int, copies: int, horizon_h
 def _alike(one: Schedule, other: Schedule) -> bool:
     return all(
         np.allclose(getattr(one, name), getattr(other, name), rtol=1e-9, atol=1e-9, equal_nan=True)
-        for name in ("delivered_kwh", "waiting_h", "begin_h")
+        for name in ("delivered_kwh", "drawn_kwh", "waiting_h", "begin_h", "finish_h")
     )

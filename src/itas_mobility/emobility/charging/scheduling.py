@@ -94,6 +94,7 @@ def charge(
         unserved_kwh=schedule.unserved_kwh,
         drawn_kwh=schedule.drawn_kwh,
         fed_back_kwh=schedule.fed_back_kwh,
+        charging_h=schedule.charging_h,
         waiting_h=schedule.waiting_h,
         start_h=schedule.begin_h,
         stop_h=schedule.finish_h,

@@ -9,15 +9,21 @@ from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.emobility.charging.repeating import over_horizons
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
-from itas_mobility.emobility.queue import queue_of_groups
+from itas_mobility.emobility.charging.stretches import Followed, by_stretch
+from itas_mobility.emobility.queue import cars_of, in_line, points_of, rows_of
 from itas_mobility.errors import InputError
 from itas_mobility.kernels import charging as kernels
+from itas_mobility.kernels.charging_queue import take_points
 
 _NO_CARS: Final = 1e-12
 """Share of a group below which those who got no point are the rounding of a sum of shares."""
 _TAPER_PIECE: Final = 0.01
 """States of charge within which power is taken as even under a taper; the time to pass each is exact."""
-_RELEASE: Final = {"full": kernels.FULL, "departure": kernels.DEPARTURE, "fee": kernels.FEE}
+HANDOVER_H: Final = 1.0 / 60.0
+"""Groups fill bit by bit, each at a moment of its own; points that they free pass on at whole minutes, else each of
+these moments would divide all groups that wait."""
+_STRETCH_H: Final = 1.0
+"""Stretches without cars begin and end at whole hours: whole minutes for `HANDOVER_H`, whatever the steps."""
 
 
 @register("uncontrolled", heeds_limit=False)
@@ -26,14 +32,14 @@ def full_power_at_once(sessions: ChargingSessions, site: ChargingSite, steps: St
 
     Cars are followed in continuous time, so that energies do not depend on the steps. A group of cars takes as many
     points as it has cars; groups that arrive at the same time share the points that are free in proportion to their
-    cars.
+    cars. A point that full cars of a group free before they leave passes on at the next full minute.
 
     Parameters
     ----------
     sessions : ChargingSessions
         Cars one by one, or groups of expected cars.
     site : ChargingSite
-        For groups, points must be equal, and be held until departure where they are limited.
+        Points, losses, and when points are freed.
     steps : Steps
         Says how long the horizon is and whether it repeats.
 
@@ -45,10 +51,20 @@ def full_power_at_once(sessions: ChargingSessions, site: ChargingSite, steps: St
     Raises
     ------
     InputError
-        For groups of cars at points that differ, or that are limited and freed before departure.
+        For a taper at which nothing reaches the battery.
     """
+    points = points_of(site)
+    taper = taper_pieces(sessions.taper, efficiency=site.efficiency, standby_kw=site.standby_kw)
     follow = _one_by_one if sessions.cars is None else _groups
-    return over_horizons(lambda given, copies: follow(given, site, copies), sessions, steps)
+    passes_on = sessions.cars is not None and points.limited and points.release != kernels.DEPARTURE
+    assumptions = ("points that full cars of a group free pass on at the next full minute",) if passes_on else ()
+
+    def followed(given: ChargingSessions, copies: int) -> tuple[Schedule, LongArray]:
+        cars = cars_of(given, np.arange(len(given)) // max(1, len(given) // copies))
+        done = by_stretch(lambda mine, _: follow(mine, points, taper), cars, np.zeros(1), _STRETCH_H)
+        return done.schedule(assumptions), done.owner
+
+    return over_horizons(followed, sessions, steps)
 
 
 def taper_pieces(taper: ChargingTaper | None, *, efficiency: float, standby_kw: float) -> kernels.Taper:
@@ -86,62 +102,55 @@ def taper_pieces(taper: ChargingTaper | None, *, efficiency: float, standby_kw: 
     return kernels.Taper(edge, mean / efficiency + standby_kw)
 
 
-def _one_by_one(sessions: ChargingSessions, site: ChargingSite, copies: int) -> tuple[Schedule, LongArray]:
-    n = len(sessions)
-    cars, points, taper = _bundles(sessions, site)
+def _one_by_one(cars: kernels.Cars, points: kernels.Points, taper: kernels.Taper) -> Followed:
+    n = cars.need.size
     charging = kernels.Charging(*np.zeros((5, n)))
-    order = np.lexsort((np.arange(n), sessions.arrive_h))
+    order = np.argsort(cars.arrive, kind="stable")
     kernels.first_come_first_served(cars, order, points, taper, charging)
-    rows = np.arange(n, dtype=np.int64)
-    start, end, power, part = _intervals(cars, rows, charging, points, taper)
+    start, end, power, part = _intervals(cars, np.arange(n), charging, points, taper)
     charges = charging.power > 0
-    schedule = Schedule(
+    return Followed(
         start_h=start,
         end_h=end,
         power_kw=power,
+        owner=cars.owner[part],
         drawn_kwh=charging.drawn,
         charging_h=np.where(charges, charging.end - charging.begin, 0.0),
         delivered_kwh=charging.delivered,
-        unserved_kwh=sessions.need_kwh - charging.delivered,
-        waiting_h=charging.begin - sessions.arrive_h,
+        unserved_kwh=cars.need - charging.delivered,
+        waiting_h=charging.begin - cars.arrive,
         begin_h=np.where(charges, charging.begin, np.nan),
         finish_h=np.where(charges, charging.end, np.nan),
     )
-    return schedule, part // max(1, n // copies)
 
 
-def _groups(sessions: ChargingSessions, site: ChargingSite, copies: int) -> tuple[Schedule, LongArray]:
-    if not site.has_equal_points:
-        raise InputError("point_power_kw: groups of cars need points of equal power")
-    if site.points is not None and site.release != "departure":
-        raise InputError("release: groups of cars hold their point until departure; give release='departure'")
-    n, number = len(sessions), sessions.each_cars
-    arrive, depart, need = sessions.arrive_h, sessions.depart_h, sessions.need_kwh
-    cars, points, taper = _bundles(sessions, site)
-    is_fed = site.car_kw(sessions.power_kw) > site.standby_kw
-    wanting = np.where(need > 0, number, 0.0)  # a car that needs nothing neither waits nor takes a point
-    started = queue_of_groups(arrive, depart, np.where(is_fed, wanting, 0.0), site.points)
-    rows = started.group
-    charging = kernels.Charging(*np.zeros((5, rows.size)))
-    if rows.size:
-        kernels.fill_from(cars, rows, started.start_h, points, taper, charging)
-    start, end, power, part = _intervals(cars, rows, charging, points, taper)
+def _groups(cars: kernels.Cars, points: kernels.Points, taper: kernels.Taper) -> Followed:
+    n, number, need = cars.need.size, cars.number, cars.need
+    queueing, line = in_line(cars, points, one_by_one=False, raster_h=HANDOVER_H)
+    mine = rows_of(cars, queueing)
+    full_after = np.zeros((queueing.size, points.power.size))
+    kernels.hours_to_full(mine, points, taper, full_after)
+    group, kind, at, part_cars = take_points(line, mine, full_after, points)
+    charging = kernels.Charging(*np.zeros((5, group.size)))
+    kernels.fill_from(mine, group, at, kind, points, taper, charging)
+    start, end, power, part = _intervals(mine, group, charging, points, taper)
+    rows = queueing[group]
 
     def by_group(values: FloatArray) -> FloatArray:
-        return np.asarray(np.bincount(rows, started.cars * values, minlength=n), np.float64)
+        return np.asarray(np.bincount(rows, part_cars * values, minlength=n), np.float64)
 
     # who is full lacks nothing; what is left of differences of times and sums would be rounding
     lacking = np.where(charging.delivered >= need[rows], 0.0, need[rows] - charging.delivered)
-    waiting = wanting - by_group(np.ones(rows.size))
-    without_point = np.where(waiting > _NO_CARS * wanting, waiting, 0.0)
-    stood = by_group(started.start_h - arrive[rows]) + without_point * (depart - arrive)
+    without_point = cars_without_point(cars, by_group(np.ones(rows.size)))
+    stood = by_group(np.maximum(at - cars.arrive[rows], 0.0)) + without_point * (cars.depart - cars.arrive)
     begin, finish = np.full(n, np.inf), np.full(n, -np.inf)
     np.minimum.at(begin, rows, charging.begin)
     np.maximum.at(finish, rows, charging.end)
-    schedule = Schedule(
+    return Followed(
         start_h=start,
         end_h=end,
-        power_kw=started.cars[part] * power,
+        power_kw=part_cars[part] * power,
+        owner=cars.owner[rows[part]],
         drawn_kwh=by_group(charging.drawn),
         charging_h=by_group(charging.end - charging.begin),
         delivered_kwh=by_group(charging.delivered),
@@ -150,29 +159,26 @@ def _groups(sessions: ChargingSessions, site: ChargingSite, copies: int) -> tupl
         begin_h=np.where(np.isfinite(begin), begin, np.nan),
         finish_h=np.where(np.isfinite(finish), finish, np.nan),
     )
-    return schedule, rows[part] // max(1, n // copies)
 
 
-def _bundles(sessions: ChargingSessions, site: ChargingSite) -> tuple[kernels.Cars, kernels.Points, kernels.Taper]:
-    state, battery = sessions.arrival_state_share, sessions.battery_kwh
-    n = len(sessions)
-    cars = kernels.Cars(
-        sessions.arrive_h,
-        sessions.depart_h,
-        sessions.need_kwh,
-        sessions.power_kw,
-        np.zeros(n) if state is None else state,
-        np.full(n, np.inf) if battery is None else battery,
-    )
-    points = kernels.Points(
-        power=site.point_power_kw,
-        limited=site.points is not None,
-        release=_RELEASE[site.release],
-        fee_after=float(site.fee_after_h),
-        efficiency=float(site.efficiency),
-        standby=float(site.standby_kw),
-    )
-    return cars, points, taper_pieces(sessions.taper, efficiency=site.efficiency, standby_kw=site.standby_kw)
+def cars_without_point(cars: kernels.Cars, started: FloatArray) -> FloatArray:
+    """Cars of each group that wanted a point and got none.
+
+    Parameters
+    ----------
+    cars : kernels.Cars
+        Groups; a car that needs nothing neither waits nor takes a point.
+    started : ndarray of shape (n,)
+        Cars that took one.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        None where it would be the rounding of a sum of shares.
+    """
+    wanting = np.where(cars.need > 0, cars.number, 0.0)
+    missing = wanting - started
+    return np.where(missing > _NO_CARS * wanting, missing, 0.0)
 
 
 def _intervals(

@@ -76,9 +76,12 @@ def _site_lines(site: Site) -> list[str]:
     low, value, high = (float(h) for h in entry["heads"])
     near, usual, far = (float(m) for m in entry["workplace_m"])
     published = "heads_source" in entry
-    grid_note = "share of the grid connection that is free for charging vehicles, not the whole connection"
+    grid_note = (
+        "share of the grid connection that is free for charging vehicles, not the whole connection; 0.08 kW per head, "
+        "less than all points together (0.11 kW per head) can draw"
+    )
     points = max(2.0, round(value * 0.01))
-    grid = max(30.0, round(value * 0.2, -1))
+    grid = max(16.0, round(value * 0.08))
     lines = [
         "[[site]]",
         f"id = {_s(entry['id'])}",
@@ -108,7 +111,9 @@ def _site_lines(site: Site) -> list[str]:
         "parking_spaces = "
         + _quantity(round(value * 0.65, -1), round(value * 0.45, -1), round(value * 0.9, -1), "1", PLACEHOLDER),
         "grid_connection_kw = "
-        + _quantity(grid, round(grid * 0.4), round(grid * 3.0), "kW", PLACEHOLDER, note=grid_note),
+        + _quantity(
+            grid, max(8.0, round(value * 0.04)), max(90.0, round(value * 0.6)), "kW", PLACEHOLDER, note=grid_note
+        ),
         "charging_points = " + _quantity(points, 0.0, points * 4.0, "1", PLACEHOLDER),
         "charging_point_kw = " + _quantity(11.0, 3.7, 22.0, "kW", "usual AC point; no site is known"),
         "shifts = [",

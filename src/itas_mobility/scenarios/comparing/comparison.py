@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from itas_mobility.core.region import Region
 from itas_mobility.errors import DataWarning, InputError
+from itas_mobility.scenarios.comparing.charging_changes import (
+    changes_table,
+    charging_changes,
+    charging_sentence,
+    is_told,
+)
 from itas_mobility.scenarios.comparing.input_differences import foreign_region, unlike_inputs
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.comparing.sentences import (
@@ -155,6 +161,39 @@ class Comparison:
         if any("reachability" not in one.tables for one in (self.base, run)):
             return []
         return [shift_sentence(change, self.region) for change in shift_changes(self.base, run)[:most]]
+
+    def explain_charging(self, run: Run, *, most: int = 4) -> list[Sentence]:
+        """Say for each site how energy and peak of charging change, and why: cars, electric share, needs, points.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+        most : int, default=4
+            How many sentences at the most, one per site.
+
+        Returns
+        -------
+        list of Sentence
+            As `explain`; the largest difference of energy first, those below a kilowatt hour a day not at all.
+        """
+        return [charging_sentence(one, self.region) for one in charging_changes(self.base, run) if is_told(one)][:most]
+
+    def charging_causes(self, run: Run) -> "pd.DataFrame":
+        """The differences of charging taken apart, without a rest.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+
+        Returns
+        -------
+        DataFrame
+            A row for each site and cause (`charging_changes.CAUSES`): what it contributes to the difference of the
+            energy drawn on a mean working day (``energy_kwh``) and of the charging peak (``peak_kw``).
+        """
+        return changes_table(charging_changes(self.base, run))
 
     def noise_of(self, run: Run, name: str) -> float:
         """Difference of an indicator up to which it is noise of the solver, in the unit of the indicator.

@@ -5,7 +5,15 @@ from typing import Annotated, Final, get_args
 from pydantic import Field, TypeAdapter
 
 from itas_mobility.scenarios.measures.base import Measure, Setting
-from itas_mobility.scenarios.measures.emobility import ChargingPoints, ElectricShare
+from itas_mobility.scenarios.measures.conditions import SetTemperature, SetYear
+from itas_mobility.scenarios.measures.emobility import (
+    ChargingPoints,
+    CompanyCars,
+    ElectricShare,
+    HomeChargingOffer,
+    ManagedCharging,
+    PlugInPolicy,
+)
 from itas_mobility.scenarios.measures.lines import (
     AddLine,
     AddStop,
@@ -20,12 +28,20 @@ from itas_mobility.scenarios.measures.lines import (
 from itas_mobility.scenarios.measures.parking import BikeAndRide, ParkAndRide
 from itas_mobility.scenarios.measures.roads import ChangeSpeed, CloseRoad
 from itas_mobility.scenarios.measures.shuttles import CompanyShuttle, OnDemandShuttle
+from itas_mobility.scenarios.measures.site_power import (
+    AddStationaryBattery,
+    ConnectionUpgrade,
+    Dimming,
+    Photovoltaic,
+    PriceSeries,
+)
 from itas_mobility.scenarios.measures.sites import ChangeAttendance, ChangeHeadCount, MoveSite, StaggerShift
 from itas_mobility.scenarios.measures.tickets import ChangeFare, FlatTicket, JobTicket
 from itas_mobility.scenarios.measures.timetables import ClockFace, RetimeToShift, ServiceDay
 
 AnyMeasure = Annotated[
     AddLine
+    | AddStationaryBattery
     | AddStop
     | BikeAndRide
     | BusPriority
@@ -38,19 +54,29 @@ AnyMeasure = Annotated[
     | ChargingPoints
     | ClockFace
     | CloseRoad
+    | CompanyCars
     | CompanyShuttle
+    | ConnectionUpgrade
+    | Dimming
     | ElectricShare
     | ExtendLine
     | FlatTicket
+    | HomeChargingOffer
     | JobTicket
+    | ManagedCharging
     | MoveSite
     | OnDemandShuttle
     | ParkAndRide
+    | Photovoltaic
+    | PlugInPolicy
+    | PriceSeries
     | RemoveLine
     | RemoveStop
     | RerouteLine
     | RetimeToShift
     | ServiceDay
+    | SetTemperature
+    | SetYear
     | StaggerShift,
     Field(discriminator="type"),
 ]
@@ -63,6 +89,7 @@ __all__ = [
     "MEASURES",
     "MEASURE_ADAPTER",
     "AddLine",
+    "AddStationaryBattery",
     "AddStop",
     "AnyMeasure",
     "BikeAndRide",
@@ -76,20 +103,30 @@ __all__ = [
     "ChargingPoints",
     "ClockFace",
     "CloseRoad",
+    "CompanyCars",
     "CompanyShuttle",
+    "ConnectionUpgrade",
+    "Dimming",
     "ElectricShare",
     "ExtendLine",
     "FlatTicket",
+    "HomeChargingOffer",
     "JobTicket",
+    "ManagedCharging",
     "Measure",
     "MoveSite",
     "OnDemandShuttle",
     "ParkAndRide",
+    "Photovoltaic",
+    "PlugInPolicy",
+    "PriceSeries",
     "RemoveLine",
     "RemoveStop",
     "RerouteLine",
     "RetimeToShift",
     "ServiceDay",
+    "SetTemperature",
+    "SetYear",
     "Setting",
     "StaggerShift",
 ]

@@ -18,8 +18,9 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
     """Accounts of a run, their totals first.
 
     Persons by mode and without one; car trips between zones, with a way and without; their kilometres by pair, on roads
-    and connectors; energy that plugged-in cars need, charged and not served, and what the grid gives for it; operating
-    cost by line.
+    and connectors; energy that plugged-in cars need at the sites, charged and not served; what the commuters' electric
+    cars drive and where it is charged (in a week that repeats, nothing stays in the batteries), and what the grid gives
+    for it; operating cost by line.
 
     Parameters
     ----------
@@ -33,11 +34,7 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    charging, lines = outcome.charging, outcome.lines
-    in_battery = float(sum(one.curve.delivered_kwh.sum() for one in charging))
-    from_grid = float(sum(one.curve.energy_kwh for one in charging))
-    unserved = float(sum(one.unserved_kwh for one in charging))
-    lost_share = 1.0 - outcome.region.parameters.value("charging_efficiency")
+    lines = outcome.lines
     cost = {
         f"{mode} {line}": float(eur)
         for mode, line, eur in zip(lines["mode"], lines["line"], lines["cost_eur"], strict=True)
@@ -47,12 +44,7 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
     accounts: dict[tuple[str, str], tuple[float, dict[str, float]]] = {
         ("commuters", "persons/day"): (outcome.commuters, persons),
         **_car_traffic(outcome),
-        ("charging need at sites", "kWh/day"): (
-            float(sum(one.need_kwh for one in charging)), {"charged": in_battery, "unserved": unserved},
-        ),
-        ("drawn from the grid at sites", "kWh/day"): (
-            from_grid, {"in batteries": in_battery, "losses": lost_share * from_grid},
-        ),
+        **_charging(outcome),
         ("public transport operation", "EUR/day"): (outcome.operation.total_cost_eur, cost),
     }  # fmt: skip
     rows = [
@@ -61,6 +53,50 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
         for entry, value in {"total": total, **parts}.items()
     ]
     return pd.DataFrame(rows, columns=["account", "unit", "entry", "value"])
+
+
+def _charging(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:
+    """Need at the sites; what is driven and where it is charged, battery side; what the grid gives for it."""
+    charging = outcome.charging
+    sites, elsewhere, both = charging.at_sites, charging.elsewhere, charging.everywhere
+    charged = sites.total("work_kwh") - sites.total("fed_back_kwh")
+    cars = outcome.commuter_cars
+    kwh = "kWh/day"
+    return {
+        ("charging need at sites", kwh): (
+            float(sum(one.need_kwh for one in charging)),
+            {"charged": charged, "unserved": sites.total("unserved_kwh")},
+        ),
+        ("drawn from the grid at sites", kwh): (
+            float(sum(one.energy_kwh for one in charging)),
+            {
+                "in batteries": charged,
+                "losses": sites.total("work_grid_kwh") - sites.total("fed_back_grid_kwh") - charged,
+            },
+        ),
+        ("electric driving of commuters", kwh): (
+            both.total("driven_kwh"),
+            {
+                "charged at home": both.total("home_kwh"),
+                "charged at sites": sites.total("work_kwh"),
+                "charged at other works": elsewhere.total("work_kwh"),
+                "charged in public": both.total("public_kwh"),
+                "fed back": -both.total("fed_back_kwh"),
+            },
+        ),
+        ("electricity of commuters' cars from the grid", kwh): (
+            cars.grid_kwh,
+            {
+                "driven by electric cars": both.total("driven_kwh"),
+                "driven by plug-in hybrids": cars.hybrid_kwh,
+                "losses of plug-in hybrids": cars.hybrid_grid_kwh - cars.hybrid_kwh,
+                "losses at home": both.total("home_grid_kwh") - both.total("home_kwh"),
+                "losses at work": both.total("work_grid_kwh") - both.total("work_kwh"),
+                "losses in public": both.total("public_grid_kwh") - both.total("public_kwh"),
+                "losses of feeding back": both.total("fed_back_kwh") - both.total("fed_back_grid_kwh"),
+            },
+        ),
+    }
 
 
 def _car_traffic(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:

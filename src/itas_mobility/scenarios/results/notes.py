@@ -4,13 +4,16 @@ import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
+from itas_mobility.scenarios.measures.conditions import CURVE_SHARE, REGION_SHARE, YEAR, hand_set_sites, is_set_by_hand
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.stages.charging_sites import beyond_batteries
+from itas_mobility.scenarios.stages.charging_sites import beyond_batteries, idle_shifts, managed_above_uncontrolled
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
-from itas_mobility.words import Text, number
+from itas_mobility.words import Language, Text, number
 
 _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
+_STRANDED = 0.05
+"""Stranded cars that are told: what rounds to a tenth of a car."""
 
 
 def notes_of(outcome: Outcome) -> list[Text]:
@@ -36,6 +39,113 @@ def notes_of(outcome: Outcome) -> list[Text]:
     return [note for note in notes if note is not None]
 
 
+def remarks_of(outcome: Outcome) -> list[Text]:
+    """What may surprise in the results of a run, and is no fault of its data.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        All that the run found.
+
+    Returns
+    -------
+    list of Text
+        Managed charging with a higher peak than uncontrolled; electric cars that cannot get home; shifts that are
+        missing in the week of charging.
+    """
+    region = outcome.region
+    remarks = (
+        managed_above_uncontrolled(outcome.charging, region.sites),
+        _stranded_cars(outcome),
+        idle_shifts(region),
+    )
+    return [remark for remark in remarks if remark is not None]
+
+
+def conditions_of(outcome: Outcome) -> list[Text]:
+    """What a run takes as given of its year: shares set by hand beside the curve, an electricity mix of before.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        All that the run found.
+
+    Returns
+    -------
+    list of Text
+        A sentence for each; nothing of it is a fault.
+    """
+    notes = (shares_by_hand(outcome.region), mix_of_today(outcome.region))
+    return [note for note in notes if note is not None]
+
+
+def shares_by_hand(region: Region) -> Text | None:
+    """Electric shares that measures have set, beside the curve of adoption.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    Text or None
+        A sentence; None where all shares are those of the curve.
+    """
+    value = region.parameters.value
+    sites = hand_set_sites(region)
+    everywhere = is_set_by_hand(region)
+    if everywhere:
+        sites = [row for row in sites if region.sites.electric_share[row] != value(REGION_SHARE)]
+    elif not sites:
+        return None
+    told = [(region.sites.name[row], float(region.sites.electric_share[row])) for row in sites]
+    curve = region.parameters[CURVE_SHARE if everywhere else REGION_SHARE]
+    year = f"{value(YEAR):.0f}"
+
+    def shares(language: Language, all_of_them: str) -> str:
+        named = [(all_of_them, value(REGION_SHARE))] if everywhere else []
+        return ", ".join(f"{_percent(share, language)} ({name})" for name, share in [*named, *told])
+
+    def band(language: Language, to: str) -> str:
+        return f"{_percent(curve.low, language)} {to} {_percent(curve.high, language)}"
+
+    return Text(
+        f"Elektro-Anteil von Hand gesetzt: {shares('de', 'alle Pendler')}; die Kurve des Bestands gibt für {year} "
+        f"{_percent(curve.value, 'de')} ({band('de', 'bis')}).",
+        f"electric share set by hand: {shares('en', 'all commuters')}; the curve of the stock gives "
+        f"{_percent(curve.value, 'en')} ({band('en', 'to')}) in {year}",
+    )
+
+
+def mix_of_today(region: Region) -> Text | None:
+    """That the electricity is that of an earlier year than the cars.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    Text or None
+        A sentence; None where the mix is at most a year older: cars are those of the first of January.
+    """
+    year = int(region.parameters.value(YEAR))
+    mix = region.parameters["grid_life_cycle_g_per_kwh"]
+    if year <= mix.year + 1:
+        return None
+    factor = Text.of_number(mix.value)
+    return Text(
+        f"Der Strommix bleibt der von {mix.year} ({factor.de} g/kWh): eine belegte Projektion für {year} fehlt.",
+        f"the electricity mix stays that of {mix.year} ({factor.en} g/kWh): there is no sourced projection for {year}",
+    )
+
+
+def _percent(share: float, language: Language) -> str:
+    return f"{number(100.0 * share, 1, language)} %"
+
+
 def rough_end(outcome: Outcome) -> list[Text]:
     """That the equilibrium was not reached (the solver has warned of it); empty where it was."""
     if outcome.equilibrium.feedback.converged:
@@ -50,6 +160,20 @@ def rough_end(outcome: Outcome) -> list[Text]:
             f"{residual.en} of all car trips",
         )
     ]
+
+
+def _stranded_cars(outcome: Outcome) -> Text | None:
+    """Electric cars that find no charge at work and cannot get home with what they have."""
+    cars = outcome.charging.at_sites.total("stranded_cars")
+    if cars < _STRANDED:
+        return None
+    number = Text.of_number(cars, 1)
+    return Text(
+        f"{number.de} Elektro-Pkw am Tag finden am Standort keine Ladung und kommen mit dem Rest in der Batterie nicht "
+        "nach Hause; sie laden unterwegs öffentlich.",
+        f"charging: {number.en} electric cars a day find no charge at the site and cannot get home with what is left "
+        "in the battery: they charge in public on the way",
+    )
 
 
 def _without_a_mode(outcome: Outcome) -> Text | None:

@@ -17,7 +17,7 @@ from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.results.line_figures import line_figures
-from itas_mobility.scenarios.stages.charging_sites import SiteCharging
+from itas_mobility.scenarios.stages.charging_sites import RegionCharging
 from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs
 from itas_mobility.scenarios.stages.used_paths import Driven
@@ -57,8 +57,8 @@ class Outcome:
     """Passengers of the lines."""
     reach: ShiftReachability
     operation: OperatingFigures
-    charging: tuple[SiteCharging, ...]
-    """Per site."""
+    charging: RegionCharging
+    """The week of each site, and where all commuters charge."""
     commuter_cars: CommuterEmissions
     """Kilometres, energy and emissions of the commuters' cars."""
 

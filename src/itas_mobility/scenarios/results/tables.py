@@ -1,6 +1,7 @@
 """The tables of a run, each as a schema with what fills it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -8,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from itas_mobility import demand
+from itas_mobility.core.charging_places import ChargedWhere
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.network.forward_star import original_links
 from itas_mobility.scenarios.results.accounts import account_rows
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.results.schema import Column, Table, numbers, texts, unshown
-from itas_mobility.units import SECONDS_PER_HOUR
+from itas_mobility.scenarios.stages.charging_sites import SiteCharging
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,24 +132,60 @@ def _site_rows(outcome: Outcome) -> dict[str, ArrayLike]:
         ),
         "cars": [one.cars for one in charging],
         "electric_cars": [one.electric_cars for one in charging],
-        "energy_kwh": [one.curve.energy_kwh for one in charging],
-        "charging_peak_kw": [one.curve.peak_kw for one in charging],
+        "energy_kwh": [one.energy_kwh for one in charging],
+        "charging_strategy": [one.week.strategy for one in charging],
+        "charging_peak_kw": [one.week.peak_kw for one in charging],
+        "uncontrolled_peak_kw": [one.uncontrolled.peak_kw for one in charging],
         "grid_connection_kw": sites.grid_connection_kw,
         "unserved_kwh": [one.unserved_kwh for one in charging],
+        "simultaneity_share": [one.simultaneity_share for one in charging],
+        "waiting_h": [one.waiting_h for one in charging],
+        "blocked_h": [one.blocked_h for one in charging],
+        "cost_eur_per_week": [one.week.cost_eur for one in charging],
+        "co2_kg_per_week": [one.week.co2_kg for one in charging],
         "beyond_battery_kwh": [one.beyond_battery_kwh for one in charging],
         "parking_spaces": sites.parking_spaces,
     }
 
 
 def _charging_rows(outcome: Outcome) -> dict[str, ArrayLike]:
-    """Charging power by site and quarter of an hour."""
-    curves = [one.curve for one in outcome.charging]
-    steps = [curve.n_steps for curve in curves]
+    """Charging over the week by site and quarter of an hour: by its strategy and uncontrolled, beside what is free."""
+    charging = outcome.charging
+    steps = [one.week.n_steps for one in charging]
+
+    def column(values: Callable[[SiteCharging], FloatArray]) -> FloatArray:
+        return np.concatenate([np.zeros(0), *(values(one) for one in charging)])
+
     return {
         "site_id": np.repeat(outcome.region.sites.site_id, steps),
-        "time_s": np.concatenate([np.zeros(0), *(curve.time_h * SECONDS_PER_HOUR for curve in curves)]),
-        "power_kw": np.concatenate([np.zeros(0), *(curve.power_kw for curve in curves)]),
+        "time_h": column(lambda one: one.week.time_h),
+        "power_kw": column(lambda one: one.week.power_kw),
+        "uncontrolled_kw": column(lambda one: one.uncontrolled.power_kw),
+        "free_kw": column(lambda one: np.where(np.isfinite(one.week.free_kw), one.week.free_kw, np.nan)),
+        "base_load_kw": column(lambda one: one.week.supply.series("base_load_kw", one.week.n_steps)),
+        "pv_kw": column(lambda one: one.week.supply.series("pv_kw", one.week.n_steps)),
+        "storage_kw": column(lambda one: np.broadcast_to(one.week.storage_kw, (one.week.n_steps,))),
     }
+
+
+ELSEWHERE: Final = "elsewhere"
+"""Stands for the id of a site where commuters do not work in the shifts of one."""
+
+
+def _where_rows(outcome: Outcome) -> dict[str, ArrayLike]:
+    """Where commuters' electric cars charge on a mean working day, by site; the others in the last row."""
+    charging = outcome.charging
+    parts = [*(one.where for one in charging), charging.elsewhere]
+    return {
+        "site_id": [*outcome.region.sites.site_id.tolist(), ELSEWHERE],
+        **{name: [part.total(name) for part in parts] for name in _WHERE},
+    }
+
+
+def _where_zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
+    """Where commuters' electric cars charge on a mean working day, by home zone."""
+    everywhere = outcome.charging.everywhere
+    return {"zone_id": outcome.region.zones.zone_id, **{name: getattr(everywhere, name) for name in _WHERE}}
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
@@ -170,6 +208,7 @@ def _way(way: str) -> tuple[Column, ...]:
     )
 
 
+_WHERE: Final = tuple(field.name for field in fields(ChargedWhere))
 _SHIFT: Final = (*texts("site_id", "shift", "weekday"), *numbers("start_s", "end_s"))
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType(
@@ -206,8 +245,13 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 "sites",
                 (
                     *texts("site_id"), *numbers("workers"), *MODE_SHARES,
-                    *numbers("reachable_share", "cars", "electric_cars"), *unshown(*numbers("energy_kwh")),
-                    *numbers("charging_peak_kw", "grid_connection_kw", "unserved_kwh"),
+                    *numbers("reachable_share", "cars", "electric_cars"),
+                    *unshown(*numbers("energy_kwh"), *texts("charging_strategy")),
+                    *numbers("charging_peak_kw"), *unshown(*numbers("uncontrolled_peak_kw")),
+                    *numbers("grid_connection_kw", "unserved_kwh"),
+                    *unshown(
+                        *numbers("simultaneity_share", "waiting_h", "blocked_h", "cost_eur_per_week", "co2_kg_per_week")
+                    ),
                     *unshown(*numbers("beyond_battery_kwh")), *numbers("parking_spaces"),
                 ),
                 _site_rows,
@@ -230,7 +274,16 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 ),
                 lambda outcome: outcome.reach.by_zone(),
             ),
-            Table("charging", (*texts("site_id"), *numbers("time_s", "power_kw")), _charging_rows),
+            Table(
+                "charging",
+                (
+                    *texts("site_id"), *numbers("time_h", "power_kw"),
+                    *unshown(*numbers("uncontrolled_kw", "free_kw", "base_load_kw", "pv_kw", "storage_kw")),
+                ),
+                _charging_rows,
+            ),
+            Table("where", unshown(*texts("site_id"), *numbers(*_WHERE)), _where_rows),
+            Table("where_zones", unshown(*texts("zone_id"), *numbers(*_WHERE)), _where_zone_rows),
             Table(
                 "lines",
                 (

@@ -1,0 +1,242 @@
+"""Measures on the electricity supply of sites: connection, photovoltaics, battery, prices, dimming."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.region import Region
+from itas_mobility.core.site_supply import StationaryBattery
+from itas_mobility.core.sites import IndustrialSites
+from itas_mobility.core.weekdays import days_of
+from itas_mobility.emobility.weekly import STEPS_PER_WEEK, week_series
+from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
+from itas_mobility.scenarios.measures.emobility import at, site_rows
+from itas_mobility.scenarios.measures.sites import site_place
+from itas_mobility.units import SECONDS_PER_HOUR, clock_s
+from itas_mobility.words import Language, number
+
+_QUARTERS_PER_DAY = 96
+
+
+def _with_supply(sites: IndustrialSites, row: int, **changes: Any) -> IndustrialSites:
+    supplies = list(sites.supply)
+    supplies[row] = replace(supplies[row], **changes)
+    return replace(sites, supply=tuple(supplies))
+
+
+class ConnectionUpgrade(Measure):
+    """Give a site a stronger grid connection; what is added is free for charging."""
+
+    type: Literal["connection_upgrade"]
+    site: str = Field(min_length=1)
+    to_kw: float | None = Field(None, gt=0, description="what charging may then use")
+    by_kw: float | None = Field(None, gt=0, description="what is added")
+    transformer_kva: float | None = Field(None, gt=0, description="rating of the site's transformer afterwards")
+
+    @model_validator(mode="after")
+    def _sets_one(self) -> "ConnectionUpgrade":
+        if (self.to_kw is None) == (self.by_kw is None):
+            message = "needs either 'to_kw' or 'by_kw'"
+            raise ValueError(message)
+        return self
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Grid connection of the site."""
+        del region
+        return (setting("charging grid connection", f"grid connection of {self.site}", site_place(self.site)),)
+
+    def apply(self, region: Region) -> Region:
+        """Set the connection; it must become stronger."""
+        sites = region.sites
+        row = site_rows(self, sites, self.site)[0]
+        before = float(sites.grid_connection_kw[row])
+        after = before + self.by_kw if self.by_kw is not None else float(self.to_kw or 0.0)
+        if after <= before:
+            raise nothing_to_change(
+                self, f"site {self.site} already has {before:g} kW; {after:g} kW are no upgrade (see charging_points)"
+            )
+        connection = sites.grid_connection_kw.copy()
+        connection[row] = after
+        sites = replace(sites, grid_connection_kw=connection)
+        if self.transformer_kva is not None:
+            sites = _with_supply(sites, row, transformer_kva=self.transformer_kva)
+        return replace(region, sites=sites)
+
+    def _described(self, language: Language) -> str:
+        kw = number(self.to_kw or self.by_kw or 0.0, 0, language)
+        if language == "de":
+            return f"{self.site}: Netzanschluss {f'um {kw} kW stärker' if self.by_kw else f'{kw} kW'}"
+        return f"{self.site}: grid connection {kw} kW{' stronger' if self.by_kw else ''}"
+
+
+class Photovoltaic(Measure):
+    """Put photovoltaics on a site: its output is free for charging, and cheap."""
+
+    type: Literal["photovoltaic"]
+    site: str = Field(min_length=1)
+    kwp: float = Field(gt=0, description="peak power")
+    profile: tuple[float, ...] = Field(description="output per peak power: 24, 96, 168 or 672 values (see week_series)")
+    source: str = Field(min_length=1, description="where the profile comes from")
+
+    @model_validator(mode="after")
+    def _is_a_profile(self) -> "Photovoltaic":
+        series = week_series(self.profile, "profile")
+        if series.min() < 0 or series.max() > 1.5 or series.max() == 0:
+            message = "'profile' must lie between 0 and 1.5 kW per kWp, and not be 0 throughout"
+            raise ValueError(message)
+        return self
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Photovoltaics of the site."""
+        del region
+        return (setting("photovoltaics", f"photovoltaics at {self.site}", site_place(self.site)),)
+
+    def apply(self, region: Region) -> Region:
+        """Set the output; it takes the place of what the site had."""
+        row = site_rows(self, region.sites, self.site)[0]
+        output = self.kwp * week_series(self.profile, "profile")
+        if np.array_equal(region.sites.supply[row].pv_kw, output):
+            raise nothing_to_change(self, f"site {self.site} already has these photovoltaics")
+        return replace(region, sites=_with_supply(region.sites, row, pv_kw=output))
+
+    def _described(self, language: Language) -> str:
+        kwp = number(self.kwp, 0, language)
+        return f"{self.site}: {'Photovoltaik' if language == 'de' else 'photovoltaics'} {kwp} kWp"
+
+
+class AddStationaryBattery(Measure):
+    """Put a battery beside the charging points of a site; programmes use it (strategies that follow rules do not)."""
+
+    type: Literal["stationary_battery"]
+    site: str = Field(min_length=1)
+    energy_kwh: float = Field(gt=0)
+    power_kw: float = Field(gt=0)
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Battery of the site."""
+        del region
+        return (setting("stationary battery", f"stationary battery at {self.site}", site_place(self.site)),)
+
+    def apply(self, region: Region) -> Region:
+        """Set the battery."""
+        row = site_rows(self, region.sites, self.site)[0]
+        battery = StationaryBattery(self.energy_kwh, self.power_kw)
+        old = region.sites.supply[row].battery
+        if old is not None and (old.energy_kwh, old.power_kw) == (self.energy_kwh, self.power_kw):
+            raise nothing_to_change(self, f"site {self.site} already has this battery")
+        return replace(region, sites=_with_supply(region.sites, row, battery=battery))
+
+    def _described(self, language: Language) -> str:
+        size = f"{number(self.energy_kwh, 0, language)} kWh, {number(self.power_kw, 0, language)} kW"
+        return f"{self.site}: {'Batteriespeicher' if language == 'de' else 'stationary battery'} {size}"
+
+
+class PriceSeries(Measure):
+    """Set what energy for charging costs by the hour: at one site, or at all."""
+
+    type: Literal["price_series"]
+    eur_per_kwh: tuple[float, ...] = Field(
+        description="1, 24, 96, 168 or 672 values (see week_series); may be negative"
+    )
+    site: str | None = Field(None, description="id of the site; all sites if left out")
+    feed_in_eur_per_kwh: float | None = Field(None, description="paid for energy fed into the grid")
+    demand_charge_eur_per_kw: float | None = Field(None, ge=0, description="for the highest power of the week")
+
+    @model_validator(mode="after")
+    def _is_a_series(self) -> "PriceSeries":
+        week_series(self.eur_per_kwh, "eur_per_kwh")
+        return self
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Prices of the site or of all."""
+        del region
+        return (setting("prices", f"electricity prices at {self.site or 'all sites'}", site_place(self.site)),)
+
+    def apply(self, region: Region) -> Region:
+        """Set the prices."""
+        sites = region.sites
+        changes: dict[str, Any] = {"price_eur_per_kwh": week_series(self.eur_per_kwh, "eur_per_kwh")}
+        for name in ("feed_in_eur_per_kwh", "demand_charge_eur_per_kw"):
+            if getattr(self, name) is not None:
+                changes[name] = getattr(self, name)
+        is_new = False
+        for row in site_rows(self, sites, self.site):
+            old = sites.supply[row]
+            is_new |= any(not np.array_equal(getattr(old, name), value) for name, value in changes.items())
+            sites = _with_supply(sites, row, **changes)
+        if not is_new:
+            raise nothing_to_change(self, f"{self.site or 'all sites'}: these are the prices already")
+        return replace(region, sites=sites)
+
+    def _described(self, language: Language) -> str:
+        low, high = (number(100.0 * f(self.eur_per_kwh), 1, language) for f in (min, max))
+        if language == "de":
+            return f"{at(self.site, language)}: Strompreis {low} bis {high} ct/kWh"
+        return f"{at(self.site, language)}: price of electricity {low} to {high} ct/kWh"
+
+
+class Dimming(Measure):
+    """Limit what all charging points of a site draw together, in some hours: dimming by the grid operator.
+
+    Section 14a EnWG allows it at low voltage only, and leaves 4.2 kW to a single point.
+    """
+
+    type: Literal["dimming"]
+    site: str = Field(min_length=1)
+    limit_kw: float = Field(gt=0, description="of all points together")
+    start: str = Field("00:00", description="HH:MM")
+    end: str = Field("24:00", description="HH:MM, after the start; may pass 24:00")
+    days: str = Field("Mo-So", description="days on which it begins, such as Mo-Fr")
+
+    @model_validator(mode="after")
+    def _is_a_window(self) -> "Dimming":
+        begin, end = (clock_s(getattr(self, name), label=name) / SECONDS_PER_HOUR for name in ("start", "end"))
+        if not (begin < 24.0 and begin < end <= begin + 24.0):
+            message = "'end' must lie after 'start', by no more than a day"
+            raise ValueError(message)
+        if begin % 0.25 or end % 0.25:
+            message = "'start' and 'end' must be full quarters of an hour, in which power is metered"
+            raise ValueError(message)
+        days_of(self.days)
+        return self
+
+    @property
+    def series(self) -> FloatArray:
+        """Limit by quarter of an hour of the week, infinite outside the hours."""
+        first, last = (round(4 * clock_s(text) / SECONDS_PER_HOUR) for text in (self.start, self.end))
+        limit = np.full(STEPS_PER_WEEK, np.inf)
+        for day in days_of(self.days):
+            limit[(np.arange(first, last) + day * _QUARTERS_PER_DAY) % STEPS_PER_WEEK] = self.limit_kw
+        return limit
+
+    def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Limit of the site."""
+        del region
+        return (setting("charging limit", f"limit of charging at {self.site}", site_place(self.site)),)
+
+    def apply(self, region: Region) -> Region:
+        """Set the limit; the lesser holds where the site had one."""
+        sites = region.sites
+        row = site_rows(self, sites, self.site)[0]
+        if sites.voltage_level[row] != "low":
+            raise nothing_to_change(
+                self, f"site {self.site} is connected at {sites.voltage_level[row]} voltage; only low voltage is dimmed"
+            )
+        before = np.broadcast_to(sites.charging_limit_kw[row], (STEPS_PER_WEEK,))
+        after = np.minimum(before, self.series)
+        if np.array_equal(before, after):
+            raise nothing_to_change(self, f"site {self.site} already keeps to {self.limit_kw:g} kW in these hours")
+        limits = list(sites.charging_limit_kw)
+        limits[row] = after
+        with refused_by(self):
+            return replace(region, sites=replace(sites, charging_limit_kw=tuple(limits)))
+
+    def _described(self, language: Language) -> str:
+        kw = number(self.limit_kw, 0, language)
+        when = f"{self.days} {self.start}-{self.end}"
+        if language == "de":
+            return f"{self.site}: Laden auf {kw} kW gedimmt ({when})"
+        return f"{self.site}: charging dimmed to {kw} kW ({when})"
