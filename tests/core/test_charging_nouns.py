@@ -195,6 +195,8 @@ class TestSite:
             ({"efficiency": 1.1}, "efficiency=1.1 must be positive and at most 1"),
             ({"efficiency": np.nan}, "efficiency=nan"),
             ({"efficiency": "0.9"}, "efficiency = '0.9' is no number"),
+            ({"efficiency": True}, "efficiency: True is true or false, not a number"),
+            ({"point_power_kw": [11.0, True]}, r"point_power_kw\[1\] is true or false, not a number"),
             ({"limit_kw": -1.0}, r"limit_kw\[0\] = -1.0 is below 0"),
             ({"limit_kw": [5.0, np.nan]}, r"limit_kw\[1\] = nan"),
             ({"limit_kw": "much"}, r"limit_kw\[0\] = 'much' is no number"),
@@ -312,7 +314,16 @@ class TestWeek:
         assert week().co2_kg == pytest.approx(0.4 * 20.0)
 
     def test_no_cars_make_a_flat_week_without_nan(self):
-        names = ("delivered_kwh", "unserved_kwh", "drawn_kwh", "fed_back_kwh", "waiting_h", "start_h", "stop_h")
+        names = (
+            "delivered_kwh",
+            "unserved_kwh",
+            "drawn_kwh",
+            "fed_back_kwh",
+            "charging_h",
+            "waiting_h",
+            "start_h",
+            "stop_h",
+        )
         none = {name: np.zeros(0) for name in names}
         made = week(power_kw=[0.0, 0.0], **none)
         assert (made.peak_kw, made.energy_kwh, made.losses_kwh, made.cost_eur, made.co2_kg) == (0, 0, 0, 0, 0)

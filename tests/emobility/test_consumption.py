@@ -30,19 +30,19 @@ def test_shipped_values_are_the_fitted_ones(parameters):
         assert shipped[name] == pytest.approx(value, rel=2e-3), name
 
 
-def test_the_fit_does_not_look_at_what_is_held_out(parameters, monkeypatch):
+def test_the_fit_does_not_look_at_what_is_not_fitted(parameters, monkeypatch):
     from itas_mobility.emobility import consumption
 
     before = calibrate_consumption(parameters)
     rows = consumption._figures()
-    assert sum(row["use"] == "held out" for row in rows) >= 10
-    turned = [row | {"published": "99"} if row["use"] == "held out" else row for row in rows]
+    assert sum(row["use"] == "not fitted" for row in rows) >= 10
+    turned = [row | {"published": "99"} if row["use"] == "not fitted" else row for row in rows]
     monkeypatch.setattr(consumption, "_figures", lambda: turned)
     assert calibrate_consumption(parameters) == before
 
 
 def test_every_figure_has_a_source_and_a_residual(check):
-    assert set(check["use"]) == {"fit", "held out"}
+    assert set(check["use"]) == {"fit", "not fitted"}
     assert check["source"].str.len().min() > 5
     np.testing.assert_allclose(check["residual"], check["modelled"] / check["published"] - 1)
     assert set(check["vehicle_class"]) == {
@@ -62,8 +62,8 @@ def test_fitted_classes_meet_the_mean_of_their_figures(check):
     assert order["van"] > order["large"] > order["medium"]
 
 
-def test_held_out_figures_are_met_roughly(check):
-    held = check[(check["use"] == "held out") & (check["drive"] != "cold")]
+def test_figures_not_fitted_are_met_roughly(check):
+    held = check[(check["use"] == "not fitted") & (check["drive"] != "cold")]
     assert (held["residual"].abs() < 0.2).all()
     assert held["residual"].abs().mean() < 0.12
 

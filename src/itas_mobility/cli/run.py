@@ -38,6 +38,15 @@ def run(
     scenario: Annotated[list[Path], typer.Argument(help="Scenario files (TOML).")],
     region: Annotated[str, typer.Option(help="Embedded region or region folder.")] = "zwickau",
     out: Annotated[Path | None, typer.Option(help="Folder of the results; finished runs are resumed.")] = None,
+    report_file: Annotated[Path | None, typer.Option("--report", help="Write an HTML report.")] = None,
+    charging_of: Annotated[
+        str | None,
+        typer.Option(
+            "--charging",
+            help="Name of a scenario for which the report also tells all charging strategies, the year in which "
+            "connections break, and the points needed.",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that run scenarios at the same time.")] = 1,
     scheduler: Annotated[str | None, typer.Option(help="Address of a distributed scheduler.")] = None,
     as_json: JsonFlag = False,
@@ -55,13 +64,28 @@ def run(
             "rename it (its file and key 'name'), or give a scenario without measures, too"
         )
     base = base or scenarios.BASELINE
+    names = [base.name, *(one.name for one in loaded)]
+    if charging_of is not None and (charging_of not in names or report_file is None):
+        refuse(
+            "run: --charging needs --report FILE"
+            if report_file is None
+            else f"run: --charging {charging_of!r} is none of the scenarios ({', '.join(dict.fromkeys(names))})"
+        )
     where = region_named(region)
     runs = scenarios.run_all(where, [base, *(one for one in loaded if one is not base)], out=out)
+    first, *others = runs
+    comparison = scenarios.compare(first, others, region=where)
+    if report_file is not None:
+        from itas_mobility import report
+
+        chosen = next((one for one in [base, *loaded] if one.name == charging_of), None)
+        options = None if chosen is None else scenarios.charging_options(scenarios.outcome_of(where, chosen))
+        report.write(comparison, report_file, charging=options)
+        say(f"Bericht: {report_file}")
     if as_json:
         answer(_run_answer(runs))
     else:
-        first, *others = runs
-        _show(scenarios.compare(first, others, region=where))
+        _show(comparison)
 
 
 def compare(

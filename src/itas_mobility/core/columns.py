@@ -92,6 +92,9 @@ class Columns:
             The frozen array (empty of the wanted shape where it could not be made).
         """
         given = getattr(self._noun, name)
+        if np.dtype(dtype).kind == "f" and (where := _first_truth(given)) is not None:
+            self.faults.append(f"{name}{where} is true or false, not a number")
+            given = np.zeros(np.shape(given))
         try:
             values = exactly(given, dtype)
         except InexactError as fault:
@@ -155,6 +158,9 @@ class Columns:
         allow_inf : bool, default=False
             Whether infinity is legal.
         """
+        if _first_truth(getattr(self._noun, name)) is not None:
+            self.faults.append(f"{name}: {getattr(self._noun, name)} is true or false, not a number")
+            return
         try:
             given = exactly(getattr(self._noun, name), np.float64)
         except InexactError as fault:
@@ -217,6 +223,17 @@ class Columns:
         if len(shown) == 1:
             raise self._error(f"{self._label}: {shown[0]}")
         raise self._error(f"{self._label}: {len(self.faults)} faults\n" + "\n".join(f"  - {fault}" for fault in shown))
+
+
+def _first_truth(given: Any) -> str | None:
+    """Row of the first truth value among what is to be numbers, as text; None if there is none."""
+    if isinstance(given, np.ndarray):
+        return "[0]" if given.dtype.kind == "b" and given.size else None
+    if isinstance(given, bool | np.bool_):
+        return ""
+    if isinstance(given, list | tuple):
+        return next((f"[{i}]" for i, item in enumerate(given) if isinstance(item, bool | np.bool_)), None)
+    return None
 
 
 def _is_fixed(values: NDArray[Any]) -> bool:

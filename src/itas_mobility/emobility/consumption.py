@@ -1,8 +1,9 @@
 """Consumption of classes of cars against published figures: the fit, and what is left of differences.
 
-Figures stand in ``consumption.csv``, each marked ``fit`` or ``held out``. What a figure was driven on is not published
-in a form that links could follow: ``mix`` stands for the mean traffic of the parameters ``mix_...``, ``ecotest`` for
-the same with the motorway part as with a limit of 130 km/h.
+Figures stand in ``consumption.csv``, each marked ``fit`` or ``not fitted``. The latter do not enter the fit, but they
+were known when its assumptions were chosen, so they are no blind test. What a figure was driven on is not published in
+a form that links could follow: ``mix`` stands for the mean traffic of the parameters ``mix_...``, ``ecotest`` for the
+same with the motorway part as with a limit of 130 km/h.
 """
 
 import csv
@@ -51,7 +52,7 @@ def calibrate_consumption(parameters: Parameters) -> dict[str, float]:
 
     Classes first, by least squares of logarithms of the figures marked ``fit`` together with how far each value lies
     off `FIRST_GUESS` (so that one figure cannot move two values freely); then what cars take until warm, to the mean
-    ratio of cold and warm; then engines, to their mean and their cold ratio. Figures held out are not looked at.
+    ratio of cold and warm; then engines, to their mean and their cold ratio. Figures not fitted are not looked at.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ def consumption_check(parameters: Parameters) -> "pd.DataFrame":
     DataFrame
         ``vehicle_class``, ``what`` (the car), ``drive`` (``mix``, ``ecotest``, mean speed on the motorway, constant
         speed, or the ratio of `COLD_DEG` over `WARM_DEG`), ``unit``, ``at`` (socket, battery, tank), ``published``,
-        ``modelled``, ``residual`` (modelled over published, less 1), ``use`` (fit or held out), ``source``.
+        ``modelled``, ``residual`` (modelled over published, less 1), ``use`` (fit or not fitted), ``source``.
 
     Raises
     ------

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.charging_programmes import least_bill_giving_back
 
 from itas_mobility.core import ChargingSessions, ChargingSite, SiteSupply, StationaryBattery
 from itas_mobility.emobility import charge
 from itas_mobility.emobility.charging import bidirectional
 from itas_mobility.errors import InputError
+from oracles.charging_programmes import least_bill_giving_back
 
 STEP_H, N = 0.5, 10
 
