@@ -174,7 +174,6 @@ class TestChargingUnderATariff:
                 charging_h=np.array([end - start]),
                 delivered_kwh=energy,
                 unserved_kwh=np.zeros(1),
-                charging_h=none,
                 waiting_h=np.zeros(1),
                 begin_h=np.array([start]),
                 finish_h=np.array([end]),
