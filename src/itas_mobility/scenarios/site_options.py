@@ -12,11 +12,18 @@ from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.columns import FloatArray, html_card
 from itas_mobility.core.region import Region
-from itas_mobility.emobility.sessions import WeekSessions
+from itas_mobility.emobility.sessions import HOURS_PER_WEEK, WeekSessions
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.measures.conditions import curve_of
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.stages.charging_sites import UNCONTROLLED, charge_week, most_at_once, site_weeks
+from itas_mobility.scenarios.stages.charging_sites import (
+    UNCONTROLLED,
+    SiteCharging,
+    charge_week,
+    most_at_once,
+    site_weeks,
+)
+from itas_mobility.units import MINUTES_PER_HOUR
 from itas_mobility.words import Text
 
 if TYPE_CHECKING:
@@ -28,6 +35,9 @@ SHARE_STEP: Final = 1.0 / 1024.0
 """How exactly the electric share is told at which a limit breaks: a tenth of a per cent."""
 ADVICE_FROM: Final = 1.2
 """Peak of the balanced strategy, per least peak, from which shifts that overlap are told."""
+
+STAGGER_MIN: Final = 15.0
+"""Minutes by which a shift is let plug in later: a step of metering."""
 
 _TRIED: Final = 16
 """Steps in which the first electric share is looked for at which a peak exceeds its limit."""
@@ -47,7 +57,9 @@ class ChargingOptions:
     """A row for each site: ``site_id``, ``electric_share``, ``peak_limit_share`` (at which uncontrolled charging draws
     more than is free), ``served_limit_share`` (at which the site's own strategy serves less than was asked for), years
     of both where a curve was given, ``points`` and ``points_needed``. NaN: not even if all cars are electric, or not
-    with a point for each car."""
+    with a point for each car. What helps, in a week: ``kwh_per_kw`` and ``eur_per_kw`` (what one more kilowatt of
+    connection charges more and saves, charging at its best), ``kwh_per_point`` (what one more point charges more), and
+    ``kw_per_min`` (what a minute takes off the peak of balanced charging by which a shift plugs in later)."""
     advice: tuple[Text, ...]
     """What the figures suggest, in sentences."""
 
@@ -131,6 +143,7 @@ def charging_options(
                 "points": float(of_region.charging_points[row]),
                 "points_needed": _points_needed(charging.sessions, charging.place, chosen, served_share),
             }
+            | _worth(charging)
         )
     return ChargingOptions(pd.DataFrame(told), pd.DataFrame(limits), tuple(advice))
 
@@ -255,6 +268,57 @@ def _points_needed(week: WeekSessions, place: ChargingSite, strategy: str, serve
         middle = (low + high) // 2
         low, high = (middle, high) if falls_short(middle) else (low, middle)
     return float(high)
+
+
+def _worth(charging: SiteCharging) -> dict[str, float]:
+    """What a little more of something brings; the differences of plans that are best with it and without."""
+    week, place = charging.sessions, charging.place
+    supply = place.supply
+    stronger = replace(
+        place, limit_kw=place.limit_kw + 1.0, supply=replace(supply, connection_kw=supply.connection_kw + 1.0)
+    )
+    served, cheap = (charge_week(week, place, name) for name in ("peak_minimal", "cost_minimal"))
+    more_served, cheaper = (charge_week(week, stronger, name) for name in ("peak_minimal", "cost_minimal"))
+    found = {
+        "kwh_per_kw": _gained(served, more_served),
+        # what is served besides costs, too, and is no loss
+        "eur_per_kw": max(cheap.cost_eur - cheaper.cost_eur, 0.0) if supply.has_prices else np.nan,
+        "kwh_per_point": 0.0,
+        "kw_per_min": _saved_by_stagger(charging),
+    }
+    if place.points is not None:
+        points = place.points + 1
+        kw = place.point_power_kw[0] if place.points else week.sessions.power_kw.max(initial=0.0)
+        one_more = replace(place, points=points, point_power_kw=np.full(points, kw))
+        found["kwh_per_point"] = _gained(served, charge_week(week, one_more, "peak_minimal"))
+    return found
+
+
+def _gained(before: ChargingWeek, after: ChargingWeek) -> float:
+    """Energy that is served more; nothing where it would be rounding."""
+    unserved, left = float(before.unserved_kwh.sum()), float(after.unserved_kwh.sum())
+    return unserved - left if unserved - left > 1e-9 * (unserved + float(before.delivered_kwh.sum())) else 0.0
+
+
+def _saved_by_stagger(charging: SiteCharging) -> float:
+    """What a minute takes off the peak of balanced charging by which the one shift plugs in later that saves most."""
+    week, place = charging.sessions, charging.place
+    peak_kw = charge_week(week, place, "balanced").peak_kw
+    shift = np.repeat(np.arange(len(charging.shifts)), [len(one.groups) for one in charging.shifts])
+    best = 0.0
+    for number in range(len(charging.shifts)):
+        sessions = week.sessions
+        later = np.where(shift[week.group] == number, STAGGER_MIN / MINUTES_PER_HOUR, 0.0)
+        arrive_h = np.minimum(sessions.arrive_h + later, sessions.depart_h)
+        over = arrive_h >= HOURS_PER_WEEK
+        moved = replace(
+            sessions,
+            arrive_h=np.where(over, arrive_h - HOURS_PER_WEEK, arrive_h),
+            depart_h=np.where(over, sessions.depart_h - HOURS_PER_WEEK, sessions.depart_h),
+        )
+        staggered = charge_week(replace(week, sessions=moved), place, "balanced")
+        best = max(best, (peak_kw - staggered.peak_kw) / STAGGER_MIN)
+    return best
 
 
 def _advice(site: str, weeks: Mapping[str, ChargingWeek | InputError]) -> list[Text]:
