@@ -61,7 +61,9 @@ def test_cars_are_off_or_between_least_and_greatest_and_no_limit_is_exceeded(see
 
 def test_the_two_shifts_lose_little(shared_data):
     """200 cars at 6 A or more: 158.14 kW are a bound, and turns of 15 minutes come close to it."""
-    rows = json.loads((shared_data / "cases/emobility/01_two_shift_workplace_week.json").read_text())["input"]["sessions"]
+    rows = json.loads((shared_data / "cases/emobility/01_two_shift_workplace_week.json").read_text())["input"][
+        "sessions"
+    ]
     columns = [[row[column] for row in rows] for column in ("arrive", "depart", "need_kwh", "power_kw")]
     sessions = ChargingSessions(*columns, 4.14)
     got = realisable(sessions, ChargingSite(None, 11.0, 0.9))

@@ -1,4 +1,4 @@
-"""Schedules that cars can follow: off, or between the least and the greatest power of each, step by step (`realisable`).
+"""Schedules that cars can follow: off, or between the least and greatest power of each, step by step (`realisable`).
 
 Optimal programmes let cars take turns within a step, and so hold a bound that none can beat. Where cars are single, a
 control sets a power for each step and car; below 6 A no car charges, so cars rotate over the steps. What that loses
@@ -181,7 +181,7 @@ def _turns(
     step = first[car] + np.arange(car.size) - pointer[car]
     low = step * step_h
     hours = np.minimum(parts.depart_h[car], low + step_h) - np.maximum(parts.taken_h[car], low)
-    table = by_step(found, steps)
+    table = by_step(found)
     drawn = np.zeros(car.size)
     np.add.at(drawn, pointer[table.part] + table.step - first[table.part], table.drawn_kwh)
     worth = (site.efficiency * (1.0 - site.standby_kw / parts.cap_kw))[car]
@@ -203,8 +203,9 @@ def _schedule(
     n, step_h, parts = len(sessions), steps.step_h, found.parts
     session = np.repeat(parts.session, np.diff(turns.pointer))
     on = taken.time > 0
-    drawn = np.bincount(session, taken.power * taken.time, minlength=n)
-    time = np.bincount(session, taken.time, minlength=n)
+    drawn, time = (
+        np.asarray(np.bincount(session, x, minlength=n), np.float64) for x in (taken.power * taken.time, taken.time)
+    )
     delivered = site.efficiency * (drawn - site.standby_kw * time)
     lacking = sessions.need_kwh - delivered
     unserved = np.where(lacking > _FULL * sessions.need_kwh, lacking, 0.0)
@@ -216,8 +217,8 @@ def _schedule(
     busy = np.flatnonzero(taken.load > 0)
     return replace(
         found.schedule,
-        start_h=busy * step_h,
-        end_h=(busy + 1) * step_h,
+        start_h=np.asarray(busy * step_h, np.float64),
+        end_h=np.asarray((busy + 1) * step_h, np.float64),
         power_kw=taken.load[busy] / step_h,
         drawn_kwh=drawn,
         charging_h=time,

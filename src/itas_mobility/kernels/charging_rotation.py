@@ -88,12 +88,12 @@ def rotate(turns, by_step, step_pointer, wished, free, is_even, taken):
             due[i] += turns.planned[e]
             carried += turns.planned[e]
             key[j] = -(due[i] - taken.got[i])
-            if _must(turns, taken, i, e, later[e]) > 0.0:
+            if _must(turns, taken, i, later[e]) > 0.0:
                 key[j] -= 1e9
         for j in np.argsort(key, kind="mergesort"):
             e = here[j]
             i = car[e]
-            must = _must(turns, taken, i, e, later[e])
+            must = _must(turns, taken, i, later[e])
             lacking = turns.need[i] - taken.got[i]
             hours = turns.hours[e]
             room = free[k] - taken.load[k]
@@ -124,7 +124,7 @@ def rotate(turns, by_step, step_pointer, wished, free, is_even, taken):
 
 
 @kernel
-def _must(turns, taken, i, e, later):
+def _must(turns, taken, i, later):
     """What a car must get now, kWh in the battery, to be full in the time that is left at full power."""
     gain = turns.efficiency * (turns.most[i] - turns.standby)
     must = turns.need[i] - taken.got[i] - gain * later

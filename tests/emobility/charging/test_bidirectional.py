@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.charging_programmes import least_bill_giving_back
 
 from itas_mobility.core import ChargingSessions, ChargingSite, SiteSupply, StationaryBattery
 from itas_mobility.emobility import charge
 from itas_mobility.emobility.charging import bidirectional
 from itas_mobility.errors import InputError
+from oracles.charging_programmes import least_bill_giving_back
 
 STEP_H, N = 0.5, 10
 
@@ -70,8 +70,8 @@ def test_what_it_needs_and_what_it_refuses():
     week = charge(known, site, strategy="bidirectional", horizon_h=24.0)
     assert week.site_kw[:8].min() >= -1e-9
     assert any("feed nothing in" in one for one in week.assumptions)
+    sunny = replace(site, supply=replace(supply, pv_kw=4.0))
     with pytest.raises(InputError, match="photovoltaics leave some over"):
-        sunny = replace(site, supply=replace(supply, pv_kw=4.0))
         charge(known, sunny, strategy="bidirectional", horizon_h=24.0)
     none = ChargingSessions(*np.zeros((4, 0)), battery_kwh=np.zeros(0), arrival_state_share=np.zeros(0))
     assert charge(none, site, strategy="bidirectional", horizon_h=24.0).peak_kw == 0.0

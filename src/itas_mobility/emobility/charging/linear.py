@@ -16,7 +16,7 @@ _TOLERANCE: Final = 1e-10
 """Of the solver, the least it takes."""
 _NO_PRICE: Final = 1e-9
 """Dual values below it, where the largest cost is 1, are rounding."""
-_METHOD: Final = "highs-ds"
+_METHOD: Final[Any] = "highs-ds"
 """The dual simplex method: of programmes with 300,000 columns eight times as fast as the interior-point method with its
 crossover (measured), and its vertices are exact."""
 _OPTIMAL, _INFEASIBLE = 0, 2
@@ -25,7 +25,7 @@ Rows: TypeAlias = tuple[LongArray, LongArray, FloatArray, FloatArray]
 """Row (from 0), column and value of each element; what each row is at most."""
 
 
-class Infeasible(ItasError):
+class InfeasibleError(ItasError):
     """No solution keeps all rows."""
 
 
@@ -107,7 +107,7 @@ class LinearProgramme:
 
         Raises
         ------
-        Infeasible
+        InfeasibleError
             If nothing keeps all rows.
         ItasError
             If the solver stops before it has found the least; its message is told.
@@ -124,12 +124,12 @@ class LinearProgramme:
         matrix, most, equal = self._matrix()
         bounds = np.stack([self.low, self.high], axis=1)
         tolerances = {"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE}
-        found = linprog(
+        found: Any = linprog(  # type: ignore[call-overload]
             cost, A_ub=matrix[~equal], b_ub=most[~equal], A_eq=matrix[equal], b_eq=most[equal], bounds=bounds,
             method=_METHOD, options=tolerances,
         )  # fmt: skip
         if found.status == _INFEASIBLE:
-            raise Infeasible(f"{self._label}: no solution keeps all limits")
+            raise InfeasibleError(f"{self._label}: no solution keeps all limits")
         if found.status != _OPTIMAL:
             raise ItasError(f"{self._label}: the solver stopped with status {found.status}: {found.message}")
         return found

@@ -21,7 +21,7 @@ from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.emobility.charging.filling import Filling, Room
-from itas_mobility.emobility.charging.linear import Infeasible, LinearProgramme
+from itas_mobility.emobility.charging.linear import InfeasibleError, LinearProgramme
 from itas_mobility.emobility.charging.strategy import Schedule, Steps
 from itas_mobility.emobility.charging.windows import (
     Grid,
@@ -243,7 +243,7 @@ def decided(grid: Grid, alike: LongArray, series: Series, steps: Steps) -> tuple
     row = np.full(runs.first.size, -1)
     row[kept] = np.arange(kept.size)
     by_run = {name: values[runs.first[kept]] for name, values in series.items()}
-    hours = runs.count[kept] * steps.step_h
+    hours = np.asarray(runs.count[kept] * steps.step_h, np.float64)
     room = Room(
         hours=hours, free_kw=by_run["free_kw"], building_kw=by_run["building_kw"],
         times=times[runs.stretch[kept]], time_h=runs.first[kept] * steps.step_h + 0.5 * hours,
@@ -283,7 +283,7 @@ def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -
     programme.rows((np.append(flow.run, np.arange(n)), column, value, np.zeros(n)), is_equal=True)
     try:
         programme.least(columns.cost(unserved, filling.worth_share))
-    except Infeasible as fault:
+    except InfeasibleError as fault:
         raise InputError(
             "connection_kw: the building alone draws more than the connection has, and the battery does not carry "
             "the rest; give a larger connection or battery"
@@ -520,9 +520,7 @@ def _shared_out(
     return got, begin, end
 
 
-def _schedule(
-    sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, split: Split
-) -> Schedule:
+def _schedule(sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, split: Split) -> Schedule:
     n, step_h = len(sessions), steps.step_h
     grid, runs = split.grid, split.grid.runs
     width = np.diff(grid.pointer)
@@ -552,8 +550,8 @@ def _schedule(
     if site.points is not None and site.release != "departure":
         assumptions.append(HELD)
     return Schedule(
-        start_h=busy * step_h,
-        end_h=(busy + 1) * step_h,
+        start_h=np.asarray(busy * step_h, np.float64),
+        end_h=np.asarray((busy + 1) * step_h, np.float64),
         power_kw=load[busy],
         drawn_kwh=by_session(split.got_h * parts.cap_kw),
         charging_h=by_session(split.got_h),
@@ -602,15 +600,13 @@ class ByStep:
     """Energy from the grid of each car of the part."""
 
 
-def by_step(found: Plan, steps: Steps) -> ByStep:
+def by_step(found: Plan) -> ByStep:
     """What each car draws in each step, for a plan.
 
     Parameters
     ----------
     found : Plan
         Optimal.
-    steps : Steps
-        Of the horizon.
 
     Returns
     -------

@@ -118,7 +118,7 @@ def held_points(sessions: ChargingSessions, site: ChargingSite, steps: Steps) ->
     if not overlaps:
         return take(sessions, site, np.zeros(1), wanting)
     while True:
-        offsets = np.arange(copies) * horizon
+        offsets = np.asarray(np.arange(copies) * horizon, np.float64)
         last, before = (_of_copy(take(sessions, site, offsets[:k], wanting), len(sessions), k, horizon)
                         for k in (copies, copies - 1))  # fmt: skip
         if _alike(last, before):
@@ -135,9 +135,7 @@ def _one_by_one(sessions: ChargingSessions, site: ChargingSite, offsets: FloatAr
     arrive = (sessions.arrive_h + offsets[:, None]).ravel()
     depart = (sessions.depart_h + offsets[:, None]).ravel()
     need = np.tile(np.where(wanting, sessions.need_kwh, 0.0), copies)
-    cars = queue_kernels.Cars(
-        arrive, depart, need, np.tile(sessions.power_kw, copies), np.zeros(n), np.full(n, np.inf)
-    )
+    cars = queue_kernels.Cars(arrive, depart, need, np.tile(sessions.power_kw, copies), np.zeros(n), np.full(n, np.inf))
     points = queue_kernels.Points(
         site.point_power_kw, True, queue_kernels.DEPARTURE, 0.0, float(site.efficiency), float(site.standby_kw)
     )  # fmt: skip
@@ -160,7 +158,7 @@ def _by_group(sessions: ChargingSessions, site: ChargingSite, offsets: FloatArra
     keep = depart[started.group] - started.start_h > _CLOCK_H
     rows, start, cars = started.group[keep], started.start_h[keep], started.cars[keep]
     with_point = np.bincount(rows, cars, minlength=arrive.size)
-    stood = np.bincount(rows, cars * (start - arrive[rows]), minlength=arrive.size)
+    stood = np.asarray(np.bincount(rows, cars * (start - arrive[rows]), minlength=arrive.size), np.float64)
     without = number - with_point
     stood += np.where(without > _CLOCK_H * number, without, 0.0) * (depart - arrive)
     waiting = np.divide(stood, number, out=np.zeros(arrive.size), where=number > 0)
@@ -232,7 +230,9 @@ def windows_of(
     heads = np.flatnonzero(breaks & is_used)
     label = np.cumsum(breaks & is_used) - 1  # run of each step in order
     stretch_of_step = np.cumsum(apart & is_used) - 1 if not is_whole else np.zeros(n, np.int64)
-    runs = Runs(order[heads], np.bincount(label[is_used], minlength=heads.size).astype(np.int64), stretch_of_step[heads])
+    runs = Runs(
+        order[heads], np.bincount(label[is_used], minlength=heads.size).astype(np.int64), stretch_of_step[heads]
+    )
 
     def numbered(step: LongArray) -> LongArray:
         wraps, position = np.divmod(step - start, n)
@@ -267,9 +267,7 @@ def _cover(begin: LongArray, end: LongArray, n: int) -> BoolArray:
     return np.asarray((covered > 0).any(axis=0))
 
 
-def _breaks(
-    taken: FloatArray, depart: FloatArray, begin: LongArray, end: LongArray, steps: Steps
-) -> BoolArray:
+def _breaks(taken: FloatArray, depart: FloatArray, begin: LongArray, end: LongArray, steps: Steps) -> BoolArray:
     """Steps that differ from the one before them in who is present, and how long."""
     n, step_h = steps.count, steps.step_h
     breaks = np.zeros(n, bool)
@@ -369,4 +367,3 @@ def of_stretches(grid: Grid, wanted: BoolArray) -> Grid:
         Of the windows of these.
     """
     return _chosen(grid, np.flatnonzero(wanted[grid.stretch]))
-
