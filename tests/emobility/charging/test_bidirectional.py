@@ -70,8 +70,8 @@ def test_what_it_needs_and_what_it_refuses():
     week = charge(known, site, strategy="bidirectional", horizon_h=24.0)
     assert week.site_kw[:8].min() >= -1e-9
     assert any("feed nothing in" in one for one in week.assumptions)
+    sunny = replace(site, supply=replace(supply, pv_kw=4.0))
     with pytest.raises(InputError, match="photovoltaics leave some over"):
-        sunny = replace(site, supply=replace(supply, pv_kw=4.0))
         charge(known, sunny, strategy="bidirectional", horizon_h=24.0)
     none = ChargingSessions(*np.zeros((4, 0)), battery_kwh=np.zeros(0), arrival_state_share=np.zeros(0))
     assert charge(none, site, strategy="bidirectional", horizon_h=24.0).peak_kw == 0.0

@@ -117,7 +117,7 @@ def test_what_cars_are_given_keeps_their_caps_and_needs(case, name):
     steps = strategy.Steps(STEP_H, N)
     aim = {"peak_minimal": PEAK}.get(name) or programme.Aim(series="price_eur_per_kwh", per_kw=0.1)
     found = programme.plan(sessions, site, steps, aim)
-    table = programme.by_step(found, steps)
+    table = programme.by_step(found)
     drawn = table.drawn_kwh
     part = table.part
     parts = found.parts

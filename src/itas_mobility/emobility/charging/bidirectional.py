@@ -1,4 +1,4 @@
-"""Bidirectional charging: cars give energy back where that lowers the bill of the site, and still leave with their need.
+"""Bidirectional charging: cars give energy back where that lowers the bill of the site, and leave with their need.
 
 Cars of one window that need the same, with the same battery and state, do the same: a linear programme holds, for each
 such class and run of steps, what is drawn, what is fed back and what is in the batteries. Energy that cars feed back is
@@ -16,7 +16,7 @@ from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.emobility.charging import programme as programmes
 from itas_mobility.emobility.charging.cost_minimal import bill_of
 from itas_mobility.emobility.charging.filling import Room
-from itas_mobility.emobility.charging.linear import Infeasible, LinearProgramme
+from itas_mobility.emobility.charging.linear import InfeasibleError, LinearProgramme
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
 from itas_mobility.emobility.charging.windows import (
     Grid,
@@ -186,7 +186,9 @@ class _Programme:
         charged = self.columns.charged
         row = np.concatenate([self.run, self.run, np.arange(charged.size)])
         column = np.concatenate([self.drawn, self.given, charged])
-        lp.rows((row, column, np.concatenate([one, -one, -np.ones(charged.size)]), np.zeros(charged.size)), is_equal=True)
+        lp.rows(
+            (row, column, np.concatenate([one, -one, -np.ones(charged.size)]), np.zeros(charged.size)), is_equal=True
+        )
         self._times = room.times[self.run]
         self._of_class = self._times[pointer[:-1]] if n else np.zeros(0)
 
@@ -198,7 +200,7 @@ class _Programme:
             return
         try:
             lp.least(columns.cost(self.unserved, self._of_class))
-        except Infeasible as fault:
+        except InfeasibleError as fault:
             raise InputError(
                 "connection_kw: the building alone draws more than the connection has, and no battery carries the "
                 "rest; give a larger connection or battery"
@@ -266,8 +268,8 @@ def _schedule(
         stored = (solution[columns.stored[:half]] - solution[columns.stored[half:]]) / room.hours
         storage = programmes.in_steps(grid.runs.first, grid.runs.count, stored[row_of_run], steps.count)
     return Schedule(
-        start_h=working * step_h,
-        end_h=(working + 1) * step_h,
+        start_h=np.asarray(working * step_h, np.float64),
+        end_h=np.asarray((working + 1) * step_h, np.float64),
         power_kw=load[working],
         drawn_kwh=by_session(drawn),
         charging_h=by_session(drawn / parts.cap_kw),

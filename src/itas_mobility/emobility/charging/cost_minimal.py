@@ -20,9 +20,7 @@ def bill_of(site: ChargingSite) -> Aim:
         Bill.
     """
     supply = site.supply
-    return Aim(
-        series="price_eur_per_kwh", fed_in=supply.feed_in_eur_per_kwh, per_kw=supply.demand_charge_eur_per_kw
-    )
+    return Aim(series="price_eur_per_kwh", fed_in=supply.feed_in_eur_per_kwh, per_kw=supply.demand_charge_eur_per_kw)
 
 
 @register("cost_minimal")

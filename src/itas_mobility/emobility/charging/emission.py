@@ -8,7 +8,6 @@ from itas_mobility.emobility.charging.programme import Aim, optimal
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
 from itas_mobility.units import GRAMS_PER_KILOGRAM
 
-
 AIM: Final = Aim(series="mix_g_per_kwh", scale=1.0 / GRAMS_PER_KILOGRAM)
 
 

@@ -82,7 +82,7 @@ class Filling:
         run_pointer = np.searchsorted(run[into], np.arange(n + 1)).astype(np.int64)
         self.flow = kernels.Flow(pointer, run, car_kw * grid.hours[self._entry], group, run_pointer, into)
         self.supply = need * number * grid.cap_kw[window]
-        self._worth = worth_share[grid.part[grid.part_pointer[window]]] if window.size else np.zeros(0)
+        self.worth_share = worth_share[grid.part[grid.part_pointer[window]]] if window.size else np.zeros(0)
         self._stretch = room.stretch[run[pointer[:-1]]] if window.size else np.zeros(0, np.int64)
         self.tiny = _TINY * max(1.0, float(self.supply.max(initial=0.0)))
         self.state = self._empty(self.supply)
@@ -144,11 +144,11 @@ class Filling:
         self.fill(order, most_kwh)
         if self.state.left.max(initial=0.0) <= self._rest:
             return True
-        shares = np.unique(self._worth)[::-1]
+        shares = np.unique(self.worth_share)[::-1]
         if shares.size > 1:
             self.state = self._empty(np.zeros(self.supply.size))
             for share in shares:
-                self.state.left[:] += np.where(self._worth == share, self.supply, 0.0)
+                self.state.left[:] += np.where(self.worth_share == share, self.supply, 0.0)
                 self.state.is_dead[:] = False
                 self.state.is_dead_group[:] = False
                 self.fill(order, most_kwh, afresh=False)
@@ -260,27 +260,6 @@ class Filling:
         out = np.zeros(self.room.hours.size, bool)
         kernels.short_of_room(self.flow, self.state, self._rest, out)
         return out
-
-    def short_sets(self, most_kwh: FloatArray) -> tuple[LongArray, FloatArray]:
-        """Sets of runs with more room than cars can fill, after `fill`, and what they can fill of each.
-
-        Parameters
-        ----------
-        most_kwh : ndarray of shape (n_runs,)
-            Room.
-
-        Returns
-        -------
-        label : ndarray of shape (n_runs,)
-            Set of each run, -1 for none.
-        can_kwh : ndarray of shape (n_sets,)
-            What cars can draw in each.
-        """
-        label = np.full(most_kwh.size, -1)
-        count = kernels.short_of_cars(self.flow, self.state, most_kwh, self._rest, label)
-        can = np.zeros(count)
-        kernels.most_in(self.flow, self.supply, label, can)
-        return label, can
 
 
 class _Cost:

@@ -10,7 +10,6 @@ from itas_mobility.emobility.charging.programme import Aim, optimal
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
 from itas_mobility.errors import InputError
 
-
 AIM: Final = Aim(is_peak_alone=True)
 
 

@@ -7,7 +7,6 @@ from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.emobility.charging.programme import Aim, optimal
 from itas_mobility.emobility.charging.strategy import Schedule, Steps, register
 
-
 AIM: Final = Aim()
 
 

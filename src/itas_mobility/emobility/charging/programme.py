@@ -4,8 +4,8 @@ All cars that hold a point over the same window with the same power are taken to
 polymatroid: a profile can be split among them if and only if in every set of steps it draws no more than
 ``sum of min(need, power * hours in the set)`` (max-flow min-cut). So can the profiles of all windows, and nothing of it
 is lost: the aims are met by filling steps in order (`filling.Filling`), or, where a stationary battery ties steps
-together, by a linear programme over what the site draws in each step, to which the sets of steps are added that its
-solution overfills, until there is none. `kernels.charging_windows.split` then gives every car its share.
+together, by a linear programme over the same flow of few groups. `kernels.charging_windows.split` then gives every car
+its share.
 
 Aims, in order: energy that is not served, the strategy's own, the peak of the site, and how late energy is drawn (by
 runs of equal steps, even within each). Cars take turns at their greatest power, which loses least to their own control;
@@ -21,7 +21,7 @@ from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.emobility.charging.filling import Filling, Room
-from itas_mobility.emobility.charging.linear import Infeasible, LinearProgramme, Rows
+from itas_mobility.emobility.charging.linear import InfeasibleError, LinearProgramme
 from itas_mobility.emobility.charging.strategy import Schedule, Steps
 from itas_mobility.emobility.charging.windows import (
     Grid,
@@ -37,8 +37,6 @@ from itas_mobility.kernels import charging_windows as kernels
 
 _FULL: Final = 1e-9
 """Share of a need below which what is left of it is rounding."""
-_ROOM: Final = 1e-9
-"""Energy, relative to all of a set of runs, by which a profile may exceed what cars can draw in it: rounding."""
 TURNS: Final = "cars take turns at full power within a step; `realisable` gives each car a plan step by step"
 KEPT_IN: Final = "batteries feed nothing in while a kWh from the grid costs less than one fed in would earn"
 HELD: Final = "cars hold their point until departure, whatever the site's rule of release"
@@ -193,12 +191,19 @@ def plan(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim)
     chosen = of_stretches(grid, alike == np.arange(alike.size))
     filling = Filling(chosen, row_of_run, need_h, parts.cars, worth, room, step_h=steps.step_h)
     refuse_trade(aim, by_run, room, site)
-    others_kw = 0.0 if battery is not None else float(series["building_kw"].max(initial=0.0))
-    if battery is None:
-        storage, price = np.zeros(1), _fill(filling, aim, by_run, others_kw) * site.efficiency
-    else:
-        stored, price = _programme(filling, aim, by_run, site), np.nan
-        storage = in_steps(runs.first, runs.count, (stored / room.hours)[row_of_run], steps.count)
+    storage = np.zeros(1)
+    if battery is not None:
+        stored_kw = _programme(filling, aim, by_run, site)
+        storage = in_steps(runs.first, runs.count, stored_kw[row_of_run], steps.count)
+        # with the battery settled, cars are filled beside it as beside a building
+        building_kw = room.building_kw + stored_kw
+        most_kw = np.minimum(room.free_kw, np.maximum(site.supply.grid_kw - building_kw, 0.0))
+        room = replace(room, building_kw=building_kw, free_kw=most_kw)
+        filling.room = room
+    # the site's peak without charging: no cars lower it
+    others_kw = float((series["building_kw"] + storage).max(initial=0.0))
+    price = _fill(filling, aim, by_run, others_kw) * site.efficiency
+    price = price if battery is None else np.nan
     split = _split(parts, grid, alike, need_h, chosen, filling.drawn_kwh)
     schedule = _schedule(sessions, site, steps, parts, split)
     told = schedule.assumptions
@@ -238,7 +243,7 @@ def decided(grid: Grid, alike: LongArray, series: Series, steps: Steps) -> tuple
     row = np.full(runs.first.size, -1)
     row[kept] = np.arange(kept.size)
     by_run = {name: values[runs.first[kept]] for name, values in series.items()}
-    hours = runs.count[kept] * steps.step_h
+    hours = np.asarray(runs.count[kept] * steps.step_h, np.float64)
     room = Room(
         hours=hours, free_kw=by_run["free_kw"], building_kw=by_run["building_kw"],
         times=times[runs.stretch[kept]], time_h=runs.first[kept] * steps.step_h + 0.5 * hours,
@@ -258,7 +263,7 @@ def _fill(filling: Filling, aim: Aim, series: Series, others_kw: float) -> float
         filling.cheapest(aim.costs(series), aim.per_kw, level)
         return price
     most = room.below(level)
-    if room.hours.size and (np.ptp(room.building_kw) > 0 or others_kw >= level * (1.0 - _FULL)):
+    if most.size and (np.ptp(room.building_kw) > 0 or others_kw >= level * (1.0 - _FULL)):
         charging = replace(room, free_kw=most / room.hours, building_kw=np.zeros(most.size))
         most = charging.below(filling.least_level(charging, 0.0))
     filling.fill(early, most[early])
@@ -266,42 +271,31 @@ def _fill(filling: Filling, aim: Aim, series: Series, others_kw: float) -> float
 
 
 def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -> FloatArray:
-    """Fill runs for an aim beside a stationary battery; returns what goes into the battery in each run, kWh."""
+    """What goes into a stationary battery in each run, kW, where it and all cars serve an aim together."""
     programme = LinearProgramme("charging beside a stationary battery")
-    room = filling.room
+    room, flow, supply = filling.room, filling.flow, filling.supply
     columns = site_columns(programme, room, site, is_dear_to_sell(aim, series))
-    n = room.hours.size
-    wanted = filling.wanted()
-    unserved = programme.columns(wanted)
-    column, one = np.append(columns.charged, unserved), np.ones(n + wanted.size)
-    programme.rows((np.append(room.stretch, np.arange(wanted.size)), column, one, wanted), is_equal=True)
-    early = np.argsort(room.time_h, kind="stable")
-
-    def cuts(solution: FloatArray) -> Rows | None:
-        most = np.maximum(solution[columns.charged], 0.0)
-        filling.fill(early, most[early])
-        label, can = filling.short_sets(most)
-        drawn = np.bincount(label[label >= 0], most[label >= 0], minlength=can.size)
-        bad = drawn - can > _ROOM * np.maximum(1.0, can)
-        if not bad.any():
-            return None
-        run = np.flatnonzero((label >= 0) & bad[label])
-        return (np.cumsum(bad) - 1)[label[run]], columns.charged[run], np.ones(run.size), can[bad]
-
+    drawn, unserved = programme.columns(flow.capacity), programme.columns(supply)
+    n, m = room.hours.size, supply.size
+    column = np.append(drawn, unserved)
+    programme.rows((np.append(flow.group, np.arange(m)), column, np.ones(column.size), supply), is_equal=True)
+    column, value = np.append(drawn, columns.charged), np.append(np.ones(drawn.size), -np.ones(n))
+    programme.rows((np.append(flow.run, np.arange(n)), column, value, np.zeros(n)), is_equal=True)
     try:
-        programme.least(columns.cost(unserved, 1.0), cuts)
-    except Infeasible as fault:
+        programme.least(columns.cost(unserved, filling.worth_share))
+    except InfeasibleError as fault:
         raise InputError(
             "connection_kw: the building alone draws more than the connection has, and the battery does not carry "
             "the rest; give a larger connection or battery"
         ) from fault
-    # last what makes the profile unique and sensible: no needless storage, and early
-    late = columns.cost(columns.charged, room.time_h * room.times)
-    for cost in [*columns.aims(aim, series), columns.cost(columns.stored, 1.0), late]:
-        programme.least(cost, cuts)
-    most = np.maximum(programme.solution[columns.charged], 0.0)
-    filling.fill(early, most[early])
-    return np.asarray(programme.solution[columns.stored[:n]] - programme.solution[columns.stored[n:]])
+    for cost in columns.aims(aim, series):
+        programme.least(cost)
+    # of what the battery does for these cars, only as much as is needed
+    cars = np.concatenate([columns.charged, drawn, unserved])
+    programme.low[cars] = programme.high[cars] = programme.solution[cars]
+    programme.least(columns.cost(columns.stored, 1.0))
+    into, out = programme.solution[columns.stored[:n]], programme.solution[columns.stored[n:]]
+    return np.asarray((into - out) / room.hours)
 
 
 def refuse_trade(aim: Aim, series: Series, room: Room, site: ChargingSite) -> None:
@@ -526,9 +520,7 @@ def _shared_out(
     return got, begin, end
 
 
-def _schedule(
-    sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, split: Split
-) -> Schedule:
+def _schedule(sessions: ChargingSessions, site: ChargingSite, steps: Steps, parts: Parts, split: Split) -> Schedule:
     n, step_h = len(sessions), steps.step_h
     grid, runs = split.grid, split.grid.runs
     width = np.diff(grid.pointer)
@@ -558,8 +550,8 @@ def _schedule(
     if site.points is not None and site.release != "departure":
         assumptions.append(HELD)
     return Schedule(
-        start_h=busy * step_h,
-        end_h=(busy + 1) * step_h,
+        start_h=np.asarray(busy * step_h, np.float64),
+        end_h=np.asarray((busy + 1) * step_h, np.float64),
         power_kw=load[busy],
         drawn_kwh=by_session(split.got_h * parts.cap_kw),
         charging_h=by_session(split.got_h),
@@ -608,15 +600,13 @@ class ByStep:
     """Energy from the grid of each car of the part."""
 
 
-def by_step(found: Plan, steps: Steps) -> ByStep:
+def by_step(found: Plan) -> ByStep:
     """What each car draws in each step, for a plan.
 
     Parameters
     ----------
     found : Plan
         Optimal.
-    steps : Steps
-        Of the horizon.
 
     Returns
     -------

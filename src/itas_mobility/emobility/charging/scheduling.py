@@ -73,18 +73,50 @@ def charge(
     """
     if strategy not in STRATEGIES:
         raise InputError(f"strategy {strategy!r} is not known; known: {', '.join(STRATEGIES)}")
-    steps = _steps(step_h, horizon_h, is_repeating=is_repeating)
+    steps = steps_of(step_h, horizon_h, is_repeating=is_repeating)
     _check_horizon(sessions, steps)
-    free_kw = site.free_kw(steps.count)
+    site.free_kw(steps.count)  # refuses a building above its connection, whatever the strategy
     for name in ("price_eur_per_kwh", "mix_g_per_kwh"):
         site.supply.series(name, steps.count)
     try:
         schedule = STRATEGIES[strategy](sessions, site, steps)
     except InputError as fault:
         raise InputError(f"strategy {strategy!r}: {fault}") from fault
-    _check_account(schedule, sessions, site, f"strategy {strategy!r}")
     if schedule.unsettled:
         warnings.warn(schedule.unsettled, ConvergenceWarning, stacklevel=2)
+    return week_of(schedule, sessions, site, steps, strategy)
+
+
+def week_of(
+    schedule: Schedule, sessions: ChargingSessions, site: ChargingSite, steps: Steps, strategy: str
+) -> ChargingWeek:
+    """A schedule as the load of the site over the week, after its account was checked.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        What was decided.
+    sessions : ChargingSessions
+        For whom.
+    site : ChargingSite
+        Where.
+    steps : Steps
+        In which power is told.
+    strategy : str
+        By which strategy.
+
+    Returns
+    -------
+    ChargingWeek
+        Load and what each session got.
+
+    Raises
+    ------
+    InputError
+        If the account does not come out, or the strategy heeds the limit and more is drawn than is free.
+    """
+    _check_account(schedule, sessions, site, f"strategy {strategy!r}")
+    free_kw = site.free_kw(steps.count)
     week = ChargingWeek(
         strategy=strategy,
         step_h=steps.step_h,
@@ -107,7 +139,26 @@ def charge(
     return week
 
 
-def _steps(step_h: float, horizon_h: float, *, is_repeating: bool) -> Steps:
+def steps_of(step_h: float, horizon_h: float, *, is_repeating: bool) -> Steps:
+    """The steps of a horizon.
+
+    Parameters
+    ----------
+    step_h, horizon_h : float
+        Length of a step, and of all of them.
+    is_repeating : bool
+        Whether the horizon repeats.
+
+    Returns
+    -------
+    Steps
+        As many as the horizon holds.
+
+    Raises
+    ------
+    InputError
+        For what is no length of time, or a step that does not divide the horizon.
+    """
     for name, value in (("step_h", step_h), ("horizon_h", horizon_h)):
         if isinstance(value, bool | str) or not (math.isfinite(value) and value > 0):
             raise InputError(f"{name}: {value!r} must be a positive number of hours")

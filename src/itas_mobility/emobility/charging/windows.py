@@ -108,7 +108,7 @@ def held_points(sessions: ChargingSessions, site: ChargingSite, steps: Steps) ->
     if not overlaps:
         return _take(sessions, site, np.zeros(1), wanting)
     while True:
-        offsets = np.arange(copies) * horizon
+        offsets = np.asarray(np.arange(copies) * horizon, np.float64)
         last, before = (_of_copy(_take(sessions, site, offsets[:k], wanting), len(sessions), k, horizon)
                         for k in (copies, copies - 1))  # fmt: skip
         if _alike(last, before):
@@ -130,7 +130,7 @@ def _take(sessions: ChargingSessions, site: ChargingSite, offsets: FloatArray, w
     started = held_until_departure(cars, points_of(site), one_by_one=sessions.cars is None)
     keep = depart[started.row] - started.start_h > _CLOCK_H
     rows, start, taken = started.row[keep], started.start_h[keep], started.cars[keep]
-    stood = np.bincount(rows, taken * (start - arrive[rows]), minlength=arrive.size)
+    stood = np.asarray(np.bincount(rows, taken * (start - arrive[rows]), minlength=arrive.size), np.float64)
     without = number - np.bincount(rows, taken, minlength=arrive.size)
     stood += np.where(without > _CLOCK_H * number, without, 0.0) * (depart - arrive)
     waiting = np.divide(stood, number, out=np.zeros(arrive.size), where=number > 0)
@@ -202,7 +202,9 @@ def windows_of(
     heads = np.flatnonzero(breaks & is_used)
     label = np.cumsum(breaks & is_used) - 1  # run of each step in order
     stretch_of_step = np.cumsum(apart & is_used) - 1 if not is_whole else np.zeros(n, np.int64)
-    runs = Runs(order[heads], np.bincount(label[is_used], minlength=heads.size).astype(np.int64), stretch_of_step[heads])
+    runs = Runs(
+        order[heads], np.bincount(label[is_used], minlength=heads.size).astype(np.int64), stretch_of_step[heads]
+    )
 
     def numbered(step: LongArray) -> LongArray:
         wraps, position = np.divmod(step - start, n)
@@ -237,9 +239,7 @@ def _cover(begin: LongArray, end: LongArray, n: int) -> BoolArray:
     return np.asarray((covered > 0).any(axis=0))
 
 
-def _breaks(
-    taken: FloatArray, depart: FloatArray, begin: LongArray, end: LongArray, steps: Steps
-) -> BoolArray:
+def _breaks(taken: FloatArray, depart: FloatArray, begin: LongArray, end: LongArray, steps: Steps) -> BoolArray:
     """Steps that differ from the one before them in who is present, and how long."""
     n, step_h = steps.count, steps.step_h
     breaks = np.zeros(n, bool)
@@ -339,4 +339,3 @@ def of_stretches(grid: Grid, wanted: BoolArray) -> Grid:
         Of the windows of these.
     """
     return _chosen(grid, np.flatnonzero(wanted[grid.stretch]))
-
