@@ -5,7 +5,7 @@ such class and run of steps, what is drawn, what is fed back and what is in the 
 worth the price of what the site then need not draw, and beyond that what feeding in pays.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -82,6 +82,9 @@ def give_and_take(sessions: ChargingSessions, site: ChargingSite, steps: Steps) 
     InputError
         Without batteries and states, and as `programme.optimal`.
     """
+    if len(sessions) == 0:
+        none = np.zeros(0)
+        sessions = replace(sessions, battery_kwh=none, arrival_state_share=none)
     if sessions.battery_kwh is None or sessions.arrival_state_share is None:
         raise InputError("battery_kwh and arrival_state_share: cars that give energy back need both")
     programmes.refuse_taper(sessions, site, lowest_share=LEAST_STATE_SHARE)
