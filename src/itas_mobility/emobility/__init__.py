@@ -44,6 +44,7 @@ from itas_mobility.emobility.fleet import (
     vehicle_classes,
 )
 from itas_mobility.emobility.grid import dimmed_limit, dimmed_power_kw
+from itas_mobility.emobility.rotation import realisable
 from itas_mobility.emobility.series import read_week, values_in_steps
 from itas_mobility.emobility.sessions import ShiftCars, WeekSessions, charging_site, clock_hours, week_sessions
 from itas_mobility.emobility.tariffs import (
@@ -55,6 +56,7 @@ from itas_mobility.emobility.tariffs import (
     supply_with_tariff,
 )
 from itas_mobility.emobility.weekly import week_series
+from itas_mobility.emobility.worth import marginal
 
 __all__ = [
     "ADOPTION_PARAMETERS",
@@ -96,10 +98,12 @@ __all__ = [
     "german_adoption",
     "german_stock",
     "habits_from",
+    "marginal",
     "plug_in_hybrid",
     "published_odds_ratios",
     "read_case",
     "read_week",
+    "realisable",
     "steady_state",
     "supply_with_tariff",
     "traction_energy_kwh",

@@ -17,6 +17,7 @@ from itas_mobility.errors import InputError
 from itas_mobility.scenarios.measures.conditions import curve_of
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.stages.charging_sites import (
+    STEP_H,
     UNCONTROLLED,
     SiteCharging,
     charge_week,
@@ -271,33 +272,27 @@ def _points_needed(week: WeekSessions, place: ChargingSite, strategy: str, serve
 
 
 def _worth(charging: SiteCharging) -> dict[str, float]:
-    """What a little more of something brings; the differences of plans that are best with it and without."""
+    """What a little more of something brings, charging at its best; NaN where there is no point at all."""
     week, place = charging.sessions, charging.place
-    supply = place.supply
-    stronger = replace(
-        place, limit_kw=place.limit_kw + 1.0, supply=replace(supply, connection_kw=supply.connection_kw + 1.0)
+    if place.points == 0:
+        return dict.fromkeys(("kwh_per_kw", "eur_per_kw", "kwh_per_point", "kw_per_min"), np.nan)
+    served, cheap = (
+        emobility.marginal(week.sessions, place, strategy=name, step_h=STEP_H, is_repeating=True)
+        for name in ("peak_minimal", "cost_minimal")
     )
-    served, cheap = (charge_week(week, place, name) for name in ("peak_minimal", "cost_minimal"))
-    more_served, cheaper = (charge_week(week, stronger, name) for name in ("peak_minimal", "cost_minimal"))
-    found = {
-        "kwh_per_kw": _gained(served, more_served),
-        # what is served besides costs, too, and is no loss
-        "eur_per_kw": max(cheap.cost_eur - cheaper.cost_eur, 0.0) if supply.has_prices else np.nan,
-        "kwh_per_point": 0.0,
+    rounding = 1e-9 * week.sessions.total_need_kwh
+
+    def gained(unserved_kwh: float) -> float:
+        return -unserved_kwh if unserved_kwh < -rounding else 0.0
+
+    # where a kilowatt serves more, the bill rises with what is served
+    saved_eur = max(-cheap.connection.cost_eur, 0.0) if place.supply.has_prices else np.nan
+    return {
+        "kwh_per_kw": gained(served.connection.unserved_kwh),
+        "eur_per_kw": saved_eur if not saved_eur < rounding else 0.0,
+        "kwh_per_point": gained(served.point.unserved_kwh),
         "kw_per_min": _saved_by_stagger(charging),
     }
-    if place.points is not None:
-        points = place.points + 1
-        kw = place.point_power_kw[0] if place.points else week.sessions.power_kw.max(initial=0.0)
-        one_more = replace(place, points=points, point_power_kw=np.full(points, kw))
-        found["kwh_per_point"] = _gained(served, charge_week(week, one_more, "peak_minimal"))
-    return found
-
-
-def _gained(before: ChargingWeek, after: ChargingWeek) -> float:
-    """Energy that is served more; nothing where it would be rounding."""
-    unserved, left = float(before.unserved_kwh.sum()), float(after.unserved_kwh.sum())
-    return unserved - left if unserved - left > 1e-9 * (unserved + float(before.delivered_kwh.sum())) else 0.0
 
 
 def _saved_by_stagger(charging: SiteCharging) -> float:

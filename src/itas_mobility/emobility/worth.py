@@ -10,7 +10,7 @@ from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.columns import BoolArray, Columns
 from itas_mobility.emobility.charging.programme import plan
 from itas_mobility.emobility.charging.scheduling import HOURS_PER_WEEK, charge, steps_of
-from itas_mobility.emobility.realisable import AIMS
+from itas_mobility.emobility.rotation import AIMS
 from itas_mobility.errors import InputError
 from itas_mobility.units import MINUTES_PER_HOUR
 

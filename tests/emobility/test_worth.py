@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from itas_mobility.core import ChargingSessions, ChargingSite, SiteSupply, StationaryBattery
 from itas_mobility.emobility import charge
-from itas_mobility.emobility.marginal import marginal
+from itas_mobility.emobility.worth import marginal
 from itas_mobility.errors import InputError
 
 DAY = {"horizon_h": 24.0}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itas_mobility.core import ChargingSessions, ChargingSite, SiteSupply, StationaryBattery
-from itas_mobility.emobility.realisable import AIMS, realisable
+from itas_mobility.emobility.rotation import AIMS, realisable
 from itas_mobility.errors import InputError
 
 STEP_H, N = 0.25, 40
