@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "zwickau.json"
-SCENARIOS = ["e_mobility_2030", "shift_stagger", "tram_mosel_2030", "late_buses", "combined_2030"]
+SCENARIOS = ["shift_stagger", "tram_mosel_2030", "e_mobility_2030", "late_buses", "combined_2030"]
 sys.path.insert(0, str(ROOT / "tests" / "report"))
 
 

@@ -270,7 +270,7 @@ def test_build_leaves_nothing_when_the_data_do_not_serve(call_here, server, tmp_
 
 def test_check_a_scenario_file(tmp_path):
     good = ROOT / "scenarios" / "e_mobility_2030.toml"
-    assert own_process.answer("check", good)["summary"] == {"name": "e_mobility_2030", "measures": 2, "parents": []}
+    assert own_process.answer("check", good)["summary"] == {"name": "e_mobility_2030", "measures": 3, "parents": []}
     bad = tmp_path / "bad.toml"
     bad.write_text('name = "bad"\n[[measure]]\ntype = "electric_share"\nshare = 3\nsight = "x"\n', encoding="utf-8")
     found = own_process.call("check", bad, "--json")

@@ -10,8 +10,9 @@ import report_fakes
 from itas_mobility import report
 from itas_mobility.errors import InputError
 from itas_mobility.report import texts
-from itas_mobility.report.charging_texts import STRATEGIES
+from itas_mobility.report.charging_texts import EXPLANATIONS
 from itas_mobility.report.site_weeks import FURTHER, site_panels, site_weeks, week_time
+from itas_mobility.words import STRATEGIES
 
 
 def panels(comparison):
@@ -108,7 +109,7 @@ def test_words_of_all_figures_and_strategies_are_there():
         assert texts.TEXTS[f"figure_{column}_note"]
     from itas_mobility import emobility
 
-    assert set(emobility.STRATEGIES) <= set(STRATEGIES)
+    assert set(emobility.STRATEGIES) <= set(STRATEGIES) == set(EXPLANATIONS)
 
 
 def test_six_runs_of_a_region_with_twenty_three_sites_stay_small():

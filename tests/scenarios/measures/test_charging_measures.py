@@ -12,7 +12,7 @@ from itas_mobility.core import SiteSupply
 from itas_mobility.emobility.charging import strategy
 from itas_mobility.errors import InputError, ScenarioError
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
-from itas_mobility.scenarios.measures.emobility import STRATEGY_WORDS
+from itas_mobility.words import STRATEGIES
 
 REGION = made_region()
 SUN = [0.0] * 8 + [0.5] * 8 + [0.0] * 8
@@ -157,8 +157,8 @@ EXAMPLES = [
     ("connection_upgrade", {"site": "werk", "to_kw": 1200}, "Netzanschluss 1.200 kW", "grid connection 1,200 kW"),
     ("dimming", {"site": "werk", "limit_kw": 40, "start": "17:00", "end": "19:00"}, "gedimmt", "dimmed to 40 kW"),
     ("home_charging_offer", {"share": 0.9}, "Ladepunkt zu Hause für 90 %", "everywhere"),
-    ("managed_charging", {"strategy": "peak_minimal"}, "alle Standorte: Laden kleinste Spitze", "least peak"),
-    ("managed_charging", {"strategy": "own", "site": "werk"}, "werk: Laden own", "charging own"),
+    ("managed_charging", {"strategy": "peak_minimal"}, "alle Standorte: Laden „Kleinste Spitze“", "smallest peak"),
+    ("managed_charging", {"strategy": "own", "site": "werk"}, "werk: Laden „own“", "charging, own"),
     ("photovoltaic", {"site": "werk", "kwp": 200, "profile": SUN, "source": "x"}, "Photovoltaik 200 kWp", "200 kWp"),
     ("plug_in_policy", {"share": 0.6}, "60 % der Elektro-Pkw stecken", "60 % of the electric cars"),
     ("price_series", {"eur_per_kwh": [0.2, 0.3] * 12}, "20,0 bis 30,0 ct/kWh", "20.0 to 30.0 ct/kWh"),
@@ -176,7 +176,7 @@ def test_measures_describe_themselves(kind, fields, german, english):
 def test_all_strategies_have_words():
     """Strategies of this library; those of others go by their names."""
     own = {name for name, run in strategy.STRATEGIES.items() if run.__module__.startswith("itas_mobility.")}
-    assert own <= set(STRATEGY_WORDS)
+    assert own <= set(STRATEGIES)
 
 
 def test_a_building_above_the_connection_is_told_when_it_runs():
