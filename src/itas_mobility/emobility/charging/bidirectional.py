@@ -31,9 +31,10 @@ from itas_mobility.errors import InputError
 LEAST_STATE_SHARE: Final = 0.2
 """State of charge below which no car is emptied by feeding back (an assumption; 0.1 to 0.3 are usual in contracts that
 are offered). Cars that arrive emptier are not emptied at all."""
-MOST_ENTRIES: Final = 12_000
+MOST_ENTRIES: Final = 2_000
 """Entries (classes of cars by their runs of steps) up to which every need is a class of its own; a programme of that
-size takes some seconds."""
+size takes a tenth of a second. At the sites of the embedded region bills differ by less than a millionth from those of
+six times as many."""
 _FULL: Final = 1e-9
 """Share of a need below which what is left of it is rounding."""
 
