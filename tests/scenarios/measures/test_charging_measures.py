@@ -68,6 +68,14 @@ def test_dimming_holds_in_its_hours_on_its_days():
     assert both[:9].tolist() == [40.0] * 6 + [60.0] * 2 + [np.inf]
 
 
+@pytest.mark.parametrize(("control", "wanted"), [("direct", 42.0), ("energy_management", 4.2 + 9 * 0.45 * 4.2)])
+def test_dimming_leaves_what_the_law_leaves(control, wanted):
+    dimmed = applied("dimming", site="werk", control=control, start="17:00", end="19:00", days="Mo-Fr")
+    limit = dimmed.sites.charging_limit_kw[0]
+    assert limit[17 * 4] == pytest.approx(wanted)  # of ten points
+    assert np.isinf(limit[16 * 4])
+
+
 def test_offer_and_policy_keep_to_their_zones_and_sites():
     shares = applied("home_charging_offer", share=0.9, zones=["dorf"]).home_charging_share
     assert np.isnan(shares[[0, 2, 3]]).all()
@@ -126,6 +134,8 @@ MALFORMED = [
     ("photovoltaic", {"site": "werk", "kwp": 9, "profile": [0.0], "source": "x"}, "not be 0 throughout"),
     ("price_series", {"eur_per_kwh": []}, "eur_per_kwh: 0 values"),
     ("dimming", {"site": "werk", "limit_kw": 5, "start": "17:10"}, "full quarters of an hour"),
+    ("dimming", {"site": "werk", "limit_kw": 5, "control": "direct"}, "needs either 'limit_kw' or 'control'"),
+    ("dimming", {"site": "werk"}, "needs either 'limit_kw' or 'control'"),
     ("dimming", {"site": "werk", "limit_kw": 5, "start": "17:00", "end": "16:00"}, "'end' must lie after 'start'"),
     ("dimming", {"site": "werk", "limit_kw": 5, "days": "Mo-Xy"}, "'Xy' is not one of"),
     ("plug_in_policy", {"share": 1.2}, "less than or equal to 1"),
@@ -156,6 +166,8 @@ EXAMPLES = [
     ("connection_upgrade", {"site": "werk", "by_kw": 100}, "um 100 kW stärker", "100 kW stronger"),
     ("connection_upgrade", {"site": "werk", "to_kw": 1200}, "Netzanschluss 1.200 kW", "grid connection 1,200 kW"),
     ("dimming", {"site": "werk", "limit_kw": 40, "start": "17:00", "end": "19:00"}, "gedimmt", "dimmed to 40 kW"),
+    ("dimming", {"site": "werk", "control": "direct"}, "je Ladepunkt (§ 14a) gedimmt", "dimmed point by point"),
+    ("dimming", {"site": "werk", "control": "energy_management"}, "Energiemanagement", "by energy management"),
     ("home_charging_offer", {"share": 0.9}, "Ladepunkt zu Hause für 90 %", "everywhere"),
     ("managed_charging", {"strategy": "peak_minimal"}, "alle Standorte: Laden „Kleinste Spitze“", "smallest peak"),
     ("managed_charging", {"strategy": "own", "site": "werk"}, "werk: Laden „own“", "charging, own"),

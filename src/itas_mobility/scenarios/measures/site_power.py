@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from itas_mobility import emobility
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
 from itas_mobility.core.site_supply import StationaryBattery
@@ -181,18 +182,25 @@ class PriceSeries(Measure):
 class Dimming(Measure):
     """Limit what all charging points of a site draw together, in some hours: dimming by the grid operator.
 
-    Section 14a EnWG allows it at low voltage only, and leaves 4.2 kW to a single point.
+    Section 14a EnWG allows it at low voltage only. What it leaves to the points of the site follows from how they are
+    controlled (see `emobility.dimmed_power_kw`), or is told.
     """
 
     type: Literal["dimming"]
     site: str = Field(min_length=1)
-    limit_kw: float = Field(gt=0, description="of all points together")
+    limit_kw: float | None = Field(None, gt=0, description="of all points together")
+    control: Literal["direct", "energy_management"] | None = Field(
+        None, description="instead of limit_kw: each point by itself, or all behind an energy management system"
+    )
     start: str = Field("00:00", description="HH:MM")
     end: str = Field("24:00", description="HH:MM, after the start; may pass 24:00")
     days: str = Field("Mo-So", description="days on which it begins, such as Mo-Fr")
 
     @model_validator(mode="after")
     def _is_a_window(self) -> "Dimming":
+        if (self.limit_kw is None) == (self.control is None):
+            message = "needs either 'limit_kw' or 'control'"
+            raise ValueError(message)
         begin, end = (clock_s(getattr(self, name), label=name) / SECONDS_PER_HOUR for name in ("start", "end"))
         if not (begin < 24.0 and begin < end <= begin + 24.0):
             message = "'end' must lie after 'start', by no more than a day"
@@ -203,13 +211,12 @@ class Dimming(Measure):
         days_of(self.days)
         return self
 
-    @property
-    def series(self) -> FloatArray:
+    def series(self, limit_kw: float) -> FloatArray:
         """Limit by quarter of an hour of the week, infinite outside the hours."""
         first, last = (round(4 * clock_s(text) / SECONDS_PER_HOUR) for text in (self.start, self.end))
         limit = np.full(STEPS_PER_WEEK, np.inf)
         for day in days_of(self.days):
-            limit[(np.arange(first, last) + day * _QUARTERS_PER_DAY) % STEPS_PER_WEEK] = self.limit_kw
+            limit[(np.arange(first, last) + day * _QUARTERS_PER_DAY) % STEPS_PER_WEEK] = limit_kw
         return limit
 
     def settings(self, region: Region | None = None) -> tuple[Setting, ...]:
@@ -225,18 +232,31 @@ class Dimming(Measure):
             raise nothing_to_change(
                 self, f"site {self.site} is connected at {sites.voltage_level[row]} voltage; only low voltage is dimmed"
             )
+        limit_kw = self.limit_kw
+        if limit_kw is None:
+            limit_kw = emobility.dimmed_power_kw(
+                int(sites.charging_points[row]),
+                point_power_kw=float(sites.charging_point_kw[row]),
+                control=self.control or "direct",
+            )
         before = np.broadcast_to(sites.charging_limit_kw[row], (STEPS_PER_WEEK,))
-        after = np.minimum(before, self.series)
+        after = np.minimum(before, self.series(limit_kw))
         if np.array_equal(before, after):
-            raise nothing_to_change(self, f"site {self.site} already keeps to {self.limit_kw:g} kW in these hours")
+            raise nothing_to_change(self, f"site {self.site} already keeps to {limit_kw:g} kW in these hours")
         limits = list(sites.charging_limit_kw)
         limits[row] = after
         with refused_by(self):
             return replace(region, sites=replace(sites, charging_limit_kw=tuple(limits)))
 
     def _described(self, language: Language) -> str:
-        kw = number(self.limit_kw, 0, language)
         when = f"{self.days} {self.start}-{self.end}"
+        if self.limit_kw is not None:
+            kw = number(self.limit_kw, 0, language)
+            how = f"auf {kw} kW" if language == "de" else f"to {kw} kW"
+        elif self.control == "direct":
+            how = "je Ladepunkt (§ 14a)" if language == "de" else "point by point (section 14a)"
+        else:
+            how = "über ein Energiemanagement (§ 14a)" if language == "de" else "by energy management (section 14a)"
         if language == "de":
-            return f"{self.site}: Laden auf {kw} kW gedimmt ({when})"
-        return f"{self.site}: charging dimmed to {kw} kW ({when})"
+            return f"{self.site}: Laden {how} gedimmt ({when})"
+        return f"{self.site}: charging dimmed {how} ({when})"
