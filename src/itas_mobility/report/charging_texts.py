@@ -436,8 +436,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "figure_cost_eur_per_week": ("Stromkosten des Ladens", "Electricity cost of charging"),
     "figure_cost_eur_per_week_note": (
-        "je Woche: Arbeit und Leistung, abzüglich Einspeisung",
-        "per week: energy and demand, less what is fed in",
+        "je Woche: Arbeit und Leistung, abzüglich Einspeisung; ohne eigene Preise des Werks nach einem Beispieltarif",
+        "per week: energy and demand, less what is fed in; by an example tariff where the site gives no prices",
     ),
     "figure_co2_kg_per_week": ("CO₂ des Ladestroms", "CO₂ of charging"),
     "figure_co2_kg_per_week_note": ("je Woche, mit dem Strommix jeder Stunde", "per week, with each hour’s mix"),
