@@ -114,6 +114,18 @@ def sites_with(lines, hersfeld, tmp_path):
     return reading.read_sites(file, hersfeld.zones, hersfeld.parameters)[1]
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("base_load = 3", r"sites\.toml: site halle: key 'base_load' \(did you mean 'base_load_kw'\?\) is not known$"),
+        ("roof = 3", r"site halle: key 'roof' is not known; known: id, name, .*, charging_limit_kw$"),
+    ],
+)
+def test_keys_of_a_site_that_nobody_reads_are_refused(hersfeld, tmp_path, line, words):
+    with pytest.raises(InputError, match=words):
+        sites_with(line, hersfeld, tmp_path)
+
+
 def test_a_site_may_tell_what_hangs_on_its_connection(hersfeld, tmp_path):
     usual = hersfeld.sites
     assert usual.release.tolist() == ["departure"]

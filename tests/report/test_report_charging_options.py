@@ -79,6 +79,25 @@ def test_overlapping_shifts_get_advice(options, runs, panel):
     assert len(option_panels(without, runs)["site0"]["advice"]) == 1
 
 
+def test_strategies_that_do_the_same_are_named_once(options, panel):
+    assert not any("Dieselben Zahlen" in sentence for sentence in said(panel, "advice"))
+    frame = options.strategies.set_index("strategy")
+    figures = [name for name, _, _ in COLUMNS]
+    frame.loc["cost_minimal", figures] = frame.loc["peak_minimal", figures]
+    options.strategies[figures] = frame[figures].to_numpy()
+    told = [sentence for sentence in said(panel, "advice") if "Dieselben Zahlen" in sentence]
+    assert [sentence.split(". ")[0] for sentence in told] == [
+        "Dieselben Zahlen wie „Kleinste Spitze“ haben: Kleinste Kosten"
+    ]
+
+
+def test_rules_stand_before_programmes(options, runs, panel):
+    before = [german(row["name"]) for row in panel()["rows"]]
+    order = np.argsort(options.strategies["strategy"].to_numpy(str))
+    options = dataclasses.replace(options, strategies=options.strategies.iloc[order])
+    assert [german(row["name"]) for row in option_panels(options, runs)["site0"]["rows"]] == before
+
+
 def test_a_strategy_that_cannot_be_followed_says_why(panel):
     last = panel()["rows"][-1]
     assert german(last["name"]) == "Mit Rückspeisung"
@@ -104,10 +123,10 @@ def test_the_outlook_names_limits_years_points_and_worth(panel):
             "2041)."
         ),
         "Damit 95 % des Bedarfs geladen werden, braucht es 62 Ladepunkte; es gibt 40.",
-        "Ein Kilowatt mehr Anschluss: 12,3 kWh mehr geladen in der Woche.",
-        "Mehr Anschluss macht den Strom nicht billiger.",
-        "Ein Ladepunkt mehr: 3,2 kWh mehr geladen in der Woche.",
-        "Jede Minute, um die die Schichten versetzt anstecken, senkt die Spitze um 1,5 kW.",
+        "Mit „Kleinste Spitze“ lädt ein Kilowatt mehr Anschluss in der Woche 12,3 kWh mehr.",
+        "Mit „Kleinste Kosten“ macht mehr Anschluss den Strom nicht billiger.",
+        "Mit „Kleinste Spitze“ lädt ein Ladepunkt mehr in der Woche 3,2 kWh mehr.",
+        "Jede Minute, um die eine Schicht später ansteckt, senkt die Spitze von „Gleichmäßig je Auto“ um 1,5 kW.",
     ]  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def test_figures_are_those_of_the_week(comparison):
     assert cells(panel, "Strom für das Laden", 1) == ("476", "", False)
     told = " ".join(report_fakes.german(sentence) for sentence in panel["told"][1])
     assert "Am stärksten wird am Donnerstag ab 06:15 Uhr geladen: 1.234 kW." in told
-    assert "An 0,2 Stunden der Woche reicht der Anschluss nicht; im schlimmsten Fall werden 200 % gebraucht." in told
+    assert "In 0,2 Stunden der Woche reicht der Anschluss nicht; im schlimmsten Fall werden 200 % gebraucht." in told
     assert report_fakes.german(panels(comparison)["Werk Süd"]["told"][1][0]) == texts.TEXTS["week_none"][0]
 
 
@@ -76,7 +76,7 @@ def test_what_is_not_got_at_the_site_is_energy_share_and_cars(comparison):
     where.loc["site0", ["unserved_home_cars", "unserved_public_cars", "stranded_cars"]] = [4.0, 2.0, 0.5]
     comparison.base.tables["where"] = where.reset_index()
     panel = panels(comparison)["Werk Nord"]
-    assert cells(panel, "Am Werk nicht bekommen", 0)[:2] == ("100", "25,0 % des Bedarfs, 6,5 Pkw")
+    assert cells(panel, "Am Werk nicht geladen", 0)[:2] == ("100", "25,0 % des Bedarfs, 6,5 Pkw")
 
 
 @pytest.mark.parametrize("fault", ["missing step", "day only"])

@@ -72,7 +72,7 @@ def _show(case: "ChargingCase", week: "ChargingWeek", content: dict[str, Any]) -
         ("Ladevorgänge", str(len(case.sessions)), ""),
         ("Höchste Ladeleistung", number(week.peak_kw, 1, "de"), "kW"),
         ("Höchste Leistung des Standorts", number(week.site_peak_kw, 1, "de"), "kW"),
-        ("Über dem, was frei ist", number(week.over_limit_h, 2, "de"), "h"),
+        ("Zeit über der Grenze", number(week.over_limit_h, 2, "de"), "h"),
         ("Aus dem Netz geladen", number(week.energy_kwh, 1, "de"), "kWh"),
         ("In den Batterien", number(content["delivered_kwh"], 1, "de"), "kWh"),
         ("Nicht geladen", number(content["unserved_kwh"], 1, "de"), "kWh"),

@@ -4,6 +4,7 @@ A region folder holds ``region.toml`` and the files it names; the embedded regio
 """
 
 import csv
+import difflib
 import json
 import tomllib
 from collections.abc import Callable
@@ -52,6 +53,10 @@ _CHARGING_USUAL: dict[str, Any] = {
     "charging_limit_kw": np.inf,
 }  # fmt: skip
 """Keys of a site that say how cars charge there, with what holds where they are left out."""
+_SITE_KEYS = (
+    "id", "name", "municipality_ags", "gates", *_SITE_QUANTITIES, "shifts", "shift_source", "charging_strategy",
+    *SUPPLY_KEYS, *_CHARGING_USUAL,
+)  # fmt: skip
 USUAL_DAYS = "Mo-Fr"
 """Days of a shift that names none."""
 USUAL_STRATEGY = "uncontrolled"
@@ -288,6 +293,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
     for number, entry in enumerate(entries, start=1):
         site_id = _entry(entry, "id", Path(f"{path}: site {number}"))
         where = Path(f"{path}: site {site_id}")
+        _refuse_unknown_keys(entry, where)
         for name in _SITE_QUANTITIES:
             quantity = _quantity(f"{site_id}.{name}", _entry(entry, name, where), where)
             provenance[quantity.name] = quantity
@@ -325,6 +331,17 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         **{name: np.array(values) for name, values in columns.items()},
     )
     return zones, sites
+
+
+def _refuse_unknown_keys(entry: dict[str, Any], where: Path) -> None:
+    """A key that is not read would be a figure that silently does not count."""
+    unknown = [key for key in entry if key not in _SITE_KEYS]
+    if not unknown:
+        return
+    near = {key: difflib.get_close_matches(key, _SITE_KEYS, n=1) for key in unknown}
+    told = [f"{key!r}" + (f" (did you mean {near[key][0]!r}?)" if near[key] else "") for key in unknown]
+    known = "" if all(near.values()) else f"; known: {', '.join(_SITE_KEYS)}"
+    raise InputError(f"{where}: key {', '.join(told)} is not known{known}")
 
 
 def _supply(entry: dict[str, Any], where: Path) -> SiteSupply:

@@ -28,6 +28,8 @@ ALIKE: Final = 1e-6
 """Relative difference of peaks that are one and the same."""
 NOTABLE: Final = 1e-3
 """Relative difference that is told."""
+PLANNED: Final = ("cost_minimal", "photovoltaic", "emission", "bidirectional")
+"""Strategies that do as `LEAST_PEAK` does where no hour is better than another."""
 COSTLY_BALANCE: Final = 1.2
 """From how many times the least peak on the page advises against balancing each car by itself."""
 COLUMNS: Final = (
@@ -83,6 +85,8 @@ def option_panels(options: Options | None, runs: Sequence[Run]) -> dict[str, dic
     by_site: dict[str, list[_Row]] = {}
     for row in _rows(options.strategies):
         by_site.setdefault(str(row["site_id"]), []).append(row)
+    for rows in by_site.values():
+        rows.sort(key=_rank)
     mine = _runs_of(by_site, runs)
     limits = {str(row["site_id"]): row for row in _rows(options.limits)}
     return {
@@ -94,6 +98,12 @@ def option_panels(options: Options | None, runs: Sequence[Run]) -> dict[str, dic
         }
         for site, rows in by_site.items()
     }
+
+
+def _rank(row: _Row) -> int:
+    """Place of a strategy in the table: rules before programmes; those without words come last."""
+    order = list(STRATEGIES)
+    return order.index(row["strategy"]) if row["strategy"] in order else len(order)
 
 
 def _rows(table: "pd.DataFrame") -> list[_Row]:
@@ -217,7 +227,7 @@ def _peak(rows: Sequence[_Row], strategy: str) -> float:
 
 
 def _advice(rows: Sequence[_Row]) -> list[Markup]:
-    """Where managing raises the peak, where balancing each car by itself is dear, and what is missing for costs."""
+    """Where prices are missing, managing raises the peak, strategies do the same, and balancing each car is dear."""
     told = []
     if all(math.isnan(row["cost_eur"]) for row in rows):
         told.append(texts.say("advice_no_prices"))
@@ -231,6 +241,10 @@ def _advice(rows: Sequence[_Row]) -> list[Markup]:
             )
         )
         told.append(texts.filled("advice_higher", listed=listed, peak=Text.of_number(before)))
+    same = _same_as_least_peak(rows)
+    if same:
+        listed = Text.written(lambda language: ", ".join(strategy_name(name)[language] for name in same))
+        told.append(texts.filled("advice_alike", listed=listed))
     if balanced > COSTLY_BALANCE * least > 0:
         told.append(
             texts.filled(
@@ -241,6 +255,19 @@ def _advice(rows: Sequence[_Row]) -> list[Markup]:
             )
         )
     return told
+
+
+def _same_as_least_peak(rows: Sequence[_Row]) -> list[str]:
+    """Those of `PLANNED` that differ in no figure from `LEAST_PEAK`, where that one charges and saves something."""
+    least = next((row for row in rows if row["strategy"] == LEAST_PEAK and not row["refused"]), None)
+    if least is None or not 0.0 < float(least["peak_kw"]) < _peak(rows, UNCONTROLLED) * (1.0 - NOTABLE):
+        return []
+
+    def is_same(row: _Row) -> bool:
+        pairs = [(float(row[name]), float(least[name])) for name, _, _ in COLUMNS]
+        return all(_is_alike(*pair) or all(map(math.isnan, pair)) for pair in pairs)
+
+    return [row["strategy"] for row in rows if row["strategy"] in PLANNED and not row["refused"] and is_same(row)]
 
 
 def _note(row: _Row) -> Markup:

@@ -45,8 +45,8 @@ EXPLANATIONS: Final[dict[str, Text]] = {
             "Jedes Auto lädt so langsam, dass es zur Abfahrt gerade fertig ist; die anderen sieht es nicht.",
             "Each car charges just fast enough to be done when it leaves; it does not see the others.",
         ),
-    "peak_minimal": Text("Alle zusammen laden so, dass die Spitze so klein wird, wie es geht.",
-             "All cars together charge so that the peak is as small as it can be."),
+    "peak_minimal": Text("Alle zusammen laden so, dass die Spitze des ganzen Werks so klein wird, wie es geht.",
+             "All cars together charge so that the peak of the whole site is as small as it can be."),
     "cost_minimal": Text(
             "Geladen wird, wenn der Strom billig ist; der Leistungspreis zählt mit.",
             "Cars charge when electricity is cheap; the demand charge counts.",
@@ -124,7 +124,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The connection suffices in every quarter of an hour; at most {share} % of it are needed.",
     ),
     "week_over": (
-        "An {hours} Stunden der Woche reicht der Anschluss nicht; im schlimmsten Fall werden {share} % gebraucht.",
+        "In {hours} Stunden der Woche reicht der Anschluss nicht; im schlimmsten Fall werden {share} % gebraucht.",
         "The connection does not suffice for {hours} hours of the week; at worst {share} % of it are needed.",
     ),
     "week_saved": (
@@ -196,6 +196,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         (
             "The peak is higher than unmanaged ({peak} kW) with: {listed}. That is no fault: these strategies heed "
             "departure, price, sun or climate and not the peak."
+        ),
+    ),
+    "advice_alike": (
+        (
+            "Dieselben Zahlen wie „Kleinste Spitze“ haben: {listed}. So ist es, wo Strom zu jeder Stunde gleich teuer "
+            "und gleich sauber ist und kein Sonnenstrom zum Laden übrig bleibt."
+        ),
+        (
+            "The same figures as “Smallest peak” have: {listed}. That is so where electricity is as dear and as clean "
+            "in every hour and no solar power is left for charging."
         ),
     ),
     "advice_balanced": (
@@ -283,36 +293,42 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "worth_kwh_per_kw": (
-        "Ein Kilowatt mehr Anschluss: {value} kWh mehr geladen in der Woche.",
-        "One more kilowatt of connection: {value} kWh more charged in the week.",
+        "Mit „Kleinste Spitze“ lädt ein Kilowatt mehr Anschluss in der Woche {value} kWh mehr.",
+        "With “Smallest peak”, one more kilowatt of connection charges {value} kWh more in the week.",
     ),
     "worth_kwh_per_kw_none": (
-        "Ein Kilowatt mehr Anschluss lädt keine Kilowattstunde mehr: Am Anschluss liegt es nicht.",
-        "One more kilowatt of connection charges nothing more: the connection is not what is missing.",
+        "Mit „Kleinste Spitze“ lädt mehr Anschluss keine Kilowattstunde mehr: Am Anschluss liegt es dann nicht.",
+        "With “Smallest peak”, more connection charges nothing more: it is not what is missing then.",
     ),
     "worth_eur_per_kw": (
-        "Ein Kilowatt mehr Anschluss spart {value} € Stromkosten in der Woche, ohne die Kosten des Anschlusses.",
-        "One more kilowatt of connection saves {value} € of electricity in the week, its own cost aside.",
+        (
+            "Mit „Kleinste Kosten“ spart ein Kilowatt mehr Anschluss {value} € Stromkosten in der Woche, ohne die "
+            "Kosten des Anschlusses."
+        ),
+        (
+            "With “Least cost”, one more kilowatt of connection saves {value} € of electricity in the week, its own "
+            "cost aside."
+        ),
     ),
     "worth_eur_per_kw_none": (
-        "Mehr Anschluss macht den Strom nicht billiger.",
-        "More connection does not make electricity cheaper.",
+        "Mit „Kleinste Kosten“ macht mehr Anschluss den Strom nicht billiger.",
+        "With “Least cost”, more connection does not make electricity cheaper.",
     ),
     "worth_kwh_per_point": (
-        "Ein Ladepunkt mehr: {value} kWh mehr geladen in der Woche.",
-        "One more point: {value} kWh more charged in the week.",
+        "Mit „Kleinste Spitze“ lädt ein Ladepunkt mehr in der Woche {value} kWh mehr.",
+        "With “Smallest peak”, one more point charges {value} kWh more in the week.",
     ),
     "worth_kwh_per_point_none": (
-        "Ein Ladepunkt mehr lädt keine Kilowattstunde mehr: An Ladepunkten fehlt es nicht.",
-        "One more point charges nothing more: points are not what is missing.",
+        "Mit „Kleinste Spitze“ lädt ein Ladepunkt mehr keine Kilowattstunde mehr: An Ladepunkten fehlt es dann nicht.",
+        "With “Smallest peak”, one more point charges nothing more: points are not what is missing then.",
     ),
     "worth_kw_per_min": (
-        "Jede Minute, um die die Schichten versetzt anstecken, senkt die Spitze um {value} kW.",
-        "Each minute by which the shifts plug in apart lowers the peak by {value} kW.",
+        "Jede Minute, um die eine Schicht später ansteckt, senkt die Spitze von „Gleichmäßig je Auto“ um {value} kW.",
+        "Each minute by which one shift plugs in later lowers the peak of “Balanced per car” by {value} kW.",
     ),
     "worth_kw_per_min_none": (
-        "Versetztes Anstecken der Schichten senkt die Spitze nicht.",
-        "Plugging in apart does not lower the peak.",
+        "Steckt eine Schicht später an, so wird die Spitze von „Gleichmäßig je Auto“ nicht kleiner.",
+        "If one shift plugs in later, the peak of “Balanced per car” does not get lower.",
     ),
     "places_title": ("Wo geladen wird", "Where electricity is charged"),
     "places_lead": (
@@ -361,7 +377,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "balance_work_note": ("in die Batterien, am Werk oder Büro", "into the batteries, at the plant or office"),
     "balance_public": ("Öffentlich geladen", "Charged in public"),
     "balance_public_note": (
-        "in die Batterien; auch, was am Werk nicht zu bekommen war",
+        "in die Batterien; auch, was am Werk nicht zu laden war",
         "into the batteries; what was not to be had at work, too",
     ),
     "balance_fed_back": ("Zurückgespeist", "Fed back"),
@@ -393,11 +409,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "column_home_kwh": ("zu Hause geladen, kWh", "charged at home, kWh"),
     "column_work_kwh": ("am Werk geladen, kWh", "charged at work, kWh"),
     "column_public_kwh": ("öffentlich geladen, kWh", "charged in public, kWh"),
-    "column_unserved_kwh": ("am Werk nicht bekommen, kWh", "not got at work, kWh"),
+    "column_unserved_kwh": ("am Werk nicht geladen, kWh", "not charged at work, kWh"),
     "column_unserved_home_cars": ("laden dann zu Hause, Pkw", "then charge at home, cars"),
     "column_unserved_public_cars": ("laden dann öffentlich, Pkw", "then charge in public, cars"),
     "column_stranded_cars": ("kämen sonst nicht heim, Pkw", "would not get home, cars"),
-    "figure_unserved": ("Am Werk nicht bekommen", "Not got at the site"),
+    "figure_unserved": ("Am Werk nicht geladen", "Not charged at the site"),
     "figure_unserved_note": (
         "was bis zur Abfahrt nicht geladen ist, am mittleren Werktag",
         "what is not charged before departure, on the mean working day",
@@ -420,8 +436,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "figure_cost_eur_per_week": ("Stromkosten des Ladens", "Electricity cost of charging"),
     "figure_cost_eur_per_week_note": (
-        "je Woche: Arbeit und Leistung, abzüglich Einspeisung",
-        "per week: energy and demand, less what is fed in",
+        "je Woche: Arbeit und Leistung, abzüglich Einspeisung; ohne eigene Preise des Werks nach einem Beispieltarif",
+        "per week: energy and demand, less what is fed in; by an example tariff where the site gives no prices",
     ),
     "figure_co2_kg_per_week": ("CO₂ des Ladestroms", "CO₂ of charging"),
     "figure_co2_kg_per_week_note": ("je Woche, mit dem Strommix jeder Stunde", "per week, with each hour’s mix"),

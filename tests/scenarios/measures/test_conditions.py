@@ -11,7 +11,7 @@ from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios import Scenario, load
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
 from itas_mobility.scenarios.measures.conditions import hand_set_sites, is_set_by_hand
-from itas_mobility.scenarios.results.notes import mix_of_today, shares_by_hand
+from itas_mobility.scenarios.results.notes import mix_of_today, shares_by_hand, weather_of_the_day
 
 YEAR = {"type": "set_year", "year": 2030}
 EVERYWHERE = {"type": "electric_share", "share": 0.3}
@@ -98,6 +98,12 @@ class TestTemperature:
         found = applied(region, {"type": "set_temperature", "temperature_deg": -7})
         traction = emobility.traction_from(found.parameters)
         assert (traction.temperature_deg, traction.temperature_spread_k) == (-7.0, 0.0)
+
+    def test_is_told_beside_the_mean_of_the_year(self, region):
+        assert weather_of_the_day(region) is None
+        told = weather_of_the_day(applied(region, {"type": "set_temperature", "temperature_deg": -7}))
+        assert told["de"].startswith("Gerechnet ist ein Tag mit −7 °C. Szenarien ohne eigene Temperatur")
+        assert told["en"].startswith("the day has −7 °C; scenarios without a temperature")
 
     def test_the_mean_temperature_of_the_year_is_no_mean_year(self, region):
         mean = region.parameters.value("temperature_deg")

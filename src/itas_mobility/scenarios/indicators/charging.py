@@ -66,7 +66,8 @@ INDICATORS: Final = (
         lambda outcome: outcome.charging.at_sites.total("unserved_kwh"),
     ),
     Indicator(
-        "charged_home_kwh", "kwh_per_day", Text("Zu Hause geladen", "Charged at home"), "", 0,
+        "charged_home_kwh", "kwh_per_day",
+        Text("Zu Hause geladen (alle Pendler)", "Charged at home (all commuters)"), "", 0,
         Text(
             "Was Elektro-Pkw aller Pendler für den Arbeitsweg zu Hause laden, in der Batterie.",
             "What electric cars of all commuters charge at home for the way to work, in the battery.",
@@ -74,7 +75,8 @@ INDICATORS: Final = (
         lambda outcome: _places(outcome, "home_kwh"),
     ),
     Indicator(
-        "charged_work_kwh", "kwh_per_day", Text("Bei der Arbeit geladen", "Charged at work"), "", 0,
+        "charged_work_kwh", "kwh_per_day",
+        Text("Bei der Arbeit geladen (alle Pendler)", "Charged at work (all commuters)"), "", 0,
         Text(
             "Was Elektro-Pkw aller Pendler bei der Arbeit laden, in der Batterie; nicht nur an den Standorten.",
             "What electric cars of all commuters charge at work, in the battery; not at the sites alone.",
@@ -82,7 +84,8 @@ INDICATORS: Final = (
         lambda outcome: _places(outcome, "work_kwh"),
     ),
     Indicator(
-        "charged_public_kwh", "kwh_per_day", Text("Öffentlich geladen", "Charged in public"), "", 0,
+        "charged_public_kwh", "kwh_per_day",
+        Text("Öffentlich geladen (alle Pendler)", "Charged in public (all commuters)"), "", 0,
         Text(
             "Was Elektro-Pkw aller Pendler für den Arbeitsweg öffentlich laden, in der Batterie.",
             "What electric cars of all commuters charge in public for the way to work, in the battery.",

@@ -63,7 +63,7 @@ def remarks_of(outcome: Outcome) -> list[Text]:
 
 
 def conditions_of(outcome: Outcome) -> list[Text]:
-    """What a run takes as given of its year: shares set by hand beside the curve, an electricity mix of before.
+    """What a run takes as given: shares set by hand beside the curve, an electricity mix of before, a temperature.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def conditions_of(outcome: Outcome) -> list[Text]:
     list of Text
         A sentence for each; nothing of it is a fault.
     """
-    notes = (shares_by_hand(outcome.region), mix_of_today(outcome.region))
+    notes = (shares_by_hand(outcome.region), mix_of_today(outcome.region), weather_of_the_day(outcome.region))
     return [note for note in notes if note is not None]
 
 
@@ -139,6 +139,31 @@ def mix_of_today(region: Region) -> Text | None:
     return Text(
         f"Der Strommix bleibt der von {mix.year} ({factor.de} g/kWh): eine belegte Projektion für {year} fehlt.",
         f"the electricity mix stays that of {mix.year} ({factor.en} g/kWh): there is no sourced projection for {year}",
+    )
+
+
+def weather_of_the_day(region: Region) -> Text | None:
+    """That the day has a temperature of its own, so that a difference to the mean of the year is weather too.
+
+    Parameters
+    ----------
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    Text or None
+        A sentence; None where consumption is the mean of the year.
+    """
+    if region.parameters.value("temperature_spread_k") > 0.0:
+        return None
+    value = region.parameters.value("temperature_deg")
+    degrees = Text.of_number(value, 0 if value.is_integer() else 1)
+    return Text(
+        f"Gerechnet ist ein Tag mit {degrees.de} °C. Szenarien ohne eigene Temperatur stehen für das Mittel des "
+        "Jahres: Was sich ihnen gegenüber an Energie, Kosten und CO₂ ändert, ist zum Teil das Wetter.",
+        f"the day has {degrees.en} °C; scenarios without a temperature of their own stand for the mean of the year: of "
+        "what differs from them in energy, cost and CO2 a part is the weather",
     )
 
 
