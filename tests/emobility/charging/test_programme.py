@@ -236,6 +236,8 @@ def test_a_building_above_its_connection_is_refused_unless_a_battery_carries_it(
     week = charge(sessions, helped, strategy="peak_minimal", **options)
     assert week.site_peak_kw <= 150 + 1e-9
     assert week.storage_kw.min() < -29  # 180 kW of building at 150 kW
+    assert week.over_limit_h == week.overload_kwh == 0.0  # what the battery gives is free for charging
+    assert (week.power_kw <= week.free_kw + 1e-9).all()
 
 
 def test_days_that_are_alike_are_solved_once_and_read_the_same():

@@ -7,13 +7,14 @@ import pytest
 from tiny_region import HOUR, made_region
 
 from itas_mobility import demand
-from itas_mobility.core import ModeShares, ShiftPattern, SiteSupply, Skims, TourSegment
+from itas_mobility.core import ModeShares, ShiftPattern, SiteSupply, Skims, StationaryBattery, TourSegment
 from itas_mobility.core.weekdays import days_of, weekday_mask
 from itas_mobility.emobility.charging import strategy
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.stages.charging_sites import (
     beyond_batteries,
     charge_sites,
+    idle_batteries,
     idle_shifts,
     managed_above_uncontrolled,
 )
@@ -202,6 +203,16 @@ def test_a_refusal_names_its_site(region, shares, driven):
     supply = (SiteSupply(base_load_kw=600.0), SiteSupply())
     with pytest.raises(InputError, match="site werk: connection_kw: 500 kW is below the building's own load"):
         charge_sites(replace(region, sites=replace(region.sites, supply=supply)), SEGMENTS, shares, driven)
+
+
+def test_a_battery_that_no_programme_uses_is_told(region, shares, driven):
+    supply = (SiteSupply(base_load_kw=499.0, battery=StationaryBattery(500.0, 100.0)), SiteSupply())
+    sites = replace(region.sites, supply=supply)
+    told = idle_batteries(charge_sites(replace(region, sites=sites), SEGMENTS, shares, driven), sites)
+    assert told["en"].startswith("charging: the stationary battery stands idle: Werk (uncontrolled); ")
+    assert "Der Batteriespeicher steht still: Werk (uncontrolled)." in told["de"]
+    sites = replace(sites, charging_strategy=["peak_minimal", "uncontrolled"])
+    assert idle_batteries(charge_sites(replace(region, sites=sites), SEGMENTS, shares, driven), sites) is None
 
 
 @pytest.mark.usefixtures("late")

@@ -281,6 +281,36 @@ def managed_above_uncontrolled(charging: RegionCharging, sites: IndustrialSites)
     )
 
 
+def idle_batteries(charging: RegionCharging, sites: IndustrialSites) -> Text | None:
+    """Sites whose stationary battery does nothing, as their strategy follows a rule or finds no use for it.
+
+    Parameters
+    ----------
+    charging : RegionCharging
+        Of all sites.
+    sites : IndustrialSites
+        Their names.
+
+    Returns
+    -------
+    Text or None
+        A sentence that names the sites with their strategies; None where there is none.
+    """
+    idle = [
+        f"{name} ({one.week.strategy})"
+        for name, one in zip(sites.name.tolist(), charging, strict=True)
+        if one.place.supply.battery is not None and not one.week.storage_kw.any()
+    ]
+    if not idle:
+        return None
+    return Text(
+        f"Der Batteriespeicher steht still: {', '.join(idle)}. Nur Programme nutzen ihn (etwa peak_minimal oder "
+        "cost_minimal).",
+        f"charging: the stationary battery stands idle: {', '.join(idle)}; only programmes use it, such as "
+        "peak_minimal or cost_minimal",
+    )
+
+
 def idle_shifts(region: Region) -> Text | None:
     """Shifts that begin on no working day: they are missing among the commuters, and so in the week of charging.
 
