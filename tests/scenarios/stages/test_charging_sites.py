@@ -215,6 +215,13 @@ def test_a_battery_that_no_programme_uses_is_told(region, shares, driven):
     assert idle_batteries(charge_sites(replace(region, sites=sites), SEGMENTS, shares, driven), sites) is None
 
 
+def test_what_feeding_in_pays_is_kept_where_prices_are_those_of_the_parameters(region, shares, driven):
+    supply = (SiteSupply(feed_in_eur_per_kwh=0.08), SiteSupply())
+    charging = charge_sites(replace(region, sites=replace(region.sites, supply=supply)), SEGMENTS, shares, driven)
+    assert [one.place.supply.feed_in_eur_per_kwh for one in charging] == [0.08, 0.0]
+    assert charging[0].place.supply.has_prices
+
+
 @pytest.mark.usefixtures("late")
 def test_a_strategy_stands_beside_uncontrolled_and_a_higher_peak_is_told(region, shares, driven):
     sites = replace(region.sites, charging_strategy=["late", "uncontrolled"])

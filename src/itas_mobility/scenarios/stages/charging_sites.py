@@ -390,7 +390,9 @@ def _week_of(site: int, shifts: tuple[ShiftCars, ...], commuting: _Commuting) ->
         place = replace(place, supply=replace(place.supply, mix_g_per_kwh=np.full(1, mix)))
     if not place.supply.has_prices:
         tariff = emobility.example_tariff(
-            "medium", energy_eur_per_kwh=commuting.region.parameters.value("electricity_eur_per_kwh")
+            "medium",
+            energy_eur_per_kwh=commuting.region.parameters.value("electricity_eur_per_kwh"),
+            feed_in_eur_per_kwh=place.supply.feed_in_eur_per_kwh,
         )
         place = replace(place, supply=emobility.supply_with_tariff(place.supply, tariff, is_long_use=False))
     return week, place
