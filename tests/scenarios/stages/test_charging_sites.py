@@ -165,7 +165,17 @@ def test_shifts_of_equal_hours_share_their_segment(region, shares, driven):
     saturday = werk.week.power_kw[5 * 96 : 6 * 96].sum()
     assert saturday == pytest.approx(werk.week.power_kw[:96].sum() / 3)
     assert idle_shifts(region) is None
-    assert "Werk (ende)" in idle_shifts(other)["en"]
+    assert idle_shifts(other) is None  # its cars are there
+
+
+def test_a_shift_at_weekends_that_shares_its_hours_with_none_is_missing_and_told(region, shares, driven):
+    hours = [6 * HOUR, 7 * HOUR], [14 * HOUR] * 2
+    pattern = ShiftPattern(["frueh", "ende"], *hours, [0.75, 0.25], [weekday_mask("Mo-Fr"), weekday_mask("Sa,So")])
+    other = replace(region, sites=replace(region.sites, shifts=(pattern, region.sites.shifts[1])))
+    assert charge_sites(other, SEGMENTS, shares, driven)[0].week.power_kw[5 * 96 :].sum() == 0.0
+    told = idle_shifts(other)
+    assert told["en"].endswith("missing in the week of charging: Werk (ende)")
+    assert told["de"].endswith("fehlen in der Ladewoche: Werk (ende).")
 
 
 def test_a_night_shift_on_friday_runs_into_saturday(region, shares, driven):

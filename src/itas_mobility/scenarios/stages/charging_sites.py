@@ -18,7 +18,7 @@ from itas_mobility.core.fleet import Fleet
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.region import Region
-from itas_mobility.core.sites import IndustrialSites
+from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.core.weekdays import workday_share
 from itas_mobility.emobility.sessions import HOURS_PER_WEEK, ShiftCars, WeekSessions
@@ -312,7 +312,10 @@ def idle_batteries(charging: RegionCharging, sites: IndustrialSites) -> Text | N
 
 
 def idle_shifts(region: Region) -> Text | None:
-    """Shifts that begin on no working day: they are missing among the commuters, and so in the week of charging.
+    """Shifts that begin on no working day, at hours of which no other shift of their site does: missing in the week.
+
+    Commuters are those of working days. A shift of the same hours as another (such as the night shift that opens the
+    week on Sunday) has cars like the other's (see `_shift_cars`).
 
     Parameters
     ----------
@@ -327,15 +330,24 @@ def idle_shifts(region: Region) -> Text | None:
     names = [
         f"{site} ({name})"
         for site, pattern in zip(region.sites.name.tolist(), region.sites.shifts, strict=True)
-        for name, days in zip(pattern.name.tolist(), pattern.days.tolist(), strict=True)
-        if workday_share(int(days)) == 0.0
+        for name, days, start_s, end_s in zip(
+            pattern.name.tolist(), pattern.days.tolist(), pattern.start_s, pattern.end_s, strict=True
+        )
+        if workday_share(int(days)) == 0.0 and not _begins_on_a_workday(pattern, start_s, end_s)
     ]
     if not names:
         return None
     return Text(
-        f"Schichten, die nur am Wochenende beginnen, fehlen in der Ladewoche: {', '.join(names)}.",
-        f"charging: shifts that begin at the weekend only are missing in the week of charging: {', '.join(names)}",
+        f"Schichten, die nur am Wochenende beginnen und deren Zeiten keine Schicht an Werktagen hat, fehlen in der "
+        f"Ladewoche: {', '.join(names)}.",
+        "charging: shifts that begin at the weekend only, at hours of no shift of working days, are missing in the "
+        f"week of charging: {', '.join(names)}",
     )
+
+
+def _begins_on_a_workday(pattern: ShiftPattern, start_s: float, end_s: float) -> bool:
+    same = (pattern.start_s == start_s) & (pattern.end_s == end_s)
+    return any(workday_share(int(days)) > 0.0 for days in pattern.days[same])
 
 
 @dataclass(frozen=True, eq=False)
