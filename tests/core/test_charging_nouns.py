@@ -249,7 +249,10 @@ class TestSupply:
             ({"pv_kw": [np.nan]}, r"pv_kw\[0\] = nan"),
             ({"mix_g_per_kwh": "green"}, r"mix_g_per_kwh\[0\] = 'green' is no number"),
             ({"mix_kind": "typical"}, "mix_kind 'typical': average or marginal"),
-            ({"feed_in_eur_per_kwh": np.nan}, "feed_in_eur_per_kwh=nan"),
+            ({"feed_in_eur_per_kwh": np.nan}, "feed_in_eur_per_kwh=nan must be finite"),
+            ({"feed_in_eur_per_kwh": "dear"}, "feed_in_eur_per_kwh.*'dear' is no number"),
+            ({"feed_in_eur_per_kwh": True}, "feed_in_eur_per_kwh: True is true or false"),
+            ({"feed_in_eur_per_kwh": [0.1, 0.2]}, r"feed_in_eur_per_kwh: shape \(2,\), expected one number"),
             ({"demand_charge_eur_per_kw": -1.0, "pv_kw": -1.0}, "2 faults"),
         ],
     )

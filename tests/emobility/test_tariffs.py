@@ -236,6 +236,8 @@ def test_faults_of_a_tariff_are_told_together():
         tariff(energy_eur_per_kwh=[0.1, np.nan], long_use=3.0, long_use_from_h=-1, source="")
     for part in ("energy_eur_per_kwh[1] = nan is NaN", "long_use: must be", "long_use_from_h=-1", "source: is missing"):
         assert part in str(refused.value)
+    with pytest.raises(InputError, match=r"feed_in_eur_per_kwh.*'dear' is no number"):
+        tariff(feed_in_eur_per_kwh="dear")
     with pytest.raises(InputError, match="yearly_eur_per_kw=-1 must be not negative"):
         NetworkFee(-1.0, 0.02)
 

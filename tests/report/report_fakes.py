@@ -305,6 +305,7 @@ def week_rows(sites, row, peak_kw, *, managed):
         {
             "site_id": sites.site_id[row], "time_h": hour, "power_kw": power, "uncontrolled_kw": uncontrolled,
             "free_kw": sites.grid_connection_kw[row] * 0.9 - base + pv, "base_load_kw": base, "pv_kw": pv,
+            "storage_kw": 0.0,
         }
     )  # fmt: skip
 

@@ -74,6 +74,16 @@ def test_site_power_is_drawn_against_what_the_site_may_draw():
     assert (one.peak_kw, one.peak_time_h) == (30.0, 84.0)
 
 
+def test_a_stationary_battery_is_part_of_what_the_site_draws_but_not_of_what_it_would():
+    """A connection of 100 kW, of which the battery lets charging have 30 beside a building of 90."""
+    power, free, storage = np.array([0.0, 30.0]), np.array([-10.0, 30.0]), np.array([20.0, -20.0])
+    one = SiteWeek(84.0, power, np.array([0.0, 40.0]), free, np.full(2, 90.0), storage)
+    assert one.allowed_kw.tolist() == [100.0, 100.0]
+    assert one.drawn_kw.tolist() == [110.0, 100.0]
+    assert one.uncontrolled_drawn_kw.tolist() == [90.0, 130.0]
+    assert one.over_h == 0.0
+
+
 def test_no_limit_is_no_share_and_never_over():
     one = week([5.0, 7.0])
     assert np.isnan(one.greatest_share)

@@ -10,7 +10,8 @@ from itas_mobility import scenarios
 from itas_mobility.core import SiteSupply
 from itas_mobility.emobility.charging import strategy
 from itas_mobility.errors import InputError
-from itas_mobility.scenarios.site_options import SHARE_STEP
+from itas_mobility.scenarios.measures import MEASURE_ADAPTER
+from itas_mobility.scenarios.site_options import SHARE_STEP, _curves
 from itas_mobility.scenarios.stages.charging_sites import charge_week, most_at_once
 
 
@@ -138,6 +139,32 @@ def test_refusals_prices_and_advice_are_told(store):
     assert len(found.advice) == 1
     assert found.advice[0]["en"].startswith("Werk: balanced charging draws ")
     assert "staffelt" in found.advice[0]["de"]
+
+
+def test_what_a_programme_refuses_has_no_worth_and_leaves_the_rest(store):
+    """Energy worth more sold than bought: no least cost is sure, all else is."""
+    supply = (SiteSupply(price_eur_per_kwh=0.05, feed_in_eur_per_kwh=0.1, pv_kw=9000.0), SiteSupply())
+    outcome = scenarios.outcome_of(region_with(supply=supply), store=store)
+    found = scenarios.charging_options(outcome, sites=["werk"], strategies=["uncontrolled", "cost_minimal"])
+    refused = found.strategies.set_index("strategy")["refused"]
+    assert "worth more sold than bought" in refused["cost_minimal"]
+    limits = found.limits.iloc[0]
+    assert np.isnan(limits["eur_per_kw"])
+    assert np.isfinite(limits[["kwh_per_kw", "kwh_per_point", "kw_per_min"]].astype(float)).all()
+
+
+def test_a_site_goes_along_the_curve_with_its_own_odds(store):
+    """As when the year is set; a share that is set by hand is not one of the curve, and the region's is told."""
+    region = made_region()
+    year, share = int(region.parameters.value("scenario_year")) + 6, 0.1
+    region = replace(region, sites=replace(region.sites, electric_share=share))
+    then = float(
+        MEASURE_ADAPTER.validate_python({"type": "set_year", "year": year}).apply(region).sites.electric_share[0]
+    )
+    assert then > 1.5 * share
+    assert _curves(region, 0)["expected"](then) == pytest.approx(year)
+    by_hand = MEASURE_ADAPTER.validate_python({"type": "electric_share", "share": 0.2, "site": "werk"}).apply(region)
+    assert _curves(by_hand, 0)["expected"](0.2) > _curves(region, 0)["expected"](0.2) + 2.0
 
 
 @pytest.mark.parametrize(("given", "words"), [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROUNDING: Final = 1e-9
-"""Relative excess of power over a limit that is rounding of the sum over sessions."""
+"""Relative excess of power over a limit that is rounding of the sum over sessions; absolute below 1 kW."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,8 @@ class ChargingWeek:
     """Mean power of each step at the grid side, shape (n_steps,); utilities meter and bill such means of 15 minutes.
     What cars feed back is taken off, so that it may be negative."""
     free_kw: FloatArray
-    """What connection and load management leave for charging; infinite without a limit."""
+    """What connection and load management leave for charging, beside the stationary battery at what it does; infinite
+    without a limit."""
     delivered_kwh: FloatArray
     """Energy into the batteries of each session, of all its cars, shape (n_sessions,)."""
     unserved_kwh: FloatArray
@@ -116,7 +117,7 @@ class ChargingWeek:
         return float(self._above_kw().sum()) * self.step_h
 
     def _above_kw(self) -> FloatArray:
-        over = self.power_kw > self.free_kw * (1.0 + ROUNDING)
+        over = self.power_kw - self.free_kw > ROUNDING * np.maximum(1.0, np.abs(self.power_kw))
         return np.where(over, self.power_kw - np.where(over, self.free_kw, 0.0), 0.0)
 
     @property

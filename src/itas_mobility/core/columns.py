@@ -158,17 +158,9 @@ class Columns:
         allow_inf : bool, default=False
             Whether infinity is legal.
         """
-        if _first_truth(getattr(self._noun, name)) is not None:
-            self.faults.append(f"{name}: {getattr(self._noun, name)} is true or false, not a number")
+        value = self._one_number(name)
+        if value is None:
             return
-        try:
-            given = exactly(getattr(self._noun, name), np.float64)
-        except InexactError as fault:
-            self.faults.append(f"{name}{fault}")
-            return
-        if not self.check(given.ndim == 0, f"{name}: shape {given.shape}, expected one number"):
-            return
-        value = float(given)
         most = np.inf if high is None else high
         fits = (value > 0 if is_positive else value >= 0) and value <= most and (allow_inf or value < np.inf)
         wanted = ["positive" if is_positive else "not negative"]
@@ -189,15 +181,37 @@ class Columns:
         low, high : float
             Bounds; they may be negative.
         """
+        value = self._one_number(name)
+        if value is not None:
+            self.check(low <= value <= high, f"{name}={value:g} must lie in {low:g} to {high:g}")
+            object.__setattr__(self._noun, name, value)
+
+    def finite(self, name: str) -> None:
+        """Replace field `name` by a float of any sign, a fault where it is NaN, infinite or no number at all.
+
+        Parameters
+        ----------
+        name : str
+            Field of the noun.
+        """
+        value = self._one_number(name)
+        if value is not None:
+            self.check(np.isfinite(value), f"{name}={value:g} must be finite")
+            object.__setattr__(self._noun, name, value)
+
+    def _one_number(self, name: str) -> float | None:
+        """The number of a field, None with a fault where it is none."""
+        if _first_truth(getattr(self._noun, name)) is not None:
+            self.faults.append(f"{name}: {getattr(self._noun, name)} is true or false, not a number")
+            return None
         try:
             given = exactly(getattr(self._noun, name), np.float64)
         except InexactError as fault:
             self.faults.append(f"{name}{fault}")
-            return
-        if self.check(given.ndim == 0, f"{name}: shape {given.shape}, expected one number"):
-            value = float(given)
-            self.check(low <= value <= high, f"{name}={value:g} must lie in {low:g} to {high:g}")
-            object.__setattr__(self._noun, name, value)
+            return None
+        if not self.check(given.ndim == 0, f"{name}: shape {given.shape}, expected one number"):
+            return None
+        return float(given)
 
     def pointer(self, name: str, n: int, total: int) -> NDArray[Any]:
         """Freeze a pointer column of a ragged array: `n` + 1 rising int64 values from 0 to `total`."""

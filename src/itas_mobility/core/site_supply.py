@@ -80,7 +80,7 @@ class SiteSupply:
             columns.number(name, allow_inf=True)
         columns.number("power_factor", is_positive=True, high=1.0)
         columns.number("demand_charge_eur_per_kw")
-        columns.check(bool(np.isfinite(self.feed_in_eur_per_kwh)), f"feed_in_eur_per_kwh={self.feed_in_eur_per_kwh}")
+        columns.finite("feed_in_eur_per_kwh")
         lowest = {"base_load_kw": 0.0, "pv_kw": 0.0, "price_eur_per_kwh": None, "mix_g_per_kwh": 0.0}
         for name, low in lowest.items():
             object.__setattr__(self, name, np.atleast_1d(getattr(self, name)))

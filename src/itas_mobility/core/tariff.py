@@ -66,7 +66,7 @@ class Tariff:
         for name in ("short_use", "long_use"):
             columns.check(isinstance(getattr(self, name), NetworkFee), f"{name}: must be a NetworkFee")
         columns.number("long_use_from_h")
-        columns.check(bool(np.isfinite(self.feed_in_eur_per_kwh)), f"feed_in_eur_per_kwh={self.feed_in_eur_per_kwh}")
+        columns.finite("feed_in_eur_per_kwh")
         columns.check(bool(self.source), "source: is missing")
         columns.raise_faults()
 

@@ -65,7 +65,8 @@ def _week(frame: "pd.DataFrame", where: str) -> SiteWeek:
         raise InputError(
             f"{where}: table 'charging': column time_h is not a week in even steps; run the scenario again"
         )
-    column = {name: frame[name].to_numpy(float) for name in ("power_kw", "uncontrolled_kw", "free_kw")}
+    names = ("power_kw", "uncontrolled_kw", "free_kw", "storage_kw")
+    column = {name: frame[name].to_numpy(float) for name in names}
     column["free_kw"] = np.where(np.isnan(column["free_kw"]), np.inf, column["free_kw"])
     return SiteWeek(WEEK_H / n, **column, other_kw=(frame["base_load_kw"] - frame["pv_kw"]).to_numpy(float))
 

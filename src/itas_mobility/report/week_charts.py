@@ -1,7 +1,7 @@
 """A site's week of charging as charts: all runs on one scale, in whole steps and levels to keep the page small."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -35,24 +35,26 @@ class SiteWeek:
     power_kw: FloatArray
     uncontrolled_kw: FloatArray
     free_kw: FloatArray
-    """What is left for charging; infinite where nothing limits it."""
+    """What is left for charging, beside the stationary battery; infinite where nothing limits it."""
     other_kw: FloatArray
     """Load of the buildings less photovoltaics."""
+    storage_kw: FloatArray = field(default_factory=lambda: np.zeros(1))
+    """Into the stationary battery, negative out of it; one number holds for all steps."""
 
     @property
     def drawn_kw(self) -> FloatArray:
         """What the whole site draws."""
-        return self.power_kw + self.other_kw
+        return self.power_kw + self.other_kw + self.storage_kw
 
     @property
     def uncontrolled_drawn_kw(self) -> FloatArray:
-        """What the whole site would draw if nothing managed the charging."""
+        """What the whole site would draw if nothing managed the charging; the stationary battery then stands idle."""
         return self.uncontrolled_kw + self.other_kw
 
     @property
     def allowed_kw(self) -> FloatArray:
         """What the whole site may draw: connection and limits."""
-        return self.free_kw + self.other_kw
+        return self.free_kw + self.other_kw + self.storage_kw
 
     @property
     def has_other(self) -> bool:
@@ -93,7 +95,7 @@ class SiteWeek:
     @property
     def over_h(self) -> float:
         """Time in which charging draws more than is left for it."""
-        excess = self.power_kw > np.maximum(self.free_kw, 0.0) * (1.0 + ROUNDING)
+        excess = self.power_kw - np.maximum(self.free_kw, 0.0) > ROUNDING * np.maximum(1.0, np.abs(self.power_kw))
         return float(excess.sum()) * self.step_h
 
     @property

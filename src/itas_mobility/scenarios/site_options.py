@@ -13,8 +13,9 @@ from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.columns import FloatArray, html_card
 from itas_mobility.core.region import Region
 from itas_mobility.emobility.sessions import HOURS_PER_WEEK, WeekSessions
+from itas_mobility.emobility.worth import Marginals
 from itas_mobility.errors import InputError
-from itas_mobility.scenarios.measures.conditions import curve_of
+from itas_mobility.scenarios.measures.conditions import YEAR, curve_of, hand_set_sites, is_set_by_hand
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.stages.charging_sites import (
     STEP_H,
@@ -94,8 +95,8 @@ def charging_options(
         Names; all of `emobility.STRATEGIES` if left out.
     year_of_share : callable or mapping of str to callable, optional
         From an electric share to the year in which the stock reaches it (NaN: never); several by name, such as the
-        edges of a band. Left out, the region's curve of adoption and the band of 90 % (``early``, ``expected``,
-        ``late``).
+        edges of a band. Left out, the curve of adoption at the site's ratio of odds to the region, as of `SetYear` (the
+        region's, where the site's share is set by hand), and the band of 90 % (``early``, ``expected``, ``late``).
     served_share : float, default=0.95
         Share of the need that points are to serve, in (0, 1].
 
@@ -122,7 +123,6 @@ def charging_options(
     for name in names:
         if name not in emobility.STRATEGIES:
             raise InputError(f"strategy {name!r} is not known; known: {', '.join(emobility.STRATEGIES)}")
-    curves = _curves(outcome.region) if year_of_share is None else year_of_share
     of_region = outcome.region.sites
     rows = range(len(of_region)) if sites is None else [of_region.row(site) for site in sites]
     all_electric = _weeks_of_electric_cars(outcome)
@@ -137,6 +137,7 @@ def charging_options(
         advice += _advice(str(of_region.name[row]), weeks)
         share = float(of_region.electric_share[row])
         week, place = all_electric[row]
+        curves = _curves(outcome.region, row) if year_of_share is None else year_of_share
         limits.append(
             {"site_id": site, "electric_share": share}
             | _limit_shares(week, place, chosen, served_share, curves)
@@ -149,9 +150,17 @@ def charging_options(
     return ChargingOptions(pd.DataFrame(told), pd.DataFrame(limits), tuple(advice))
 
 
-def _curves(region: Region) -> dict[str, YearOfShare]:
-    """Years of a share by the region's curve of adoption: the earliest, the expected and the latest of its band."""
+def _curves(region: Region, row: int) -> dict[str, YearOfShare]:
+    """Years of a share by a site's curve of adoption: the earliest, the expected and the latest of its band.
+
+    The site keeps its ratio of odds to the region, as when the year is set; the region's curve is that of sites whose
+    share is set by hand, or none that the curve could tell.
+    """
     fit = curve_of(region)
+    share = float(region.sites.electric_share[row])
+    by_hand = is_set_by_hand(region) or row in hand_set_sites(region)
+    if not by_hand and 0 < share < fit.saturation_share:
+        fit = fit.for_region(share, region.parameters.value(YEAR))
 
     def of_band(edge: int) -> YearOfShare:
         return lambda share: float(fit.years_of(share)[edge])
@@ -272,27 +281,37 @@ def _points_needed(week: WeekSessions, place: ChargingSite, strategy: str, serve
 
 
 def _worth(charging: SiteCharging) -> dict[str, float]:
-    """What a little more of something brings, charging at its best; NaN where there is no point at all."""
+    """What a little more of something brings, charging at its best.
+
+    NaN where there is no point at all, or where the programme that would tell it cannot charge (the table of
+    strategies tells why).
+    """
     week, place = charging.sessions, charging.place
     if place.points == 0:
         return dict.fromkeys(("kwh_per_kw", "eur_per_kw", "kwh_per_point", "kw_per_min"), np.nan)
-    served, cheap = (
-        emobility.marginal(week.sessions, place, strategy=name, step_h=STEP_H, is_repeating=True)
-        for name in ("peak_minimal", "cost_minimal")
-    )
+    served, cheap = (_marginals(charging, name) for name in ("peak_minimal", "cost_minimal"))
     rounding = 1e-9 * week.sessions.total_need_kwh
 
     def gained(unserved_kwh: float) -> float:
         return -unserved_kwh if unserved_kwh < -rounding else 0.0
 
     # where a kilowatt serves more, the bill rises with what is served
-    saved_eur = max(-cheap.connection.cost_eur, 0.0) if place.supply.has_prices else np.nan
+    saved_eur = np.nan if cheap is None or not place.supply.has_prices else max(-cheap.connection.cost_eur, 0.0)
     return {
-        "kwh_per_kw": gained(served.connection.unserved_kwh),
+        "kwh_per_kw": np.nan if served is None else gained(served.connection.unserved_kwh),
         "eur_per_kw": saved_eur if not saved_eur < rounding else 0.0,
-        "kwh_per_point": gained(served.point.unserved_kwh),
+        "kwh_per_point": np.nan if served is None else gained(served.point.unserved_kwh),
         "kw_per_min": _saved_by_stagger(charging),
     }
+
+
+def _marginals(charging: SiteCharging, strategy: str) -> Marginals | None:
+    """What one more of each buys, None where the strategy cannot charge at the site."""
+    sessions, place = charging.sessions.sessions, charging.place
+    try:
+        return emobility.marginal(sessions, place, strategy=strategy, step_h=STEP_H, is_repeating=True)
+    except InputError:
+        return None
 
 
 def _saved_by_stagger(charging: SiteCharging) -> float:

@@ -130,6 +130,9 @@ def test_a_stationary_battery_stands_idle_and_that_is_told(rule):
     week = charge(sessions, ChargingSite(1, 11.0, 1.0, supply=supply), strategy=rule, step_h=1.0, horizon_h=2.0)
     assert week.power_kw.tolist() == [10.0, 0.0]
     assert week.assumptions == ("the stationary battery stands idle",)
+    heedless = charge(sessions, ChargingSite(1, 11.0, 1.0, supply=supply), step_h=1.0, horizon_h=2.0)
+    assert heedless.assumptions == week.assumptions
+    assert heedless.over_limit_h == 2.0
 
 
 class TestPoints:

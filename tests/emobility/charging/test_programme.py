@@ -236,6 +236,20 @@ def test_a_building_above_its_connection_is_refused_unless_a_battery_carries_it(
     week = charge(sessions, helped, strategy="peak_minimal", **options)
     assert week.site_peak_kw <= 150 + 1e-9
     assert week.storage_kw.min() < -29  # 180 kW of building at 150 kW
+    assert week.over_limit_h == week.overload_kwh == 0.0  # what the battery gives is free for charging
+    assert (week.power_kw <= week.free_kw + 1e-9).all()
+
+
+@pytest.mark.parametrize("strategy", ["cost_minimal", "bidirectional"])
+def test_energy_that_is_lost_on_purpose_at_a_negative_price_is_told(strategy):
+    """A battery of 1 kWh takes more than 1 kWh in an hour that pays for it, and is as full as before after it."""
+    sessions = ChargingSessions([0.0], [1.0], [5.0], 11.0, battery_kwh=50.0, arrival_state_share=0.5)
+    for price, is_told in ((-0.1, True), (0.1, False)):
+        supply = SiteSupply(price_eur_per_kwh=price, base_load_kw=30.0, battery=StationaryBattery(1.0, 20.0, 0.8))
+        site = ChargingSite(None, 11.0, 0.9, supply=supply)
+        week = charge(sessions, site, strategy=strategy, step_h=1.0, horizon_h=1.0)
+        assert (programme.BURNT in week.assumptions) == is_told
+        assert (week.storage_kw.sum() > 1.0) == is_told
 
 
 def test_days_that_are_alike_are_solved_once_and_read_the_same():

@@ -39,6 +39,16 @@ def test_connection_and_transformer_become_stronger():
     assert applied("connection_upgrade", site="halle", to_kw=120).sites.grid_connection_kw.tolist() == [500.0, 120.0]
 
 
+def test_a_connection_behind_a_small_transformer_becomes_no_stronger():
+    supply = (SiteSupply(transformer_kva=500.0, power_factor=0.9), SiteSupply())
+    region = replace(REGION, sites=replace(REGION.sites, supply=supply))
+    with pytest.raises(ScenarioError, match="its transformer lets it draw 450 kW, so that 800 kW of connection bring"):
+        applied("connection_upgrade", region, site="werk", to_kw=800)
+    with pytest.raises(ScenarioError, match="its transformer lets it draw 360 kW"):
+        applied("connection_upgrade", region, site="werk", to_kw=800, transformer_kva=400)
+    assert applied("connection_upgrade", region, site="werk", to_kw=800, transformer_kva=630).sites is not None
+
+
 def test_the_sun_shines_on_what_charging_may_draw():
     region = applied("photovoltaic", site="halle", kwp=300, profile=SUN, source="made")
     place = emobility.charging_site(region.sites, 1, emobility.habits_from(region.parameters))
@@ -95,6 +105,7 @@ NOTHING = [
     ("home_charging_offer", {"share": 0.79}, "all zones: already 0.79 of the cars have a point"),
     ("home_charging_offer", {"share": 0.9, "zones": ["dorf", "mars"]}, "no such zone: mars"),
     ("price_series", {"eur_per_kwh": [0.0]}, "all sites: these are the prices already"),
+    ("price_series", {"eur_per_kwh": [0.0], "feed_in_eur_per_kwh": 0.1}, "site werk: 0 EUR throughout stands for"),
     ("charging_points", {"site": "werk", "release": "departure"}, "already has these charging points"),
 ]
 
@@ -168,6 +179,10 @@ EXAMPLES = [
     ("dimming", {"site": "werk", "limit_kw": 40, "start": "17:00", "end": "19:00"}, "gedimmt", "dimmed to 40 kW"),
     ("dimming", {"site": "werk", "control": "direct"}, "je Ladepunkt (§ 14a) gedimmt", "dimmed point by point"),
     ("dimming", {"site": "werk", "control": "energy_management"}, "Energiemanagement", "by energy management"),
+    ("dimming", {"site": "werk", "limit_kw": 4.2}, "auf 4,2 kW gedimmt", "dimmed to 4.2 kW"),
+    ("charging_points", {"site": "werk", "power_kw": 3.7, "grid_connection_kw": 62.5}, "3,7 kW, Netz", "n 62.5 kW"),
+    ("company_cars", {"site": "werk", "company_share": 0.125, "electric_share": 0.5}, "12,5 % D", "12.5 % c"),
+    ("electric_share", {"share": 0.075}, "Pkw 7,5 % (alle", "cars 7.5 % (all"),
     ("home_charging_offer", {"share": 0.9}, "Ladepunkt zu Hause für 90 %", "everywhere"),
     ("managed_charging", {"strategy": "peak_minimal"}, "alle Standorte: Laden „Kleinste Spitze“", "smallest peak"),
     ("managed_charging", {"strategy": "own", "site": "werk"}, "werk: Laden „own“", "charging, own"),

@@ -7,13 +7,14 @@ import pytest
 from tiny_region import HOUR, made_region
 
 from itas_mobility import demand
-from itas_mobility.core import ModeShares, ShiftPattern, SiteSupply, Skims, TourSegment
+from itas_mobility.core import ModeShares, ShiftPattern, SiteSupply, Skims, StationaryBattery, TourSegment
 from itas_mobility.core.weekdays import days_of, weekday_mask
 from itas_mobility.emobility.charging import strategy
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.stages.charging_sites import (
     beyond_batteries,
     charge_sites,
+    idle_batteries,
     idle_shifts,
     managed_above_uncontrolled,
 )
@@ -164,7 +165,17 @@ def test_shifts_of_equal_hours_share_their_segment(region, shares, driven):
     saturday = werk.week.power_kw[5 * 96 : 6 * 96].sum()
     assert saturday == pytest.approx(werk.week.power_kw[:96].sum() / 3)
     assert idle_shifts(region) is None
-    assert "Werk (ende)" in idle_shifts(other)["en"]
+    assert idle_shifts(other) is None  # its cars are there
+
+
+def test_a_shift_at_weekends_that_shares_its_hours_with_none_is_missing_and_told(region, shares, driven):
+    hours = [6 * HOUR, 7 * HOUR], [14 * HOUR] * 2
+    pattern = ShiftPattern(["frueh", "ende"], *hours, [0.75, 0.25], [weekday_mask("Mo-Fr"), weekday_mask("Sa,So")])
+    other = replace(region, sites=replace(region.sites, shifts=(pattern, region.sites.shifts[1])))
+    assert charge_sites(other, SEGMENTS, shares, driven)[0].week.power_kw[5 * 96 :].sum() == 0.0
+    told = idle_shifts(other)
+    assert told["en"].endswith("missing in the week of charging: Werk (ende)")
+    assert told["de"].endswith("fehlen in der Ladewoche: Werk (ende).")
 
 
 def test_a_night_shift_on_friday_runs_into_saturday(region, shares, driven):
@@ -202,6 +213,23 @@ def test_a_refusal_names_its_site(region, shares, driven):
     supply = (SiteSupply(base_load_kw=600.0), SiteSupply())
     with pytest.raises(InputError, match="site werk: connection_kw: 500 kW is below the building's own load"):
         charge_sites(replace(region, sites=replace(region.sites, supply=supply)), SEGMENTS, shares, driven)
+
+
+def test_a_battery_that_no_programme_uses_is_told(region, shares, driven):
+    supply = (SiteSupply(base_load_kw=499.0, battery=StationaryBattery(500.0, 100.0)), SiteSupply())
+    sites = replace(region.sites, supply=supply)
+    told = idle_batteries(charge_sites(replace(region, sites=sites), SEGMENTS, shares, driven), sites)
+    assert told["en"].startswith("charging: the stationary battery stands idle: Werk (uncontrolled); ")
+    assert "Der Batteriespeicher steht still: Werk (uncontrolled)." in told["de"]
+    sites = replace(sites, charging_strategy=["peak_minimal", "uncontrolled"])
+    assert idle_batteries(charge_sites(replace(region, sites=sites), SEGMENTS, shares, driven), sites) is None
+
+
+def test_what_feeding_in_pays_is_kept_where_prices_are_those_of_the_parameters(region, shares, driven):
+    supply = (SiteSupply(feed_in_eur_per_kwh=0.08), SiteSupply())
+    charging = charge_sites(replace(region, sites=replace(region.sites, supply=supply)), SEGMENTS, shares, driven)
+    assert [one.place.supply.feed_in_eur_per_kwh for one in charging] == [0.08, 0.0]
+    assert charging[0].place.supply.has_prices
 
 
 @pytest.mark.usefixtures("late")

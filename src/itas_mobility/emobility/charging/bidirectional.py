@@ -267,9 +267,13 @@ def _schedule(
     got = by_session(delivered)
     unserved = np.where(all_need - got > _FULL * all_need, all_need - got, 0.0)
     storage = np.zeros(1)
+    most = classes.cars[flows.of] * chosen.cap_kw[classes.window][flows.of] * chosen.hours[flows.entry]
+    burns = programmes.does_burn(solution[flows.drawn], solution[flows.given], most)
     if columns.stored.size:
         half = columns.stored.size // 2
-        stored = (solution[columns.stored[:half]] - solution[columns.stored[half:]]) / room.hours
+        into, out = solution[columns.stored[:half]], solution[columns.stored[half:]]
+        burns |= programmes.does_burn(into, out, site.supply.battery.power_kw * room.hours)  # type: ignore[union-attr]
+        stored = (into - out) / room.hours
         storage = programmes.in_steps(grid.runs.first, grid.runs.count, stored[row_of_run], steps.count)
     return Schedule(
         start_h=np.asarray(working * step_h, np.float64),
@@ -284,12 +288,12 @@ def _schedule(
         finish_h=np.where(np.isfinite(finish), finish, np.nan),
         fed_back_kwh=by_session(fed_back),
         storage_kw=storage,
-        assumptions=_assumptions(site, classes, kept_in=bool(flows.kept_in.any())),
+        assumptions=_assumptions(site, classes, kept_in=bool(flows.kept_in.any()), burns=burns),
         unsettled=parts.unsettled,
     )
 
 
-def _assumptions(site: ChargingSite, classes: _Classes, *, kept_in: bool) -> tuple[str, ...]:
+def _assumptions(site: ChargingSite, classes: _Classes, *, kept_in: bool, burns: bool) -> tuple[str, ...]:
     told = [
         programmes.TURNS,
         f"cars give back down to {LEAST_STATE_SHARE:.0%} of their battery, at no more than their charging power",
@@ -301,6 +305,8 @@ def _assumptions(site: ChargingSite, classes: _Classes, *, kept_in: bool) -> tup
         )
     if kept_in:
         told.append(programmes.KEPT_IN)
+    if burns:
+        told.append(programmes.BURNT)
     if site.points is not None and site.release != "departure":
         told.append(programmes.HELD)
     return tuple(told)

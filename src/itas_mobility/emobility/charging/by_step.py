@@ -6,7 +6,7 @@ from itas_mobility.core.charging_sessions import ChargingSessions
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.emobility.charging.repeating import over_horizons
-from itas_mobility.emobility.charging.strategy import Schedule, Steps
+from itas_mobility.emobility.charging.strategy import IDLE, Schedule, Steps
 from itas_mobility.emobility.charging.stretches import Followed, by_stretch
 from itas_mobility.emobility.charging.uncontrolled import cars_without_point, taper_pieces
 from itas_mobility.emobility.queue import cars_of, in_line, points_of, rows_of
@@ -46,7 +46,7 @@ def in_steps(rule: int, sessions: ChargingSessions, site: ChargingSite, steps: S
     points = points_of(site)
     taper = taper_pieces(sessions.taper, efficiency=site.efficiency, standby_kw=site.standby_kw)
     one_by_one = sessions.cars is None
-    idle = ("the stationary battery stands idle",) if site.supply.battery is not None else ()
+    idle = (IDLE,) if site.supply.battery is not None else ()
 
     def follow(cars: Cars, free_kw: FloatArray) -> Followed:
         rows, line = in_line(cars, points, one_by_one=one_by_one, raster_h=steps.step_h, delay_h=points.fee_after)

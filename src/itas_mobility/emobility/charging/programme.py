@@ -39,6 +39,10 @@ _FULL: Final = 1e-9
 """Share of a need below which what is left of it is rounding."""
 TURNS: Final = "cars take turns at full power within a step; `realisable` gives each car a plan step by step"
 KEPT_IN: Final = "batteries feed nothing in while a kWh from the grid costs less than one fed in would earn"
+BURNT: Final = (
+    "where energy costs less than nothing, batteries fill and empty in turns within a step and lose energy on purpose: "
+    "their state does not follow from the mean power of steps"
+)
 HELD: Final = "cars hold their point until departure, whatever the site's rule of release"
 
 Series: TypeAlias = dict[str, FloatArray]
@@ -193,7 +197,8 @@ def plan(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim)
     refuse_trade(aim, by_run, room, site)
     storage = np.zeros(1)
     if battery is not None:
-        stored_kw = _programme(filling, aim, by_run, site)
+        into_kw, out_kw = _programme(filling, aim, by_run, site)
+        stored_kw = into_kw - out_kw
         storage = in_steps(runs.first, runs.count, stored_kw[row_of_run], steps.count)
         # with the battery settled, cars are filled beside it as beside a building
         building_kw = room.building_kw + stored_kw
@@ -209,6 +214,8 @@ def plan(sessions: ChargingSessions, site: ChargingSite, steps: Steps, aim: Aim)
     told = schedule.assumptions
     if battery is not None and is_dear_to_sell(aim, by_run).any():
         told = (*told, KEPT_IN)
+    if battery is not None and does_burn(into_kw, out_kw, battery.power_kw):
+        told = (*told, BURNT)
     return Plan(replace(schedule, storage_kw=storage, assumptions=told), parts, split, price)
 
 
@@ -270,8 +277,26 @@ def _fill(filling: Filling, aim: Aim, series: Series, others_kw: float) -> float
     return price
 
 
-def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -> FloatArray:
-    """What goes into a stationary battery in each run, kW, where it and all cars serve an aim together."""
+def does_burn(into: FloatArray, out: FloatArray, most: FloatArray | float) -> bool:
+    """Whether something fills and empties in one run, which only loses energy.
+
+    Parameters
+    ----------
+    into, out : ndarray of shape (n,)
+        Energies or powers of each run.
+    most : ndarray of shape (n,) or float
+        The greatest that they can be.
+
+    Returns
+    -------
+    bool
+        In any of them, by more than rounding.
+    """
+    return bool((np.minimum(into, out) > _FULL * most).any())
+
+
+def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -> tuple[FloatArray, FloatArray]:
+    """What goes into and out of a stationary battery in each run, kW, where it and all cars serve an aim together."""
     programme = LinearProgramme("charging beside a stationary battery")
     room, flow, supply = filling.room, filling.flow, filling.supply
     columns = site_columns(programme, room, site, is_dear_to_sell(aim, series))
@@ -295,7 +320,7 @@ def _programme(filling: Filling, aim: Aim, series: Series, site: ChargingSite) -
     programme.low[cars] = programme.high[cars] = programme.solution[cars]
     programme.least(columns.cost(columns.stored, 1.0))
     into, out = programme.solution[columns.stored[:n]], programme.solution[columns.stored[n:]]
-    return np.asarray((into - out) / room.hours)
+    return np.asarray(into / room.hours), np.asarray(out / room.hours)
 
 
 def refuse_trade(aim: Aim, series: Series, room: Room, site: ChargingSite) -> None:

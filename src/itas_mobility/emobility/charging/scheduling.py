@@ -117,6 +117,9 @@ def week_of(
     """
     _check_account(schedule, sessions, site, f"strategy {strategy!r}")
     free_kw = site.free_kw(steps.count)
+    if site.supply.battery is not None:
+        beside = site.supply.free_kw(steps.count) - schedule.storage_kw
+        free_kw = np.minimum(np.broadcast_to(site.limit_kw, (steps.count,)), beside)
     week = ChargingWeek(
         strategy=strategy,
         step_h=steps.step_h,

@@ -106,6 +106,8 @@ class Schedule:
 Strategy: TypeAlias = Callable[[ChargingSessions, ChargingSite, Steps], Schedule]
 """From sessions, site and the steps in which power is metered to a schedule."""
 
+IDLE: Final = "the stationary battery stands idle"
+"""What strategies that follow rules say where there is one."""
 _KNOWN: Final[dict[str, Strategy]] = {}
 STRATEGIES: Final[Mapping[str, Strategy]] = MappingProxyType(_KNOWN)
 """Strategies that `charge` knows, by name."""

@@ -24,6 +24,8 @@ CAUSES: Final[dict[str, Text]] = {
 """Links of the chain from cars to the charging peak: each is the one before it times a factor, which is a cause."""
 _LEAST_SHARE: Final = 0.1
 """Causes are named if they make at least this share of all effects, whatever their signs."""
+ALIKE: Final = 1e-6
+"""Relative difference of peaks that is none: neither better nor worse."""
 _LEAST_KWH: Final = 1.0
 """Differences of less energy a day are not told."""
 
@@ -150,7 +152,8 @@ def charging_sentence(change: ChargingChange, region: Region | None) -> Sentence
         return words[language].format(site, *figures, _causes(change.energy_kwh, language))
 
     told = Text.written(text)
-    direction = "" if peaks[0] == peaks[1] else "better" if peaks[1] < peaks[0] else "worse"
+    alike = abs(peaks[1] - peaks[0]) <= ALIKE * max(abs(peaks[0]), abs(peaks[1]))
+    direction = "" if alike else "better" if peaks[1] < peaks[0] else "worse"
     return {"text_de": told.de, "text_en": told.en, "indicator": "", "direction": direction}
 
 

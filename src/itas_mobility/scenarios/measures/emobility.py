@@ -31,6 +31,7 @@ __all__ = [
     "HomeChargingOffer",
     "ManagedCharging",
     "PlugInPolicy",
+    "as_given",
     "at",
     "site_rows",
 ]
@@ -69,6 +70,12 @@ def site_rows(measure: Measure, sites: IndustrialSites, site: str | None) -> lis
 def at(site: str | None, language: Language) -> str:
     """A site, or all of them, in words."""
     return site or ("alle Standorte" if language == "de" else "all sites")
+
+
+def as_given(value: float, language: Language) -> str:
+    """A figure of a measure in words: with the decimals that it has, two at most."""
+    decimals = next((d for d in (0, 1) if abs(value - round(value, d)) <= 1e-9 * abs(value)), 2)
+    return number(value, decimals, language)
 
 
 class ElectricShare(Measure):
@@ -114,7 +121,7 @@ class ElectricShare(Measure):
         return replace(region, sites=_with_shares(region, shares, list(range(len(sites)))), parameters=parameters)
 
     def _described(self, language: Language) -> str:
-        percent = f"{100 * self.share:g} %"
+        percent = f"{as_given(100 * self.share, language)} %"
         if language == "de":
             return f"Elektro-Anteil der Pkw {percent}" + (f" ({self.site})" if self.site else " (alle Pendler)")
         return f"Electric share of cars {percent}" + (f" ({self.site})" if self.site else " (all commuters)")
@@ -153,7 +160,7 @@ class CompanyCars(Measure):
         return replace(region, sites=_with_shares(region, shares, [row]))
 
     def _described(self, language: Language) -> str:
-        company, electric = (f"{number(100 * x, 0, language)} %" for x in (self.company_share, self.electric_share))
+        company, electric = (f"{as_given(100 * x, language)} %" for x in (self.company_share, self.electric_share))
         if language == "de":
             return f"{self.site}: {company} Dienstwagen, davon {electric} elektrisch"
         return f"{self.site}: {company} company cars, {electric} of them electric"
@@ -232,11 +239,12 @@ class ChargingPoints(Measure):
         if self.points is not None:
             parts.append(f"{self.points} {'Ladepunkte' if is_german else 'charging points'}")
         if self.power_kw is not None:
-            parts.append(f"{self.power_kw:g} kW")
+            parts.append(f"{as_given(self.power_kw, language)} kW")
         if self.grid_connection_kw is not None:
-            parts.append(f"{'Netzanschluss' if is_german else 'grid connection'} {self.grid_connection_kw:g} kW")
+            kw = as_given(self.grid_connection_kw, language)
+            parts.append(f"{'Netzanschluss' if is_german else 'grid connection'} {kw} kW")
         if self.release is not None:
-            hours = number(self.fee_after_h or 0.0, 1, language)
+            hours = as_given(self.fee_after_h or 0.0, language)
             words = {
                 "full": ("frei, sobald voll", "freed when full"),
                 "departure": ("frei bei Abfahrt", "freed at departure"),
@@ -308,7 +316,7 @@ class PlugInPolicy(Measure):
         return replace(region, sites=replace(sites, work_charging_share=shares))
 
     def _described(self, language: Language) -> str:
-        percent = f"{100 * self.share:g} %"
+        percent = f"{as_given(100 * self.share, language)} %"
         if language == "de":
             return f"{at(self.site, language)}: {percent} der Elektro-Pkw stecken am Tag an"
         return f"{at(self.site, language)}: {percent} of the electric cars plug in on a day"
@@ -346,7 +354,7 @@ class HomeChargingOffer(Measure):
         return replace(region, home_charging_share=given)
 
     def _described(self, language: Language) -> str:
-        percent = f"{100 * self.share:g} %"
+        percent = f"{as_given(100 * self.share, language)} %"
         zones = ", ".join(self.zones or ())
         if language == "de":
             return f"Ladepunkt zu Hause für {percent} der Elektro-Pkw ({zones or 'überall'})"

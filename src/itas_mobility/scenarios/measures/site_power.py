@@ -14,7 +14,7 @@ from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.weekdays import days_of
 from itas_mobility.emobility.weekly import STEPS_PER_WEEK, week_series
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
-from itas_mobility.scenarios.measures.emobility import at, site_rows
+from itas_mobility.scenarios.measures.emobility import as_given, at, site_rows
 from itas_mobility.scenarios.measures.sites import site_place
 from itas_mobility.units import SECONDS_PER_HOUR, clock_s
 from itas_mobility.words import Language, number
@@ -61,13 +61,21 @@ class ConnectionUpgrade(Measure):
             )
         connection = sites.grid_connection_kw.copy()
         connection[row] = after
+        old = sites.supply[row]
         sites = replace(sites, grid_connection_kw=connection)
         if self.transformer_kva is not None:
             sites = _with_supply(sites, row, transformer_kva=self.transformer_kva)
+        new = sites.supply[row]
+        if replace(new, connection_kw=after).grid_kw <= replace(old, connection_kw=before).grid_kw:
+            raise nothing_to_change(
+                self,
+                f"site {self.site}: its transformer lets it draw {new.grid_kw:g} kW, so that {after:g} kW of "
+                "connection bring nothing; give a larger transformer_kva",
+            )
         return replace(region, sites=sites)
 
     def _described(self, language: Language) -> str:
-        kw = number(self.to_kw or self.by_kw or 0.0, 0, language)
+        kw = as_given(self.to_kw or self.by_kw or 0.0, language)
         if language == "de":
             return f"{self.site}: Netzanschluss {f'um {kw} kW stärker' if self.by_kw else f'{kw} kW'}"
         return f"{self.site}: grid connection {kw} kW{' stronger' if self.by_kw else ''}"
@@ -104,7 +112,7 @@ class Photovoltaic(Measure):
         return replace(region, sites=_with_supply(region.sites, row, pv_kw=output))
 
     def _described(self, language: Language) -> str:
-        kwp = number(self.kwp, 0, language)
+        kwp = as_given(self.kwp, language)
         return f"{self.site}: {'Photovoltaik' if language == 'de' else 'photovoltaics'} {kwp} kWp"
 
 
@@ -131,7 +139,7 @@ class AddStationaryBattery(Measure):
         return replace(region, sites=_with_supply(region.sites, row, battery=battery))
 
     def _described(self, language: Language) -> str:
-        size = f"{number(self.energy_kwh, 0, language)} kWh, {number(self.power_kw, 0, language)} kW"
+        size = f"{as_given(self.energy_kwh, language)} kWh, {as_given(self.power_kw, language)} kW"
         return f"{self.site}: {'Batteriespeicher' if language == 'de' else 'stationary battery'} {size}"
 
 
@@ -168,6 +176,12 @@ class PriceSeries(Measure):
             old = sites.supply[row]
             is_new |= any(not np.array_equal(getattr(old, name), value) for name, value in changes.items())
             sites = _with_supply(sites, row, **changes)
+            if is_new and not sites.supply[row].has_prices:
+                raise nothing_to_change(
+                    self,
+                    f"site {sites.site_id[row]}: 0 EUR throughout stands for prices that are not known, and those of "
+                    "the parameters would be taken; give a price, or a demand charge",
+                )
         if not is_new:
             raise nothing_to_change(self, f"{self.site or 'all sites'}: these are the prices already")
         return replace(region, sites=sites)
@@ -251,7 +265,7 @@ class Dimming(Measure):
     def _described(self, language: Language) -> str:
         when = f"{self.days} {self.start}-{self.end}"
         if self.limit_kw is not None:
-            kw = number(self.limit_kw, 0, language)
+            kw = as_given(self.limit_kw, language)
             how = f"auf {kw} kW" if language == "de" else f"to {kw} kW"
         elif self.control == "direct":
             how = "je Ladepunkt (§ 14a)" if language == "de" else "point by point (section 14a)"

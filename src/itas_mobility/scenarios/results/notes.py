@@ -6,7 +6,12 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
 from itas_mobility.scenarios.measures.conditions import CURVE_SHARE, REGION_SHARE, YEAR, hand_set_sites, is_set_by_hand
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.stages.charging_sites import beyond_batteries, idle_shifts, managed_above_uncontrolled
+from itas_mobility.scenarios.stages.charging_sites import (
+    beyond_batteries,
+    idle_batteries,
+    idle_shifts,
+    managed_above_uncontrolled,
+)
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
 from itas_mobility.words import Language, Text, number
 
@@ -50,12 +55,13 @@ def remarks_of(outcome: Outcome) -> list[Text]:
     Returns
     -------
     list of Text
-        Managed charging with a higher peak than uncontrolled; electric cars that cannot get home; shifts that are
-        missing in the week of charging.
+        Managed charging with a higher peak than uncontrolled; stationary batteries that stand idle; electric cars that
+        cannot get home; shifts that are missing in the week of charging.
     """
     region = outcome.region
     remarks = (
         managed_above_uncontrolled(outcome.charging, region.sites),
+        idle_batteries(outcome.charging, region.sites),
         _stranded_cars(outcome),
         idle_shifts(region),
     )

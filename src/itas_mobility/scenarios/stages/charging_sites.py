@@ -18,7 +18,7 @@ from itas_mobility.core.fleet import Fleet
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.region import Region
-from itas_mobility.core.sites import IndustrialSites
+from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.core.weekdays import workday_share
 from itas_mobility.emobility.sessions import HOURS_PER_WEEK, ShiftCars, WeekSessions
@@ -281,8 +281,41 @@ def managed_above_uncontrolled(charging: RegionCharging, sites: IndustrialSites)
     )
 
 
+def idle_batteries(charging: RegionCharging, sites: IndustrialSites) -> Text | None:
+    """Sites whose stationary battery does nothing, as their strategy follows a rule or finds no use for it.
+
+    Parameters
+    ----------
+    charging : RegionCharging
+        Of all sites.
+    sites : IndustrialSites
+        Their names.
+
+    Returns
+    -------
+    Text or None
+        A sentence that names the sites with their strategies; None where there is none.
+    """
+    idle = [
+        f"{name} ({one.week.strategy})"
+        for name, one in zip(sites.name.tolist(), charging, strict=True)
+        if one.place.supply.battery is not None and not one.week.storage_kw.any()
+    ]
+    if not idle:
+        return None
+    return Text(
+        f"Der Batteriespeicher steht still: {', '.join(idle)}. Nur Programme nutzen ihn (etwa peak_minimal oder "
+        "cost_minimal).",
+        f"charging: the stationary battery stands idle: {', '.join(idle)}; only programmes use it, such as "
+        "peak_minimal or cost_minimal",
+    )
+
+
 def idle_shifts(region: Region) -> Text | None:
-    """Shifts that begin on no working day: they are missing among the commuters, and so in the week of charging.
+    """Shifts that begin on no working day, at hours of which no other shift of their site does: missing in the week.
+
+    Commuters are those of working days. A shift of the same hours as another (such as the night shift that opens the
+    week on Sunday) has cars like the other's (see `_shift_cars`).
 
     Parameters
     ----------
@@ -297,15 +330,24 @@ def idle_shifts(region: Region) -> Text | None:
     names = [
         f"{site} ({name})"
         for site, pattern in zip(region.sites.name.tolist(), region.sites.shifts, strict=True)
-        for name, days in zip(pattern.name.tolist(), pattern.days.tolist(), strict=True)
-        if workday_share(int(days)) == 0.0
+        for name, days, start_s, end_s in zip(
+            pattern.name.tolist(), pattern.days.tolist(), pattern.start_s, pattern.end_s, strict=True
+        )
+        if workday_share(int(days)) == 0.0 and not _begins_on_a_workday(pattern, start_s, end_s)
     ]
     if not names:
         return None
     return Text(
-        f"Schichten, die nur am Wochenende beginnen, fehlen in der Ladewoche: {', '.join(names)}.",
-        f"charging: shifts that begin at the weekend only are missing in the week of charging: {', '.join(names)}",
+        f"Schichten, die nur am Wochenende beginnen und deren Zeiten keine Schicht an Werktagen hat, fehlen in der "
+        f"Ladewoche: {', '.join(names)}.",
+        "charging: shifts that begin at the weekend only, at hours of no shift of working days, are missing in the "
+        f"week of charging: {', '.join(names)}",
     )
+
+
+def _begins_on_a_workday(pattern: ShiftPattern, start_s: float, end_s: float) -> bool:
+    same = (pattern.start_s == start_s) & (pattern.end_s == end_s)
+    return any(workday_share(int(days)) > 0.0 for days in pattern.days[same])
 
 
 @dataclass(frozen=True, eq=False)
@@ -360,7 +402,9 @@ def _week_of(site: int, shifts: tuple[ShiftCars, ...], commuting: _Commuting) ->
         place = replace(place, supply=replace(place.supply, mix_g_per_kwh=np.full(1, mix)))
     if not place.supply.has_prices:
         tariff = emobility.example_tariff(
-            "medium", energy_eur_per_kwh=commuting.region.parameters.value("electricity_eur_per_kwh")
+            "medium",
+            energy_eur_per_kwh=commuting.region.parameters.value("electricity_eur_per_kwh"),
+            feed_in_eur_per_kwh=place.supply.feed_in_eur_per_kwh,
         )
         place = replace(place, supply=emobility.supply_with_tariff(place.supply, tariff, is_long_use=False))
     return week, place
