@@ -49,9 +49,9 @@ def test_figures_are_those_of_the_run(outcome, options):
         assert table.loc[site, "energy_kwh"] == pytest.approx(5 * one.energy_kwh)
         mix = outcome.region.parameters.value("grid_life_cycle_g_per_kwh")
         assert table.loc[site, "co2_kg"] == pytest.approx(5 * one.energy_kwh * mix / 1000)
-        # a tariff for all who have none: 3.49 ct and 41.06 EUR a year for the network at medium voltage
-        energy_eur = 5 * one.energy_kwh * (outcome.region.parameters.value("electricity_eur_per_kwh") + 0.0349)
-        assert table.loc[site, "cost_eur"] == pytest.approx(energy_eur + one.week.peak_kw * 41.06 * 168 / 8760)
+        # a tariff for all who have none: 4.83 ct and 44.26 EUR a year for the network at low voltage
+        energy_eur = 5 * one.energy_kwh * (outcome.region.parameters.value("electricity_eur_per_kwh") + 0.0483)
+        assert table.loc[site, "cost_eur"] == pytest.approx(energy_eur + one.week.peak_kw * 44.26 * 168 / 8760)
     assert table["is_chosen"].all()
     assert "least peak" in options._repr_html_()
 

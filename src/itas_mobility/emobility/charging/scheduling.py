@@ -166,7 +166,7 @@ def steps_of(step_h: float, horizon_h: float, *, is_repeating: bool) -> Steps:
         if isinstance(value, bool | str) or not (math.isfinite(value) and value > 0):
             raise InputError(f"{name}: {value!r} must be a positive number of hours")
     count = round(horizon_h / step_h)
-    if count < 1 or abs(count * step_h - horizon_h) > _NOTHING * horizon_h:
+    if count < 1 or abs(count * step_h - horizon_h) > ROUNDING * horizon_h:
         raise InputError(f"step_h: {step_h:g} h must divide the horizon of {horizon_h:g} h")
     return Steps(horizon_h / count, count, is_repeating=is_repeating)
 

@@ -108,6 +108,8 @@ Strategy: TypeAlias = Callable[[ChargingSessions, ChargingSite, Steps], Schedule
 
 IDLE: Final = "the stationary battery stands idle"
 """What strategies that follow rules say where there is one."""
+PASSED_ON: Final = "points that full cars of a group free pass on at the next full minute"
+"""What uncontrolled charging of expected cars says where they free points before they leave."""
 _KNOWN: Final[dict[str, Strategy]] = {}
 STRATEGIES: Final[Mapping[str, Strategy]] = MappingProxyType(_KNOWN)
 """Strategies that `charge` knows, by name."""

@@ -8,7 +8,7 @@ from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.emobility.charging.repeating import over_horizons
-from itas_mobility.emobility.charging.strategy import IDLE, Schedule, Steps, register
+from itas_mobility.emobility.charging.strategy import IDLE, PASSED_ON, Schedule, Steps, register
 from itas_mobility.emobility.charging.stretches import Followed, by_stretch
 from itas_mobility.emobility.queue import cars_of, in_line, points_of, rows_of
 from itas_mobility.errors import InputError
@@ -59,7 +59,7 @@ def full_power_at_once(sessions: ChargingSessions, site: ChargingSite, steps: St
     passes_on = sessions.cars is not None and points.limited and points.release != kernels.DEPARTURE
     told = [IDLE] if site.supply.battery is not None else []
     if passes_on:
-        told.append("points that full cars of a group free pass on at the next full minute")
+        told.append(PASSED_ON)
     assumptions = tuple(told)
 
     def followed(given: ChargingSessions, copies: int) -> tuple[Schedule, LongArray]:

@@ -116,6 +116,7 @@ def _site_lines(site: Site) -> list[str]:
         ),
         "charging_points = " + _quantity(points, 0.0, points * 4.0, "1", PLACEHOLDER),
         "charging_point_kw = " + _quantity(11.0, 3.7, 22.0, "kW", "usual AC point; no site is known"),
+        *(['voltage_level = "medium"'] if published else []),
         "shifts = [",
     ]
     lines += [

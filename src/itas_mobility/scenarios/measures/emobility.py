@@ -104,7 +104,7 @@ class ElectricShare(Measure):
         sites = region.sites
         shares = np.array(sites.electric_share, float)
         if self.site is not None:
-            row = sites.row(self.site)
+            row = site_rows(self, sites, self.site)[0]
             if shares[row] == self.share:
                 raise nothing_to_change(self, f"site {self.site} already has an electric share of {self.share:g}")
             shares[row] = self.share
@@ -151,7 +151,7 @@ class CompanyCars(Measure):
 
     def apply(self, region: Region) -> Region:
         """Set the mean of both kinds of cars."""
-        row = region.sites.row(self.site)
+        row = site_rows(self, region.sites, self.site)[0]
         shares = np.array(region.sites.electric_share, float)
         mean = self.company_share * self.electric_share + (1.0 - self.company_share) * shares[row]
         if np.isclose(mean, shares[row], rtol=1e-12, atol=0.0):
@@ -215,7 +215,7 @@ class ChargingPoints(Measure):
     def apply(self, region: Region) -> Region:
         """Set the figures."""
         sites = region.sites
-        row = sites.row(self.site)
+        row = site_rows(self, sites, self.site)[0]
         wanted = {
             "charging_points": self.points,
             "charging_point_kw": self.power_kw,

@@ -144,7 +144,10 @@ class AddStationaryBattery(Measure):
 
 
 class PriceSeries(Measure):
-    """Set what energy for charging costs by the hour: at one site, or at all."""
+    """Set all that energy for charging costs by the hour, network fee included: at one site, or at all.
+
+    The default tariff no longer holds there; without a demand charge, power costs nothing.
+    """
 
     type: Literal["price_series"]
     eur_per_kwh: tuple[float, ...] = Field(

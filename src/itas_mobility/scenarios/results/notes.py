@@ -1,9 +1,13 @@
 """What a run leaves out or assumes, in sentences."""
 
+from typing import Final
+
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
+from itas_mobility.emobility.charging.programme import BURNT, HELD, KEPT_IN, TURNS
+from itas_mobility.emobility.charging.strategy import IDLE, PASSED_ON
 from itas_mobility.scenarios.measures.conditions import CURVE_SHARE, REGION_SHARE, YEAR, hand_set_sites, is_set_by_hand
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.scenarios.stages.charging_sites import (
@@ -56,7 +60,7 @@ def remarks_of(outcome: Outcome) -> list[Text]:
     -------
     list of Text
         Managed charging with a higher peak than uncontrolled; stationary batteries that stand idle; electric cars that
-        cannot get home; shifts that are missing in the week of charging.
+        cannot get home; shifts that are missing in the week of charging; what strategies take for granted.
     """
     region = outcome.region
     remarks = (
@@ -65,7 +69,36 @@ def remarks_of(outcome: Outcome) -> list[Text]:
         _stranded_cars(outcome),
         idle_shifts(region),
     )
-    return [remark for remark in remarks if remark is not None]
+    return [*(remark for remark in remarks if remark is not None), *_charging_assumptions(outcome)]
+
+
+_ASSUMED_IN_GERMAN: Final[dict[str, str]] = {
+    HELD: "Autos behalten ihren Ladepunkt bis zur Abfahrt, was immer sonst am Standort gilt",
+    KEPT_IN: "Batterien speisen nichts ein, solange eine kWh aus dem Netz weniger kostet, als das Einspeisen brächte",
+    BURNT: "wo Strom weniger als nichts kostet, füllen und leeren sich Batterien im selben Zeitschritt und verlieren "
+    "dabei absichtlich Energie",
+    PASSED_ON: "Ladepunkte, die volle Autos freigeben, gehen zur nächsten vollen Minute weiter",
+}
+"""What strategies take for granted, in German; what is missing here is told in English."""
+_ASSUMED_ANYWAY: Final = (TURNS, IDLE)
+"""That cars take turns within a quarter of an hour is what planning in expectation means; idle batteries are told by
+themselves."""
+
+
+def _charging_assumptions(outcome: Outcome) -> list[Text]:
+    """What the strategies of the sites take for granted."""
+    told: dict[str, int] = {}
+    for one in outcome.charging:
+        for assumption in one.week.assumptions:
+            if assumption not in _ASSUMED_ANYWAY:
+                told[assumption] = told.get(assumption, 0) + 1
+    return [
+        Text(
+            f"Angenommen beim Laden ({n} Standorte): {_ASSUMED_IN_GERMAN.get(assumption, assumption)}.",
+            f"charging, assumed at {n} sites: {assumption}",
+        )
+        for assumption, n in sorted(told.items())
+    ]
 
 
 def conditions_of(outcome: Outcome) -> list[Text]:

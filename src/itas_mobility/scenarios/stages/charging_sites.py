@@ -387,7 +387,7 @@ def _commuting(
 def _week_of(site: int, shifts: tuple[ShiftCars, ...], commuting: _Commuting) -> tuple[WeekSessions, ChargingSite]:
     """Sessions of a site, and its points; where no electricity mix or price is known there, those of the parameters.
 
-    The network fee is then that of few hours of use at medium voltage, an example: charging during shifts has few.
+    The network fee is then that of few hours of use at the site's voltage, an example: charging during shifts has few.
     """
     sites, fleet = commuting.region.sites, commuting.fleet
     week = emobility.week_sessions(
@@ -402,7 +402,7 @@ def _week_of(site: int, shifts: tuple[ShiftCars, ...], commuting: _Commuting) ->
         place = replace(place, supply=replace(place.supply, mix_g_per_kwh=np.full(1, mix)))
     if not place.supply.has_prices:
         tariff = emobility.example_tariff(
-            "medium",
+            str(sites.voltage_level[site]),  # type: ignore[arg-type]  # one of VOLTAGE_LEVELS
             energy_eur_per_kwh=commuting.region.parameters.value("electricity_eur_per_kwh"),
             feed_in_eur_per_kwh=place.supply.feed_in_eur_per_kwh,
         )
