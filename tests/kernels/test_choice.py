@@ -4,7 +4,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 
@@ -51,6 +51,8 @@ def test_nested_logit(column, theta):
 
 @settings(max_examples=60)
 @given(utilities, st.lists(st.floats(0, 1), min_size=4, max_size=4))
+@example([257.0, 0.0, -inf, -inf], [5e-324, 8.339134234007709e-204, 0.0, 1.0])
+@example([0.0, 1.0, -inf, -inf], [5e-324, 8.339134234007709e-204, 0.0, 1.0])
 def test_pivot(change, weights):
     base = np.array(weights) / max(sum(weights), 1e-300)
     shares, found = empty(change)

@@ -109,10 +109,11 @@ def pivot_shares(base, change, shares, logsum_change):
     """
     n_modes, n_cells = base.shape
     for cell in range(n_cells):
+        # in logarithms, so that a mode that hardly anybody took and everybody takes now loses no digits
         top = -np.inf
         for mode in range(n_modes):
             if base[mode, cell] > 0.0:
-                top = max(top, change[mode, cell])
+                top = max(top, np.log(base[mode, cell]) + change[mode, cell])
         if top == -np.inf:
             logsum_change[cell] = -np.inf
             for mode in range(n_modes):
@@ -122,7 +123,7 @@ def pivot_shares(base, change, shares, logsum_change):
         for mode in range(n_modes):
             weight = 0.0
             if base[mode, cell] > 0.0:
-                weight = base[mode, cell] * np.exp(change[mode, cell] - top)
+                weight = np.exp(np.log(base[mode, cell]) + change[mode, cell] - top)
             shares[mode, cell] = weight
             total += weight
         for mode in range(n_modes):
