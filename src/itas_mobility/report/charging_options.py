@@ -11,13 +11,13 @@ from itas_mobility.report import texts
 from itas_mobility.report.charging_texts import EXPLANATIONS
 from itas_mobility.report.inputs import table_of
 from itas_mobility.scenarios import Run
-from itas_mobility.scenarios.site_options import SERVED_SHARE
+from itas_mobility.scenarios.site_options import ADVICE_FROM, SERVED_SHARE
+from itas_mobility.scenarios.stages.charging_sites import UNCONTROLLED
 from itas_mobility.words import STRATEGIES, UNITS, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-UNCONTROLLED: Final = "uncontrolled"
 BALANCED: Final = "balanced"
 LEAST_PEAK: Final = "peak_minimal"
 SHARES: Final = ("peak_limit_share", "served_limit_share")
@@ -30,8 +30,6 @@ NOTABLE: Final = 1e-3
 """Relative difference that is told."""
 PLANNED: Final = ("cost_minimal", "photovoltaic", "emission", "bidirectional")
 """Strategies that do as `LEAST_PEAK` does where no hour is better than another."""
-COSTLY_BALANCE: Final = 1.2
-"""From how many times the least peak on the page advises against balancing each car by itself."""
 COLUMNS: Final = (
     ("peak_kw", "kw", 0), ("over_limit_h", "h", 1), ("unserved_kwh", "kwh", 0), ("cost_eur", "eur", 0),
     ("co2_kg", "kg", 0),
@@ -245,7 +243,7 @@ def _advice(rows: Sequence[_Row]) -> list[Markup]:
     if same:
         listed = Text.written(lambda language: ", ".join(strategy_name(name)[language] for name in same))
         told.append(texts.filled("advice_alike", listed=listed))
-    if balanced > COSTLY_BALANCE * least > 0:
+    if balanced > ADVICE_FROM * least > 0:
         told.append(
             texts.filled(
                 "advice_balanced",
