@@ -15,10 +15,12 @@ from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.fleet import Combustion, Fleet, Traction, VehicleClass
 from itas_mobility.core.headway_waits import HeadwayWaits
+from itas_mobility.core.job_changes import JobChange
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_choice import JourneyChoice
 from itas_mobility.core.journey_sets import JourneySets
 from itas_mobility.core.journey_weights import JourneyWeights
+from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
@@ -35,6 +37,7 @@ from itas_mobility.core.site_supply import SiteSupply, StationaryBattery
 from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tariff import Bill, NetworkFee, Tariff
+from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
@@ -75,6 +78,7 @@ __all__ = [
     "Fleet",
     "HeadwayWaits",
     "IndustrialSites",
+    "JobChange",
     "Journey",
     "JourneyChoice",
     "JourneyLeg",
@@ -82,6 +86,7 @@ __all__ = [
     "JourneyWeights",
     "LeftOut",
     "LineContract",
+    "LineOffer",
     "Mode",
     "ModeShares",
     "NetworkFee",
@@ -109,6 +114,7 @@ __all__ = [
     "StationaryBattery",
     "Tariff",
     "Timetable",
+    "TourChoice",
     "TourSegment",
     "Traction",
     "TransitLoads",

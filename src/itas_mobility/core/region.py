@@ -6,6 +6,7 @@ import numpy as np
 
 from itas_mobility.core.columns import Columns, FloatArray, html_card
 from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.job_changes import JobChange
 from itas_mobility.core.operation import LineContract
 from itas_mobility.core.provenance import Parameters, Source
 from itas_mobility.core.road import RoadNetwork
@@ -57,6 +58,8 @@ class Region:
     home_charging_share: FloatArray | None = None
     """Share of electric cars with a charging point at home, by home zone, shape (n_zones,). nan, or None for all zones:
     the parameter of the same name."""
+    job_changes: tuple[JobChange, ...] = ()
+    """Head counts that differ from the region that the statistics describe; they are in the head counts of `sites`."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, f"Region {self.name}")
@@ -77,6 +80,9 @@ class Region:
             columns.check(same, "timetable: has other stops than transit")
         reserved = set(self.transit.stop_site.tolist()) - {"", *self.sites.site_id.tolist()}
         columns.check(not reserved, f"transit.stop_site: no such site: {', '.join(sorted(reserved))}")
+        object.__setattr__(self, "job_changes", tuple(self.job_changes))
+        unknown_sites = sorted({one.site_id for one in self.job_changes} - set(self.sites.site_id.tolist()))
+        columns.check(not unknown_sites, f"job_changes: no such site: {', '.join(unknown_sites)}")
         for name in ("bike_stop_id", "car_stop_id"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
             unknown = sorted(set(getattr(self, name)) - set(self.transit.stop_id.tolist()))

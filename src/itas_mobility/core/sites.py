@@ -99,6 +99,13 @@ class IndustrialSites:
     charging_limit_kw: tuple[FloatArray, ...] = ()
     """What a load management lets all points of each site draw together: one number, or one for each step of a week;
     none at all for no limit anywhere."""
+    parking_price_eur_per_day: FloatArray = field(default_factory=lambda: np.zeros(()))
+    """What a car pays for standing there while its driver works."""
+    pedelec_share: FloatArray = field(default_factory=lambda: np.full((), np.nan))
+    """Share of the workers who have a pedelec at hand; NaN: the parameter of the same name."""
+    lift_share: FloatArray = field(default_factory=lambda: np.full((), np.nan))
+    """Share of the workers who would take a lift from, or give one to, somebody of the same hours and way (carpooling
+    scheme); NaN: the parameter of the same name."""
     voltage_level: StrArray = field(default_factory=lambda: np.array("low"))
     """One of `VOLTAGE_LEVELS`."""
     supply: tuple[SiteSupply, ...] = ()
@@ -125,13 +132,17 @@ class IndustrialSites:
             columns.array(name, np.float64, (n,), low=0)
         for name in (
             "electric_share", "charging_strategy", "work_charging_share", "release", "fee_after_h", "voltage_level",
+            "parking_price_eur_per_day", "pedelec_share", "lift_share",
         ):  # fmt: skip
             if np.ndim(getattr(self, name)) == 0:
                 object.__setattr__(self, name, np.full(n, getattr(self, name)))
         columns.array("charging_strategy", str, (n,))
         columns.array("electric_share", np.float64, (n,), low=0, high=1)
         columns.array("work_charging_share", np.float64, (n,), low=0, high=1, allow_nan=True)
-        columns.array("fee_after_h", np.float64, (n,), low=0)
+        for name in ("fee_after_h", "parking_price_eur_per_day"):
+            columns.array(name, np.float64, (n,), low=0)
+        for name in ("pedelec_share", "lift_share"):
+            columns.array(name, np.float64, (n,), low=0, high=1, allow_nan=True)
         for name, known in (("release", get_args(Release)), ("voltage_level", VOLTAGE_LEVELS)):
             values = columns.array(name, str, (n,))
             for i in np.flatnonzero(~np.isin(values, known))[:1]:

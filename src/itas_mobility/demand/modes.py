@@ -8,9 +8,11 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.demand.mode_choice import logit
 from itas_mobility.units import METRES_PER_KILOMETRE, MINUTES_PER_HOUR, SECONDS_PER_HOUR
@@ -25,8 +27,7 @@ class Offer:
     """``time_s`` of the loaded network, per slice of the day."""
     free: Skims
     """``length_m`` along the quickest paths of the empty network."""
-    transit: tuple[Skims, Skims]
-    """Of the way to work and of the way home: ``perceived_s``, and ``fare_eur`` where fares differ between pairs."""
+    lines: LineOffer
     bike: Skims
     walk: Skims
     """``length_m``."""
@@ -144,7 +145,7 @@ def _car(offer: Offer, parameters: Parameters) -> FloatArray:
 @_mode("transit", "asc_pt", "time_pt_per_h", "utility_per_eur", "pt_fare_eur", rides=True)
 def _transit(offer: Offer, parameters: Parameters) -> FloatArray:
     value = parameters.value
-    out, back = offer.transit
+    out, back = offer.lines.out, offer.lines.back
     hours = (out["perceived_s"] + back["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
     fare_eur = _fare(out, back, value("pt_fare_eur"))
     return np.asarray(value("asc_pt") + value("time_pt_per_h") * hours - value("utility_per_eur") * fare_eur)
@@ -185,11 +186,11 @@ def tour_mode_shares(
     *,
     car: Sequence[Skims],
     free: Skims,
-    transit: tuple[Skims, Skims],
+    lines: LineOffer,
     bike: Skims,
     walk: Skims,
     parameters: Parameters,
-) -> tuple[ModeShares, FloatArray]:
+) -> TourChoice:
     """Shares of the modes by home and work zone, by multinomial logit over the whole tour.
 
     Parameters
@@ -202,10 +203,8 @@ def tour_mode_shares(
         ``length_m`` along the quickest paths of the empty network, for the cost of driving. In equilibrium the paths
         of a pair take the same time but differ in length, and which of them a skim meets is chance at the last digit;
         a cost that follows it would keep the feedback from settling.
-    transit : tuple of Skims
-        Of the way to work and of the way home, when the segment makes them: ``perceived_s`` (inf where there is no
-        journey) and, if fares differ between pairs, ``fare_eur``; ``pt_fare_eur`` of the parameters where it is left
-        out. Both are zone x zone in the direction of travel.
+    lines : LineOffer
+        Public transport when the segment travels; ``pt_fare_eur`` of the parameters where it has no ``fare_eur``.
     bike, walk : Skims
         ``length_m``.
     parameters : Parameters
@@ -213,18 +212,16 @@ def tour_mode_shares(
 
     Returns
     -------
-    shares : ModeShares
-        Of all `MODES`; they sum to 1 wherever a mode is available. Public transport is available only where there is a
-        journey there *and* back.
-    logsum : ndarray of shape (n_zones, n_zones)
-        Expected maximum utility of a way, mean over workers with and without a car; -inf where no mode is available.
+    TourChoice
+        Shares of all `MODES`; they sum to 1 wherever a mode is available. Public transport is available only where
+        there is a journey there *and* back.
 
     Notes
     -----
     Utility of a way as in ``parameters.toml`` of this room, mean of there and back; a share of the workers has no car
     at hand and chooses among the rest.
     """
-    offer = Offer(segment, car, free, transit, bike, walk)
+    offer = Offer(segment, car, free, lines, bike, walk)
     modes = dict(MODES)
     utilities = parameters.value("choice_scale") * np.stack([m.utility(offer, parameters) for m in modes.values()])
     with_car, logsum = logit(utilities)
@@ -237,7 +234,7 @@ def tour_mode_shares(
     mean_logsum = np.where(stranded, logsum, (1.0 - share) * logsum + share * np.where(stranded, 0.0, logsum_without))
     shares = (1.0 - share) * with_car + share * without_car
     shares.flags.writeable = False
-    return ModeShares(tuple(modes), shares), mean_logsum
+    return TourChoice(ModeShares(tuple(modes), shares), mean_logsum)
 
 
 def there_and_back(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:

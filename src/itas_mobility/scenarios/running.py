@@ -211,13 +211,13 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
         combustion = emobility.combustion_from(region.parameters)
         driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, combustion, store)
     with watch.stage("lines"):
-        loads = consequences.load_transit(region, inputs, equilibrium.shares, slices, store)
+        loads = consequences.load_transit(region, inputs, equilibrium.segments, equilibrium.shares, slices, store)
         reach = consequences.reach_shifts(region, inputs, store)
         operation = operating_figures(region, store)
     with watch.stage("e-mobility"):
         paths = [one.skims for one in driven]
-        charging = charge_sites(region, inputs.segments, equilibrium.shares, paths)
-        cars = commuter_emissions(region, inputs.segments, equilibrium.shares, paths, charging.everywhere)
+        charging = charge_sites(region, equilibrium.segments, equilibrium.shares, paths)
+        cars = commuter_emissions(region, equilibrium.segments, equilibrium.shares, paths, charging.everywhere)
     return Outcome(region, slices, inputs, equilibrium, driven, loads, reach, operation, charging, cars)
 
 

@@ -174,7 +174,7 @@ def _weeks_of_electric_cars(outcome: Outcome) -> list[tuple[WeekSessions, Chargi
         outcome.region, sites=replace(outcome.region.sites, electric_share=np.ones(len(outcome.region.sites)))
     )
     paths = [one.skims for one in outcome.driven]
-    return site_weeks(region, outcome.inputs.segments, outcome.equilibrium.shares, paths)
+    return site_weeks(region, outcome.equilibrium.segments, outcome.equilibrium.shares, paths)
 
 
 def _tried(week: WeekSessions, place: ChargingSite, strategy: str) -> ChargingWeek | InputError:

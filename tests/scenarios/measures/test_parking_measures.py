@@ -72,7 +72,7 @@ def test_all_passengers_are_loaded_with_their_vehicles(region, kind):
     shares = balanced(inputs, inputs, RunSettings(), store).shares
     from_dorf = inputs.segments[DAY].workers[DORF, HALLE] * shares[DAY]["transit"][DORF, HALLE]
     assert from_dorf > 1
-    loads = consequences.load_transit(changed, inputs, shares, SLICES, store)
+    loads = consequences.load_transit(changed, inputs, inputs.segments, shares, SLICES, store)
     passengers = sum(
         float((s.workers * share["transit"]).sum()) for s, share in zip(inputs.segments, shares, strict=True)
     )
@@ -84,7 +84,7 @@ def test_without_vehicles_a_slice_is_loaded_once():
     region = made_region()
     inputs = prepared(region)
     shares = [ModeShares(("car", "transit"), np.full((2, 4, 4), 0.25))] * len(inputs.segments)
-    loads = consequences.load_transit(region, inputs, shares, SLICES, StageStore())
+    loads = consequences.load_transit(region, inputs, inputs.segments, shares, SLICES, StageStore())
     assert len(loads) == len({k for segment in inputs.segments for k in segment.main_slices})
 
 

@@ -48,7 +48,7 @@ def prepared(base, region):
 
 def home(inputs, segment=EARLY):
     """Skims of the way home."""
-    return inputs.transit[segment][1]
+    return inputs.lines[segment].back
 
 
 def test_whoever_leaves_a_shift_waits_for_the_next_bus_of_the_timetable(timed):
@@ -134,7 +134,7 @@ def keys_of(region, store):
     """Skim the lines, and load everybody on them."""
     inputs = prepare(region, region, SLICES, store)
     shares = [ModeShares(("transit",), np.ones((1, *segment.workers.shape))) for segment in inputs.segments]
-    consequences.load_transit(region, inputs, shares, SLICES, store)
+    consequences.load_transit(region, inputs, inputs.segments, shares, SLICES, store)
     return store.keys
 
 
@@ -164,7 +164,7 @@ def test_all_passengers_are_loaded(request, form):
     store, settings = StageStore(), RunSettings()
     inputs = prepare(region, region, SLICES, store)
     shares = balanced(inputs, inputs, settings, store).shares
-    loads = consequences.load_transit(region, inputs, shares, SLICES, store)
+    loads = consequences.load_transit(region, inputs, inputs.segments, shares, SLICES, store)
     assert all(isinstance(load, TransitLoads if form == "bare" else TripLoads) for load in loads)
     passengers = 2 * sum(
         float((s.workers * share["transit"]).sum()) for s, share in zip(inputs.segments, shares, strict=True)

@@ -31,7 +31,7 @@ def _sum_of_day(outcome: Outcome, name: str) -> float:
 def _mean_car_time(outcome: Outcome) -> float:
     """Mean time of a way by car in minutes, there and back, weighted by drivers; NaN where nobody drives."""
     seconds = persons = 0.0
-    for segment, share in zip(outcome.inputs.segments, outcome.equilibrium.shares, strict=True):
+    for segment, share in zip(outcome.equilibrium.segments, outcome.equilibrium.shares, strict=True):
         drivers = demand.drivers(segment, share)
         of_pair = demand.there_and_back(outcome.equilibrium.skims, "time_s", segment)
         seconds += float(np.multiply(drivers, of_pair, out=np.zeros_like(drivers), where=drivers > 0).sum())
@@ -41,12 +41,12 @@ def _mean_car_time(outcome: Outcome) -> float:
 
 def _mean_transit_time(outcome: Outcome) -> float:
     """Mean time of a way by public transport in minutes, there and back, weighted by passengers; NaN without any."""
-    inputs = outcome.inputs
+    found = outcome.equilibrium
     seconds = persons = 0.0
-    for segment, share, (out, back) in zip(inputs.segments, outcome.equilibrium.shares, inputs.transit, strict=True):
+    for segment, share, lines in zip(found.segments, found.shares, outcome.inputs.lines, strict=True):
         passengers = demand.passengers(segment, share)
         used = passengers > 0
-        for time_s in (out["time_s"], back["time_s"].T):
+        for time_s in (lines.out["time_s"], lines.back["time_s"].T):
             seconds += float((passengers[used] * time_s[used]).sum())
             persons += float(passengers[used].sum())
     return ratio(seconds, persons) / SECONDS_PER_MINUTE

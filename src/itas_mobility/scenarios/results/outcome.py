@@ -65,13 +65,13 @@ class Outcome:
     @cached_property
     def commuters(self) -> float:
         """All commuters of a working day."""
-        return float(sum(segment.workers.sum() for segment in self.inputs.segments))
+        return float(sum(segment.workers.sum() for segment in self.equilibrium.segments))
 
     @cached_property
     def persons_by_mode(self) -> Mapping[str, FloatArray]:
         """Commuters by mode, each by home and work zone."""
         first = self.equilibrium.shares[0]
-        pairs = list(zip(self.inputs.segments, self.equilibrium.shares, strict=True))
+        pairs = list(zip(self.equilibrium.segments, self.equilibrium.shares, strict=True))
         return MappingProxyType(
             {
                 mode: _frozen(np.asarray(sum(segment.workers * share[mode] for segment, share in pairs)))
@@ -82,13 +82,13 @@ class Outcome:
     @cached_property
     def drivers(self) -> FloatArray:
         """Commuters who drive, by home and work zone."""
-        pairs = zip(self.inputs.segments, self.equilibrium.shares, strict=True)
+        pairs = zip(self.equilibrium.segments, self.equilibrium.shares, strict=True)
         return _frozen(np.asarray(sum(demand.drivers(segment, share) for segment, share in pairs)))
 
     @cached_property
     def total_by_mode(self) -> Mapping[str, float]:
         """Commuters by mode."""
-        pairs = list(zip(self.inputs.segments, self.equilibrium.shares, strict=True))
+        pairs = list(zip(self.equilibrium.segments, self.equilibrium.shares, strict=True))
         return MappingProxyType(
             {
                 mode: float(sum((segment.workers * share[mode]).sum() for segment, share in pairs))
@@ -100,7 +100,7 @@ class Outcome:
     def stranded(self) -> FloatArray:
         """Commuters of pairs between which no mode goes, by home zone."""
         persons = np.zeros(len(self.region.zones))
-        for segment, share in zip(self.inputs.segments, self.equilibrium.shares, strict=True):
+        for segment, share in zip(self.equilibrium.segments, self.equilibrium.shares, strict=True):
             persons = persons + (segment.workers * share.is_stranded).sum(axis=1)
         return _frozen(persons)
 
@@ -131,7 +131,7 @@ class Outcome:
         skims = self.equilibrium.skims
         total = np.zeros_like(skims[0]["time_s"])
         weight = 0.0
-        for segment in self.inputs.segments:
+        for segment in self.equilibrium.segments:
             persons = float(segment.workers.sum())
             if persons > 0:
                 total += 0.5 * persons * demand.there_and_back(skims, "time_s", segment)

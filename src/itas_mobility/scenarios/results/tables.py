@@ -62,7 +62,7 @@ def _slice_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     slices, traffic, results = outcome.slices, outcome.traffic, [one.result for one in outcome.driven]
     site_workers = [
         (segment.out_share, float(segment.workers.sum()))
-        for segment in outcome.inputs.segments
+        for segment in outcome.equilibrium.segments
         if segment.label != demand.OFFICE
     ]
     return {
@@ -83,7 +83,7 @@ def _slice_rows(outcome: Outcome) -> dict[str, ArrayLike]:
 def _zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """Commuters, mode shares, mean times and reachability of shift workers of each home zone."""
     reach, by_mode = outcome.reach, outcome.persons_by_mode
-    workers = sum(segment.workers for segment in outcome.inputs.segments)
+    workers = sum(segment.workers for segment in outcome.equilibrium.segments)
     total = np.asarray(workers).sum(axis=1)
     shift_workers = reach.workers * reach.day_share[:, None]
     both = (reach.is_out & reach.is_back) * shift_workers
@@ -99,11 +99,11 @@ def _zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
 
 def _transit_time(outcome: Outcome) -> FloatArray:
     """Time of the way to work by home zone, mean over the passengers; NaN where there are none."""
-    inputs = outcome.inputs
+    found = outcome.equilibrium
     seconds = persons = np.zeros(len(outcome.region.zones))
-    for segment, share, (out, _) in zip(inputs.segments, outcome.equilibrium.shares, inputs.transit, strict=True):
+    for segment, share, lines in zip(found.segments, found.shares, outcome.inputs.lines, strict=True):
         passengers = demand.passengers(segment, share)
-        seconds = seconds + (passengers * np.where(passengers > 0, out["time_s"], 0.0)).sum(axis=1)
+        seconds = seconds + (passengers * np.where(passengers > 0, lines.out["time_s"], 0.0)).sum(axis=1)
         persons = persons + passengers.sum(axis=1)
     return _ratio(seconds, persons)
 
@@ -115,7 +115,7 @@ def _site_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """
     sites, reach, charging = outcome.region.sites, outcome.reach, outcome.charging
     columns = sites.zone
-    workers = np.asarray(sum(segment.workers for segment in outcome.inputs.segments))[:, columns].sum(axis=0)
+    workers = np.asarray(sum(segment.workers for segment in outcome.equilibrium.segments))[:, columns].sum(axis=0)
     row_site = np.array([sites.row(str(site_id)) for site_id in reach.site_id], np.int64)
     shift_workers = reach.workers * reach.day_share[:, None]
     both = ((reach.is_out & reach.is_back) * shift_workers).sum(axis=1)

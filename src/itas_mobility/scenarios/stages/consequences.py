@@ -14,7 +14,7 @@ from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import TransitLoads
-from itas_mobility.core.tours import DaySlices
+from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.stages.line_supply import (
     home_ends,
@@ -30,7 +30,12 @@ from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 
 def load_transit(
-    region: Region, inputs: Inputs, shares: Sequence[ModeShares], slices: DaySlices, store: StageStore
+    region: Region,
+    inputs: Inputs,
+    segments: Sequence[TourSegment],
+    shares: Sequence[ModeShares],
+    slices: DaySlices,
+    store: StageStore,
 ) -> tuple[TransitLoads, ...] | tuple[TripLoads, ...]:
     """Load the commuters who chose public transport on the lines, in the slices in which they judged it.
 
@@ -42,6 +47,8 @@ def load_transit(
         Region after the measures.
     inputs : Inputs
         Supply and demand.
+    segments : sequence of TourSegment
+        Who travels.
     shares : sequence of ModeShares
         Mode shares per segment.
     slices : DaySlices
@@ -55,13 +62,13 @@ def load_transit(
         One per slice in which somebody travels (of ways out and of ways back apart where vehicles are left at stops),
         or per segment and way.
     """
-    persons = [demand.passengers(segment, share) for segment, share in zip(inputs.segments, shares, strict=True)]
+    persons = [demand.passengers(segment, share) for segment, share in zip(segments, shares, strict=True)]
     if inputs.is_timed:
-        return _loads_on_trips(region, inputs, persons, slices, store)
+        return _loads_on_trips(region, inputs, segments, persons, slices, store)
     access, weights = inputs.nets.access, journey_weights(region.parameters)
     home_out, home_back = home_ends(access)
     trips: defaultdict[tuple[int, HomeEnd], FloatArray] = defaultdict(lambda: np.zeros((len(region.zones),) * 2))
-    for segment, passengers in zip(inputs.segments, persons, strict=True):
+    for segment, passengers in zip(segments, persons, strict=True):
         out, back = segment.main_slices
         trips[out, home_out] += passengers
         trips[back, home_back] += passengers.T
@@ -76,13 +83,18 @@ def load_transit(
 
 
 def _loads_on_trips(
-    region: Region, inputs: Inputs, persons: Sequence[FloatArray], slices: DaySlices, store: StageStore
+    region: Region,
+    inputs: Inputs,
+    segments: Sequence[TourSegment],
+    persons: Sequence[FloatArray],
+    slices: DaySlices,
+    store: StageStore,
 ) -> tuple[TripLoads, ...]:
     """Loads of each segment on the trips of the working day, there and back."""
     timetable, access, zones = working_day(region, store), inputs.nets.access, region.zones
     weights = journey_weights(region.parameters)
     loads = []
-    for segment, passengers in zip(inputs.segments, persons, strict=True):
+    for segment, passengers in zip(segments, persons, strict=True):
         ways = ways_of(segment, region, access, slices)
         for way, trips in zip(ways, (passengers, passengers.T), strict=True):
             find = partial(

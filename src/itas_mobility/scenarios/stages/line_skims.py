@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TypeAlias
 
 import numpy as np
 
 from itas_mobility import demand
 from itas_mobility.core.access import AccessLegs, HomeEnd
 from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.region import Region
 from itas_mobility.core.tours import DaySlices, TourSegment
@@ -25,9 +25,6 @@ from itas_mobility.scenarios.stages.line_supply import (
 )
 from itas_mobility.scenarios.stages.store import StageStore
 
-TourSkims: TypeAlias = tuple[Skims, Skims]
-"""Of the way to work and of the way home."""
-
 
 def skim_lines(
     region: Region,
@@ -37,7 +34,7 @@ def skim_lines(
     store: StageStore,
     *,
     is_timed: bool,
-) -> tuple[TourSkims, ...]:
+) -> tuple[LineOffer, ...]:
     """Skim public transport on the ways to work and home.
 
     Where the trips of a timetable decide, for the moments at which each segment means to travel; else by headways, in
@@ -62,7 +59,7 @@ def skim_lines(
 
     Returns
     -------
-    tuple of TourSkims
+    tuple of LineOffer
         Per segment.
     """
     found = []
@@ -78,10 +75,12 @@ def skim_lines(
             _by_trips(timetable, region, access, segment, slices, store)
             for timetable in (written_out(region, store), working_day(region, store))
         )
-        found.append((_moved(by_headways[0], before[0], after[0]), _moved(by_headways[1], before[1], after[1])))
+        found.append(
+            LineOffer(_moved(by_headways.out, before.out, after.out), _moved(by_headways.back, before.back, after.back))
+        )
     if region.site_fare_eur is not None:
         fare_eur = site_fares(region)
-        found = [(_at_fares(out, fare_eur), _at_fares(back, fare_eur)) for out, back in found]
+        found = [LineOffer(_at_fares(one.out, fare_eur), _at_fares(one.back, fare_eur)) for one in found]
     return tuple(found)
 
 
@@ -96,7 +95,7 @@ def _by_trips(
     segment: TourSegment,
     slices: DaySlices,
     store: StageStore,
-) -> TourSkims:
+) -> LineOffer:
     zones, weights = region.zones, journey_weights(region.parameters)
 
     def skimmed(way: Way) -> Skims:
@@ -110,12 +109,12 @@ def _by_trips(
         return store.get("timetable skim", (timetable, access, zones.zone_id, way, weights), make)
 
     out, back = ways_of(segment, region, access, slices)
-    return skimmed(out), skimmed(back)
+    return LineOffer(skimmed(out), skimmed(back))
 
 
 def _by_headways(
     region: Region, access: AccessLegs, segment: TourSegment, slices: DaySlices, store: StageStore
-) -> TourSkims:
+) -> LineOffer:
     lines, zones, weights = region.transit, region.zones, journey_weights(region.parameters)
     course = (
         lines.stop_id, lines.pattern_id, lines.stop_ptr, lines.stop, lines.run_time_s,
@@ -130,7 +129,7 @@ def _by_headways(
 
     out, back = segment.main_slices
     home_out, home_back = home_ends(access)
-    return skimmed(out, home_out), skimmed(back, home_back)
+    return LineOffer(skimmed(out, home_out), skimmed(back, home_back))
 
 
 def _moved(skims: Skims, before: Skims, after: Skims) -> Skims:

@@ -8,15 +8,17 @@ from functools import cached_property
 from itas_mobility import demand
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.feedback import ElasticEquilibrium
+from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
+from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.scenarios.stages.line_skims import TourSkims, skim_lines
+from itas_mobility.scenarios.stages.line_skims import skim_lines
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
 from itas_mobility.scenarios.stages.store import StageStore
 
@@ -31,7 +33,7 @@ class Inputs:
     segments: tuple[TourSegment, ...]
     background: tuple[ODMatrix, ...]
     """Other car trips, per slice of the day."""
-    transit: tuple[TourSkims, ...]
+    lines: tuple[LineOffer, ...]
     """Public transport to work and home, per segment."""
     is_timed: bool
     """Whether the trips of a timetable decide, rather than headways."""
@@ -43,7 +45,7 @@ class Inputs:
         """Digest of what the equilibrium depends on."""
         nets = self.nets
         return content_digest(
-            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.transit, self.parameters
+            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.parameters
         )
 
 
@@ -51,10 +53,17 @@ class Inputs:
 class Equilibrium:
     """Fixed point of mode choice and car assignment."""
 
-    shares: tuple[ModeShares, ...]
-    """Per segment."""
+    segments: tuple[TourSegment, ...]
+    """Who travels."""
+    choices: tuple[TourChoice, ...]
+    """What each segment chooses."""
     feedback: ElasticEquilibrium
     """Car trips of commuters and others, their assignment and the times it leaves, per slice of the day."""
+
+    @property
+    def shares(self) -> tuple[ModeShares, ...]:
+        """Mode shares, per segment."""
+        return tuple(one.shares for one in self.choices)
 
     @property
     def residual(self) -> float:
@@ -115,9 +124,9 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         lambda: demand.background_car_trips(region.zones, nets.reference, slices, parameters=others),
     )
     is_timed = base.timetable is not None and not base.headways_decide
-    transit = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
+    lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.choice_parameters())
-    return Inputs(nets, commuters, segments, background, transit, is_timed, choice)
+    return Inputs(nets, commuters, segments, background, lines, is_timed, choice)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
@@ -198,7 +207,8 @@ def balance(
     """
 
     def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
-        return _car_trips(inputs.segments, _choose(inputs, skims), inputs.background, inputs.parameters)
+        shares = [one.shares for one in _choose(inputs, skims)]
+        return _car_trips(inputs.segments, shares, inputs.background, inputs.parameters)
 
     with warnings.catch_warnings():
         # said below, by the name of the setting that helps
@@ -222,22 +232,22 @@ def balance(
             ConvergenceWarning,
             stacklevel=2,
         )
-    return Equilibrium(tuple(_choose(inputs, feedback.skims)), feedback)
+    return Equilibrium(inputs.segments, tuple(_choose(inputs, feedback.skims)), feedback)
 
 
-def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[ModeShares]:
+def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[TourChoice]:
     nets = inputs.nets
     return [
         demand.tour_mode_shares(
             segment,
             car=skims,
             free=nets.free,
-            transit=transit,
+            lines=lines,
             bike=nets.bike,
             walk=nets.walk,
             parameters=inputs.parameters,
-        )[0]
-        for segment, transit in zip(inputs.segments, inputs.transit, strict=True)
+        )
+        for segment, lines in zip(inputs.segments, inputs.lines, strict=True)
     ]
 
 
