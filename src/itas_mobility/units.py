@@ -33,7 +33,7 @@ COUNTS: Final = frozenset(
         "residents", "employed_residents", "jobs", "employees", "head_count", "parking_spaces", "trips", "workers",
         "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
         "seats", "capacity_persons", "journey_trips", "cars",
-        "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars",
+        "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars", "heads",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""
@@ -47,7 +47,7 @@ DIMENSIONLESS: Final = frozenset(
         "overload_weight", "walk_weight", "wait_weight", "adaptation_weight", "path_size_weight", "wait_factor",
         "efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
         "work_odds_ratio",
-        "engine_efficiency", "odds_ratio", "covariance",
+        "engine_efficiency", "odds_ratio", "covariance", "logsum",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

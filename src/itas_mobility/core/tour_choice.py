@@ -25,5 +25,5 @@ class TourChoice:
 
     def __post_init__(self) -> None:
         columns = Columns(self, "TourChoice")
-        columns.array("logsum", np.float64, self.shares.stacked_share.shape[1:])
+        columns.array("logsum", np.float64, self.shares.stacked_share.shape[1:], allow_inf=True)
         columns.raise_faults()

@@ -24,7 +24,17 @@ from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
-from itas_mobility.demand.modes import MODES, choice_parameters, drivers, passengers, there_and_back, tour_mode_shares
+from itas_mobility.demand.modes import (
+    MODES,
+    Offer,
+    choice_parameters,
+    drivers,
+    mode_utilities,
+    passengers,
+    there_and_back,
+    tour_mode_shares,
+    utility_of_a_euro,
+)
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit import skim_transit
 
@@ -33,6 +43,7 @@ __all__ = [
     "MODES",
     "OFFICE",
     "SETTLED_GAP",
+    "Offer",
     "assign",
     "assign_slices",
     "assign_stochastic",
@@ -48,6 +59,7 @@ __all__ = [
     "incremental_logit",
     "load_stochastic",
     "logit",
+    "mode_utilities",
     "nested_logit",
     "passengers",
     "paths",
@@ -66,6 +78,7 @@ __all__ = [
     "transit",
     "travel_windows",
     "turns",
+    "utility_of_a_euro",
     "write_matrix",
 ]
 

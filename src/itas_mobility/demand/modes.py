@@ -31,6 +31,8 @@ class Offer:
     bike: Skims
     walk: Skims
     """``length_m``."""
+    parking_eur_per_day: FloatArray | float = 0.0
+    """What a car pays at each work zone, by price or for want of space, shape (n_zones,)."""
 
 
 Utility: TypeAlias = Callable[[Offer, Parameters], FloatArray]
@@ -65,6 +67,44 @@ def choice_parameters() -> tuple[str, ...]:
     """Names of all parameters that decide mode shares and car trips."""
     names = [name for mode in MODES.values() for name in mode.parameters]
     return tuple(dict.fromkeys([*_OF_ALL_MODES, *names]))
+
+
+def mode_utilities(offer: Offer, parameters: Parameters) -> FloatArray:
+    """Utility of a way by every mode, as the choice takes it.
+
+    Parameters
+    ----------
+    offer : Offer
+        What the networks offer.
+    parameters : Parameters
+        `choice_parameters`.
+
+    Returns
+    -------
+    ndarray of shape (n_modes, n_zones, n_zones)
+        In the order of `MODES`, by home and work zone, mean of there and back; -inf where there is no way.
+    """
+    return np.asarray(
+        parameters.value("choice_scale") * np.stack([mode.utility(offer, parameters) for mode in MODES.values()])
+    )
+
+
+def utility_of_a_euro(offer: Offer, parameters: Parameters) -> FloatArray:
+    """What a euro spent on a way takes off its utility, as the choice takes it.
+
+    Parameters
+    ----------
+    offer : Offer
+        What the networks offer.
+    parameters : Parameters
+        `choice_parameters`.
+
+    Returns
+    -------
+    ndarray of shape (n_zones, n_zones)
+        Positive, by home and work zone: differences of utility divided by it are euros a way.
+    """
+    return np.full(offer.segment.workers.shape, parameters.value("choice_scale") * parameters.value("utility_per_eur"))
 
 
 def drivers(segment: TourSegment, shares: ModeShares) -> FloatArray:
@@ -139,7 +179,13 @@ def _car(offer: Offer, parameters: Parameters) -> FloatArray:
         + value("car_access_egress_min") / MINUTES_PER_HOUR
     )
     cost_eur_per_km = value("utility_per_eur") * value("car_cost_eur_per_km")
-    return value("asc_car") + value("time_car_per_h") * hours - cost_eur_per_km * _way_km(offer.free)
+    parking_eur = 0.5 * np.asarray(offer.parking_eur_per_day)
+    return np.asarray(
+        value("asc_car")
+        + value("time_car_per_h") * hours
+        - cost_eur_per_km * _way_km(offer.free)
+        - value("utility_per_eur") * parking_eur
+    )
 
 
 @_mode("transit", "asc_pt", "time_pt_per_h", "utility_per_eur", "pt_fare_eur", rides=True)
@@ -223,7 +269,7 @@ def tour_mode_shares(
     """
     offer = Offer(segment, car, free, lines, bike, walk)
     modes = dict(MODES)
-    utilities = parameters.value("choice_scale") * np.stack([m.utility(offer, parameters) for m in modes.values()])
+    utilities = mode_utilities(offer, parameters)
     with_car, logsum = logit(utilities)
     is_open = np.array([not mode.needs_car for mode in modes.values()])
     without_car, logsum_without = logit(utilities, available=is_open[:, None, None])

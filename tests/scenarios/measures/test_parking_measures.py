@@ -51,7 +51,9 @@ def test_vehicles_help_out_and_back_at_home_s_end(region, kind, mode):
     """From Dorf by bicycle or car to Werk, by line 1 to Schule; home the same way. Nobody takes one from Halle."""
     no_school_bus = MEASURE_ADAPTER.validate_python({"type": "remove_line", "line": "S"}).apply(region)
     before, after = prepared(no_school_bus), prepared(measure(kind, "Werk").apply(no_school_bus))
-    (out_before, back_before), (out, back) = before.transit[DAY], after.transit[DAY]
+    (out_before, back_before), (out, back) = (
+        (inputs.lines[DAY].out, inputs.lines[DAY].back) for inputs in (before, after)
+    )
     expected = way_s(after, DORF, 2, mode) + way_s(after, HALLE, 1, AccessMode.WALK)
     assert np.isinf(out_before["time_s"][DORF, HALLE])
     assert np.isinf(back_before["time_s"][HALLE, DORF])

@@ -63,7 +63,7 @@ def test_whoever_comes_to_a_shift_is_not_late(timed):
     """Buses are at Halle at 7:06, 7:36 and 8:06: with a buffer of 24 minutes people come just in time at 7:36, with one
     of 25 they have wishes from 7:05 to 7:35 and nothing but the bus at 7:06."""
     found = [
-        prepared(region, region).transit[DAY][0]["adaptation_s"][MARKT, HALLE]
+        prepared(region, region).lines[DAY].out["adaptation_s"][MARKT, HALLE]
         for region in (_with_buffer(timed, 24.0), _with_buffer(timed, 25.0))
     ]
     assert found == pytest.approx([450.0, (1**2 + 29**2) / (2 * 30) * 60.0])
@@ -98,8 +98,8 @@ def test_a_moved_trip_shifts_the_skims_of_headways_by_what_it_changes_in_the_tim
     untouched[WERK, MARKT] = False
     for name, value in home(before).items():
         np.testing.assert_array_equal(home(after)[name][untouched], value[untouched])
-    for name, value in before.transit[DAY][0].items():
-        np.testing.assert_array_equal(after.transit[DAY][0][name], value)
+    for name, value in before.lines[DAY].out.items():
+        np.testing.assert_array_equal(after.lines[DAY].out[name], value)
 
 
 def test_a_moved_trip_shifts_the_skims_of_a_timetable_alike(timed):
@@ -111,8 +111,8 @@ def test_a_moved_trip_shifts_the_skims_of_a_timetable_alike(timed):
 def test_a_day_without_a_line_is_judged_as_if_the_line_were_removed(bare):
     day = measure("service_day", day="Ferien", without_lines=["1"]).apply(bare)
     gone = measure("remove_line", line="1").apply(bare)
-    for one, other in zip(prepared(bare, day).transit, prepared(bare, gone).transit, strict=True):
-        for mine, theirs in zip(one, other, strict=True):
+    for one, other in zip(prepared(bare, day).lines, prepared(bare, gone).lines, strict=True):
+        for mine, theirs in ((one.out, other.out), (one.back, other.back)):
             for name, value in mine.items():
                 np.testing.assert_array_equal(value, theirs[name])
 
