@@ -184,6 +184,35 @@ _MODES: Final[dict[str, ModeWords]] = {
 MODES: Final[Mapping[str, ModeWords]] = MappingProxyType(_MODES)
 """Words of each mode that commuters choose among, by its name in `core.ModeShares`; one more mode is one more entry."""
 
+WORKERS_WHO_GO: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "jobs_lost": Text("die Arbeitsplätze fallen weg", "the jobs are lost"),
+        "jobs_move_within_region": Text(
+            "andere Betriebe der Region übernehmen die Beschäftigten",
+            "other employers of the region take the workers over",
+        ),
+        "workers_commute_elsewhere": Text(
+            "wer in der Region wohnt, pendelt hinaus, wer einpendelte, bleibt fort",
+            "who lives in the region commutes out of it, who came from outside stays away",
+        ),
+    }
+)
+WORKERS_WHO_COME: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "jobs_lost": Text("die Beschäftigung ist neu", "the employment is new"),
+        "jobs_move_within_region": Text(
+            "die Beschäftigten kommen von anderen Betrieben der Region",
+            "the workers come from other employers of the region",
+        ),
+        "workers_commute_elsewhere": Text(
+            "bisherige Auspendler arbeiten nun in der Region, andere pendeln ein",
+            "residents who commuted out now work in the region, others commute in",
+        ),
+        "come_along": Text("die Beschäftigten gehen mit", "the workers go along"),
+    }
+)
+"""What becomes of the workers of jobs that vanish or appear, by its name in `core.job_changes`."""
+
 STRATEGIES: Final[Mapping[str, Text]] = MappingProxyType(
     {
         "uncontrolled": Text("Ungesteuert", "Unmanaged"),

@@ -15,7 +15,7 @@ from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.findings import Finding, Findings
 from itas_mobility.core.fleet import Combustion, Fleet, Traction, VehicleClass
 from itas_mobility.core.headway_waits import HeadwayWaits
-from itas_mobility.core.job_changes import JobChange
+from itas_mobility.core.job_changes import JobAccount, JobChange
 from itas_mobility.core.journey import Journey, JourneyLeg
 from itas_mobility.core.journey_choice import JourneyChoice
 from itas_mobility.core.journey_sets import JourneySets
@@ -78,6 +78,7 @@ __all__ = [
     "Fleet",
     "HeadwayWaits",
     "IndustrialSites",
+    "JobAccount",
     "JobChange",
     "Journey",
     "JourneyChoice",

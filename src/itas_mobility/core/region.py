@@ -81,7 +81,8 @@ class Region:
         reserved = set(self.transit.stop_site.tolist()) - {"", *self.sites.site_id.tolist()}
         columns.check(not reserved, f"transit.stop_site: no such site: {', '.join(sorted(reserved))}")
         object.__setattr__(self, "job_changes", tuple(self.job_changes))
-        unknown_sites = sorted({one.site_id for one in self.job_changes} - set(self.sites.site_id.tolist()))
+        changed = {site_id for one in self.job_changes for site_id in one.site_ids}
+        unknown_sites = sorted(changed - set(self.sites.site_id.tolist()))
         columns.check(not unknown_sites, f"job_changes: no such site: {', '.join(unknown_sites)}")
         for name in ("bike_stop_id", "car_stop_id"):
             object.__setattr__(self, name, tuple(getattr(self, name)))

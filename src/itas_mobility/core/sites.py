@@ -1,8 +1,8 @@
 """Industrial sites as objects: gates, shifts, heads, parking, grid connection, charging points."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, get_args
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, get_args
 
 import numpy as np
 
@@ -205,3 +205,47 @@ class IndustrialSites:
             for i in range(len(self))
         }
         return html_card(f"{len(self)} industrial sites", rows)
+
+
+_OF_GATES: Final = ("gate_name", "gate_lon_deg", "gate_lat_deg", "gate_stop_name", "stop_to_gate_m")
+"""Columns with a row for each gate."""
+
+
+def joined_sites(one: IndustrialSites, other: IndustrialSites, *, start: int = 0) -> IndustrialSites:
+    """Sites, and behind them others.
+
+    Parameters
+    ----------
+    one : IndustrialSites
+        Those that keep their rows.
+    other : IndustrialSites
+        Those that follow; their zones are rows of the same zones.
+    start : int, default=0
+        First row of them to take.
+
+    Returns
+    -------
+    IndustrialSites
+        Both.
+
+    Raises
+    ------
+    InputError
+        If an id or a zone stands in both.
+    """
+    first_gate = int(other.gate_ptr[start])
+    values: dict[str, Any] = {}
+    for column in fields(IndustrialSites):
+        name = column.name
+        old, new = getattr(one, name), getattr(other, name)
+        if name == "gate_ptr":
+            values[name] = np.concatenate([old, new[start + 1 :] - first_gate + old[-1]])
+        elif name in _OF_GATES:
+            values[name] = np.concatenate([old, new[first_gate:]])
+        elif name == "provenance":
+            values[name] = {**new, **old}
+        elif isinstance(old, tuple):
+            values[name] = (*old, *new[start:])
+        else:
+            values[name] = np.concatenate([old, new[start:]])
+    return IndustrialSites(**values)

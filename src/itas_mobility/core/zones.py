@@ -1,6 +1,6 @@
 """Zones: where people live and work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
@@ -109,3 +109,29 @@ class Zones:
                 "jobs": f"{self.jobs.sum():,.0f}",
             },
         )
+
+
+def joined_zones(one: Zones, other: Zones, *, start: int = 0) -> Zones:
+    """Zones, and behind them others.
+
+    Parameters
+    ----------
+    one : Zones
+        Those that keep their rows.
+    other : Zones
+        Those that follow.
+    start : int, default=0
+        First row of them to take.
+
+    Returns
+    -------
+    Zones
+        Both.
+
+    Raises
+    ------
+    InputError
+        If an id stands in both.
+    """
+    names = [column.name for column in fields(Zones)]
+    return Zones(**{name: np.concatenate([getattr(one, name), getattr(other, name)[start:]]) for name in names})

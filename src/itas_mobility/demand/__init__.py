@@ -22,6 +22,7 @@ from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_worke
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
+from itas_mobility.demand.job_changes import change_jobs, homes_of_a_new_site, job_account, sites_before
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
 from itas_mobility.demand.modes import (
@@ -49,6 +50,7 @@ __all__ = [
     "assign_stochastic",
     "background_car_trips",
     "calibrate_gravity",
+    "change_jobs",
     "choice_parameters",
     "commute",
     "day_slices",
@@ -56,7 +58,9 @@ __all__ = [
     "equilibrate",
     "furness",
     "gravity",
+    "homes_of_a_new_site",
     "incremental_logit",
+    "job_account",
     "load_stochastic",
     "logit",
     "mode_utilities",
@@ -69,6 +73,7 @@ __all__ = [
     "select_links",
     "shift_rows",
     "shift_workers",
+    "sites_before",
     "skim",
     "skim_transit",
     "skim_used",

@@ -25,6 +25,7 @@ from itas_mobility.scenarios.stages.line_supply import operating_figures
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.scenarios.stages.used_paths import drive
+from itas_mobility.scenarios.stages.workplaces import with_new_sites
 from itas_mobility.words import Text
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
@@ -102,8 +103,9 @@ def run(
         applied, losses = _applied(scenario, region)
         check_strategies(applied.sites)
     with watch.stage("supply and demand"):
-        before = prepare(region, region, demand.day_slices(), store)
-        inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
+        start = with_new_sites(region, applied)
+        before = prepare(start, start, demand.day_slices(), store)
+        inputs = before if applied is region else prepare(start, applied, demand.day_slices(), store)
     with watch.stage("equilibrium"):
         equilibrium = balanced(before, inputs, settings, store)
     outcome = _followed(applied, inputs, equilibrium, store, watch)
@@ -154,8 +156,9 @@ def outcome_of(
     store = StageStore() if store is None else store
     applied, _ = _applied(scenario, region)
     check_strategies(applied.sites)
-    before = prepare(region, region, demand.day_slices(), store)
-    inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
+    start = with_new_sites(region, applied)
+    before = prepare(start, start, demand.day_slices(), store)
+    inputs = before if applied is region else prepare(start, applied, demand.day_slices(), store)
     return _followed(applied, inputs, balanced(before, inputs, settings, store), store, _Watch())
 
 

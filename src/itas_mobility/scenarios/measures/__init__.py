@@ -25,6 +25,7 @@ from itas_mobility.scenarios.measures.lines import (
     RemoveStop,
     RerouteLine,
 )
+from itas_mobility.scenarios.measures.new_sites import OpenSite
 from itas_mobility.scenarios.measures.parking import BikeAndRide, ParkAndRide
 from itas_mobility.scenarios.measures.roads import ChangeSpeed, CloseRoad
 from itas_mobility.scenarios.measures.shuttles import CompanyShuttle, OnDemandShuttle
@@ -35,7 +36,15 @@ from itas_mobility.scenarios.measures.site_power import (
     Photovoltaic,
     PriceSeries,
 )
-from itas_mobility.scenarios.measures.sites import ChangeAttendance, ChangeHeadCount, MoveSite, StaggerShift
+from itas_mobility.scenarios.measures.sites import (
+    ChangeAttendance,
+    ChangeHeadCount,
+    CloseSite,
+    MergeShifts,
+    MoveJobs,
+    MoveSite,
+    StaggerShift,
+)
 from itas_mobility.scenarios.measures.tickets import ChangeFare, FlatTicket, JobTicket
 from itas_mobility.scenarios.measures.timetables import ClockFace, RetimeToShift, ServiceDay
 
@@ -54,6 +63,7 @@ AnyMeasure = Annotated[
     | ChargingPoints
     | ClockFace
     | CloseRoad
+    | CloseSite
     | CompanyCars
     | CompanyShuttle
     | ConnectionUpgrade
@@ -64,8 +74,11 @@ AnyMeasure = Annotated[
     | HomeChargingOffer
     | JobTicket
     | ManagedCharging
+    | MergeShifts
+    | MoveJobs
     | MoveSite
     | OnDemandShuttle
+    | OpenSite
     | ParkAndRide
     | Photovoltaic
     | PlugInPolicy
@@ -103,6 +116,7 @@ __all__ = [
     "ChargingPoints",
     "ClockFace",
     "CloseRoad",
+    "CloseSite",
     "CompanyCars",
     "CompanyShuttle",
     "ConnectionUpgrade",
@@ -114,8 +128,11 @@ __all__ = [
     "JobTicket",
     "ManagedCharging",
     "Measure",
+    "MergeShifts",
+    "MoveJobs",
     "MoveSite",
     "OnDemandShuttle",
+    "OpenSite",
     "ParkAndRide",
     "Photovoltaic",
     "PlugInPolicy",

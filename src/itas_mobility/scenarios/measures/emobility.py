@@ -11,6 +11,7 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.provenance import Parameter, Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.sites import IndustrialSites
+from itas_mobility.core.zones import ZoneKind
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.scenarios.measures.conditions import (
     CURVE_SHARE,
@@ -20,7 +21,7 @@ from itas_mobility.scenarios.measures.conditions import (
     is_set_by_hand,
     year_setting,
 )
-from itas_mobility.scenarios.measures.sites import site_place
+from itas_mobility.scenarios.measures.sites import all_sites, site_place
 from itas_mobility.words import STRATEGIES, Language, Text, number
 
 __all__ = [
@@ -95,9 +96,9 @@ class ElectricShare(Measure):
         return (setting("electric share", thing, site_place(self.site)),)
 
     def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
-        """The year: it sets shares too, and would change what is set by hand before it."""
+        """The year, which sets shares too and would change what is set by hand; sites that open, if all are meant."""
         del region
-        return (year_setting(),)
+        return (year_setting(), *all_sites(self.site))
 
     def apply(self, region: Region) -> Region:
         """Set the share."""
@@ -268,6 +269,11 @@ class ManagedCharging(Measure):
             setting("charging strategy", f"charging strategy of {self.site or 'all sites'}", site_place(self.site)),
         )
 
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Sites that open, if all are meant."""
+        del region
+        return all_sites(self.site)
+
     def apply(self, region: Region) -> Region:
         """Set the strategy."""
         if self.strategy not in emobility.STRATEGIES:
@@ -302,6 +308,11 @@ class PlugInPolicy(Measure):
         """Share of the site or of all."""
         del region
         return (setting("plugging in", f"plugging in at {self.site or 'all sites'}", site_place(self.site)),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Sites that open, if all are meant."""
+        del region
+        return all_sites(self.site)
 
     def apply(self, region: Region) -> Region:
         """Set the share."""
@@ -345,7 +356,7 @@ class HomeChargingOffer(Measure):
         unknown = sorted(set(self.zones or ()) - set(ids.tolist()))
         if unknown:
             raise nothing_to_change(self, f"no such zone: {', '.join(unknown)}")
-        chosen = np.ones(len(ids), bool) if self.zones is None else np.isin(ids, self.zones)
+        chosen = region.zones.kind != ZoneKind.SITE if self.zones is None else np.isin(ids, self.zones)
         given = np.full(len(ids), np.nan) if region.home_charging_share is None else region.home_charging_share.copy()
         before = np.where(np.isnan(given), region.parameters.value("home_charging_share"), given)
         if bool((before[chosen] == self.share).all()):

@@ -15,7 +15,7 @@ from itas_mobility.core.weekdays import days_of
 from itas_mobility.emobility.weekly import STEPS_PER_WEEK, week_series
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.scenarios.measures.emobility import as_given, at, site_rows
-from itas_mobility.scenarios.measures.sites import site_place
+from itas_mobility.scenarios.measures.sites import all_sites, site_place
 from itas_mobility.units import SECONDS_PER_HOUR, clock_s
 from itas_mobility.words import Language, number
 
@@ -166,6 +166,11 @@ class PriceSeries(Measure):
         """Prices of the site or of all."""
         del region
         return (setting("prices", f"electricity prices at {self.site or 'all sites'}", site_place(self.site)),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Sites that open, if all are meant."""
+        del region
+        return all_sites(self.site)
 
     def apply(self, region: Region) -> Region:
         """Set the prices."""

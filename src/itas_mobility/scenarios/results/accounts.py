@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.road import RoadClass
 from itas_mobility.scenarios.results.outcome import Outcome
 from itas_mobility.units import METRES_PER_KILOMETRE
@@ -17,10 +18,10 @@ WITHOUT_MODE: Final = "without a mode"
 def account_rows(outcome: Outcome) -> "pd.DataFrame":
     """Accounts of a run, their totals first.
 
-    Persons by mode and without one; car trips between zones, with a way and without; their kilometres by pair, on roads
-    and connectors; energy that plugged-in cars need at the sites, charged and not served; what the commuters' electric
-    cars drive and where it is charged (in a week that repeats, nothing stays in the batteries), and what the grid gives
-    for it; operating cost by line.
+    Persons by mode and without one; registered employees before the changes of jobs and what each site adds; car trips
+    between zones, with a way and without; their kilometres by pair, on roads and connectors; energy that plugged-in
+    cars need at the sites, charged and not served; what the commuters' electric cars drive and where they charge (in a
+    week that repeats, nothing stays in the batteries), and what the grid gives for it; operating cost by line.
 
     Parameters
     ----------
@@ -43,6 +44,7 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
     persons = {**outcome.total_by_mode, WITHOUT_MODE: float(outcome.stranded.sum())}
     accounts: dict[tuple[str, str], tuple[float, dict[str, float]]] = {
         ("commuters", "persons/day"): (outcome.commuters, persons),
+        **_registered(outcome.inputs.jobs),
         **_car_traffic(outcome),
         **_charging(outcome),
         ("public transport operation", "EUR/day"): (outcome.operation.total_cost_eur, cost),
@@ -53,6 +55,22 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
         for entry, value in {"total": total, **parts}.items()
     ]
     return pd.DataFrame(rows, columns=["account", "unit", "entry", "value"])
+
+
+def _registered(jobs: JobAccount) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:
+    """Registered employees, those who commute into the region and out of it: before all changes of jobs, and each."""
+    accounts = {}
+    for name, values in (
+        ("registered employees", jobs.employees),
+        ("registered in-commuters", jobs.in_commuters),
+        ("registered out-commuters", jobs.out_commuters),
+    ):
+        parts = {"before": float(values[0])}
+        for change, moved in zip(jobs.changes, np.diff(values).tolist(), strict=True):
+            entry = f"{change.site_id}: {change.workers}"
+            parts[entry] = parts.get(entry, 0.0) + moved
+        accounts[name, "persons"] = (float(values[-1]), parts)
+    return accounts
 
 
 def _charging(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:

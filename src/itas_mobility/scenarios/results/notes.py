@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.region import Region
 from itas_mobility.emobility.charging.programme import BURNT, HELD, KEPT_IN, TURNS
 from itas_mobility.emobility.charging.strategy import IDLE, PASSED_ON
@@ -17,7 +18,7 @@ from itas_mobility.scenarios.stages.charging_sites import (
     managed_above_uncontrolled,
 )
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
-from itas_mobility.words import Language, Text, number
+from itas_mobility.words import WORKERS_WHO_COME, WORKERS_WHO_GO, Language, Text, number
 
 _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
@@ -102,7 +103,7 @@ def _charging_assumptions(outcome: Outcome) -> list[Text]:
 
 
 def conditions_of(outcome: Outcome) -> list[Text]:
-    """What a run takes as given: shares set by hand beside the curve, an electricity mix of before, a temperature.
+    """What a run takes as given: what becomes of workers, shares by hand, an electricity mix of before, a temperature.
 
     Parameters
     ----------
@@ -115,7 +116,51 @@ def conditions_of(outcome: Outcome) -> list[Text]:
         A sentence for each; nothing of it is a fault.
     """
     notes = (shares_by_hand(outcome.region), mix_of_today(outcome.region), weather_of_the_day(outcome.region))
-    return [note for note in notes if note is not None]
+    return [*changes_of_jobs(outcome.inputs.jobs, outcome.region), *(note for note in notes if note is not None)]
+
+
+def changes_of_jobs(jobs: JobAccount, region: Region) -> list[Text]:
+    """What each change of jobs does to who works in the region, and whether that was told or assumed.
+
+    Parameters
+    ----------
+    jobs : JobAccount
+        Registered employees before and after each change.
+    region : Region
+        Region after the measures.
+
+    Returns
+    -------
+    list of Text
+        A sentence for each change.
+    """
+    return [_change_of_jobs(jobs, step, region) for step in range(len(jobs))]
+
+
+def _change_of_jobs(jobs: JobAccount, step: int, region: Region) -> Text:
+    change = jobs.changes[step]
+    words = WORKERS_WHO_COME if change.heads > 0 else WORKERS_WHO_GO
+    site = str(region.sites.name[region.sites.row(change.site_id)])
+    columns = (jobs.employees, jobs.in_commuters, jobs.out_commuters)
+
+    def written(language: Language) -> str:
+        heads = number(change.heads, 0, language, signed=True)
+        told = [[number(float(values[k]), 0, language) for k in (step, step + 1)] for values in columns]
+        (all_old, all_new), (in_old, in_new), (out_old, out_new) = told
+        workers = words[change.workers][language]
+        if language == "de":
+            assumed = "Annahme, da nicht anders angegeben: " if change.is_default else ""
+            return (
+                f"{site}: {heads} Arbeitsplätze ({assumed}{workers}). Beschäftigte der Region {all_old} → {all_new}, "
+                f"Einpendler {in_old} → {in_new}, Auspendler {out_old} → {out_new}."
+            )
+        assumed = "assumed, as nothing else is said: " if change.is_default else ""
+        return (
+            f"{site}: {heads} jobs ({assumed}{workers}); employees of the region {all_old} → {all_new}, in-commuters "
+            f"{in_old} → {in_new}, out-commuters {out_old} → {out_new}"
+        )
+
+    return Text.written(written)
 
 
 def shares_by_hand(region: Region) -> Text | None:

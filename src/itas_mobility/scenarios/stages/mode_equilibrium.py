@@ -8,6 +8,7 @@ from functools import cached_property
 from itas_mobility import demand
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.feedback import ElasticEquilibrium
+from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
@@ -21,6 +22,7 @@ from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages.line_skims import skim_lines
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
 from itas_mobility.scenarios.stages.store import StageStore
+from itas_mobility.scenarios.stages.workplaces import find_workplaces, with_new_sites
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,8 @@ class Inputs:
     """Whether the trips of a timetable decide, rather than headways."""
     parameters: Parameters
     """`demand.choice_parameters`, and only these, so that the result depends on nothing else."""
+    jobs: JobAccount
+    """Registered employees before and after each change of jobs."""
 
     @cached_property
     def digest(self) -> str:
@@ -105,15 +109,10 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     Inputs
         Supply and demand.
     """
+    base = with_new_sites(base, region)
     nets = connect_networks(base, region, store)
-    beta = region.parameters.value("commute_beta_per_min")
-    commuters = store.get(
-        "commute",
-        (region.zones, region.sites, nets.reference, region.commuters, beta),
-        lambda: demand.commute(
-            region.zones, region.sites, nets.reference, statistics=region.commuters, beta_per_min=beta
-        ),
-    )
+    workplaces = find_workplaces(base, region, nets.workplaces, store)
+    commuters = workplaces.commuters
     segments = demand.tour_segments(
         commuters, region.zones, region.sites, nets.reference, slices, parameters=region.parameters
     )
@@ -126,7 +125,7 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     is_timed = base.timetable is not None and not base.headways_decide
     lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.choice_parameters())
-    return Inputs(nets, commuters, segments, background, lines, is_timed, choice)
+    return Inputs(nets, commuters, segments, background, lines, is_timed, choice, workplaces.account)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:

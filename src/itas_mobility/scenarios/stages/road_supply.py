@@ -13,6 +13,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.road import RoadNetwork
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.transit import TransitMode, TransitNetwork
+from itas_mobility.core.zones import Zones
 from itas_mobility.scenarios.stages.store import StageStore
 
 
@@ -24,7 +25,9 @@ class Networks:
     free: Skims
     """Car times and lengths at free flow."""
     reference: Skims
-    """The same on the networks before any measure, for the choice of workplaces."""
+    """The same on the networks before any measure."""
+    workplaces: Skims
+    """The same where the sites lie before any measure, for the choice of workplaces."""
     bike: Skims
     walk: Skims
     access: AccessLegs
@@ -36,8 +39,8 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
     Parameters
     ----------
     base : Region
-        The region before any measure: its roads decide the choice of workplaces, which a measure on roads does not
-        change at once.
+        The region before any measure, with the same zones: its roads and places decide the choice of workplaces, which
+        a measure does not change at once.
     region : Region
         The region after the measures.
     store : StageStore
@@ -50,7 +53,7 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
     """
     zones, sites, parameters = region.zones, region.sites, region.parameters
 
-    def connected(roads: RoadNetwork) -> RoadNetwork:
+    def connected(roads: RoadNetwork, zones: Zones = region.zones) -> RoadNetwork:
         return store.get("connect", (roads, zones), partial(network.connect, roads, zones))
 
     def skimmed(roads: RoadNetwork) -> Skims:
@@ -76,6 +79,7 @@ def connect_networks(base: Region, region: Region, store: StageStore) -> Network
         roads=roads,
         free=skimmed(roads),
         reference=skimmed(connected(base.roads)),
+        workplaces=skimmed(connected(base.roads, base.zones)),
         bike=skimmed_by_length(connected(region.bike)),
         walk=skimmed_by_length(connected(region.walk)),
         access=access,
