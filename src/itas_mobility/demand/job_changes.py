@@ -69,7 +69,7 @@ def change_jobs(
     *,
     weights: FloatArray | None = None,
 ) -> ODMatrix:
-    """Apply changes of jobs at sites to the workers by home and work zone, one after the other.
+    """Apply changes of jobs at sites to the workers by home and work zone, one after the other (`in_order`).
 
     Parameters
     ----------
@@ -120,17 +120,18 @@ def job_account(
     Returns
     -------
     JobAccount
-        Its last entry is what `change_jobs` gives.
+        Changes as they were applied (`in_order`); the last entry is what `change_jobs` gives.
 
     Raises
     ------
     DemandError
         As `change_jobs`.
     """
-    matrices = [commuters.trips, *(after for _, after in _steps(commuters, zones, sites, changes, weights))]
+    steps = list(_steps(commuters, zones, sites, changes, weights))
+    matrices = [commuters.trips, *(after for _, after in steps)]
     inside = zones.kind != ZoneKind.EXTERNAL
     return JobAccount(
-        tuple(changes),
+        tuple(change for change, _ in steps),
         employees=np.array([one[inside].sum() + one[np.ix_(~inside, inside)].sum() for one in matrices]),
         in_commuters=np.array([one[np.ix_(~inside, inside)].sum() for one in matrices]),
         out_commuters=np.array([one[np.ix_(inside, ~inside)].sum() for one in matrices]),
@@ -186,6 +187,35 @@ def homes_of_a_new_site(matrix: FloatArray, zones: Zones, weights: FloatArray, c
     return np.asarray(homes / total)
 
 
+def in_order(changes: Sequence[JobChange]) -> list[JobChange]:
+    """Changes of jobs in one order, whatever the order in which different sites are told.
+
+    Changes that share a site keep their order. Of the others, jobs that vanish come before those that appear (whoever
+    loses a job may take a new one), then it goes by id.
+
+    Parameters
+    ----------
+    changes : sequence of JobChange
+        As they are told.
+
+    Returns
+    -------
+    list of JobChange
+        The same for every order that lets the changes of each site follow each other alike.
+    """
+    waiting, ordered = list(changes), []
+    while waiting:
+        free = [
+            one
+            for k, one in enumerate(waiting)
+            if not any(set(one.site_ids) & set(earlier.site_ids) for earlier in waiting[:k])
+        ]
+        first = min(free, key=lambda one: (one.heads > 0, one.site_ids))
+        waiting.remove(first)
+        ordered.append(first)
+    return ordered
+
+
 class _Market:
     """Who works where, and who is meant by what becomes of workers."""
 
@@ -217,7 +247,7 @@ def _steps(
     """The matrix after each change."""
     market = _Market(commuters, zones, sites, weights)
     matrix = commuters.trips
-    for change in changes:
+    for change in in_order(changes):
         try:
             matrix = _HOW[change.workers](market, matrix.copy(), change)
         except DemandError as fault:

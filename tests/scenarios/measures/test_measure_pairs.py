@@ -17,6 +17,7 @@ from itas_mobility import network
 from itas_mobility.core import ServiceDays, ShiftPattern
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.weekdays import WEEKDAYS, weekday_mask
+from itas_mobility.demand.job_changes import in_order
 from itas_mobility.errors import DataWarning, ScenarioError
 from itas_mobility.scenarios import Scenario, StageStore
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER, MEASURES
@@ -56,6 +57,18 @@ EXAMPLES = [
     {"type": "price_series", "eur_per_kwh": [0.2] * 12 + [0.3] * 12},
     {"type": "price_series", "eur_per_kwh": [0.25], "site": "werk", "demand_charge_eur_per_kw": 2.0},
     {"type": "stationary_battery", "site": "werk", "energy_kwh": 200, "power_kw": 100},
+    {"type": "close_site", "site": "halle"},
+    {"type": "close_site", "site": "werk", "workers": "jobs_move_within_region"},
+    {"type": "merge_shifts", "site": "werk", "keep": ["frueh"]},
+    {"type": "merge_shifts", "site": "werk", "keep": ["nacht"], "head_count": 400},
+    {"type": "move_jobs", "site": "werk", "to_site": "halle", "heads": 50},
+    {"type": "move_jobs", "site": "halle", "to_site": "werk"},
+    {
+        "type": "open_site", "site": "neu", "name": "Neues Werk", "lon": 12.5055, "lat": 50.7005, "head_count": 150,
+        "attendance_share": 0.9, "parking_spaces": 50,
+        "shifts": [{"name": "frueh", "start": "06:00", "end": "14:00", "share": 1.0}],
+    },
+    {"type": "move_jobs", "site": "werk", "to_site": "neu", "heads": 50},
     {"type": "clock_face", **ON_1, "headway_min": 25, "minute": 5, "start": "14:00", "end": "17:00"},
     {"type": "close_road", "road": "hauptstraße"},
     {"type": "close_road", "ways": [8]},
@@ -189,7 +202,8 @@ def content(region):
     stops = sorted(zip(lines.stop_id.tolist(), lines.stop_lon_deg.tolist(), lines.stop_lat_deg.tolist(), strict=True))
     rest = (
         region.zones, region.sites, region.roads, region.parameters, region.site_fare_eur, region.home_charging_share,
-        sorted(map(str, region.contracts)), sorted(region.bike_stop_id), sorted(region.car_stop_id),
+        in_order(region.job_changes), sorted(map(str, region.contracts)), sorted(region.bike_stop_id),
+        sorted(region.car_stop_id),
     )  # fmt: skip
     return content_digest((patterns_of(lines), by_day, stops, rest))
 
@@ -298,6 +312,12 @@ FIRST_THEN = [
     ("clock_face", "close_road"),
     ("change_span", "close_road"),
     ("move_site", "company_shuttle"),
+    ("merge_shifts", "company_shuttle"),
+    ("change_head_count", "move_jobs"),
+    ("open_site", "electric_share"),
+    ("open_site", "home_charging_offer"),
+    ("open_site", "plug_in_policy"),
+    ("open_site", "price_series"),
     ("stagger_shift", "company_shuttle"),
     ("company_shuttle", "service_day"),
 ]
@@ -330,6 +350,9 @@ GONE = [
         BY_TYPE["service_day"] | {"closed_sites": ["werk"]},
     ),
     (BY_TYPE["retime_to_shift"], {"type": "remove_line", "line": "1"}),
+    (BY_TYPE["stagger_shift"], {"type": "close_site", "site": "werk"}),
+    (BY_TYPE["merge_shifts"], {"type": "close_site", "site": "werk"}),
+    (BY_TYPE["change_head_count"], {"type": "close_site", "site": "werk"}),
 ]
 
 

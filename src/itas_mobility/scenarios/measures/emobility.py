@@ -11,7 +11,6 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.provenance import Parameter, Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.sites import IndustrialSites
-from itas_mobility.core.zones import ZoneKind
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, refused_by, setting
 from itas_mobility.scenarios.measures.conditions import (
     CURVE_SHARE,
@@ -346,6 +345,11 @@ class HomeChargingOffer(Measure):
         places = [("zone",)] if self.zones is None else [("zone", zone) for zone in self.zones]
         return (setting("points at home", f"points at home in {self._where}", *places),)
 
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Sites that open, which have zones of their own, if all are meant."""
+        del region
+        return all_sites(None) if self.zones is None else ()
+
     @property
     def _where(self) -> str:
         return "all zones" if self.zones is None else ", ".join(self.zones)
@@ -356,7 +360,7 @@ class HomeChargingOffer(Measure):
         unknown = sorted(set(self.zones or ()) - set(ids.tolist()))
         if unknown:
             raise nothing_to_change(self, f"no such zone: {', '.join(unknown)}")
-        chosen = region.zones.kind != ZoneKind.SITE if self.zones is None else np.isin(ids, self.zones)
+        chosen = np.ones(len(ids), bool) if self.zones is None else np.isin(ids, self.zones)
         given = np.full(len(ids), np.nan) if region.home_charging_share is None else region.home_charging_share.copy()
         before = np.where(np.isnan(given), region.parameters.value("home_charging_share"), given)
         if bool((before[chosen] == self.share).all()):
