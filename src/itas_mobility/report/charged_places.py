@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from itas_mobility.core import Region
 from itas_mobility.report import charts, texts
-from itas_mobility.report.inputs import table_of
+from itas_mobility.report.inputs import site_names, table_of
 from itas_mobility.scenarios import Run
 from itas_mobility.words import LANGUAGES, UNITS, Text
 
@@ -106,8 +106,7 @@ def site_place_rows(region: Region, run: Run) -> list[dict[str, Any]]:
         Most energy first, those who work elsewhere last: ``site`` and ``cells`` in the order of
         `SITE_COLUMNS`.
     """
-    names: dict[str, object] = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
-    names[ELSEWHERE] = texts.say("site_elsewhere")
+    names: dict[str, object] = {**site_names(region, [run]), ELSEWHERE: texts.say("site_elsewhere")}
     frame = table_of(run, BY_SITE)
     frame = frame.assign(is_elsewhere=frame["site_id"] == ELSEWHERE)
     by = ["is_elsewhere", "driven_kwh", "site_id"]

@@ -15,7 +15,7 @@ from itas_mobility.errors import InputError
 from itas_mobility.network.pictures.drawing import courses
 from itas_mobility.report import maps
 from itas_mobility.report.charged_places import BY_SITE, BY_ZONE
-from itas_mobility.report.inputs import all_runs, check, region_of, table_of
+from itas_mobility.report.inputs import all_runs, check, region_of, site_names, sites_that_open, table_of
 from itas_mobility.report.tables import known_indicators
 from itas_mobility.scenarios import INDICATORS, Comparison
 from itas_mobility.scenarios.results.tables import TABLES
@@ -246,8 +246,9 @@ def site_charging_frame(comparison: Comparison, run: int) -> "gpd.GeoDataFrame":
     where = table_of(all_runs(comparison)[run], BY_SITE)
     frame = figures.join(where.set_index("site_id").add_prefix("where_"), on="site_id")
     frame = frame.rename(columns={f"where_{name}": str(name) for name in where if name not in figures})
-    frame["site_name"] = frame["site_id"].map(dict(zip(region.sites.site_id, region.sites.name, strict=True)))
-    places = dict(zip(region.sites.site_id.tolist(), maps.site_places(region.sites), strict=True))
+    frame["site_name"] = frame["site_id"].map(site_names(region, all_runs(comparison)))
+    places = {site: one.middle for site, one in sites_that_open(all_runs(comparison)).items()}
+    places |= dict(zip(region.sites.site_id.tolist(), maps.site_places(region.sites), strict=True))
     lon_lat_deg = np.array([places[site] for site in frame["site_id"]], np.float64).reshape(-1, 2)
     return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(*lon_lat_deg.T), crs="EPSG:4326")
 

@@ -1,11 +1,13 @@
 """What the report reads of a comparison, and the check that it is all there before anything is written."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from itas_mobility.core import Region
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios import Comparison, Run
+from itas_mobility.scenarios.measures import OpenSite
 from itas_mobility.scenarios.results.schema import Table
 from itas_mobility.scenarios.results.tables import TABLES
 from itas_mobility.words import as_language
@@ -52,6 +54,17 @@ def region_of(comparison: Comparison) -> Region:
     """The region of a comparison that `check` let pass."""
     assert comparison.region is not None
     return comparison.region
+
+
+def sites_that_open(runs: Sequence[Run]) -> dict[str, OpenSite]:
+    """Sites that measures of the runs open, which the region does not know, by id."""
+    return {one.site: one for run in runs for one in run.scenario.measures if isinstance(one, OpenSite)}
+
+
+def site_names(region: Region, runs: Sequence[Run]) -> dict[str, str]:
+    """Names of the sites of a region, and of those that open in the runs, by id."""
+    new = {site: one.name for site, one in sites_that_open(runs).items()}
+    return new | dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
 
 
 READ_WHOLE: Final = ("charging", "where", "where_zones")

@@ -12,7 +12,7 @@ from itas_mobility.errors import InputError
 from itas_mobility.report import charts, texts
 from itas_mobility.report.charged_places import BY_SITE
 from itas_mobility.report.charging_texts import DAYS, WEEKDAYS
-from itas_mobility.report.inputs import table_of
+from itas_mobility.report.inputs import site_names, table_of
 from itas_mobility.report.tables import run_title
 from itas_mobility.report.week_charts import SiteWeek, week_charts
 from itas_mobility.scenarios import Run
@@ -90,7 +90,7 @@ def site_panels(region: Region, runs: Sequence[Run], *, shown: int) -> list[dict
         ``figures`` (rows of ``title``, ``note`` and ``cells``, one per run), ``has_limit``, ``has_building``,
         ``has_unmanaged`` (what the key has to explain).
     """
-    names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
+    names = site_names(region, runs)
     weeks = [site_weeks(run) for run in runs]
     figures = [_by_site(run, "sites") for run in runs]
     where = [_by_site(run, BY_SITE) for run in runs]

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from itas_mobility.core import Parameter, Region
 from itas_mobility.core.weekdays import days_of
 from itas_mobility.report import charts, texts
-from itas_mobility.report.inputs import table_of
+from itas_mobility.report.inputs import site_names, table_of
 from itas_mobility.scenarios import Indicator, Run
 from itas_mobility.scenarios.comparing.sentences import withheld_direction
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
@@ -214,7 +214,7 @@ def shift_rows(region: Region, run: Run, base: Run | None, columns: Sequence[str
         ``site``, ``days`` and ``cells``; a cell is None where the site has no such shift. Where days of the week
         differ, a site has a row for each group of days that are alike, and ``days`` names them; else it is empty.
     """
-    names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
+    names = site_names(region, [run])
     before = {} if base is None else _share_by_day(table_of(base, "shifts"))
     cells: dict[str, dict[str, dict[str, dict[str, Any]]]] = {}
     workers: dict[str, dict[str, float]] = {}
@@ -287,7 +287,7 @@ def _if_any(value: float, unit_de: str, unit_en: str, *, signed: bool = False) -
 
 def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:
     """Rows of the table of sites of one run, largest first."""
-    names = dict(zip(region.sites.site_id.tolist(), region.sites.name.tolist(), strict=True))
+    names = site_names(region, [run])
     rows = []
     frame = table_of(run, "sites")
     for row in frame.sort_values("workers", ascending=False, kind="stable").to_dict("records"):

@@ -130,6 +130,13 @@ class OpenSite(Measure):
         )
 
     @property
+    def middle(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle of its gates."""
+        gates = [(self.lon, self.lat), *((gate.lon, gate.lat) for gate in self.gates)]
+        lon, lat = np.mean(gates, axis=0).tolist()
+        return lon, lat
+
+    @property
     def _zone_id(self) -> str:
         return f"site-{self.site}"
 

@@ -148,16 +148,17 @@ def _change_of_jobs(jobs: JobAccount, step: int, region: Region) -> Text:
         told = [[number(float(values[k]), 0, language) for k in (step, step + 1)] for values in columns]
         (all_old, all_new), (in_old, in_new), (out_old, out_new) = told
         workers = words[change.workers][language]
+        moved = f"{all_old} → {all_new}"
         if language == "de":
             assumed = "Annahme, da nicht anders angegeben: " if change.is_default else ""
             return (
-                f"{site}: {heads} Arbeitsplätze ({assumed}{workers}). Beschäftigte der Region {all_old} → {all_new}, "
-                f"Einpendler {in_old} → {in_new}, Auspendler {out_old} → {out_new}."
+                f"{site}: {heads} Arbeitsplätze ({assumed}{workers}). Beschäftigte mit Wohnung oder Arbeit in der "
+                f"Region {moved}, Einpendler {in_old} → {in_new}, Auspendler {out_old} → {out_new}."
             )
         assumed = "assumed, as nothing else is said: " if change.is_default else ""
         return (
-            f"{site}: {heads} jobs ({assumed}{workers}); employees of the region {all_old} → {all_new}, in-commuters "
-            f"{in_old} → {in_new}, out-commuters {out_old} → {out_new}"
+            f"{site}: {heads} jobs ({assumed}{workers}); employees who live or work in the region {moved}, "
+            f"in-commuters {in_old} → {in_new}, out-commuters {out_old} → {out_new}"
         )
 
     return Text.written(written)
