@@ -27,8 +27,8 @@ class ShiftPattern:
     end_s: FloatArray
     """End of work, after the start, by less than a day."""
     head_share: FloatArray
-    """Share of the site's heads who work this shift, on its days; sums to 1. Of a shift that nobody works (0), means and
-    shares have no value."""
+    """Share of the site's heads who work this shift, on its days; sums to 1. Of a shift that nobody works (0), means
+    and shares have no value."""
     days: ByteArray = field(default_factory=lambda: np.array(WORKDAYS, np.uint8))
     """Days on which the shift begins, as a set (see `core.weekdays`); one number holds for all shifts."""
 

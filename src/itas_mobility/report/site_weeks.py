@@ -100,7 +100,7 @@ def site_panels(region: Region, runs: Sequence[Run], *, shown: int) -> list[dict
     for site in dict.fromkeys(site for of_run in weeks for site in of_run):
         by_run = {i: of_run[site] for i, of_run in enumerate(weeks) if site in of_run}
         if any(week.power_kw.any() for week in by_run.values()):
-            panel = {"site_id": site, "site": names.get(site, site), "workers": workers.get(site, 0.0)}
+            panel: dict[str, Any] = {"site_id": site, "site": names.get(site, site), "workers": workers.get(site, 0.0)}
             panel |= _panel(runs, by_run, shown)
             panel["figures"] += _unserved_figures(where, site) + _further_figures(figures, site)
             panels.append(panel)
