@@ -19,7 +19,16 @@ from itas_mobility.demand.assignment import (
 )
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
-from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.distribution import (
+    BlockBounds,
+    Deterrence,
+    GravityFit,
+    calibrate_gravity,
+    fit_gravity,
+    furness,
+    gravity,
+    pivot_to_statistics,
+)
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
@@ -43,6 +52,9 @@ __all__ = [
     "MODES",
     "OFFICE",
     "SETTLED_GAP",
+    "BlockBounds",
+    "Deterrence",
+    "GravityFit",
     "Offer",
     "assign",
     "assign_slices",
@@ -54,6 +66,7 @@ __all__ = [
     "day_slices",
     "drivers",
     "equilibrate",
+    "fit_gravity",
     "furness",
     "gravity",
     "incremental_logit",
