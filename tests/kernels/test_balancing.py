@@ -74,7 +74,7 @@ def test_bounds_give_the_least_information_that_a_general_solver_finds(seed):
     outcome = balance(matrix, Margins(rows, columns), bounds, 1e-12, 20_000)
     assert outcome.worst <= 1e-12
     masks = [
-        (np.outer(group == g, COLUMN_GROUP == h), bounds.low[k, g, h], bounds.high[k, g, h])
+        (np.outer(group == g, h == COLUMN_GROUP), bounds.low[k, g, h], bounds.high[k, g, h])
         for k, group in enumerate(groups)
         for g in range(2)
         for h in range(3)

@@ -71,7 +71,7 @@ def _ratio(target, total):
 
 @kernel
 def _wanted(total, factor, low, high):
-    """What a block shall sum to: its total without its own factor where that lies between the bounds, else the nearer."""
+    """What a block shall sum to: its total without its own factor if that lies between the bounds, else the nearer."""
     without = total / factor if factor > 0.0 else total
     if without < low:
         return low

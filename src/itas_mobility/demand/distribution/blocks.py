@@ -154,12 +154,51 @@ def pivot_to_statistics(
     Notes
     -----
     Iterative proportional fitting in three dimensions; Csiszár (1975) on its limit. With bounds, exact coordinate
-    ascent in the dual: the factor of a block is 1 where its total lies between the bounds, reckoned without that factor,
-    and else brings the total to the nearer bound.
+    ascent in the dual: the factor of a block is 1 where its total, reckoned without that factor, lies between the
+    bounds, and else brings the total to the nearer one.
+    """
+    blocks = _bounds(row_group, column_group, targets, upper, np.shape(matrix))
+    return pivot_to_bounds(
+        matrix, (blocks, *further), productions, attractions, tolerance=tolerance, max_iterations=max_iterations
+    )
+
+
+def pivot_to_bounds(
+    matrix: ArrayLike,
+    layers: Sequence[BlockBounds],
+    productions: ArrayLike,
+    attractions: ArrayLike,
+    *,
+    tolerance: float = 1e-9,
+    max_iterations: int = 10_000,
+) -> FloatArray:
+    """Balance a matrix to margins and to one or more cuts into blocks (see `pivot_to_statistics`).
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n_rows, n_columns)
+        Modelled trips, not negative; zeros stay zero.
+    layers : sequence of BlockBounds
+        Cuts that hold at the same time; their names are used in messages.
+    productions, attractions, tolerance, max_iterations
+        As in `pivot_to_statistics`.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns)
+        The pivoted matrix.
+
+    Raises
+    ------
+    DemandError
+        If targets contradict each other, or zeros of the matrix keep a row, column or block from its target (named).
+
+    Warns
+    -----
+    ConvergenceWarning
+        As `pivot_to_statistics`.
     """
     trips = checked_seed(matrix)
-    blocks = _bounds(row_group, column_group, targets, upper, trips.shape)
-    layers = (blocks, *further)
     for one in layers:
         if (one.row_group.size, one.column_group.size) != trips.shape:
             raise DemandError(
@@ -221,6 +260,8 @@ def _bounds(
     upper: ArrayLike | None,
     shape: tuple[int, ...],
 ) -> BlockBounds:
+    if len(shape) != 2:
+        raise DemandError(f"seed: {len(shape)} dimensions, expected 2")
     home, work = _checked_groups("row_group", row_group), _checked_groups("column_group", column_group)
     for name, groups, n in (("row_group", home, shape[0]), ("column_group", work, shape[1])):
         if groups.shape != (n,):

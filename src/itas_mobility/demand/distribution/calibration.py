@@ -166,7 +166,7 @@ def _root(
     max_iterations: int,
     least: Callable[[], float],
 ) -> float:
-    """The beta at which `reached(beta, miss)`, which falls, is `mean_cost`; 0 where that is the mean without deterrence."""
+    """The beta at which `reached(beta, miss)`, which falls, is `mean_cost`; 0 where beta 0 gives it."""
     highest = reached(0.0, 0.0)
     if abs(highest - mean_cost) <= tolerance * mean_cost:
         return 0.0
@@ -382,8 +382,8 @@ def _bands(distance: FloatArray, edges: FloatArray, costs: FloatArray, margins: 
     if outside.any():
         i, j = (int(k) for k in np.argwhere(outside)[0])
         raise DemandError(
-            f"band_edges: the distance of pair ({i}, {j}), {distance[i, j]:g}, lies in no band ({int(outside.sum())} such"
-            f" pairs); the bands run from {edges[0]:g} to {edges[-1]:g}"
+            f"band_edges: the distance of pair ({i}, {j}), {distance[i, j]:g}, lies in no band "
+            f"({int(outside.sum())} such pairs); the bands run from {edges[0]:g} to {edges[-1]:g}"
         )
     return np.where(used, band, edges.size - 1)
 

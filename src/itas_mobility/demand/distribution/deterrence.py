@@ -60,13 +60,15 @@ class Deterrence:
             return (-self.beta, self.power)
         return (-self.beta, 2.0 * self.beta * math.log(self.scale))
 
-    def weights(self, costs: FloatArray) -> FloatArray:
+    def weights(self, costs: FloatArray, *, by_row: bool = False) -> FloatArray:
         """Weights of checked costs, each row and column reduced by its best, which balancing cancels.
 
         Parameters
         ----------
         costs : ndarray of shape (n_rows, n_columns)
             Not negative; inf has no weight.
+        by_row : bool, default=False
+            Whether rows alone are reduced, so that weights may be compared along a row.
 
         Returns
         -------
@@ -81,7 +83,7 @@ class Deterrence:
         logarithm = np.zeros(costs.shape)
         for factor, term in zip(used, terms(form, costs, self.offset), strict=True):
             logarithm += factor * term
-        return np.asarray(np.exp(reduced(logarithm, is_open)))
+        return np.asarray(np.exp(reduced(logarithm, is_open, axes=(1,) if by_row else (1, 0))))
 
 
 def terms(form: DeterrenceForm, costs: FloatArray, offset: float) -> tuple[FloatArray, ...]:
@@ -121,7 +123,7 @@ def terms(form: DeterrenceForm, costs: FloatArray, offset: float) -> tuple[Float
     return (logarithm**2, logarithm)
 
 
-def reduced(logarithm: FloatArray, is_open: np.ndarray) -> FloatArray:
+def reduced(logarithm: FloatArray, is_open: np.ndarray, *, axes: tuple[int, ...] = (1, 0)) -> FloatArray:
     """Logarithms of weights less the best of each row and then of each column, -inf where there is no way.
 
     Parameters
@@ -130,6 +132,8 @@ def reduced(logarithm: FloatArray, is_open: np.ndarray) -> FloatArray:
         Logarithms of weights.
     is_open : ndarray of bool, shape (n_rows, n_columns)
         Where there is a way.
+    axes : tuple of int, default=(1, 0)
+        1 reduces rows, 0 columns.
 
     Returns
     -------
@@ -137,7 +141,7 @@ def reduced(logarithm: FloatArray, is_open: np.ndarray) -> FloatArray:
         At most 0, so that steep deterrence does not underflow as a whole.
     """
     best_first = np.where(is_open, logarithm, -np.inf)
-    for axis in (1, 0):
+    for axis in axes:
         best = best_first.max(axis=axis, keepdims=True, initial=-np.inf)
         best_first -= np.where(np.isfinite(best), best, 0.0)
     return np.asarray(best_first)
