@@ -33,6 +33,7 @@ COUNTS: Final = frozenset(
         "residents", "employed_residents", "jobs", "employees", "head_count", "parking_spaces", "trips", "workers",
         "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
         "seats", "capacity_persons", "journey_trips", "cars",
+        "known", "total", "rounding", "in_commuters", "out_commuters",
         "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars", "heads",
     }
 )  # fmt: skip

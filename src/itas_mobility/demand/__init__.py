@@ -17,7 +17,7 @@ from itas_mobility.demand.assignment import (
     skim_used,
     turns,
 )
-from itas_mobility.demand.commuting import commute
+from itas_mobility.demand.commuting import COMMUTE_PARAMETERS, commute, commute_deterrence
 from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
 from itas_mobility.demand.distribution import (
     BlockBounds,
@@ -46,9 +46,11 @@ from itas_mobility.demand.modes import (
 )
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit import skim_transit
+from itas_mobility.demand.within_zones import intrazonal_km, with_intrazonal
 
 __all__ = [
     "BACKGROUND_PARAMETERS",
+    "COMMUTE_PARAMETERS",
     "MODES",
     "OFFICE",
     "SETTLED_GAP",
@@ -63,6 +65,7 @@ __all__ = [
     "calibrate_gravity",
     "choice_parameters",
     "commute",
+    "commute_deterrence",
     "day_slices",
     "drivers",
     "equilibrate",
@@ -70,6 +73,7 @@ __all__ = [
     "furness",
     "gravity",
     "incremental_logit",
+    "intrazonal_km",
     "load_stochastic",
     "logit",
     "mode_utilities",
@@ -92,6 +96,7 @@ __all__ = [
     "travel_windows",
     "turns",
     "utility_of_a_euro",
+    "with_intrazonal",
     "write_matrix",
 ]
 

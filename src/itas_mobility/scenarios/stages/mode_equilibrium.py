@@ -106,12 +106,12 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         Supply and demand.
     """
     nets = connect_networks(base, region, store)
-    beta = region.parameters.value("commute_beta_per_min")
+    distribution = region.parameters.subset(demand.COMMUTE_PARAMETERS)
     commuters = store.get(
         "commute",
-        (region.zones, region.sites, nets.reference, region.commuters, beta),
+        (region.zones, region.sites, nets.reference, region.commuters, distribution),
         lambda: demand.commute(
-            region.zones, region.sites, nets.reference, statistics=region.commuters, beta_per_min=beta
+            region.zones, region.sites, nets.reference, statistics=region.commuters, parameters=distribution
         ),
     )
     segments = demand.tour_segments(
