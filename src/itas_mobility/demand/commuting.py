@@ -67,7 +67,7 @@ def commute(
     sites : IndustrialSites
         Their heads are the attraction of their zones.
     skims : Skims
-        ``time_s`` between zones, the impedance; trips inside a zone by its size (`with_intrazonal`).
+        ``time_s`` between zones, the impedance; zeros on the diagonal are filled (`with_intrazonal`).
     statistics : CommuterStatistics or None
         Employees by pair of districts or municipalities, with published totals. Commuters inside a district of which
         the statistics say nothing are its employed residents less its out-commuters. Without statistics, workers and

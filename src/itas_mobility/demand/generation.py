@@ -35,7 +35,7 @@ def background_car_trips(
     zones : Zones
         Residents make trips, residents and jobs attract them; external zones take no part.
     skims : Skims
-        ``time_s`` at free flow; trips inside a zone take what its size says (`with_intrazonal`).
+        ``time_s`` at free flow; zeros on the diagonal are filled (`with_intrazonal`).
     slices : DaySlices
         Slices of the day.
     parameters : Parameters

@@ -1,7 +1,8 @@
 """Trips that stay inside a zone: how long they are, from the size of the zone.
 
-A network knows places between zones only: its skims are zero on the diagonal. Taken at their word, staying would cost
-nothing, and any power of nothing is infinitely attractive.
+Skims of a connected network hold it on their diagonal already (`network.connect`, `demand.skim`), by the same rule.
+Skims read from files often have zeros there. Taken at their word, staying would cost nothing, and any power of nothing is
+infinitely attractive.
 """
 
 from typing import Final
@@ -18,7 +19,7 @@ from itas_mobility.units import KM_PER_H_TO_M_PER_S, METRES_PER_KILOMETRE
 INTRAZONAL_PARAMETERS: Final = ("intrazonal_detour_factor", "intrazonal_speed_km_per_h")
 """All parameters that decide what trips inside zones cost."""
 _OF_A_DISC: Final = 128.0 / (45.0 * np.pi)
-"""Mean distance of two places in a disc, in radii: 128 / (45 pi), the line picking of a disc (Santaló 1976)."""
+"""Mean distance of two random points of a disc, in radii (Dunbar 1997, College Mathematics Journal 28(3), 187-197)."""
 
 
 def intrazonal_km(zones: Zones) -> FloatArray:
@@ -49,7 +50,7 @@ def intrazonal_km(zones: Zones) -> FloatArray:
 
 
 def with_intrazonal(skims: Skims, zones: Zones, *, parameters: Parameters) -> Skims:
-    """Skims whose diagonal holds the trips inside zones, where it was zero.
+    """Skims with the trips inside zones on their diagonal, where it is zero.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def with_intrazonal(skims: Skims, zones: Zones, *, parameters: Parameters) -> Sk
     Returns
     -------
     Skims
-        The same matrices with ``time_s`` and ``length_m`` of each zone to itself.
+        The same matrices, zeros of ``time_s`` and ``length_m`` of a zone to itself replaced.
     """
     length_m = intrazonal_km(zones) * METRES_PER_KILOMETRE * parameters.value("intrazonal_detour_factor")
     time_s = length_m / (parameters.value("intrazonal_speed_km_per_h") * KM_PER_H_TO_M_PER_S)

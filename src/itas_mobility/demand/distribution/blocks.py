@@ -91,7 +91,8 @@ class BlockBounds:
         """
         n_home, n_work = self.low.shape
         cell = self.row_group[:, None].astype(np.int64) * n_work + self.column_group
-        return np.bincount(cell.ravel(), matrix.ravel(), minlength=n_home * n_work).reshape(n_home, n_work)
+        found = np.bincount(cell.ravel(), matrix.ravel(), minlength=n_home * n_work)
+        return np.asarray(found.reshape(n_home, n_work), float)
 
 
 def pivot_to_statistics(

@@ -132,7 +132,7 @@ def calibrate_gravity(
     factors = _Factors(deterrence, costs, margins, offset)
 
     def measured() -> float:
-        return balancing.total_cost(factors.weight, finite, factors.row_factor, factors.column_factor) / total
+        return float(balancing.total_cost(factors.weight, finite, factors.row_factor, factors.column_factor)) / total
 
     def reached(beta: float, off: float) -> float:
         """Mean cost at a beta; `off` is how far, relatively, the last one was from the wanted."""

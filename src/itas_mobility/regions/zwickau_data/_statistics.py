@@ -71,7 +71,7 @@ def shares_of_others(
     pairs: list[Pair], shares: list[tuple[str, str, str, float]], far: set[str]
 ) -> list[tuple[str, str, str, float]]:
     """Where the commuters of no listed pair are: in the far external zones, as the listed far commuters are."""
-    listed = {z: 0.0 for z in sorted(far)}
+    listed = dict.fromkeys(sorted(far), 0.0)
     for kreis, _, zone, share in shares:
         if zone in far:
             listed[zone] += share * sum(p.employees for p in pairs if kreis in (p.home, p.work))
