@@ -1,8 +1,8 @@
 """Trips that stay inside a zone: how long they are, from the size of the zone.
 
 Skims of a connected network hold it on their diagonal already (`network.connect`, `demand.skim`), by the same rule.
-Skims read from files often have zeros there. Taken at their word, staying would cost nothing, and any power of nothing is
-infinitely attractive.
+Skims read from files often have zeros there. Taken at their word, staying would cost nothing, and any power of nothing
+is infinitely attractive.
 """
 
 from typing import Final
