@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.distribution import (
+    BlockBounds,
+    calibrate_gravity,
+    fit_gravity,
+    furness,
+    gravity,
+    pivot_to_statistics,
+)
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from oracles.balancing import balance
 
@@ -273,3 +280,168 @@ class TestPivot:
         matrix = np.array([[1.0, 0.0], [1.0, 1.0]])
         with pytest.raises(DemandError, match=r"misses its target.*contradict"):
             pivot_to_statistics(matrix, [0, 0], [0, 1], {(0, 0): 1.0, (0, 1): 9.0}, [5, 5], [1, 9])
+
+    @st.composite
+    @staticmethod
+    def bounded(draw):
+        """A matrix, and bounds around the totals of another one with the same zeros: so they can be met."""
+        n, m = draw(st.integers(2, 6)), draw(st.integers(2, 6))
+        seed = draw(hnp.arrays(float, (n, m), elements=positive))
+        goal = draw(hnp.arrays(float, (n, m), elements=positive))
+        home = draw(hnp.arrays(int, n, elements=st.integers(0, 2)))
+        work = draw(hnp.arrays(int, m, elements=st.integers(0, 2)))
+        below = draw(hnp.arrays(float, (3, 3), elements=st.floats(0, 1)))
+        above = draw(hnp.arrays(float, (3, 3), elements=st.floats(0, 1)))
+        free = draw(hnp.arrays(bool, n))
+        return seed, goal, home, work, below, above, free
+
+    @given(bounded())
+    @settings(max_examples=60)
+    def test_bounds_and_free_margins(self, case):
+        """Every block ends within its bounds, margins that are not free are met, and the total of a group, too."""
+        seed, goal, home, work, below, above, free = case
+        totals = np.zeros((3, 3))
+        np.add.at(totals, (home[:, None], work[None, :]), goal)
+        low, high = totals * (1 - 0.5 * below), totals * (1 + 0.5 * above)
+        rows = np.where(free, np.nan, goal.sum(1))
+        columns = np.full(goal.shape[1], np.nan)
+        is_first = work == 0
+        total = goal[:, is_first].sum()
+        into = BlockBounds(np.zeros(len(home), int), is_first.astype(int), [[0.0, total]], [[np.inf, total]])
+        trips = pivot_to_statistics(
+            seed, home, work, low, rows, columns, upper=high, further=[into], tolerance=1e-8, max_iterations=200_000
+        )
+        found = np.zeros((3, 3))
+        np.add.at(found, (home[:, None], work[None, :]), trips)
+        assert (found >= low * (1 - 2e-8)).all()
+        assert (found <= high * (1 + 2e-8)).all()
+        np.testing.assert_allclose(trips.sum(1)[~free], goal.sum(1)[~free], rtol=2e-8)
+        assert trips[:, is_first].sum() == pytest.approx(total, rel=2e-8)
+
+    def test_bounds_may_stand_in_a_mapping(self):
+        matrix, goal, targets = self.case()
+        wide = {(g, h): (0.8 * targets[g, h], 1.3 * targets[g, h]) for g in range(3) for h in range(3)}
+        args = (goal.sum(1), goal.sum(0))
+        by_array = pivot_to_statistics(matrix, self.home, self.work, 0.8 * targets, *args, upper=1.3 * targets)
+        assert pivot_to_statistics(matrix, self.home, self.work, wide, *args).tobytes() == by_array.tobytes()
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"targets": {(0, 0): (9.0, 5.0)}}, r"block \(0, 0\): the lower bound 9 is above the upper one 5"),
+            ({"upper": np.full((2, 2), 9.0)}, r"upper: shape \(2, 2\)"),
+            ({"upper": np.full((3, 3), -1.0)}, r"upper\[0, 0\] = -1"),
+            ({"targets": np.zeros((3, 3)), "upper": np.full((3, 3), 1.0)}, "row group 0 sum to .* at most 3"),
+        ],
+    )
+    def test_wrong_bounds_are_named(self, changes, words):
+        matrix, goal, targets = self.case()
+        options = {"targets": targets} | changes
+        with pytest.raises(DemandError, match=words):
+            pivot_to_statistics(
+                matrix, self.home, self.work, productions=goal.sum(1), attractions=goal.sum(0), **options
+            )
+
+
+class TestOffset:
+    def test_costs_of_zero_are_fine(self):
+        cost = COST - 5 * np.eye(3) * (COST == 5)
+        for form in ("power", "tanner", "lognormal"):
+            trips = gravity(STARTS, ENDS, cost, beta=1.2, power=-0.3, deterrence=form, scale=4.0, offset=2.0)
+            np.testing.assert_allclose(
+                trips, gravity(STARTS, ENDS, cost + 2.0, beta=1.2, power=-0.3, deterrence=form, scale=4.0), rtol=1e-9
+            )
+        _, beta = calibrate_gravity(STARTS, ENDS, cost, mean_cost=8.0, deterrence="power", offset=2.0)
+        trips = gravity(STARTS, ENDS, cost, beta=beta, deterrence="power", offset=2.0)
+        assert (trips * cost).sum() / trips.sum() == pytest.approx(8.0, rel=1e-7)
+
+    def test_it_must_not_be_negative(self):
+        with pytest.raises(DemandError, match="offset: -1"):
+            gravity(STARTS, ENDS, COST, beta=0.1, offset=-1.0)
+
+
+class TestBands:
+    """`fit_gravity`: shares of trips by distance."""
+
+    def case(self, n=12, seed=4):
+        rng = np.random.default_rng(seed)
+        place = rng.uniform(0, 40, (n, 2))
+        km = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1)) + 1.0
+        starts, ends = rng.uniform(50, 900, n), rng.uniform(50, 900, n)
+        return starts, ends * starts.sum() / ends.sum(), km
+
+    def shares(self, trips, km, edges):
+        return np.histogram(km, edges, weights=trips)[0] / trips.sum()
+
+    def test_the_shared_case(self, shared_data):
+        case = json.loads(
+            (shared_data / "cases/demand/03_tanner_fitted_to_three_distance_bands.json").read_text(encoding="utf-8")
+        )
+        given_ = case["input"]
+        fit = fit_gravity(
+            given_["productions"], given_["attractions"], given_["cost"], deterrence=given_["deterrence"],
+            band_edges=given_["band_edges"], band_shares=given_["band_shares"],
+        )  # fmt: skip
+        reached = self.shares(fit.trips, np.array(given_["cost"]), given_["band_edges"])
+        np.testing.assert_allclose(
+            reached, case["expected"]["band_shares"], rtol=0, atol=case["tolerance"]["share_absolute"]
+        )
+        np.testing.assert_allclose(fit.band_share, reached, atol=1e-12)
+        assert fit.is_met
+
+    @pytest.mark.parametrize(
+        ("form", "beta", "power", "scale"),
+        [
+            ("exponential", 0.13, 0.0, 1.0),
+            ("power", 1.6, 0.0, 1.0),
+            ("tanner", 0.1, 0.6, 1.0),
+            ("lognormal", 0.9, 0.0, 9.0),
+        ],
+    )
+    def test_shares_of_a_known_model_are_found_again(self, form, beta, power, scale):
+        starts, ends, km = self.case()
+        minutes = 1.4 * km + 3.0
+        edges = [0, 10, 100] if form in ("exponential", "power") else [0, 10, 20, 100]
+        known = gravity(starts, ends, minutes, deterrence=form, beta=beta, power=power, scale=scale, offset=2.0)
+        wanted = self.shares(known, km, edges)
+        fit = fit_gravity(
+            starts, ends, minutes, deterrence=form, band_edges=edges, band_shares=wanted, band_distance=km, offset=2.0
+        )
+        np.testing.assert_allclose(fit.band_share, wanted, atol=1e-7)
+        assert fit.deterrence.beta == pytest.approx(beta, rel=1e-4)
+        assert (fit.deterrence.power, fit.deterrence.scale) == pytest.approx((power, scale), rel=1e-3)
+        again = gravity(
+            starts, ends, minutes, deterrence=form, beta=fit.deterrence.beta, power=fit.deterrence.power,
+            scale=fit.deterrence.scale, offset=2.0,
+        )  # fmt: skip
+        np.testing.assert_allclose(again, fit.trips, rtol=1e-6, atol=1e-6)
+
+    def test_one_parameter_misses_least_and_tells_by_how_much(self):
+        starts, ends, km = self.case()
+        edges, wanted = [0, 8, 16, 100], np.array([0.5, 0.1, 0.4])
+        fit = fit_gravity(starts, ends, km, deterrence="exponential", band_edges=edges, band_shares=wanted)
+        assert not fit.is_met
+        np.testing.assert_allclose(fit.miss_share, fit.band_share - wanted)
+
+        def miss(beta):
+            return ((self.shares(gravity(starts, ends, km, beta=beta), km, edges) - wanted) ** 2).sum()
+
+        best = miss(fit.deterrence.beta)
+        assert best == pytest.approx((fit.miss_share**2).sum(), rel=1e-6)
+        assert best < min(miss(fit.deterrence.beta + step) for step in (-0.3, -0.01, 0.01, 0.3))
+
+    @pytest.mark.parametrize(
+        ("edges", "shares", "words"),
+        [
+            ([0, 10, 100], [0.5, 0.6], "sum to 1.1"),
+            ([0, 10, 10], [0.5, 0.5], "rising"),
+            ([0, 10, 20], [0.5, 0.5], r"the distance of pair \(.*lies in no band .* run from 0 to 20"),
+            ([0, 0.5, 100], [0.2, 0.8], r"band 0 \(0 to 0.5\) shall have 0.2 of the trips, but no pair lies there"),
+            ([0, 1.5, 100], [0.99, 0.01], r"band 0 \(0 to 1.5\) shall have 0.99, attainable are 0 to 0\.[0-9]+"),
+            ([0, 10, 100], [0.5], "shape"),
+        ],
+    )
+    def test_what_cannot_be_reached_is_named(self, edges, shares, words):
+        starts, ends, km = self.case()
+        with pytest.raises(DemandError, match=words):
+            fit_gravity(starts, ends, km, deterrence="power", band_edges=edges, band_shares=shares)

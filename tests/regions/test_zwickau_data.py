@@ -158,8 +158,14 @@ def test_zone_centroids_lie_near_real_stops_and_a_road():
 
 def test_totals_are_consistent():
     pairs = rows("commuters.csv")
-    into = sum(int(r["employees"]) for r in pairs if r["work_kreis"] == "14524")
-    out = sum(int(r["employees"]) for r in pairs if r["home_kreis"] == "14524")
+    published = {r["key"]: int(r["value"]) for r in rows("facts.csv") if r["as_of"] == "2023-06-30"}
+    into, out = published["in_commuters_lk_zwickau"], published["out_commuters_lk_zwickau"]
+    with (DATA / "region.toml").open("rb") as file:
+        about = tomllib.load(file)
+    assert (about["in_commuters"]["value"], about["out_commuters"]["value"]) == (into, out)
+    # the listed pairs are fewer: the rest is the account of all others
+    assert sum(int(r["employees"]) for r in pairs if r["work_kreis"] == "14524") == into - 2730
+    assert sum(int(r["employees"]) for r in pairs if r["home_kreis"] == "14524") == out - 40
     properties = [f["properties"] for f in zones()]
 
     def total(kind, key):
@@ -184,6 +190,7 @@ def test_every_kreis_has_external_zones():
         assert row["zone_id"] in external
         share[row["kreis"]] += float(row["share"])
     assert all(s == pytest.approx(1.0, abs=1e-9) for s in share.values())
+    assert share.pop("others")
     codes = {r[k] for r in rows("commuters.csv") for k in ("home_kreis", "work_kreis")} - {"14524"}
     assert codes == set(share)
     assert {r["zone_id"] for r in rows("kreis_to_external.csv")} == external

@@ -47,7 +47,7 @@ def workers_by_municipality(region, base_region, site_id):
         region.sites,
         reference,
         statistics=region.commuters,
-        beta_per_min=region.parameters.value("commute_beta_per_min"),
+        parameters=region.parameters,
     )
     column = commuters.trips[:, region.sites.zone[region.sites.row(site_id)]]
     names, row = np.unique(region.zones.municipality, return_inverse=True)

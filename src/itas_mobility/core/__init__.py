@@ -7,7 +7,7 @@ from itas_mobility.core.charging_places import ChargedWhere, ChargingHabits, Com
 from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
-from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.commuters import OTHERS, CommuterAccount, CommuterStatistics
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
@@ -47,6 +47,7 @@ from itas_mobility.core.volume_delay import Akcelik, Bpr, Conical, DelayTable, V
 from itas_mobility.core.zones import ZoneKind, Zones
 
 __all__ = [
+    "OTHERS",
     "Access",
     "AccessLegs",
     "AccessMode",
@@ -64,6 +65,7 @@ __all__ = [
     "ChargingTaper",
     "ChargingWeek",
     "Combustion",
+    "CommuterAccount",
     "CommuterGroups",
     "CommuterStatistics",
     "Conical",

@@ -17,9 +17,18 @@ from itas_mobility.demand.assignment import (
     skim_used,
     turns,
 )
-from itas_mobility.demand.commuting import commute
+from itas_mobility.demand.commuting import COMMUTE_PARAMETERS, commute, commute_deterrence, commute_weights
 from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
-from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
+from itas_mobility.demand.distribution import (
+    BlockBounds,
+    Deterrence,
+    GravityFit,
+    calibrate_gravity,
+    fit_gravity,
+    furness,
+    gravity,
+    pivot_to_statistics,
+)
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.job_changes import change_jobs, homes_of_a_new_site, job_account, sites_before
@@ -38,12 +47,17 @@ from itas_mobility.demand.modes import (
 )
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit import skim_transit
+from itas_mobility.demand.within_zones import intrazonal_km, with_intrazonal
 
 __all__ = [
     "BACKGROUND_PARAMETERS",
+    "COMMUTE_PARAMETERS",
     "MODES",
     "OFFICE",
     "SETTLED_GAP",
+    "BlockBounds",
+    "Deterrence",
+    "GravityFit",
     "Offer",
     "assign",
     "assign_slices",
@@ -53,13 +67,17 @@ __all__ = [
     "change_jobs",
     "choice_parameters",
     "commute",
+    "commute_deterrence",
+    "commute_weights",
     "day_slices",
     "drivers",
     "equilibrate",
+    "fit_gravity",
     "furness",
     "gravity",
     "homes_of_a_new_site",
     "incremental_logit",
+    "intrazonal_km",
     "job_account",
     "load_stochastic",
     "logit",
@@ -84,6 +102,7 @@ __all__ = [
     "travel_windows",
     "turns",
     "utility_of_a_euro",
+    "with_intrazonal",
     "write_matrix",
 ]
 

@@ -12,10 +12,16 @@ from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.zones import ZoneKind, Zones
-from itas_mobility.demand.distribution import furness, gravity
+from itas_mobility.demand.distribution import gravity
+from itas_mobility.demand.within_zones import INTRAZONAL_PARAMETERS, with_intrazonal
 from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
-BACKGROUND_PARAMETERS: Final = ("other_car_trips_per_resident", "other_beta_per_min", "other_peak_share")
+BACKGROUND_PARAMETERS: Final = (
+    "other_car_trips_per_resident",
+    "other_beta_per_min",
+    "other_peak_share",
+    *INTRAZONAL_PARAMETERS,
+)
 """All parameters that decide the other car trips."""
 
 
@@ -29,7 +35,7 @@ def background_car_trips(
     zones : Zones
         Residents make trips, residents and jobs attract them; external zones take no part.
     skims : Skims
-        ``time_s`` at free flow.
+        ``time_s`` at free flow; zeros on the diagonal are filled (`with_intrazonal`).
     slices : DaySlices
         Slices of the day.
     parameters : Parameters
@@ -45,9 +51,10 @@ def background_car_trips(
     trips = np.where(internal, zones.residents, 0.0) * parameters.value("other_car_trips_per_resident")
     pull = np.where(internal, zones.residents + zones.jobs, 0.0)
     attraction = pull * (trips.sum() / pull.sum()) if trips.sum() > 0 else np.zeros(len(zones))
-    minutes = skims["time_s"] / SECONDS_PER_MINUTE
-    seed = gravity(trips, attraction, minutes, deterrence="exponential", beta=parameters.value("other_beta_per_min"))
-    day = furness(seed, trips, attraction) if trips.sum() > 0 else np.zeros((len(zones), len(zones)))
+    minutes = with_intrazonal(skims, zones, parameters=parameters)["time_s"] / SECONDS_PER_MINUTE
+    day = np.zeros((len(zones), len(zones)))
+    if trips.sum() > 0:
+        day = gravity(trips, attraction, minutes, beta=parameters.value("other_beta_per_min"))
     day = 0.5 * (day + day.T)
     hours = slices.duration_h
     is_peak = (slices.start_s >= 15 * SECONDS_PER_HOUR) & (slices.end_s <= 18 * SECONDS_PER_HOUR)

@@ -3,7 +3,6 @@
 A region folder holds ``region.toml`` and the files it names; the embedded regions have the same form as one's own.
 """
 
-import csv
 import difflib
 import json
 import tomllib
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from itas_mobility import emobility, network
+from itas_mobility.core.columns import FloatArray, StrArray
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.region import Region
@@ -25,6 +25,7 @@ from itas_mobility.core.weekdays import weekday_mask
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.emobility.weekly import week_series
 from itas_mobility.errors import InputError
+from itas_mobility.regions.office_files import figure, key_fault, lost_zero, raise_faults, table_rows
 from itas_mobility.regions.placing import refuse_places_elsewhere
 from itas_mobility.regions.reuse import cache_folder
 from itas_mobility.regions.timetables import lines_of, read_timetable
@@ -57,6 +58,7 @@ _SITE_KEYS = (
     "id", "name", "municipality_ags", "gates", *_SITE_QUANTITIES, "shifts", "shift_source", "charging_strategy",
     *SUPPLY_KEYS, *_CHARGING_USUAL,
 )  # fmt: skip
+_AGS_DIGITS = 8
 USUAL_DAYS = "Mo-Fr"
 """Days of a shift that names none."""
 USUAL_STRATEGY = "uncontrolled"
@@ -88,8 +90,7 @@ def read_region(folder: str | Path) -> Region:
         parameters = Parameters({**parameters, **read_parameters(folder / about["parameters"])})
     zones = read_zones(folder / _entry(about, "zones", folder))
     zones, sites = read_sites(folder / about["sites"], zones, parameters) if "sites" in about else no_sites(zones)
-    districts = _read_districts(folder / about["districts"]) if "districts" in about else {}
-    commuters = _read_commuters(folder, about, zones, districts) if "commuters" in about else None
+    commuters = _read_commuters(folder, about, zones) if "commuters" in about else None
     osm = folder / _entry(about, "osm", folder)
     kept = _cache_of(osm)
     networks = _read_networks(osm, kept)
@@ -236,7 +237,7 @@ def read_zones(path: Path) -> Zones:
     polygons = np.empty(len(features), object)
     polygons[:] = [shape(f["geometry"]) if f.get("geometry") else None for f in features]
     kind = column("kind", kinds.__getitem__)
-    municipality = column("ags", str)
+    municipality = column("ags", _ags)
     return Zones(
         zone_id=np.array(column("zone_id", str)),
         name=np.array(column("name", str)),
@@ -250,6 +251,15 @@ def read_zones(path: Path) -> Zones:
         jobs=np.array(column("jobs", float)),
         polygon=polygons,
     )
+
+
+def _ags(given: Any) -> str:
+    """Key of a municipality; seven digits are one too few."""
+    key = str(given)
+    fault = lost_zero(key) if len(key) == _AGS_DIGITS - 1 else None
+    if fault is not None:
+        raise ValueError(fault)
+    return key
 
 
 def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[Zones, IndustrialSites]:
@@ -463,53 +473,100 @@ def _zones_with_sites(
     )
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            missing = [name for name in columns if name not in (reader.fieldnames or [])]
-            if missing:
-                raise InputError(f"{path}: line 1: column {', '.join(missing)} is missing")
-            return list(reader)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-
-
-def _read_districts(path: Path) -> dict[str, str]:
-    """Kreis key -> id of (one of) its external zones."""
-    return {row["kreis"]: row["zone_id"] for row in _rows(path, ("kreis", "zone_id"))}
-
-
-def _read_commuters(folder: Path, about: dict[str, Any], zones: Zones, districts: dict[str, str]) -> CommuterStatistics:
-    """Statistics summed to the districts of the zones, with the flow inside the region's own district added."""
-    path = folder / about["commuters"]
-    own = str(_entry(about, "own_district", folder))
+def _read_districts(path: Path, zones: Zones) -> tuple[StrArray, StrArray, FloatArray]:
+    """Where each Kreis is at home: its key, the district of the external zone that stands for it, the share there."""
     district_of_zone = dict(zip(zones.zone_id.tolist(), zones.district.tolist(), strict=True))
-
-    def group(kreis: str, line: int) -> str:
-        if kreis == own:
-            return own
-        if kreis not in districts:
-            raise InputError(f"{path}: line {line}: district {kreis!r} is not in {about.get('districts')}")
-        zone = districts[kreis]
+    shares: dict[tuple[str, str], float] = {}
+    faults: list[str] = []
+    for line, row in table_rows(path, ("kreis", "zone_id", "share")):
+        zone = row["zone_id"]
         if zone not in district_of_zone:
-            raise InputError(f"{folder / about['districts']}: district {kreis!r} names the unknown zone {zone!r}")
-        return str(district_of_zone[zone])
-
-    totals: dict[tuple[str, str], float] = {}
-    for line, row in enumerate(_rows(path, ("home_kreis", "work_kreis", "employees")), start=2):
-        pair = (group(row["home_kreis"], line), group(row["work_kreis"], line))
+            faults.append(f"line {line}: zone_id: district {row['kreis']!r} names the unknown zone {zone!r}")
+            continue
         try:
-            totals[pair] = totals.get(pair, 0.0) + float(row["employees"])
+            share = float(row["share"])
         except ValueError:
-            raise InputError(f"{path}: line {line}: employees = {row['employees']!r} is no number") from None
-    inside = _quantity("internal_employees", _entry(about, "internal_employees", folder), folder / "region.toml")
-    totals[own, own] = totals.get((own, own), 0.0) + inside.value
-    pairs = sorted(totals)
+            faults.append(f"line {line}: share: {row['share']!r} is no number")
+            continue
+        if not 0 <= share <= 1:
+            faults.append(f"line {line}: share: {share:g} must lie in 0 to 1")
+        pair = (row["kreis"], str(district_of_zone[zone]))
+        shares[pair] = shares.get(pair, 0.0) + share
+    raise_faults(path, faults)
+    pairs = sorted(shares)
+    return (
+        np.array([kreis for kreis, _ in pairs], dtype=str),
+        np.array([district for _, district in pairs], dtype=str),
+        np.array([shares[pair] for pair in pairs], float),
+    )
+
+
+def _read_commuters(folder: Path, about: dict[str, Any], zones: Zones) -> CommuterStatistics:
+    """Statistics as published, with the flow inside the region's own districts added where it is known."""
+    path = folder / about["commuters"]
+    file = folder / "region.toml"
+    own = _own_districts(_entry(about, "own_district", folder), file)
+    places = (
+        _read_districts(folder / about["districts"], zones)
+        if "districts" in about
+        else (np.zeros(0, str), np.zeros(0, str), np.zeros(0))
+    )
+    known = frozenset([*own, *zones.district.tolist(), *zones.municipality.tolist(), *places[0].tolist()])
+    where = f"{about['zones']} nor in {about.get('districts', 'a table of districts')}"
+    figures: dict[tuple[str, str], tuple[float, int]] = {}
+    faults: list[str] = []
+    for line, row in table_rows(path, ("home_kreis", "work_kreis", "employees")):
+        pair = (row["home_kreis"], row["work_kreis"])
+        for column, key in zip(("home_kreis", "work_kreis"), pair, strict=True):
+            fault = key_fault(key, known, where)
+            if fault is not None:
+                faults.append(f"line {line}: {column}: {fault}")
+        if pair in figures:
+            faults.append(f"line {line}: pair {pair[0]} -> {pair[1]} stands in line {figures[pair][1]} already")
+        try:
+            figures[pair] = (figure(row["employees"]), line)
+        except ValueError as fault:
+            faults.append(f"line {line}: employees: {fault}")
+    for key, inside in _by_district(about, "internal_employees", own, file).items():
+        if (key, key) in figures:
+            faults.append(
+                f"line {figures[key, key][1]}: pair {key} -> {key} stands as internal_employees in {file} too"
+            )
+        figures[key, key] = (inside.value, 0)
+    raise_faults(path, faults)
+    into, out = (_by_district(about, f"{name}_commuters", own, file) for name in ("in", "out"))
+    with_total = sorted(into.keys() | out.keys())
+    pairs = sorted(figures)
     return CommuterStatistics(
         np.array([home for home, _ in pairs]),
         np.array([work for _, work in pairs]),
-        np.array([totals[pair] for pair in pairs]),
+        np.array([figures[pair][0] for pair in pairs]),
         year=int(_entry(about, "statistics_year", folder)),
         source=str(_entry(about, "statistics_source", folder)),
+        rounding=float(about.get("statistics_rounding", 10.0)),
+        total_district=np.array(with_total, dtype=str),
+        in_commuters=np.array([into[key].value if key in into else np.nan for key in with_total], float),
+        out_commuters=np.array([out[key].value if key in out else np.nan for key in with_total], float),
+        place_key=places[0],
+        place_district=places[1],
+        place_share=places[2],
     )
+
+
+def _own_districts(given: Any, file: Path) -> tuple[str, ...]:
+    """Keys of the region's own districts: one, or a list of them."""
+    keys = [given] if isinstance(given, str) else given
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+        raise InputError(f"{file}: own_district = {given!r} must be a key such as '14524', or a list of keys")
+    return tuple(keys)
+
+
+def _by_district(about: dict[str, Any], name: str, own: tuple[str, ...], file: Path) -> dict[str, Parameter]:
+    """A quantity of each own district: one table for the only district, or a table of tables by key."""
+    given = about.get(name, {})
+    if not isinstance(given, dict):
+        raise InputError(f"{file}: {name}: must be a table")
+    tables = {own[0]: given} if "value" in given else given
+    if "value" in given and len(own) > 1:
+        raise InputError(f"{file}: {name}: say of which district, as in [{name}.{own[0]}]")
+    return {key: _quantity(f"{name}.{key}", table, file) for key, table in tables.items()}

@@ -16,6 +16,8 @@ RESIDENTS_2023 = 310_000
 EMPLOYED_2016 = 126_541
 OUT_2016 = 34_257
 INTERNAL = EMPLOYED_2016 - OUT_2016
+STATISTICS_DATE = "2023-06-30"
+OTHERS = "others"
 # Weight of a municipality's residents as a measure of its jobs in services: central places have more jobs per resident.
 CENTRAL_PLACE = {
     "14524330": 1.5,
@@ -50,6 +52,36 @@ def write_commuters(path: Path, pairs: list[Pair]) -> None:
     _write_csv(path, ["home_kreis", "work_kreis", "home_name", "work_name", "employees"], rows)
 
 
+@dataclass(frozen=True)
+class PublishedTotals:
+    """All who come into the Kreis and go out of it, those of unlisted pairs included."""
+
+    into: int
+    out: int
+
+
+def read_totals(source: Path) -> PublishedTotals:
+    """The published totals of the date of the statistics."""
+    with (source / "facts_zwickau.csv").open(encoding="utf-8", newline="") as file:
+        facts = {r["key"]: r["value"] for r in csv.DictReader(file) if r["as_of"] == STATISTICS_DATE}
+    return PublishedTotals(int(facts["in_commuters_lk_zwickau"]), int(facts["out_commuters_lk_zwickau"]))
+
+
+def shares_of_others(
+    pairs: list[Pair], shares: list[tuple[str, str, str, float]], far: set[str]
+) -> list[tuple[str, str, str, float]]:
+    """Where the commuters of no listed pair are: in the far external zones, as the listed far commuters are."""
+    listed = dict.fromkeys(sorted(far), 0.0)
+    for kreis, _, zone, share in shares:
+        if zone in far:
+            listed[zone] += share * sum(p.employees for p in pairs if kreis in (p.home, p.work))
+    total = sum(listed.values())
+    rows = {z: round(n / total, 6) for z, n in listed.items()}
+    last = max(rows)
+    rows[last] = round(1.0 - sum(s for z, s in rows.items() if z != last), 6)
+    return [(OTHERS, "Übrige, Ausland, keine Zuordnung", z, s) for z, s in rows.items()]
+
+
 def kreis_shares(
     pairs: list[Pair], near: dict[tuple[str, str], float], prefixes: dict[str, str]
 ) -> list[tuple[str, str, str, float]]:
@@ -82,6 +114,7 @@ def zone_numbers(
     municipalities: list[Municipality],
     settlement_ha: dict[str, float],
     pairs: list[Pair],
+    totals: PublishedTotals,
     shares: list[tuple[str, str, str, float]],
     site_heads: dict[str, int],
 ) -> dict[str, dict[str, int]]:
@@ -92,7 +125,10 @@ def zone_numbers(
     people = np.array([population[z.ags] * z.weight for z in inner])
     incoming = {p.home: p.employees for p in pairs if p.work == KREIS}
     outgoing = {p.work: p.employees for p in pairs if p.home == KREIS}
-    total_in, total_out = sum(incoming.values()), sum(outgoing.values())
+    # what the published totals hold beyond the listed pairs
+    incoming[OTHERS] = totals.into - sum(incoming.values())
+    outgoing[OTHERS] = totals.out - sum(outgoing.values())
+    total_in, total_out = totals.into, totals.out
     residents = apportion(RESIDENTS_2023, people)
     employed = apportion(INTERNAL + total_out, people)
     at_sites = np.array([site_heads.get(z.zone_id, 0) for z in inner])

@@ -49,9 +49,10 @@ def build(source: Path, out: Path) -> list[str]:
     pairs = _statistics.read_pairs(source)
     prefixes = {p: e["id"] for e in externals["external"] for p in e.get("prefixes", ())}
     shares = _statistics.kreis_shares(pairs, near, prefixes)
-    numbers = _statistics.zone_numbers(
-        zones, municipalities, _statistics.read_settlement(source), pairs, shares, _sites.heads_by_zone(sites, zones)
-    )
+    shares += _statistics.shares_of_others(pairs, shares, set(prefixes.values()))
+    totals = _statistics.read_totals(source)
+    settlement, heads = _statistics.read_settlement(source), _sites.heads_by_zone(sites, zones)
+    numbers = _statistics.zone_numbers(zones, municipalities, settlement, pairs, totals, shares, heads)
 
     place = {m.name: (m.lon, m.lat) for m in municipalities}
     place["VW gate Mosel"] = _sites.gate_lonlat(sites, "vw_mosel")

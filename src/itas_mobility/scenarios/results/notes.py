@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from itas_mobility.core.columns import FloatArray
+from itas_mobility.core.commuters import CommuterAccount
 from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.region import Region
 from itas_mobility.emobility.charging.programme import BURNT, HELD, KEPT_IN, TURNS
@@ -116,7 +117,11 @@ def conditions_of(outcome: Outcome) -> list[Text]:
         A sentence for each; nothing of it is a fault.
     """
     notes = (shares_by_hand(outcome.region), mix_of_today(outcome.region), weather_of_the_day(outcome.region))
-    return [*changes_of_jobs(outcome.inputs.jobs, outcome.region), *(note for note in notes if note is not None)]
+    return [
+        *changes_of_jobs(outcome.inputs.jobs, outcome.region),
+        *(note for note in notes if note is not None),
+        *unlisted_commuters(outcome.region),
+    ]
 
 
 def changes_of_jobs(jobs: JobAccount, region: Region) -> list[Text]:
@@ -162,6 +167,52 @@ def _change_of_jobs(jobs: JobAccount, step: int, region: Region) -> Text:
         )
 
     return Text.written(written)
+
+
+def unlisted_commuters(region: Region) -> list[Text]:
+    """Commuters of published totals who stand in no listed pair, and are spread by assumption.
+
+    Parameters
+    ----------
+    region : Region
+        Region with its commuter statistics.
+
+    Returns
+    -------
+    list of Text
+        A sentence for each published total that exceeds the listed figures by more than its rounding.
+    """
+    statistics = region.commuters
+    if statistics is None:
+        return []
+    accounts = [
+        statistics.account(district, direction)
+        for district in statistics.total_district.tolist()
+        for direction in ("in", "out")
+    ]
+    return [_unlisted(account) for account in accounts if account.remainder > statistics.rounding]
+
+
+def _unlisted(account: CommuterAccount) -> Text:
+    people = Text("Einpendlern", "in-commuters") if account.direction == "in" else Text("Auspendlern", "out-commuters")
+
+    def persons(language: Language) -> tuple[str, str, str]:
+        total, known, rest = (number(n, 0, language) for n in (account.total, account.known, account.remainder))
+        return total, known, rest
+
+    (total, known, rest), (total_en, known_en, rest_en) = persons("de"), persons("en")
+    hidden = account.n_suppressed
+    pairs = Text(
+        f"{hidden} geheim gehaltene Paare zu je 1 bis 9 und " if hidden else "",
+        f"{hidden} suppressed pairs of 1 to 9 each and " if hidden else "",
+    )
+    return Text(
+        f"Pendlerstatistik {account.district}: von {total} veröffentlichten {people.de} sind {known} nach Herkunft "
+        f"oder Ziel bekannt; der Rest von {rest} ({pairs.de}alle übrigen, auch Ausland) liegt in den Zonen, die dafür "
+        "angenommen sind.",
+        f"commuter statistics {account.district}: of {total_en} published {people.en}, {known_en} are known by place; "
+        f"the remainder of {rest_en} ({pairs.en}all others, from abroad too) is in the zones assumed for them",
+    )
 
 
 def shares_by_hand(region: Region) -> Text | None:

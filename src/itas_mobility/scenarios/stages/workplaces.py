@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 
 from itas_mobility import demand
-from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.region import Region
@@ -14,7 +13,6 @@ from itas_mobility.core.sites import IndustrialSites, joined_sites
 from itas_mobility.core.zones import joined_zones
 from itas_mobility.errors import DemandError
 from itas_mobility.scenarios.stages.store import StageStore
-from itas_mobility.units import SECONDS_PER_MINUTE
 
 _ROUNDING: Final = 1e-9
 
@@ -87,22 +85,22 @@ def find_workplaces(base: Region, region: Region, skims: Skims, store: StageStor
     DemandError
         If the workers cannot be distributed, or there are not as many people as a change is to take.
     """
-    beta = region.parameters.value("commute_beta_per_min")
+    distribution = region.parameters.subset(demand.COMMUTE_PARAMETERS)
     sites = demand.sites_before(base.sites, base.job_changes)
     _refuse_untold_changes(sites, region)
     known = store.get(
         "commute",
-        (base.zones, sites, skims, region.commuters, beta),
-        lambda: demand.commute(base.zones, sites, skims, statistics=region.commuters, beta_per_min=beta),
+        (base.zones, sites, skims, region.commuters, distribution),
+        lambda: demand.commute(base.zones, sites, skims, statistics=region.commuters, parameters=distribution),
     )
 
     def change_jobs() -> Workplaces:
-        weights = _weights(skims, beta)
+        weights = demand.commute_weights(skims, base.zones, parameters=distribution)
         given = (known, base.zones, sites, region.job_changes)
         return Workplaces(demand.change_jobs(*given, weights=weights), demand.job_account(*given, weights=weights))
 
     return store.get(
-        "jobs", (known, base.zones, sites.site_id, sites.zone, region.job_changes, skims, beta), change_jobs
+        "jobs", (known, base.zones, sites.site_id, sites.zone, region.job_changes, skims, distribution), change_jobs
     )
 
 
@@ -116,8 +114,3 @@ def _refuse_untold_changes(before: IndustrialSites, region: Region) -> None:
             f"head counts of {named} are not those of the region before and its job_changes: tell each change of heads "
             "as a JobChange in Region.job_changes"
         )
-
-
-def _weights(skims: Skims, beta_per_min: float) -> FloatArray:
-    """Deterrence between zones as `demand.commute` has it."""
-    return np.asarray(np.exp(-beta_per_min * skims["time_s"] / SECONDS_PER_MINUTE))
