@@ -17,8 +17,10 @@ from itas_mobility.demand.assignment import (
     skim_used,
     turns,
 )
+from itas_mobility.demand.benefit import consumer_surplus
 from itas_mobility.demand.commuting import commute
 from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
+from itas_mobility.demand.destinations import DESTINATION_PARAMETERS, respond_destinations
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
@@ -40,6 +42,7 @@ from itas_mobility.demand.transit import skim_transit
 
 __all__ = [
     "BACKGROUND_PARAMETERS",
+    "DESTINATION_PARAMETERS",
     "MODES",
     "OFFICE",
     "SETTLED_GAP",
@@ -51,6 +54,7 @@ __all__ = [
     "calibrate_gravity",
     "choice_parameters",
     "commute",
+    "consumer_surplus",
     "day_slices",
     "drivers",
     "equilibrate",
@@ -66,6 +70,7 @@ __all__ = [
     "pivot_to_statistics",
     "proportionate",
     "read_matrix",
+    "respond_destinations",
     "select_links",
     "shift_rows",
     "shift_workers",
