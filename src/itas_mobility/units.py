@@ -34,6 +34,7 @@ COUNTS: Final = frozenset(
         "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
         "seats", "capacity_persons", "journey_trips", "cars",
         "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars", "heads",
+        "persons", "persons_left_out", "persons_new",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""

@@ -3,13 +3,18 @@
 import math
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
 
 from itas_mobility import demand, emobility
 from itas_mobility.caching import library_versions
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.region import Region
+from itas_mobility.core.result import TransitLoads
+from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.indicators import INDICATORS
 from itas_mobility.scenarios.results.notes import conditions_of, notes_of, remarks_of, rough_end
@@ -19,12 +24,19 @@ from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages import consequences
-from itas_mobility.scenarios.stages.charging_sites import charge_sites, check_strategies
-from itas_mobility.scenarios.stages.commuter_cars import commuter_emissions
+from itas_mobility.scenarios.stages.charging_sites import RegionCharging, charge_sites, check_strategies
+from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions, commuter_emissions
 from itas_mobility.scenarios.stages.line_supply import operating_figures
-from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, balanced, prepare, second_start
+from itas_mobility.scenarios.stages.mode_equilibrium import (
+    Equilibrium,
+    Inputs,
+    balanced,
+    balanced_long,
+    prepare,
+    second_start,
+)
 from itas_mobility.scenarios.stages.store import StageStore
-from itas_mobility.scenarios.stages.used_paths import drive
+from itas_mobility.scenarios.stages.used_paths import Driven, drive
 from itas_mobility.words import Text
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
@@ -106,16 +118,20 @@ def run(
         inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
     with watch.stage("equilibrium"):
         equilibrium = balanced(before, inputs, settings, store)
-    outcome = _followed(applied, inputs, equilibrium, store, watch)
+        baseline = balanced(before, before, settings, store)
+    outcome = _followed(applied, inputs, equilibrium, store, watch, before=(before, baseline))
+    if equilibrium is not baseline:
+        outcome = _with_long_run(outcome, settings, store, watch)
     with watch.stage("results"):
         tables = {name: table.made_of(outcome) for name, table in TABLES.items()}
         indicators = _read_off(outcome)
+        long_run = indicators if outcome.long_run is None else _read_off(outcome.long_run)
         notes = notes_of(outcome)
     for note in notes:
         warnings.warn(note.en, DataWarning, stacklevel=2)
     return Run(
         scenario, run_digest(region, scenario, settings), indicators, tables, region=applied, seconds=watch.seconds,
-        provenance=provenance_of(region, settings),
+        long_run=long_run, provenance=provenance_of(region, settings),
         notes=(*losses, *notes, *conditions_of(outcome), *remarks_of(outcome), *rough_end(outcome)),
     )  # fmt: skip
 
@@ -156,7 +172,8 @@ def outcome_of(
     check_strategies(applied.sites)
     before = prepare(region, region, demand.day_slices(), store)
     inputs = before if applied is region else prepare(region, applied, demand.day_slices(), store)
-    return _followed(applied, inputs, balanced(before, inputs, settings, store), store, _Watch())
+    equilibrium, baseline = (balanced(before, one, settings, store) for one in (inputs, before))
+    return _followed(applied, inputs, equilibrium, store, _Watch(), before=(before, baseline))
 
 
 def _applied(scenario: Scenario, region: Region) -> tuple[Region, list[Text]]:
@@ -195,30 +212,76 @@ def solver_noise(
     settings = settings or RunSettings()
     store = StageStore() if store is None else store
     inputs = prepare(region, region, demand.day_slices(), store)
+    baseline = balanced(inputs, inputs, settings, store)
     one, other = (
-        _read_off(_followed(region, inputs, equilibrium, store, _Watch()))
-        for equilibrium in (balanced(inputs, inputs, settings, store), second_start(inputs, settings, store))
+        _read_off(_followed(region, inputs, equilibrium, store, _Watch(), before=(inputs, baseline)))
+        for equilibrium in (baseline, second_start(inputs, settings, store))
     )
     apart = {name: abs(other[name] - value) for name, value in one.items()}
     return {name: size for name, size in apart.items() if not math.isnan(size)}
 
 
-def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: StageStore, watch: _Watch) -> Outcome:
-    """All that follows from an equilibrium."""
-    slices = demand.day_slices()
+def _followed(
+    region: Region,
+    inputs: Inputs,
+    equilibrium: Equilibrium,
+    store: StageStore,
+    watch: _Watch,
+    *,
+    before: tuple[Inputs, Equilibrium],
+) -> Outcome:
+    """All that follows from an equilibrium in which workplaces stay."""
+    driven, loads, charging, cars = _travelled(region, inputs, equilibrium, store, watch)
+    with watch.stage("lines"):
+        reach = consequences.reach_shifts(region, inputs, store)
+        operation = operating_figures(region, store)
+    return Outcome(
+        region, demand.day_slices(), inputs, equilibrium, driven, loads, reach, operation, charging, cars,
+        before=before[0], baseline=before[1], short=equilibrium,
+    )  # fmt: skip
+
+
+def _with_long_run(outcome: Outcome, settings: RunSettings, store: StageStore, watch: _Watch) -> Outcome:
+    """An outcome with what follows once workplaces have reacted; what does not hang on who works where is kept."""
+    region, inputs, short = outcome.region, outcome.inputs, outcome.equilibrium
+    with watch.stage("long run"):
+        scale = region.parameters.value("destination_scale")
+        found = balanced_long(outcome.before, inputs, settings, store, scale=scale)
+        persons, before = (np.asarray(sum(one.workers for one in them.segments)) for them in (found, short))
+        ratio = np.divide(persons, before, out=np.ones_like(before), where=before > 0)
+        commuters = replace(inputs.commuters, trips=inputs.commuters.trips * ratio)
+        moved = replace(inputs, commuters=commuters, segments=found.segments)
+        driven, loads, charging, cars = _travelled(region, moved, found, store, _Watch())
+        rows = region.sites.zone[[region.sites.row(str(site_id)) for site_id in outcome.reach.site_id]]
+        long_run = replace(
+            outcome,
+            inputs=moved,
+            equilibrium=found,
+            driven=driven,
+            loads=loads,
+            reach=replace(outcome.reach, workers=outcome.reach.workers * ratio.T[rows]),
+            charging=charging,
+            commuter_cars=cars,
+        )
+    return replace(outcome, long_run=long_run)
+
+
+def _travelled(
+    region: Region, inputs: Inputs, equilibrium: Equilibrium, store: StageStore, watch: _Watch
+) -> tuple[tuple[Driven, ...], tuple[TransitLoads, ...] | tuple[TripLoads, ...], RegionCharging, CommuterEmissions]:
+    """What travellers of an equilibrium drive, load on the lines, charge and emit."""
+    segments, shares = equilibrium.segments, equilibrium.shares
     with watch.stage("used paths"):
         traction = emobility.traction_from(region.parameters)
         combustion = emobility.combustion_from(region.parameters)
         driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, combustion, store)
     with watch.stage("lines"):
-        loads = consequences.load_transit(region, inputs, equilibrium.segments, equilibrium.shares, slices, store)
-        reach = consequences.reach_shifts(region, inputs, store)
-        operation = operating_figures(region, store)
+        loads = consequences.load_transit(region, inputs, segments, shares, demand.day_slices(), store)
     with watch.stage("e-mobility"):
         paths = [one.skims for one in driven]
-        charging = charge_sites(region, equilibrium.segments, equilibrium.shares, paths)
-        cars = commuter_emissions(region, equilibrium.segments, equilibrium.shares, paths, charging.everywhere)
-    return Outcome(region, slices, inputs, equilibrium, driven, loads, reach, operation, charging, cars)
+        charging = charge_sites(region, segments, shares, paths)
+        cars = commuter_emissions(region, segments, shares, paths, charging.everywhere)
+    return driven, loads, charging, cars
 
 
 def _read_off(outcome: Outcome) -> dict[str, float]:

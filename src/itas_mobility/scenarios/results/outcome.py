@@ -17,6 +17,7 @@ from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.results.line_figures import line_figures
+from itas_mobility.scenarios.stages.benefit import RegionBenefit, region_benefit
 from itas_mobility.scenarios.stages.charging_sites import RegionCharging
 from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs
@@ -61,6 +62,24 @@ class Outcome:
     """The week of each site, and where all commuters charge."""
     commuter_cars: CommuterEmissions
     """Kilometres, energy and emissions of the commuters' cars."""
+    before: Inputs
+    """Supply and demand before the measures."""
+    baseline: Equilibrium
+    """That before the measures."""
+    short: Equilibrium
+    """That in which workplaces stay; `equilibrium` itself but in the long run."""
+    long_run: "Outcome | None" = None
+    """What is found once workplaces have reacted; None where that is this outcome, as no measure makes them react."""
+
+    @property
+    def in_the_long_run(self) -> "Outcome":
+        """What is found once workplaces have reacted."""
+        return self if self.long_run is None else self.long_run
+
+    @cached_property
+    def benefit(self) -> RegionBenefit:
+        """What commuters gain from the measures."""
+        return region_benefit(self.before, self.baseline, self.inputs, self.short, self.equilibrium)
 
     @cached_property
     def commuters(self) -> float:

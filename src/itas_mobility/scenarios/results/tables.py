@@ -188,6 +188,22 @@ def _where_zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     return {"zone_id": outcome.region.zones.zone_id, **{name: getattr(everywhere, name) for name in _WHERE}}
 
 
+def _benefit_rows(outcome: Outcome) -> dict[str, ArrayLike]:
+    """Who gains what from the measures by home zone and hours of work, workplaces staying and reacting."""
+    found = outcome.benefit
+    n_segments, n_zones = found.persons.shape
+    return {
+        "zone_id": np.tile(found.zone_id, n_segments),
+        "segment": np.repeat(found.segment, n_zones),
+        "persons": found.persons.ravel(),
+        "persons_left_out": found.persons_left_out.ravel(),
+        "persons_new": found.persons_new.ravel(),
+        "benefit_eur_per_day": found.logsum_eur_per_day.ravel(),
+        "rule_of_half_eur_per_day": found.rule_of_half_eur_per_day.ravel(),
+        "benefit_long_eur_per_day": outcome.in_the_long_run.benefit.logsum_eur_per_day.ravel(),
+    }
+
+
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
     """NaN where there is nobody."""
     return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0))
@@ -291,6 +307,14 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                     *unshown(*numbers("vehicle_h")), *numbers("vehicles", "cost_eur", "seats", "fullest_trip"),
                 ),
                 lambda outcome: outcome.lines,
+            ),
+            Table(
+                "benefit",
+                unshown(
+                    *texts("zone_id", "segment"), *numbers("persons", "persons_left_out", "persons_new"),
+                    *numbers("benefit_eur_per_day", "rule_of_half_eur_per_day", "benefit_long_eur_per_day"),
+                ),
+                _benefit_rows,
             ),
             Table("accounts", unshown(*texts("account", "unit", "entry"), *numbers("value")), account_rows),
         )
