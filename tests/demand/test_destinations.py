@@ -22,7 +22,7 @@ def respond(change, scale=0.5, trips=TRIPS):
 
 
 def test_two_by_two_in_closed_form():
-    """The margins leave one unknown x in two by two zones, and its odds ratio is that of the seed times exp(theta d)."""
+    """The margins leave one unknown in two by two zones; its odds ratio is that of the seed times exp(theta d)."""
     trips = np.array([[60.0, 40.0], [30.0, 70.0]])
     change = np.array([[0.8, 0.0], [0.0, 0.0]])
     found = respond(change, 0.6, trips)

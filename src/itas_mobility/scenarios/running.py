@@ -3,7 +3,7 @@
 import math
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -13,8 +13,6 @@ from itas_mobility import demand, emobility
 from itas_mobility.caching import library_versions
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.region import Region
-from itas_mobility.core.result import TransitLoads
-from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.indicators import INDICATORS
 from itas_mobility.scenarios.results.notes import conditions_of, notes_of, remarks_of, rough_end
@@ -231,12 +229,16 @@ def _followed(
     before: tuple[Inputs, Equilibrium],
 ) -> Outcome:
     """All that follows from an equilibrium in which workplaces stay."""
-    driven, loads, charging, cars = _travelled(region, inputs, equilibrium, store, watch)
+    driven = _driven(region, inputs, equilibrium, store, watch)
     with watch.stage("lines"):
+        slices = demand.day_slices()
+        loads = consequences.load_transit(region, inputs, equilibrium.segments, equilibrium.shares, slices, store)
         reach = consequences.reach_shifts(region, inputs, store)
         operation = operating_figures(region, store)
+    with watch.stage("e-mobility"):
+        charging, cars = _charged(region, equilibrium, driven)
     return Outcome(
-        region, demand.day_slices(), inputs, equilibrium, driven, loads, reach, operation, charging, cars,
+        region, slices, inputs, equilibrium, driven, loads, reach, operation, charging, cars,
         before=before[0], baseline=before[1], short=equilibrium,
     )  # fmt: skip
 
@@ -251,14 +253,14 @@ def _with_long_run(outcome: Outcome, settings: RunSettings, store: StageStore, w
         ratio = np.divide(persons, before, out=np.ones_like(before), where=before > 0)
         commuters = replace(inputs.commuters, trips=inputs.commuters.trips * ratio)
         moved = replace(inputs, commuters=commuters, segments=found.segments)
-        driven, loads, charging, cars = _travelled(region, moved, found, store, _Watch())
+        driven = _driven(region, moved, found, store, _Watch())
+        charging, cars = _charged(region, found, driven)
         rows = region.sites.zone[[region.sites.row(str(site_id)) for site_id in outcome.reach.site_id]]
         long_run = replace(
             outcome,
             inputs=moved,
             equilibrium=found,
             driven=driven,
-            loads=loads,
             reach=replace(outcome.reach, workers=outcome.reach.workers * ratio.T[rows]),
             charging=charging,
             commuter_cars=cars,
@@ -266,22 +268,21 @@ def _with_long_run(outcome: Outcome, settings: RunSettings, store: StageStore, w
     return replace(outcome, long_run=long_run)
 
 
-def _travelled(
+def _driven(
     region: Region, inputs: Inputs, equilibrium: Equilibrium, store: StageStore, watch: _Watch
-) -> tuple[tuple[Driven, ...], tuple[TransitLoads, ...] | tuple[TripLoads, ...], RegionCharging, CommuterEmissions]:
-    """What travellers of an equilibrium drive, load on the lines, charge and emit."""
-    segments, shares = equilibrium.segments, equilibrium.shares
+) -> tuple[Driven, ...]:
     with watch.stage("used paths"):
         traction = emobility.traction_from(region.parameters)
         combustion = emobility.combustion_from(region.parameters)
-        driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, combustion, store)
-    with watch.stage("lines"):
-        loads = consequences.load_transit(region, inputs, segments, shares, demand.day_slices(), store)
-    with watch.stage("e-mobility"):
-        paths = [one.skims for one in driven]
-        charging = charge_sites(region, segments, shares, paths)
-        cars = commuter_emissions(region, segments, shares, paths, charging.everywhere)
-    return driven, loads, charging, cars
+        return drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, combustion, store)
+
+
+def _charged(
+    region: Region, equilibrium: Equilibrium, driven: Sequence[Driven]
+) -> tuple[RegionCharging, CommuterEmissions]:
+    segments, shares, paths = equilibrium.segments, equilibrium.shares, [one.skims for one in driven]
+    charging = charge_sites(region, segments, shares, paths)
+    return charging, commuter_emissions(region, segments, shares, paths, charging.everywhere)
 
 
 def _read_off(outcome: Outcome) -> dict[str, float]:

@@ -55,7 +55,7 @@ class Outcome:
     driven: tuple[Driven, ...]
     """Settled traffic and means over used paths, per slice of the day."""
     loads: tuple[TransitLoads, ...] | tuple[TripLoads, ...]
-    """Passengers of the lines."""
+    """Passengers of the lines while workplaces stay."""
     reach: ShiftReachability
     operation: OperatingFigures
     charging: RegionCharging
@@ -143,6 +143,29 @@ class Outcome:
     def lines(self) -> "pd.DataFrame":
         """Boardings, operation and the fullest trip by line (see `line_figures`)."""
         return line_figures(self.region, self.loads, self.operation)
+
+    @cached_property
+    def boardings(self) -> float:
+        """Boardings of all lines on a working day.
+
+        In the long run those in which workplaces stay, times the boardings that the journeys of all passengers are made
+        of, per those of the passengers then: lines are not loaded a second time.
+        """
+        loaded = float(self.lines["boardings"].sum())
+        if self.equilibrium is self.short:
+            return loaded
+        before, after = (self._boardings_by_journey(found) for found in (self.short, self.equilibrium))
+        return loaded * after / before if before > 0 else loaded
+
+    def _boardings_by_journey(self, found: Equilibrium) -> float:
+        """Boardings of all passengers of an equilibrium, as the skims of their journeys say."""
+        total = 0.0
+        for segment, share, lines in zip(found.segments, found.shares, self.inputs.lines, strict=True):
+            passengers = demand.passengers(segment, share)
+            used = passengers > 0
+            for boardings in (lines.out["boardings"], lines.back["boardings"].T):
+                total += float((passengers[used] * boardings[used]).sum())
+        return total
 
     @cached_property
     def mean_car_time_s(self) -> FloatArray:
