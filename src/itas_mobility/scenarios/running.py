@@ -3,9 +3,10 @@
 import math
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.indicators import INDICATORS
 from itas_mobility.scenarios.results.notes import conditions_of, notes_of, remarks_of, rough_end
 from itas_mobility.scenarios.results.outcome import Outcome
-from itas_mobility.scenarios.results.tables import TABLES
+from itas_mobility.scenarios.results.tables import HORIZONS, TABLES
 from itas_mobility.scenarios.run_result import Run, provenance_of
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
@@ -36,6 +37,9 @@ from itas_mobility.scenarios.stages.mode_equilibrium import (
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.scenarios.stages.used_paths import Driven, drive
 from itas_mobility.words import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BASELINE = Scenario("baseline", {"de": "Bestand (Nullfall)", "en": "Baseline"})
 """The scenario without measures."""
@@ -121,9 +125,10 @@ def run(
     if equilibrium is not baseline:
         outcome = _with_long_run(outcome, settings, store, watch)
     with watch.stage("results"):
-        tables = {name: table.made_of(outcome) for name, table in TABLES.items()}
+        tables = {name: table.made_of(outcome) for name, table in TABLES.items() if table.rows is not None}
         indicators = _read_off(outcome)
         long_run = indicators if outcome.long_run is None else _read_off(outcome.long_run)
+        tables[HORIZONS] = _horizons(indicators, long_run)
         notes = notes_of(outcome)
     for note in notes:
         warnings.warn(note.en, DataWarning, stacklevel=2)
@@ -287,3 +292,13 @@ def _charged(
 
 def _read_off(outcome: Outcome) -> dict[str, float]:
     return {name: indicator.value(outcome) for name, indicator in INDICATORS.items()}
+
+
+def _horizons(short: Mapping[str, float], long_run: Mapping[str, float]) -> "pd.DataFrame":
+    """The table of indicators, workplaces staying and reacting."""
+    import pandas as pd
+
+    units = [INDICATORS[name].unit for name in short]
+    return pd.DataFrame(
+        {"indicator": list(short), "unit": units, "short": [*short.values()], "long": [*long_run.values()]}
+    )

@@ -8,6 +8,9 @@ from itas_mobility.words import Text
 BENEFIT: Final = "benefit_eur_per_day"
 """Name of the indicator that tells the benefit, 0 by definition before any measure."""
 
+RULE_OF_HALF: Final = "benefit_rule_of_half_eur_per_day"
+"""Name of the indicator that tells it by the rule of half."""
+
 INDICATORS: Final = (
     Indicator(
         BENEFIT, "eur_per_day", Text("Nutzen der Pendler", "Benefit of commuters"), "higher", 0,
@@ -20,8 +23,8 @@ INDICATORS: Final = (
         lambda outcome: float(outcome.benefit.logsum_eur_per_day.sum()),
     ),
     Indicator(
-        "benefit_rule_of_half_eur_per_day", "eur_per_day",
-        Text("Nutzen der Pendler nach der Rule of Half", "Benefit of commuters by rule of half"), "", 0,
+        RULE_OF_HALF, "eur_per_day",
+        Text("Nutzen nach der Rule of Half", "Benefit by rule of half"), "", 0,
         Text(
             "Derselbe Nutzen in der Näherung der Standardisierten Bewertung: Wer das Verkehrsmittel wechselt, zählt "
             "halb. Verkehrsmittel, die neu hinzukommen oder wegfallen, enthält nur die Logsumme.",

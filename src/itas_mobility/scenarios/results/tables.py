@@ -168,6 +168,8 @@ def _charging_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     }
 
 
+HORIZONS: Final = "horizons"
+"""Name of the table of indicators, workplaces staying and reacting."""
 ELSEWHERE: Final = "elsewhere"
 """Stands for the id of a site where commuters do not work in the shifts of one."""
 
@@ -316,6 +318,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 ),
                 _benefit_rows,
             ),
+            Table(HORIZONS, unshown(*texts("indicator", "unit"), *numbers("short", "long")), None),
             Table("accounts", unshown(*texts("account", "unit", "entry"), *numbers("value")), account_rows),
         )
     }
