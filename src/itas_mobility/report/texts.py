@@ -273,18 +273,24 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "benefit_title": ("Nutzen der Pendler nach Wohnort", "Benefit of commuters by home"),
     "benefit_lead": (
-        "Was die Maßnahmen an Zeit und Geld ersparen, in Euro am Tag gegenüber dem Bestand. Betriebskosten, Emissionen "
-        "und Einnahmen sind nicht enthalten.",
-        "What the measures save in time and money, in euros a day against the region before them. Operating costs, "
-        "emissions and revenues are not in it.",
+        (
+            "Was die Maßnahmen an Zeit und Geld ersparen, in Euro am Tag gegenüber dem Bestand. Betriebskosten, "
+            "Emissionen und Einnahmen sind nicht enthalten."
+        ),
+        (
+            "What the measures save in time and money, in euros a day against the region before them. Operating "
+            "costs, emissions and revenues are not in it."
+        ),
     ),
     "benefit_told": (
         "{persons} Pendler gewinnen zusammen {gain} € am Tag (nach der Rule of Half {half} €, langfristig {long} €).",
         "{persons} commuters gain {gain} € a day together (by rule of half {half} €, in the long run {long} €).",
     ),
     "benefit_left_out": (
-        "{persons} Pendler sind nicht bewertet, weil ihr Arbeitsplatz entfällt oder verlegt ist oder kein "
-        "Verkehrsmittel fährt.",
+        (
+            "{persons} Pendler sind nicht bewertet, weil ihr Arbeitsplatz entfällt oder verlegt ist oder kein "
+            "Verkehrsmittel fährt."
+        ),
         "{persons} commuters are not in it, as their job is gone or moved or no mode goes.",
     ),
     "benefit_none": ("Für die Pendler ändert sich nichts.", "Nothing changes for commuters."),

@@ -77,8 +77,8 @@ class Comparison:
     def to_dataframe(self) -> "pd.DataFrame":
         """One row per indicator; columns of scenarios (the baseline first), then of differences to the baseline.
 
-        Both stand twice: with workplaces that stay under the scenario's name, once they have reacted with ``(long run)``
-        behind it (nan where a run does not tell).
+        Both stand twice: with workplaces that stay under the scenario's name, and once they have reacted with
+        ``(long run)`` behind it (nan where a run does not tell).
         """
         import pandas as pd
 
