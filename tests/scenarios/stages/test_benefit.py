@@ -36,7 +36,7 @@ def test_a_fare_by_hand():
     price = region.parameters.value("pt_fare_eur")
     changed = replace(region, parameters=region.parameters.with_value("pt_fare_eur", price - 1.0, source="made"))
     before, old, after, new = both_sides(region, changed)
-    found = region_benefit(before, old, after, new, new)
+    found = region_benefit(before, after, old, new, new)
     passengers = [
         [demand.passengers(*pair).sum(axis=1) for pair in zip(one.segments, one.shares, strict=True)]
         for one in (old, new)
@@ -54,7 +54,7 @@ def test_the_logsum_is_that_of_the_choice():
     region = empty_roads()
     changed = replace(region, parameters=region.parameters.with_value("pt_fare_eur", 0.0, source="made"))
     before, old, after, new = both_sides(region, changed)
-    found = region_benefit(before, old, after, new, new)
+    found = region_benefit(before, after, old, new, new)
     for row, segment in enumerate(new.segments):
         euro = demand.utility_of_a_euro(offers(before, old.skims)[row], before.parameters)
         travels = segment.workers > 0
@@ -66,7 +66,7 @@ def test_the_logsum_is_that_of_the_choice():
 def test_nothing_changes_nothing():
     region = made_region()
     before, old, _, _ = both_sides(region, region)
-    found = region_benefit(before, old, before, old, old)
+    found = region_benefit(before, before, old, old, old)
     assert not found.logsum_eur_per_day.any()
     assert not found.rule_of_half_eur_per_day.any()
     np.testing.assert_allclose(found.persons.sum(), sum(segment.workers.sum() for segment in old.segments))
@@ -79,7 +79,7 @@ def test_who_changes_hours_is_compared_with_the_hours_before():
     before, old, after, new = both_sides(region, replace(region, sites=replace(region.sites, shifts=later)))
     assert [segment.label for segment in old.segments] == ["06:00-14:00", "08:00-16:00", "office"]
     assert [segment.label for segment in new.segments] == ["06:30-14:30", "08:00-16:00", "office"]
-    found = region_benefit(before, old, after, new, new)
+    found = region_benefit(before, after, old, new, new)
     assert found.segment.tolist() == ["06:30-14:30", "08:00-16:00", "office", "06:00-14:00"]
     np.testing.assert_allclose(found.persons[0], new.segments[0].workers.sum(axis=1), rtol=1e-12)
     assert not found.persons_left_out.any()
@@ -101,13 +101,13 @@ def test_who_no_longer_travels_is_left_out_and_counted():
         for segment in new.segments
     )
     moved = replace(new, segments=fewer)
-    found = region_benefit(before, old, replace(after, segments=fewer), moved, moved)
+    found = region_benefit(before, replace(after, segments=fewer), old, moved, moved)
     gone = old.segments[0].workers.sum(axis=1)
     np.testing.assert_allclose(found.persons_left_out[0], 0.5 * gone)
     np.testing.assert_allclose(found.persons[0], 0.5 * gone)
     assert not found.persons_new.any()
     assert not found.logsum_eur_per_day.any(), "a job that is gone is no matter of travel"
-    back = region_benefit(replace(before, segments=fewer), moved, after, new, new)
+    back = region_benefit(replace(before, segments=fewer), after, moved, new, new)
     np.testing.assert_allclose(back.persons_new[0], 0.5 * gone)
     assert not back.persons_left_out.any()
 

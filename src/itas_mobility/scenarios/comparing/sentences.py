@@ -101,15 +101,16 @@ def benefit_sentence(base: Run, run: Run) -> Sentence | None:
     )
     if not abs(by_logsum) >= 1.0:
         return None
-    gain, half = (
-        Text.written(lambda language, one=one: number(one, 0, language, signed=True)) for one in (by_logsum, by_half)
+    words = Text(
+        "Nutzen der Pendler an Zeit und Geld: {gain} {unit} (nach der Rule of Half {half})",
+        "Benefit of commuters in time and money: {gain} {unit} (by rule of half {half})",
     )
-    unit = UNITS["eur_per_day"]
-    text = Text(
-        f"Nutzen der Pendler an Zeit und Geld: {gain.de} {unit.de} (nach der Rule of Half {half.de})",
-        f"Benefit of commuters in time and money: {gain.en} {unit.en} (by rule of half {half.en})",
-    )
-    return _sentence(text, indicator=BENEFIT, direction="better" if by_logsum > 0 else "worse")
+
+    def text(language: Language) -> str:
+        gain, half = (number(one, 0, language, signed=True) for one in (by_logsum, by_half))
+        return words[language].format(gain=gain, half=half, unit=UNITS["eur_per_day"][language])
+
+    return _sentence(Text.written(text), indicator=BENEFIT, direction="better" if by_logsum > 0 else "worse")
 
 
 def _direction(indicator: Indicator, before: float, after: float) -> str:

@@ -79,7 +79,7 @@ class Outcome:
     @cached_property
     def benefit(self) -> RegionBenefit:
         """What commuters gain from the measures."""
-        return region_benefit(self.before, self.baseline, self.inputs, self.short, self.equilibrium)
+        return region_benefit(self.before, self.inputs, self.baseline, self.short, self.equilibrium)
 
     @cached_property
     def commuters(self) -> float:

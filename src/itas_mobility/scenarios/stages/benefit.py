@@ -98,7 +98,7 @@ class _Sides:
 
 
 def region_benefit(
-    before: Inputs, baseline: Equilibrium, inputs: Inputs, short: Equilibrium, found: Equilibrium
+    before: Inputs, inputs: Inputs, baseline: Equilibrium, short: Equilibrium, found: Equilibrium
 ) -> RegionBenefit:
     """What commuters gain from measures, there and back on a working day.
 
