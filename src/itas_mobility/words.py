@@ -213,6 +213,37 @@ WORKERS_WHO_COME: Final[Mapping[str, Text]] = MappingProxyType(
 )
 """What becomes of the workers of jobs that vanish or appear, by its name in `core.job_changes`."""
 
+
+@dataclass(frozen=True, slots=True)
+class HorizonWords:
+    """What a horizon of a run is called, and what it means."""
+
+    name: Text
+    explanation: Text
+
+
+HORIZONS: Final[Mapping[str, HorizonWords]] = MappingProxyType(
+    {
+        "short": HorizonWords(
+            Text("kurzfristig", "short run"),
+            Text(
+                "Verkehrsmittel und Wege richten sich nach den Maßnahmen, Wohn- und Arbeitsorte bleiben.",
+                "modes and routes follow the measures, homes and workplaces stay.",
+            ),
+        ),
+        "long": HorizonWords(
+            Text("langfristig", "long run"),
+            Text(
+                "Nach Jahren haben Beschäftigte auch Arbeitsplätze gewechselt, hin zu besser erreichbaren; Wohnorte "
+                "und die Zahl der Arbeitsplätze je Ort bleiben.",
+                "after years, workers have also changed workplaces, towards those easier to get to; homes and the "
+                "number of jobs at each place stay.",
+            ),
+        ),
+    }
+)
+"""Words of the two horizons of every run."""
+
 STRATEGIES: Final[Mapping[str, Text]] = MappingProxyType(
     {
         "uncontrolled": Text("Ungesteuert", "Unmanaged"),

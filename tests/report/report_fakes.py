@@ -61,6 +61,7 @@ class FakeRun:
     tables: dict
     notes: tuple = ()
     noise: dict = field(default_factory=dict)
+    long_run: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class FakeComparison:
 
     def explain(self, run, *, most=6):
         return self.messages.get(run.scenario.name, [])[:most]
+
+    def explain_horizons(self, run, *, most=3):
+        return []
 
     def explain_shifts(self, run, *, most=12):
         return self.shift_messages.get(run.scenario.name, [])[:most]

@@ -1,7 +1,7 @@
 """Commands that run scenarios and compare runs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -112,7 +112,10 @@ def compare(
     if report_file:
         report.write(comparison, report_file)
         say(f"Bericht: {report_file}")
-    told = {r.scenario.name: comparison.explain(r) + comparison.explain_shifts(r) for r in runs}
+    told = {
+        r.scenario.name: comparison.explain(r) + comparison.explain_horizons(r) + comparison.explain_shifts(r)
+        for r in runs
+    }
     if as_json:
         answer(_run_answer([first, *runs]) | {"explanation": told})
         return
@@ -139,11 +142,16 @@ def _run_answer(runs: "Sequence[Run]") -> dict[str, Any]:
             {
                 "name": run.scenario.name,
                 "digest": run.digest,
-                "indicators": {name: None if math.isnan(value) else value for name, value in run.indicators.items()},
+                "indicators": _plain(run.indicators),
+                "indicators_long": _plain(run.long_run),
             }
             for run in runs
         ],
     }
+
+
+def _plain(indicators: "Mapping[str, float]") -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in indicators.items()}
 
 
 def _without_measures(given: "Sequence[Scenario]") -> "Scenario | None":

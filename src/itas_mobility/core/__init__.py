@@ -8,6 +8,7 @@ from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.commuters import OTHERS, CommuterAccount, CommuterStatistics
+from itas_mobility.core.consumer_surplus import ConsumerSurplus
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
@@ -69,6 +70,7 @@ __all__ = [
     "CommuterGroups",
     "CommuterStatistics",
     "Conical",
+    "ConsumerSurplus",
     "Crowding",
     "DaySlices",
     "DelayTable",

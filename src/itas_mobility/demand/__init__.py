@@ -17,8 +17,10 @@ from itas_mobility.demand.assignment import (
     skim_used,
     turns,
 )
+from itas_mobility.demand.benefit import consumer_surplus
 from itas_mobility.demand.commuting import COMMUTE_PARAMETERS, commute, commute_deterrence, commute_weights
 from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
+from itas_mobility.demand.destinations import DESTINATION_PARAMETERS, respond_destinations
 from itas_mobility.demand.distribution import (
     BlockBounds,
     Deterrence,
@@ -52,6 +54,7 @@ from itas_mobility.demand.within_zones import intrazonal_km, with_intrazonal
 __all__ = [
     "BACKGROUND_PARAMETERS",
     "COMMUTE_PARAMETERS",
+    "DESTINATION_PARAMETERS",
     "MODES",
     "OFFICE",
     "SETTLED_GAP",
@@ -69,6 +72,7 @@ __all__ = [
     "commute",
     "commute_deterrence",
     "commute_weights",
+    "consumer_surplus",
     "day_slices",
     "drivers",
     "equilibrate",
@@ -88,6 +92,7 @@ __all__ = [
     "pivot_to_statistics",
     "proportionate",
     "read_matrix",
+    "respond_destinations",
     "select_links",
     "shift_rows",
     "shift_workers",

@@ -25,7 +25,7 @@ from itas_mobility.report.site_weeks import site_panels
 from itas_mobility.scenarios import INDICATORS, Comparison, Run
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.version import __version__
-from itas_mobility.words import MODES, Text
+from itas_mobility.words import HORIZONS, MODES, Text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,6 +44,8 @@ SHIFT_CHANGES_SHOWN: Final = 6
 """Sentences on shifts that are open above the heat table; the others are folded."""
 SHIFT_CHANGES_TOLD: Final = 40
 TILES_SHOWN: Final = 6
+BENEFIT_PLACES_SHOWN: Final = 8
+"""Municipalities whose benefit is open; the others are folded."""
 _SCRIPT_TEXTS: Final = ("legend_", "tip_", "stylised_short", "layer_")
 
 
@@ -149,7 +151,12 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.globals.update(
-        say=texts.say, both=texts.both, figure=texts.figure, attributes=texts.attributes, TEXTS=texts.TEXTS
+        say=texts.say,
+        spoken=texts.spoken,
+        both=texts.both,
+        figure=texts.figure,
+        attributes=texts.attributes,
+        TEXTS=texts.TEXTS,
     )
     return environment
 
@@ -193,6 +200,8 @@ def _context(comparison: Comparison, language: str, options: Options | None) -> 
         "shift_columns": columns,
         "SHIFT_CHANGES_SHOWN": SHIFT_CHANGES_SHOWN,
         "methods": [(texts.both(*question), texts.both(*answer)) for question, answer in texts.METHODS],
+        "horizon_words": list(HORIZONS.values()),
+        "BENEFIT_PLACES_SHOWN": BENEFIT_PLACES_SHOWN,
         "limits": [texts.both(*limit) for limit in texts.LIMITS],
     }
 
@@ -220,6 +229,10 @@ def _head(comparison: Comparison, index: int, shifts: Sequence[str]) -> dict[str
         "charged_sites": site_place_rows(region, run),
         "lines": lines,
         "hidden_lines": hidden_lines,
+        "horizons": tables.horizon_rows(INDICATORS, run, base) if index else [],
+        "horizons_told": _sentences(comparison.explain_horizons(run)) if index else [],
+        "benefit_told": tables.benefit_told(run),
+        "benefit": tables.benefit_rows(region, run),
     }
     if not index:
         return shown | {"messages": [], "shift_changes": [], "tiles": []}

@@ -170,6 +170,33 @@ def town_names(region: Region) -> list[tuple[str, float, float, float, bool]]:
     return sorted(towns, key=lambda town: (town[4], -town[3], town[0]))
 
 
+def municipality_names(region: Region) -> list[str]:
+    """Name of the municipality of each zone, as the map writes it; empty for a zone outside the region.
+
+    Parameters
+    ----------
+    region : Region
+        The region.
+
+    Returns
+    -------
+    list of str
+        In the order of the zones. A municipality in which nothing but sites lies bears the name of its first site.
+    """
+    zones = region.zones
+    names = [""] * len(zones)
+    for key in np.unique(zones.municipality):
+        inside = np.flatnonzero((zones.municipality == key) & (zones.kind != ZoneKind.EXTERNAL))
+        homes = inside[zones.kind[inside] == ZoneKind.INTERNAL]
+        named = homes if homes.size else inside[:1]
+        if named.size:
+            largest = str(zones.name[named[int(np.argmax(zones.residents[named]))]])
+            name = _common_name([str(zones.name[row]) for row in named], largest)
+            for row in inside:
+                names[row] = name
+    return names
+
+
 def _common_name(names: Sequence[str], largest: str) -> str:
     if len(names) == 1:
         return largest

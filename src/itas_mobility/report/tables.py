@@ -11,6 +11,7 @@ from itas_mobility.core import Parameter, Region
 from itas_mobility.core.weekdays import days_of
 from itas_mobility.report import charts, texts
 from itas_mobility.report.inputs import site_names, table_of
+from itas_mobility.report.maps import municipality_names
 from itas_mobility.scenarios import Indicator, Run
 from itas_mobility.scenarios.comparing.sentences import withheld_direction
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
@@ -120,6 +121,121 @@ def indicator_rows(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> li
             }
         )
     return rows
+
+
+def horizon_rows(registry: Mapping[str, Indicator], run: Run, base: Run) -> list[dict[str, Any]]:
+    """Rows of the table of both horizons of a run: indicators whose change is not the same in the long run.
+
+    Parameters
+    ----------
+    registry : mapping of str to Indicator
+        All indicators known.
+    run, base : Run
+        The run and its baseline.
+
+    Returns
+    -------
+    list of dict
+        ``title``, ``unit`` and ``cells``: the baseline, the short run and the long run, each with ``value`` and
+        ``difference`` (None for the baseline). Empty for a run that does not tell the long run, or of which no
+        indicator is shown otherwise.
+    """
+    withheld = withheld_direction(base, run)
+    rows = []
+    for indicator in known_indicators(registry, [run]):
+        name = indicator.name
+        values = [
+            float(one.get(name, math.nan)) for one in (base.indicators, base.long_run, run.indicators, run.long_run)
+        ]
+        before, before_long, short, long_run = values
+        if any(map(math.isnan, values)) or abs(long_run - short) < 0.5 * 10.0**-indicator.decimals:
+            continue
+        told = [(before, None), (short, before), (long_run, before_long)]
+        rows.append(
+            {
+                "title": texts.spoken(indicator.title),
+                "unit": texts.spoken(indicator.unit_text) if not texts.is_percentage(indicator.unit) else Markup(),
+                "cells": [
+                    {
+                        "value": texts.figure(
+                            value, indicator.unit, indicator.decimals, with_unit=texts.is_percentage(indicator.unit)
+                        ),
+                        "difference": None if was is None else difference(indicator, value, was, withheld=withheld),
+                    }
+                    for value, was in told
+                ],
+            }
+        )
+    return rows
+
+
+def benefit_rows(region: Region, run: Run) -> list[dict[str, Any]]:
+    """Rows of the table of what commuters gain, by municipality of their homes, those that gain or lose most first.
+
+    Parameters
+    ----------
+    region : Region
+        Gives the municipalities.
+    run : Run
+        The run.
+
+    Returns
+    -------
+    list of dict
+        ``place``, ``persons``, ``short`` and ``long`` (EUR a day) and ``each`` (EUR a person and day, short run).
+        Homes outside the region are one row. Empty for a run without a benefit.
+    """
+    if "benefit" not in run.tables:
+        return []
+    frame = table_of(run, "benefit")
+    place = dict(zip(region.zones.zone_id.tolist(), municipality_names(region), strict=True))
+    if not frame["benefit_eur_per_day"].any() or not set(frame["zone_id"]) <= set(place):
+        return []
+    columns = ["persons", "benefit_eur_per_day", "benefit_long_eur_per_day"]
+    sums = frame.assign(place=frame["zone_id"].map(place)).groupby("place")[columns].sum()
+    rows = []
+    for name, row in sorted(
+        sums.iterrows(), key=lambda item: (-round(abs(item[1]["benefit_eur_per_day"]), 6), item[0])
+    ):
+        persons, short, long_run = (float(row[column]) for column in columns)
+        if persons == 0.0:
+            continue
+        rows.append(
+            {
+                "place": escape(str(name)) if name else texts.say("benefit_outside"),
+                "persons": texts.figure(persons, "", 0),
+                "short": texts.figure(short, "", 0, signed=True),
+                "long": texts.figure(long_run, "", 0, signed=True),
+                "each": texts.figure(short / persons, "", 3, signed=True),
+            }
+        )
+    return rows
+
+
+def benefit_told(run: Run) -> Markup:
+    """What commuters gain, who is left out, and how far both rules agree, in sentences; empty where nothing changes."""
+    if "benefit" not in run.tables:
+        return Markup()
+    names = [
+        "persons",
+        "persons_left_out",
+        "benefit_eur_per_day",
+        "rule_of_half_eur_per_day",
+        "benefit_long_eur_per_day",
+    ]
+    persons, left_out, gain, half, long_run = (float(table_of(run, "benefit")[name].sum()) for name in names)
+    if gain == half == long_run == 0.0:
+        return Markup()
+
+    def signed(value: float) -> Text:
+        return Text.written(lambda language: texts.number(value, 0, language, signed=True))
+
+    told = texts.filled(
+        "benefit_told", gain=signed(gain), half=signed(half), long=signed(long_run), persons=Text.of_number(persons)
+    )
+    if left_out >= 0.5:
+        told += " " + texts.filled("benefit_left_out", persons=Text.of_number(left_out))
+    return told
 
 
 def headline_indicators(registry: Mapping[str, Indicator], runs: Sequence[Run]) -> list[Indicator]:

@@ -262,6 +262,44 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "worse": ("Verschlechterung", "deterioration"),
     "neutral": ("ohne Wertung", "no valuation"),
     "percentage_points": ("%-Pkt.", "pp"),
+    "horizons_title": ("Kurzfristig und langfristig", "Short run and long run"),
+    "horizons_alike": (
+        "Keine Kennzahl ist langfristig in den gezeigten Stellen eine andere.",
+        "No indicator differs in the long run in the digits shown.",
+    ),
+    "horizons_base": (
+        "Im Bestand reagiert niemand: kurz- und langfristig sind gleich.",
+        "Nobody reacts before any measure: short and long run are the same.",
+    ),
+    "benefit_title": ("Nutzen der Pendler nach Wohnort", "Benefit of commuters by home"),
+    "benefit_lead": (
+        (
+            "Was die Maßnahmen an Zeit und Geld ersparen, in Euro am Tag gegenüber dem Bestand. Betriebskosten, "
+            "Emissionen und Einnahmen sind nicht enthalten."
+        ),
+        (
+            "What the measures save in time and money, in euros a day against the region before them. Operating "
+            "costs, emissions and revenues are not in it."
+        ),
+    ),
+    "benefit_told": (
+        "{persons} Pendler gewinnen zusammen {gain} € am Tag (nach der Rule of Half {half} €, langfristig {long} €).",
+        "{persons} commuters gain {gain} € a day together (by rule of half {half} €, in the long run {long} €).",
+    ),
+    "benefit_left_out": (
+        (
+            "{persons} Pendler sind nicht bewertet, weil ihr Arbeitsplatz entfällt oder verlegt ist oder kein "
+            "Verkehrsmittel fährt."
+        ),
+        "{persons} commuters are not in it, as their job is gone or moved or no mode goes.",
+    ),
+    "benefit_none": ("Für die Pendler ändert sich nichts.", "Nothing changes for commuters."),
+    "benefit_place": ("Wohnort", "Home"),
+    "benefit_persons": ("Pendler", "Commuters"),
+    "benefit_unit": ("€/Tag", "€/day"),
+    "benefit_each": ("€ je Person und Tag", "€ a person and day"),
+    "benefit_outside": ("außerhalb der Region", "outside the region"),
+    "benefit_more": ("weitere Wohnorte", "more homes"),
     "notes_title": ("Was diese Rechnung nicht enthält", "What this computation leaves out"),
     "bound_title": ("Wie genau ist gerechnet?", "How exact is the computation?"),
     "bound": (

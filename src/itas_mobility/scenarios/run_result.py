@@ -86,6 +86,9 @@ class Run:
     """Wall time by stage; not part of the content."""
     provenance: RunProvenance | None = field(default=None, kw_only=True)
     """What it was computed from and by; None where that is not known, as of a run that was put together by hand."""
+    long_run: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    """The same indicators once workplaces have reacted to the measures, after years; in `indicators` they stay. Equal
+    where no measure makes them react; empty for a run of before there were two horizons."""
     notes: tuple[Text, ...] = field(default=(), kw_only=True)
     """What the run leaves out or could not keep, each in a sentence."""
     noise: Mapping[str, float] = field(default_factory=dict, kw_only=True)
@@ -95,7 +98,7 @@ class Run:
     """Where it was read from; None for a run of this process."""
 
     def __post_init__(self) -> None:
-        unknown = set(self.indicators) - set(INDICATORS)
+        unknown = {*self.indicators, *self.long_run} - set(INDICATORS)
         if unknown:
             raise InputError(f"run {self.scenario.name}: indicators not in the registry: {', '.join(sorted(unknown))}")
         if unknown := set(self.tables) - set(TABLES):
@@ -103,16 +106,20 @@ class Run:
         if not all(isinstance(note, Text) for note in self.notes):
             raise InputError(f"run {self.scenario.name}: notes must be texts in both languages (words.Text)")
         object.__setattr__(self, "indicators", MappingProxyType(dict(self.indicators)))
+        object.__setattr__(self, "long_run", MappingProxyType(dict(self.long_run)))
         typed = {name: TABLES[name].typed(table) for name, table in self.tables.items()}
         object.__setattr__(self, "tables", MappingProxyType(typed))
         object.__setattr__(self, "noise", MappingProxyType(dict(self.noise)))
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """One row per indicator: name, value, unit, title."""
+        """One row per indicator: name, value, unit, title, value in the long run (nan where that is not known)."""
         import pandas as pd
 
-        columns = ["indicator", "value", "unit", "title"]
-        rows = [(one.name, value, one.unit_text.de, one.title.de) for one, value in self._shown()]
+        columns = ["indicator", "value", "unit", "title", "long_run"]
+        rows = [
+            (one.name, value, one.unit_text.de, one.title.de, self.long_run.get(one.name, math.nan))
+            for one, value in self._shown()
+        ]
         return pd.DataFrame(rows, columns=columns)
 
     def to_mapping(self) -> FileContent:
@@ -127,7 +134,8 @@ class Run:
             "region": region,
             "settings": asdict(made.settings) if made else None,
             "library": dict(made.library) if made else None,
-            "indicators": {name: None if math.isnan(value) else value for name, value in self.indicators.items()},
+            "indicators": _plain(self.indicators),
+            "indicators_long": _plain(self.long_run),
             "notes": [note.to_mapping() for note in self.notes],
             "noise": dict(self.noise),
         }
@@ -143,6 +151,14 @@ class Run:
     def _repr_html_(self) -> str:
         rows = {one.title.de: f"{number(value, one.decimals, 'de')} {one.unit_text.de}" for one, value in self._shown()}
         return html_card(f"{self.scenario.name}: {self.scenario.title_in('de')}", rows)
+
+
+def _plain(indicators: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in indicators.items()}
+
+
+def _figures(plain: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: math.nan if value is None else value for name, value in plain.items()}
 
 
 def _json(content: Mapping[str, Any]) -> str:
@@ -329,10 +345,11 @@ def run_of(content: Mapping[str, Any], folder: Path) -> Run:
                 tuple(scenario["parents"]),
             ),
             content["digest"],
-            {name: math.nan if value is None else value for name, value in content["indicators"].items()},
+            _figures(content["indicators"]),
             {Path(name).stem: _schema_of(name).read_csv(table) for name, table in tables.items()},
             seconds=seconds,
             provenance=_provenance_in(content),
+            long_run=_figures(content.get("indicators_long", {})),
             notes=tuple(Text(note["de"], note["en"]) for note in content.get("notes", ())),
             noise=content.get("noise", {}),
             folder=folder,

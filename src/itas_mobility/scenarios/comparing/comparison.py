@@ -17,6 +17,7 @@ from itas_mobility.scenarios.comparing.charging_changes import (
 from itas_mobility.scenarios.comparing.input_differences import foreign_region, unlike_inputs
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.comparing.sentences import (
+    horizon_sentence,
     indicator_sentence,
     left_behind_sentences,
     place_sentences,
@@ -26,6 +27,7 @@ from itas_mobility.scenarios.comparing.sentences import (
 )
 from itas_mobility.scenarios.comparing.shift_changes import shift_changes, shift_sentence
 from itas_mobility.scenarios.indicators import INDICATORS
+from itas_mobility.scenarios.indicators.benefit import BENEFIT
 from itas_mobility.scenarios.indicators.travel import STRANDED
 from itas_mobility.scenarios.run_result import Run
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LONG_RUN: Final = " (long run)"
+"""Ending of the columns in which workplaces have reacted."""
 SAFETY: Final = 10.0
 """A second start is one draw of the noise; another may be several times as large."""
 ROUNDING: Final = 1e-9
@@ -71,18 +75,25 @@ class Comparison:
         return made.is_stylised if made is not None else self.region is not None and self.region.is_stylised
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """One row per indicator, one column per scenario (the baseline first), then differences to the baseline."""
+        """One row per indicator; columns of scenarios (the baseline first), then of differences to the baseline.
+
+        Both stand twice: with workplaces that stay under the scenario's name, and once they have reacted with
+        ``(long run)`` behind it (nan where a run does not tell).
+        """
         import pandas as pd
 
         names = [name for name in INDICATORS if name in self.base.indicators]
         table = pd.DataFrame(index=pd.Index(names, name="indicator"))
         table["unit"] = [INDICATORS[name].unit_text.de for name in names]
-        for run in (self.base, *self.runs):
-            table[run.scenario.name] = [run.indicators.get(name, float("nan")) for name in names]
-        for run in self.runs:
-            table[f"{run.scenario.name} - {self.base.scenario.name}"] = (
-                table[run.scenario.name] - table[self.base.scenario.name]
-            )
+        for horizon in ("", LONG_RUN):
+            for run in (self.base, *self.runs):
+                told = run.long_run if horizon else run.indicators
+                table[run.scenario.name + horizon] = [told.get(name, float("nan")) for name in names]
+        for horizon in ("", LONG_RUN):
+            before = table[self.base.scenario.name + horizon]
+            for run in self.runs:
+                change = table[run.scenario.name + horizon] - before
+                table[f"{run.scenario.name} - {self.base.scenario.name}{horizon}"] = change
         return table
 
     def explain(self, run: Run, *, most: int = 6) -> list[Sentence]:
@@ -122,6 +133,34 @@ class Comparison:
         left = most - len(warned)
         n_told = min(len(told), max((left + 1) // 2, left - len(places)))
         return warned + told[:n_told] + places[: left - n_told]
+
+    def explain_horizons(self, run: Run, *, most: int = 3) -> list[Sentence]:
+        """Say in words what changes otherwise in the long run, when workplaces react, than in the short run.
+
+        Parameters
+        ----------
+        run : Run
+            One of the runs.
+        most : int, default=3
+            How many sentences at the most, one per indicator.
+
+        Returns
+        -------
+        list of Sentence
+            As `explain`, without direction; indicators whose change differs most, by its size, first. Empty where no
+            difference is above the noise of the solver, or a run does not tell the long run.
+        """
+        found = []
+        for name, indicator in INDICATORS.items():
+            sides = [one.get(name, math.nan) for r in (self.base, run) for one in (r.indicators, r.long_run)]
+            if not indicator.better or any(map(math.isnan, sides)):
+                continue
+            base_short, base_long, short, long_run = sides
+            changes = short - base_short, long_run - base_long
+            apart, size = abs(changes[1] - changes[0]), max(map(abs, changes))
+            if apart >= 10.0**-indicator.decimals and apart > self.noise_of(run, name):
+                found.append((-apart / size, name, changes))
+        return [horizon_sentence(INDICATORS[name], *changes) for _, name, changes in sorted(found)[:most]]
 
     def cost_of_reach(self, run: Run) -> tuple[float, float]:
         """What a scenario costs more in operation, and how many shift workers more it brings to work and home.
@@ -224,7 +263,13 @@ class Comparison:
         """Indicators that changed by more than the noise of the solver, by relative change."""
         found = []
         for name, indicator in INDICATORS.items():
-            if not indicator.better or name not in self.base.indicators or name not in run.indicators:
+            # the benefit is 0 before any measure: as a share of itself it would always change most
+            if (
+                name == BENEFIT
+                or not indicator.better
+                or name not in self.base.indicators
+                or name not in run.indicators
+            ):
                 continue
             before, after = self.base.indicators[name], run.indicators[name]
             if math.isnan(before) or math.isnan(after):

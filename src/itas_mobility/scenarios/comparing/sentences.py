@@ -8,6 +8,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
 from itas_mobility.scenarios.indicators import Indicator
+from itas_mobility.scenarios.indicators.benefit import BENEFIT, RULE_OF_HALF
 from itas_mobility.scenarios.indicators.travel import STRANDED
 from itas_mobility.scenarios.run_result import Run
 from itas_mobility.words import UNITS, Language, Text, number
@@ -53,6 +54,65 @@ def indicator_sentence(indicator: Indicator, before: float, after: float) -> Sen
     return _sentence(Text.written(text), indicator=indicator.name, direction=_direction(indicator, before, after))
 
 
+def horizon_sentence(indicator: Indicator, short: float, long_run: float) -> Sentence:
+    """How the change of an indicator in the long run differs from that in the short run.
+
+    Parameters
+    ----------
+    indicator : Indicator
+        Says how it is shown.
+    short, long_run : float
+        Its changes, workplaces staying and reacting.
+
+    Returns
+    -------
+    Sentence
+        Without direction.
+    """
+    points = Text(" Prozentpunkte", " percentage points")
+    words = Text(
+        "{title}: langfristig {after}{unit}, kurzfristig {before}{unit}",
+        "{title}: {after}{unit} in the long run, {before}{unit} in the short run",
+    )
+
+    def text(language: Language) -> str:
+        unit = points[language] if indicator.unit == "%" else f" {indicator.unit_text[language]}"
+        before, after = (number(one, indicator.decimals, language, signed=True) for one in (short, long_run))
+        return words[language].format(title=indicator.title[language], before=before, after=after, unit=unit)
+
+    return _sentence(Text.written(text), indicator=indicator.name)
+
+
+def benefit_sentence(base: Run, run: Run) -> Sentence | None:
+    """What commuters gain more by a run than by its baseline, and how far both rules agree.
+
+    Parameters
+    ----------
+    base, run : Run
+        The baseline and a run.
+
+    Returns
+    -------
+    Sentence or None
+        None where it is less than a euro a day, or not known.
+    """
+    by_logsum, by_half = (
+        run.indicators.get(name, math.nan) - base.indicators.get(name, math.nan) for name in (BENEFIT, RULE_OF_HALF)
+    )
+    if not abs(by_logsum) >= 1.0:
+        return None
+    words = Text(
+        "Nutzen der Pendler an Zeit und Geld: {gain} {unit} (nach der Rule of Half {half})",
+        "Benefit of commuters in time and money: {gain} {unit} (by rule of half {half})",
+    )
+
+    def text(language: Language) -> str:
+        gain, half = (number(one, 0, language, signed=True) for one in (by_logsum, by_half))
+        return words[language].format(gain=gain, half=half, unit=UNITS["eur_per_day"][language])
+
+    return _sentence(Text.written(text), indicator=BENEFIT, direction="better" if by_logsum > 0 else "worse")
+
+
 def _direction(indicator: Indicator, before: float, after: float) -> str:
     if not indicator.better or before == after or math.isnan(before) or math.isnan(after):
         return ""
@@ -74,10 +134,15 @@ def place_sentences(base: Run, run: Run, region: Region | None, cost_eur: float,
     Returns
     -------
     list of Sentence
-        On the site whose shift reachability changes most, on the cost of each worker more, on the line whose boardings
-        change most; each only where there is something to tell.
+        On the site whose shift reachability changes most, on what commuters gain, on the cost of each worker more, on
+        the line whose boardings change most; each only where there is something to tell.
     """
-    told = (_site_sentence(base, run, region), _cost_sentence(cost_eur, workers), _line_sentence(base, run))
+    told = (
+        _site_sentence(base, run, region),
+        benefit_sentence(base, run),
+        _cost_sentence(cost_eur, workers),
+        _line_sentence(base, run),
+    )
     return [one for one in told if one is not None]
 
 

@@ -12,7 +12,7 @@ INDICATORS: Final = (
             "Einstiege der Pendler in Busse und Bahnen, Umstiege eingeschlossen.",
             "Boardings of commuters, transfers included.",
         ),
-        lambda outcome: float(outcome.lines["boardings"].sum()),
+        lambda outcome: outcome.boardings,
     ),
     Indicator(
         "transit_vehicle_km_per_day", "veh_km_per_day",

@@ -18,10 +18,11 @@ WITHOUT_MODE: Final = "without a mode"
 def account_rows(outcome: Outcome) -> "pd.DataFrame":
     """Accounts of a run, their totals first.
 
-    Persons by mode and without one; registered employees before the changes of jobs and what each site adds; car trips
+    Persons by mode and without one; registered employees before the changes of jobs and what each site adds; persons
+    before the measures whose gain is reckoned, and who are left out; what they gain, by hours of work; car trips
     between zones, with a way and without; their kilometres by pair, on roads and connectors; energy that plugged-in
-    cars need at the sites, charged and not served; what the commuters' electric cars drive and where they charge (in a
-    week that repeats, nothing stays in the batteries), and what the grid gives for it; operating cost by line.
+    cars need at the sites, charged and not served; what the commuters' electric cars drive and where it is charged (in
+    a week that repeats, nothing stays in the batteries), and what the grid gives for it; operating cost by line.
 
     Parameters
     ----------
@@ -49,6 +50,15 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
         **_charging(outcome),
         ("public transport operation", "EUR/day"): (outcome.operation.total_cost_eur, cost),
     }  # fmt: skip
+    benefit = outcome.benefit
+    by_hours = zip(benefit.segment.tolist(), benefit.logsum_eur_per_day.sum(axis=1).tolist(), strict=True)
+    accounts |= {
+        ("commuters before the measures", "persons/day"): (
+            float(sum(segment.workers.sum() for segment in outcome.baseline.segments)),
+            {"gain reckoned": float(benefit.persons.sum()), "left out": float(benefit.persons_left_out.sum())},
+        ),
+        ("benefit of commuters", "EUR/day"): (float(benefit.logsum_eur_per_day.sum()), dict(by_hours)),
+    }
     rows = [
         (account, unit, entry, value)
         for (account, unit), (total, parts) in accounts.items()

@@ -17,6 +17,7 @@ from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.results.line_figures import line_figures
+from itas_mobility.scenarios.stages.benefit import RegionBenefit, region_benefit
 from itas_mobility.scenarios.stages.charging_sites import RegionCharging
 from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs
@@ -54,13 +55,31 @@ class Outcome:
     driven: tuple[Driven, ...]
     """Settled traffic and means over used paths, per slice of the day."""
     loads: tuple[TransitLoads, ...] | tuple[TripLoads, ...]
-    """Passengers of the lines."""
+    """Passengers of the lines while workplaces stay."""
     reach: ShiftReachability
     operation: OperatingFigures
     charging: RegionCharging
     """The week of each site, and where all commuters charge."""
     commuter_cars: CommuterEmissions
     """Kilometres, energy and emissions of the commuters' cars."""
+    before: Inputs
+    """Supply and demand before the measures."""
+    baseline: Equilibrium
+    """That before the measures."""
+    short: Equilibrium
+    """That in which workplaces stay; `equilibrium` itself but in the long run."""
+    long_run: "Outcome | None" = None
+    """What is found once workplaces have reacted; None where that is this outcome, as no measure makes them react."""
+
+    @property
+    def in_the_long_run(self) -> "Outcome":
+        """What is found once workplaces have reacted."""
+        return self if self.long_run is None else self.long_run
+
+    @cached_property
+    def benefit(self) -> RegionBenefit:
+        """What commuters gain from the measures."""
+        return region_benefit(self.before, self.inputs, self.baseline, self.short, self.equilibrium)
 
     @cached_property
     def commuters(self) -> float:
@@ -124,6 +143,29 @@ class Outcome:
     def lines(self) -> "pd.DataFrame":
         """Boardings, operation and the fullest trip by line (see `line_figures`)."""
         return line_figures(self.region, self.loads, self.operation)
+
+    @cached_property
+    def boardings(self) -> float:
+        """Boardings of all lines on a working day.
+
+        In the long run those in which workplaces stay, times the boardings that the journeys of all passengers are made
+        of, per those of the passengers then: lines are not loaded a second time.
+        """
+        loaded = float(self.lines["boardings"].sum())
+        if self.equilibrium is self.short:
+            return loaded
+        before, after = (self._boardings_by_journey(found) for found in (self.short, self.equilibrium))
+        return loaded * after / before if before > 0 else loaded
+
+    def _boardings_by_journey(self, found: Equilibrium) -> float:
+        """Boardings of all passengers of an equilibrium, as the skims of their journeys say."""
+        total = 0.0
+        for segment, share, lines in zip(found.segments, found.shares, self.inputs.lines, strict=True):
+            passengers = demand.passengers(segment, share)
+            used = passengers > 0
+            for boardings in (lines.out["boardings"], lines.back["boardings"].T):
+                total += float((passengers[used] * boardings[used]).sum())
+        return total
 
     @cached_property
     def mean_car_time_s(self) -> FloatArray:

@@ -60,8 +60,8 @@ class Table:
 
     name: str
     columns: tuple[Column, ...]
-    rows: "Callable[[Outcome], pd.DataFrame | Mapping[str, ArrayLike]]"
-    """Values of all columns, from all that a run found."""
+    rows: "Callable[[Outcome], pd.DataFrame | Mapping[str, ArrayLike]] | None"
+    """Values of all columns, from all that a run found; None for what is made of the run's indicators."""
 
     @property
     def column_names(self) -> list[str]:
@@ -84,9 +84,12 @@ class Table:
         Raises
         ------
         ValueError
-            If the rows are not those of the schema: a fault of this library.
+            If the rows are not those of the schema, or not made of an outcome: a fault of this library.
         """
         import pandas as pd
+
+        if self.rows is None:
+            raise ValueError(f"table {self.name} is made of a run's indicators")
 
         frame = pd.DataFrame(self.rows(outcome))
         if list(frame.columns) != self.column_names:

@@ -168,6 +168,8 @@ def _charging_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     }
 
 
+HORIZONS: Final = "horizons"
+"""Name of the table of indicators, workplaces staying and reacting."""
 ELSEWHERE: Final = "elsewhere"
 """Stands for the id of a site where commuters do not work in the shifts of one."""
 
@@ -186,6 +188,22 @@ def _where_zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     """Where commuters' electric cars charge on a mean working day, by home zone."""
     everywhere = outcome.charging.everywhere
     return {"zone_id": outcome.region.zones.zone_id, **{name: getattr(everywhere, name) for name in _WHERE}}
+
+
+def _benefit_rows(outcome: Outcome) -> dict[str, ArrayLike]:
+    """Who gains what from the measures by home zone and hours of work, workplaces staying and reacting."""
+    found = outcome.benefit
+    n_segments, n_zones = found.persons.shape
+    return {
+        "zone_id": np.tile(found.zone_id, n_segments),
+        "segment": np.repeat(found.segment, n_zones),
+        "persons": found.persons.ravel(),
+        "persons_left_out": found.persons_left_out.ravel(),
+        "persons_new": found.persons_new.ravel(),
+        "benefit_eur_per_day": found.logsum_eur_per_day.ravel(),
+        "rule_of_half_eur_per_day": found.rule_of_half_eur_per_day.ravel(),
+        "benefit_long_eur_per_day": outcome.in_the_long_run.benefit.logsum_eur_per_day.ravel(),
+    }
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
@@ -292,6 +310,15 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 ),
                 lambda outcome: outcome.lines,
             ),
+            Table(
+                "benefit",
+                unshown(
+                    *texts("zone_id", "segment"), *numbers("persons", "persons_left_out", "persons_new"),
+                    *numbers("benefit_eur_per_day", "rule_of_half_eur_per_day", "benefit_long_eur_per_day"),
+                ),
+                _benefit_rows,
+            ),
+            Table(HORIZONS, unshown(*texts("indicator", "unit"), *numbers("short", "long")), None),
             Table("accounts", unshown(*texts("account", "unit", "entry"), *numbers("value")), account_rows),
         )
     }

@@ -1,12 +1,15 @@
-"""The fixed point of mode choice and car traffic, and all that goes into it."""
+"""The fixed point of mode choice and car traffic, in the long run of workplaces too, and all that goes into it."""
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
+
+import numpy as np
 
 from itas_mobility import demand
-from itas_mobility.core.columns import content_digest
+from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.line_offer import LineOffer
@@ -23,6 +26,10 @@ from itas_mobility.scenarios.stages.line_skims import skim_lines
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.scenarios.stages.workplaces import find_workplaces, with_new_sites
+
+LONG_RUN_TOLERANCE: Final = 10.0
+"""Residual of the long run per that of the short run: a round less, and how workplaces react is known far less exactly.
+At the usual settings a thousandth of a car trip on a million."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +75,14 @@ class Equilibrium:
     def shares(self) -> tuple[ModeShares, ...]:
         """Mode shares, per segment."""
         return tuple(one.shares for one in self.choices)
+
+    @cached_property
+    def mean_logsum(self) -> FloatArray:
+        """Expected greatest utility of a way by home and work zone, mean over those who travel, shape (n, n).
+
+        -inf where some of them have no mode, or nobody travels: nothing can be weighed against it.
+        """
+        return _mean_logsum(self.segments, self.choices)
 
     @property
     def residual(self) -> float:
@@ -153,6 +168,65 @@ def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: Stage
     return store.get("equilibrium", key, lambda: balance(inputs, settings, start=start))
 
 
+def balanced_long(
+    before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore, *, scale: float
+) -> Equilibrium:
+    """The equilibrium of a region after measures once workplaces have reacted, found from that in which they stay.
+
+    Parameters
+    ----------
+    before, inputs : Inputs
+        Supply and demand before and after the measures.
+    settings : RunSettings
+        How exactly to compute.
+    store : StageStore
+        Reused stages.
+    scale : float
+        ``destination_scale`` of the parameters (`demand.respond_destinations`).
+
+    Returns
+    -------
+    Equilibrium
+        That of `balanced` where no measure changes anything: who works where before the measures is data.
+    """
+    short = balanced(before, inputs, settings, store)
+    if inputs.digest == before.digest:
+        return short
+    start = balanced(before, before, settings, store)
+    key = ("long run", inputs.digest, before.digest, settings, scale)
+    response = Response(inputs.commuters, start.mean_logsum, scale)
+    return store.get("equilibrium", key, lambda: balance(inputs, settings, start=short, response=response))
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """How workplaces react in the long run."""
+
+    commuters: ODMatrix
+    """Registered employees by home and work zone before they react."""
+    logsum_before: FloatArray
+    """`Equilibrium.mean_logsum` before the measures."""
+    scale: float
+
+    def segments(self, segments: Sequence[TourSegment], choices: Sequence[TourChoice]) -> tuple[TourSegment, ...]:
+        """Who travels once workplaces have reacted: of each pair all hours of work in equal parts."""
+        ratio = demand.respond_destinations(
+            self.commuters, self.logsum_before, _mean_logsum(segments, choices), scale=self.scale
+        )
+        return tuple(replace(segment, workers=segment.workers * ratio) for segment in segments)
+
+
+def _mean_logsum(segments: Sequence[TourSegment], choices: Sequence[TourChoice]) -> FloatArray:
+    total = np.zeros_like(segments[0].workers)
+    persons = np.zeros_like(total)
+    for segment, choice in zip(segments, choices, strict=True):
+        total += np.multiply(segment.workers, choice.logsum, out=np.zeros_like(total), where=segment.workers > 0)
+        persons += segment.workers
+    mean = np.divide(total, persons, out=np.full_like(total, -np.inf), where=persons > 0)
+    mean.flags.writeable = False
+    return mean
+
+
 def second_start(inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
     """The equilibrium found from another start: roads on which no commuters drive.
 
@@ -180,8 +254,9 @@ def balance(
     *,
     start: Equilibrium | None = None,
     first: Sequence[ODMatrix] | None = None,
+    response: Response | None = None,
 ) -> Equilibrium:
-    """Find the fixed point of mode choice and car assignment.
+    """Find the fixed point of mode choice and car assignment, and of workplaces where they react.
 
     Parameters
     ----------
@@ -193,6 +268,8 @@ def balance(
         An equilibrium of the same zones and slices; its car times and paths are the start.
     first : sequence of ODMatrix, optional
         First guess of the car trips, per slice; default those that answer to the times of `start`, else of empty roads.
+    response : Response, optional
+        How workplaces react; without it they stay.
 
     Returns
     -------
@@ -202,13 +279,19 @@ def balance(
     Warns
     -----
     ConvergenceWarning
-        If the residual is above ``feedback_tolerance`` after ``max_iterations``.
+        If the residual is above ``feedback_tolerance`` (of the long run: `LONG_RUN_TOLERANCE` times as much) after
+        ``max_iterations``.
     """
 
-    def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
-        shares = [one.shares for one in _choose(inputs, skims)]
-        return _car_trips(inputs.segments, shares, inputs.background, inputs.parameters)
+    def answer(skims: tuple[Skims, ...]) -> tuple[tuple[TourSegment, ...], tuple[TourChoice, ...]]:
+        choices = tuple(_choose(inputs, skims))
+        return inputs.segments if response is None else response.segments(inputs.segments, choices), choices
 
+    def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
+        segments, choices = answer(skims)
+        return _car_trips(segments, [one.shares for one in choices], inputs.background, inputs.parameters)
+
+    tolerance = settings.feedback_tolerance * (1.0 if response is None else LONG_RUN_TOLERANCE)
     with warnings.catch_warnings():
         # said below, by the name of the setting that helps
         warnings.filterwarnings("ignore", "demand and assignment stopped", ConvergenceWarning)
@@ -219,19 +302,41 @@ def balance(
             trips=first,
             n_periods=len(inputs.background),
             warm_start=None if start is None else start.feedback,
-            tolerance=settings.feedback_tolerance,
+            tolerance=tolerance,
             relative_gap=settings.relative_gap,
             max_iterations=settings.max_iterations,
         )
     if not feedback.converged:
         warnings.warn(
             f"mode choice and assignment stopped after {feedback.rounds} rounds: one more would still move "
-            f"{feedback.residual_share:.1e} of all car trips (wanted: {settings.feedback_tolerance:.0e}); differences "
+            f"{feedback.residual_share:.1e} of all car trips (wanted: {tolerance:.0e}); differences "
             "smaller than that are noise, raise max_iterations of the run's settings",
             ConvergenceWarning,
             stacklevel=2,
         )
-    return Equilibrium(inputs.segments, tuple(_choose(inputs, feedback.skims)), feedback)
+    return Equilibrium(*answer(feedback.skims), feedback)
+
+
+def offers(inputs: Inputs, skims: Sequence[Skims]) -> list[demand.Offer]:
+    """What the networks offer each segment at given car times, as its choice sees it.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Supply and demand.
+    skims : sequence of Skims
+        Car times, per slice of the day.
+
+    Returns
+    -------
+    list of Offer
+        One per segment.
+    """
+    nets = inputs.nets
+    return [
+        demand.Offer(segment, skims, nets.free, lines, nets.bike, nets.walk)
+        for segment, lines in zip(inputs.segments, inputs.lines, strict=True)
+    ]
 
 
 def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[TourChoice]:
