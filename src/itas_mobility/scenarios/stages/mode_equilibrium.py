@@ -11,6 +11,7 @@ from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
+from itas_mobility.core.parking import ParkingBalance, SiteParking
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
@@ -20,6 +21,7 @@ from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages.line_skims import skim_lines
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
+from itas_mobility.scenarios.stages.site_parking import ParkedChoice, park, parking_by_zone
 from itas_mobility.scenarios.stages.store import StageStore
 
 
@@ -37,6 +39,8 @@ class Inputs:
     """Public transport to work and home, per segment."""
     is_timed: bool
     """Whether the trips of a timetable decide, rather than headways."""
+    parking: SiteParking
+    """At the sites."""
     parameters: Parameters
     """`demand.choice_parameters`, and only these, so that the result depends on nothing else."""
 
@@ -45,8 +49,9 @@ class Inputs:
         """Digest of what the equilibrium depends on."""
         nets = self.nets
         return content_digest(
-            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.parameters
-        )
+            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.parking,
+            self.parameters,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,8 @@ class Equilibrium:
     """What each segment chooses."""
     feedback: ElasticEquilibrium
     """Car trips of commuters and others, their assignment and the times it leaves, per slice of the day."""
+    parking: ParkingBalance
+    """Shadow prices of the sites at these times, and cars that stand outside."""
 
     @property
     def shares(self) -> tuple[ModeShares, ...]:
@@ -126,7 +133,8 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     is_timed = base.timetable is not None and not base.headways_decide
     lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.choice_parameters())
-    return Inputs(nets, commuters, segments, background, lines, is_timed, choice)
+    parking = demand.site_parking(region.sites, segments, parameters=region.parameters)
+    return Inputs(nets, commuters, segments, background, lines, is_timed, parking, choice)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
@@ -232,23 +240,24 @@ def balance(
             ConvergenceWarning,
             stacklevel=2,
         )
-    return Equilibrium(inputs.segments, tuple(_choose(inputs, feedback.skims)), feedback)
+    chosen = _choose_and_park(inputs, feedback.skims)
+    return Equilibrium(inputs.segments, chosen.choices, feedback, chosen.balance)
 
 
 def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[TourChoice]:
-    nets = inputs.nets
-    return [
-        demand.tour_mode_shares(
-            segment,
-            car=skims,
-            free=nets.free,
-            lines=lines,
-            bike=nets.bike,
-            walk=nets.walk,
-            parameters=inputs.parameters,
-        )
+    return list(_choose_and_park(inputs, skims).choices)
+
+
+def _choose_and_park(inputs: Inputs, skims: Sequence[Skims]) -> ParkedChoice:
+    """What segments choose at these times on the roads, and how cars and spaces of the sites balance then."""
+    nets, parameters = inputs.nets, inputs.parameters
+    parking_eur = parking_by_zone(inputs.parking, len(inputs.commuters))
+    offers = [
+        demand.Offer(segment, skims, nets.free, lines, nets.bike, nets.walk, parking_eur)
         for segment, lines in zip(inputs.segments, inputs.lines, strict=True)
     ]
+    choices = [demand.offered_shares(offer, parameters) for offer in offers]
+    return park(inputs.parking, offers, choices, parameters)
 
 
 def _car_trips(
