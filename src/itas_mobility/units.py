@@ -33,7 +33,8 @@ COUNTS: Final = frozenset(
         "residents", "employed_residents", "jobs", "employees", "head_count", "parking_spaces", "trips", "workers",
         "lanes", "volume", "boardings", "alightings", "assigned_trips", "unassigned_trips", "matrices",
         "seats", "capacity_persons", "journey_trips", "cars",
-        "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars", "heads", "standing_cars", "outside_cars",
+        "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars", "heads",
+        "standing_cars", "outside_cars",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""

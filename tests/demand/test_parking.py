@@ -187,7 +187,9 @@ def test_presence_agrees_with_cars_counted_by_the_minute():
     """A slow twin: single cars, each with its own minutes of coming and leaving."""
     rng = np.random.default_rng(3)
     for _ in range(20):
-        hours = [(start, start + stay) for start, stay in zip(rng.uniform(0, 23, 3), rng.uniform(1, 20, 3), strict=True)]
+        hours = [
+            (start, start + stay) for start, stay in zip(rng.uniform(0, 23, 3), rng.uniform(1, 20, 3), strict=True)
+        ]
         lead, lag = rng.uniform(0, 40, 2)
         parking = parked(*hours, lead_min=lead, lag_min=lag)
         n_cars = rng.uniform(1, 100, 3)

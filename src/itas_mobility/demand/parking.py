@@ -50,15 +50,13 @@ def outside_cost(parameters: Parameters) -> float:
     walk, euro = value("time_walk_per_h"), value("utility_per_eur")
     if not (euro > 0.0 and walk <= 0.0):
         raise DemandError(
-            f"utility_per_eur = {euro:g} and time_walk_per_h = {walk:g}: for parking in side streets to cost something, "
-            "the first must be positive and the second not"
+            f"utility_per_eur = {euro:g} and time_walk_per_h = {walk:g}: for parking in side streets to cost "
+            "something, the first must be positive and the second not"
         )
     return 2.0 * value("parking_overflow_walk_min") / MINUTES_PER_HOUR * -walk / euro
 
 
-def site_parking(
-    sites: IndustrialSites, segments: Sequence[TourSegment], *, parameters: Parameters
-) -> SiteParking:
+def site_parking(sites: IndustrialSites, segments: Sequence[TourSegment], *, parameters: Parameters) -> SiteParking:
     """Parking that sites offer, and when the cars of each segment stand there.
 
     Parameters
@@ -259,7 +257,7 @@ def _root(
 def _next_share(
     a: FloatArray, b: FloatArray, c: FloatArray, fa: FloatArray, fb: FloatArray, fc: FloatArray
 ) -> FloatArray:
-    """How far from `a` to `b` the next point lies: by inverse quadratic interpolation where that is safe, or halfway."""
+    """How far from `a` to `b` the next point lies: by inverse quadratic interpolation where safe, or halfway."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # where it is not safe, it is not taken
         xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
         is_safe = (phi**2 < xi) & ((1.0 - phi) ** 2 < 1.0 - xi)

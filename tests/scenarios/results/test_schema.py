@@ -11,7 +11,7 @@ COUNTS = {
     "workers", "car_trips", "site_arrivals", "relative_gap", "unassigned_trips", "cars", "electric_cars",
     "parking_spaces", "is_reachable", "out_transfers", "back_transfers", "boardings", "trips", "vehicles", "seats",
     "fullest_trip", "value",
-    "unserved_home_cars", "unserved_public_cars", "stranded_cars",
+    "unserved_home_cars", "unserved_public_cars", "stranded_cars", "standing_cars", "outside_cars",
 }  # fmt: skip
 
 

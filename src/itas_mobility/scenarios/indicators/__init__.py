@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Final
 
 from itas_mobility.errors import InputError
-from itas_mobility.scenarios.indicators import access, charging, emissions, exactness, operation, travel
+from itas_mobility.scenarios.indicators import access, charging, emissions, exactness, operation, parking, travel
 from itas_mobility.scenarios.indicators.indicator import Indicator
 
-_FAMILIES: Final = (access, travel, operation, charging, emissions, exactness)
+_FAMILIES: Final = (access, travel, operation, parking, charging, emissions, exactness)
 
 
 def by_name(indicators: Iterable[Indicator]) -> Mapping[str, Indicator]:

@@ -5,6 +5,7 @@ from typing import Annotated, Final, get_args
 from pydantic import Field, TypeAdapter
 
 from itas_mobility.scenarios.measures.base import Measure, Setting
+from itas_mobility.scenarios.measures.commuting_offers import Carpooling, JobBicycle, ParkingPrice, ParkingSpaces
 from itas_mobility.scenarios.measures.conditions import SetTemperature, SetYear
 from itas_mobility.scenarios.measures.emobility import (
     ChargingPoints,
@@ -45,6 +46,7 @@ AnyMeasure = Annotated[
     | AddStop
     | BikeAndRide
     | BusPriority
+    | Carpooling
     | ChangeAttendance
     | ChangeFare
     | ChangeHeadCount
@@ -62,11 +64,14 @@ AnyMeasure = Annotated[
     | ExtendLine
     | FlatTicket
     | HomeChargingOffer
+    | JobBicycle
     | JobTicket
     | ManagedCharging
     | MoveSite
     | OnDemandShuttle
     | ParkAndRide
+    | ParkingPrice
+    | ParkingSpaces
     | Photovoltaic
     | PlugInPolicy
     | PriceSeries
@@ -94,6 +99,7 @@ __all__ = [
     "AnyMeasure",
     "BikeAndRide",
     "BusPriority",
+    "Carpooling",
     "ChangeAttendance",
     "ChangeFare",
     "ChangeHeadCount",
@@ -111,12 +117,15 @@ __all__ = [
     "ExtendLine",
     "FlatTicket",
     "HomeChargingOffer",
+    "JobBicycle",
     "JobTicket",
     "ManagedCharging",
     "Measure",
     "MoveSite",
     "OnDemandShuttle",
     "ParkAndRide",
+    "ParkingPrice",
+    "ParkingSpaces",
     "Photovoltaic",
     "PlugInPolicy",
     "PriceSeries",

@@ -17,6 +17,7 @@ from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.results.line_figures import line_figures
+from itas_mobility.scenarios.results.parking_figures import parking_figures
 from itas_mobility.scenarios.stages.charging_sites import RegionCharging
 from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs
@@ -124,6 +125,11 @@ class Outcome:
     def lines(self) -> "pd.DataFrame":
         """Boardings, operation and the fullest trip by line (see `line_figures`)."""
         return line_figures(self.region, self.loads, self.operation)
+
+    @cached_property
+    def parking(self) -> "pd.DataFrame":
+        """Cars, spaces and prices at each site (see `parking_figures`)."""
+        return parking_figures(self.region, self.inputs, self.equilibrium)
 
     @cached_property
     def mean_car_time_s(self) -> FloatArray:
