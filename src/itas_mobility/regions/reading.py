@@ -59,7 +59,7 @@ _COMMUTING_USUAL: dict[str, float] = {
 """Keys of a site that say what it offers those who come, with what holds where they are left out."""
 _SITE_KEYS = (
     "id", "name", "municipality_ags", "gates", *_SITE_QUANTITIES, "shifts", "shift_source", "charging_strategy",
-    *SUPPLY_KEYS, *_CHARGING_USUAL, *_COMMUTING_USUAL,
+    *SUPPLY_KEYS, *_COMMUTING_USUAL, *_CHARGING_USUAL,
 )  # fmt: skip
 USUAL_DAYS = "Mo-Fr"
 """Days of a shift that names none."""
@@ -313,11 +313,8 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
             charging[name].append(_plain_value(entry, name, usual, where))
         for name, usual in _COMMUTING_USUAL.items():
             if isinstance(entry.get(name), dict):
-                quantity = _quantity(f"{site_id}.{name}", entry[name], where)
-                provenance[quantity.name] = quantity
-                offered[name].append(quantity.value)
-            else:
-                offered[name].append(float(_plain_value(entry, name, usual, where)))
+                provenance[f"{site_id}.{name}"] = _quantity(f"{site_id}.{name}", entry[name], where)
+            offered[name].append(_offer_to_commuters(entry, name, usual, where))
     first_gate = np.cumsum([0, *gate_count])
     zones = _zones_with_sites(zones, entries, gates, first_gate, np.array(columns["head_count"]))
     sites = IndustrialSites(
@@ -383,6 +380,19 @@ def _plain_value(entry: dict[str, Any], name: str, usual: Any, where: Path) -> A
     kind = str if isinstance(usual, str) else (int, float)
     if isinstance(value, bool) or not isinstance(value, kind):
         raise InputError(f"{where}: {name} = {value!r} must be a {'text' if kind is str else 'number'}")
+    return value
+
+
+def _offer_to_commuters(entry: dict[str, Any], name: str, usual: float, where: Path) -> float:
+    """A price or share of a site for those who come: a number, or a table with its source."""
+    if name not in entry:
+        return usual
+    given = entry[name]
+    value = float(given["value"] if isinstance(given, dict) else _plain_value(entry, name, usual, where))
+    highest = 1.0 if name.endswith("_share") else float(np.finfo(float).max)
+    if not 0.0 <= value <= highest:
+        bounds = "lie in [0, 1]" if highest == 1.0 else "be finite and not negative"
+        raise InputError(f"{where}: {name} = {value:g} must {bounds}")
     return value
 
 
