@@ -133,7 +133,7 @@ def test_a_site_may_tell_what_it_offers_those_who_come(hersfeld, tmp_path):
     told = sites_with(
         """
         parking_price_eur_per_day = 2
-        pedelec_share = {value = 0.2, low = 0.1, high = 0.3, unit = "1", year = 2026, source = "x", confidence = "published"}
+        pedelec_share = {value=0.2, low = 0.1, high = 0.3, unit = "1", year = 2026, source="x", confidence = "derived"}
         lift_share = 0.05
         """,
         hersfeld, tmp_path,

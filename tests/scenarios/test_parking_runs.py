@@ -118,6 +118,26 @@ def test_the_balance_does_not_hang_on_the_start():
         np.testing.assert_allclose(parking(warm)[name], parking(cold)[name], rtol=1e-7)
 
 
+def test_a_comparison_tells_where_parking_becomes_scarcer():
+    region = with_sites(parking_spaces=[600.0, 600.0])
+    base = scenarios.run(region)
+    short = scenarios.run(region, scenario({"type": "parking_spaces", "site": "halle", "spaces": 30}))
+    dear = scenarios.run(region, scenario({"type": "parking_price", "site": "halle", "eur_per_day": 1.0}))
+
+    def told(before, run):
+        compared = scenarios.compare(before, run, region=region)
+        return [one for one in compared.explain(run) if "Parken ändert sich" in one["text_de"]]
+
+    (scarcer,) = told(base, short)
+    outside = parking(short)["outside_cars"]["halle"]
+    assert f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, der Mangel wirkt wie 5,29 €" in scarcer["text_de"]
+    assert f"at Halle: {outside:.0f} instead of 0 cars without a space" in scarcer["text_en"]
+    assert scarcer["direction"] == "worse"
+    (easier,) = told(short, base)
+    assert easier["direction"] == "better"
+    assert told(base, dear) == []
+
+
 @pytest.mark.parametrize("noise", [1e-12, 1e-14])
 def test_noise_on_link_times_moves_no_price(noise):
     region = with_sites(parking_spaces=[260.0, 60.0])
