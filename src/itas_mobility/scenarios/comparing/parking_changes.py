@@ -38,25 +38,23 @@ def parking_sentence(base: Run, run: Run, region: Region | None) -> Sentence | N
     name = site
     if region is not None and site in region.sites.site_id:
         name = str(region.sites.name[region.sites.row(site)])
-    left_then, left_now = (Text.of_number(float(one.loc[site, "outside_cars"])) for one in (before, after))
-    eur_then, eur_now = (Text.of_number(float(one.loc[site, "shadow_price_eur_per_day"]), 2) for one in (before, after))
-    text = Text(
-        f"Parken ändert sich am stärksten an {name}: {left_now.de} statt {left_then.de} Autos ohne Stellplatz, der "
-        f"Mangel wirkt wie {eur_now.de} € statt {eur_then.de} € am Tag",
-        f"Parking changes most at {name}: {left_now.en} instead of {left_then.en} cars without a space, the shortage "
-        f"works like {eur_now.en} € instead of {eur_then.en} € a day",
-    )
+    old, new = ({column: float(one[column].loc[site]) for column in names} for one in (before, after))
+    left_then, left_now = (Text.of_number(one["outside_cars"]) for one in (old, new))
+    eur_then, eur_now = (Text.of_number(one["shadow_price_eur_per_day"], 2) for one in (old, new))
     return {
-        "text_de": text.de,
-        "text_en": text.en,
+        "text_de": f"Parken ändert sich am stärksten an {name}: {left_now.de} statt {left_then.de} Autos ohne "
+        f"Stellplatz, der Mangel wirkt wie {eur_now.de} € statt {eur_then.de} € am Tag",
+        "text_en": f"Parking changes most at {name}: {left_now.en} instead of {left_then.en} cars without a space, the "
+        f"shortage works like {eur_now.en} € instead of {eur_then.en} € a day",
         "indicator": "",
-        "direction": _direction(change.loc[site].to_dict()),
+        "direction": _direction(old, new),
     }
 
 
-def _direction(change: dict[str, float]) -> str:
+def _direction(old: dict[str, float], new: dict[str, float]) -> str:
     """Worse where want of space grows; none where a price of parking took its place, or cars and price disagree."""
-    cars, worth = change["outside_cars"], change["shadow_price_eur_per_day"]
-    if change["parking_price_eur_per_day"] != 0.0 or cars * worth < 0.0:
+    cars = new["outside_cars"] - old["outside_cars"]
+    worth = new["shadow_price_eur_per_day"] - old["shadow_price_eur_per_day"]
+    if new["parking_price_eur_per_day"] != old["parking_price_eur_per_day"] or cars * worth < 0.0:
         return ""
     return "worse" if cars + worth > 0.0 else "better"
