@@ -36,6 +36,7 @@ COUNTS: Final = frozenset(
         "known", "total", "rounding", "in_commuters", "out_commuters",
         "electric_cars", "unserved_home_cars", "unserved_public_cars", "stranded_cars", "heads",
         "persons", "persons_left_out", "persons_new",
+        "standing_cars", "outside_cars",
     }
 )  # fmt: skip
 """Float fields that count persons, vehicles or things and therefore carry no unit."""

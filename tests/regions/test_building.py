@@ -126,6 +126,44 @@ def test_keys_of_a_site_that_nobody_reads_are_refused(hersfeld, tmp_path, line, 
         sites_with(line, hersfeld, tmp_path)
 
 
+def test_a_site_may_tell_what_it_offers_those_who_come(hersfeld, tmp_path):
+    usual = hersfeld.sites
+    assert usual.parking_price_eur_per_day.tolist() == [0.0]
+    assert np.isnan([usual.pedelec_share, usual.lift_share]).all()
+    told = sites_with(
+        """
+        parking_price_eur_per_day = 2
+        pedelec_share = {value=0.2, low = 0.1, high = 0.3, unit = "1", year = 2026, source="x", confidence = "derived"}
+        lift_share = 0.05
+        """,
+        hersfeld, tmp_path,
+    )  # fmt: skip
+    assert told.parking_price_eur_per_day.tolist() == [2.0]
+    assert (told.pedelec_share.tolist(), told.lift_share.tolist()) == ([0.2], [0.05])
+    assert told.provenance["halle.pedelec_share"].source == "x"
+    assert "halle.lift_share" not in told.provenance
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "parking_price_eur_per_day = -1",
+            r"site halle: parking_price_eur_per_day = -1 must be finite and not negative",
+        ),
+        ("parking_price_eur_per_day = inf", r"parking_price_eur_per_day = inf must be finite and not negative"),
+        ('parking_price_eur_per_day = "free"', r"site halle: parking_price_eur_per_day = 'free' must be a number"),
+        ("pedelec_share = 1.5", r"sites\.toml: site halle: pedelec_share = 1\.5 must lie in \[0, 1\]"),
+        ("lift_share = nan", r"lift_share = nan must lie in \[0, 1\]"),
+        ("lift_share = {value = 0.1}", r"site halle: .*lift_share: needs value, unit, source"),
+        ("parking_price_eur = 1", r"'parking_price_eur' \(did you mean 'parking_price_eur_per_day'\?\) is not known"),
+    ],
+)
+def test_offers_of_a_site_that_cannot_be_are_refused(hersfeld, tmp_path, line, words):
+    with pytest.raises(InputError, match=words):
+        sites_with(line, hersfeld, tmp_path)
+
+
 def test_a_site_may_tell_what_hangs_on_its_connection(hersfeld, tmp_path):
     usual = hersfeld.sites
     assert usual.release.tolist() == ["departure"]

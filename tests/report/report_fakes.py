@@ -400,6 +400,15 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
             "parking_spaces": sites.parking_spaces,
         }
     )
+    parking = pd.DataFrame(
+        {
+            "site_id": sites.site_id,
+            "parking_spaces": sites.parking_spaces,
+            "standing_cars": cars,
+            "shadow_price_eur_per_day": np.where(cars > sites.parking_spaces, 5.3, 0.0),
+            "outside_cars": np.maximum(cars - sites.parking_spaces, 0.0),
+        }
+    )
     shifts, charging = [], []
     for i in range(len(sites)):
         pattern = sites.shifts[i]
@@ -465,6 +474,7 @@ def make_run(region, name, de, en, *, push=0.0, electric=0.05, measures=(), seed
                 "links": links,
                 "zones": zone_rows,
                 "sites": frame,
+                "parking": parking,
                 "slices": slices,
                 "lines": lines,
                 "reachability": reachability(region, push=push),

@@ -274,9 +274,10 @@ def test_empty_tables_are_said_to_be_empty(comparison):
 
 
 def test_sites_over_their_limits_are_marked(comparison):
+    assert "Mangel 5,30 €/Tag" in report.render(comparison)
     assert 'class="over"' in report.render(comparison)  # more cars than parking spaces in the fake
     for run in (comparison.base, *comparison.runs):
-        run.tables["sites"]["cars"] = 0.0
+        run.tables["parking"][["shadow_price_eur_per_day", "outside_cars"]] = 0.0
         run.tables["sites"]["charging_peak_kw"] = 1.0
         run.tables["charging"]["free_kw"] = 1e4
     assert 'class="over"' not in report.render(comparison)

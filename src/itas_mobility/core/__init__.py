@@ -26,6 +26,7 @@ from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
+from itas_mobility.core.parking import ParkingBalance, SiteParking
 from itas_mobility.core.plug import Plug
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.reachability import ShiftReachability
@@ -101,6 +102,7 @@ __all__ = [
     "OperatingFigures",
     "Parameter",
     "Parameters",
+    "ParkingBalance",
     "PathList",
     "Plug",
     "ReadReport",
@@ -112,6 +114,7 @@ __all__ = [
     "ServiceDays",
     "ShiftPattern",
     "ShiftReachability",
+    "SiteParking",
     "SiteSupply",
     "Skims",
     "SlicedAssignment",

@@ -236,6 +236,7 @@ def tour_mode_shares(
     bike: Skims,
     walk: Skims,
     parameters: Parameters,
+    parking_eur_per_day: FloatArray | float = 0.0,
 ) -> TourChoice:
     """Shares of the modes by home and work zone, by multinomial logit over the whole tour.
 
@@ -255,6 +256,8 @@ def tour_mode_shares(
         ``length_m``.
     parameters : Parameters
         `choice_parameters`.
+    parking_eur_per_day : float or ndarray of shape (n_zones,), default=0.0
+        What a car pays at each work zone.
 
     Returns
     -------
@@ -267,20 +270,55 @@ def tour_mode_shares(
     Utility of a way as in ``parameters.toml`` of this room, mean of there and back; a share of the workers has no car
     at hand and chooses among the rest.
     """
-    offer = Offer(segment, car, free, lines, bike, walk)
-    modes = dict(MODES)
-    utilities = mode_utilities(offer, parameters)
+    return offered_shares(Offer(segment, car, free, lines, bike, walk, parking_eur_per_day), parameters)
+
+
+def offered_shares(offer: Offer, parameters: Parameters) -> TourChoice:
+    """Shares of the modes by home and work zone, as `tour_mode_shares`, of what is offered.
+
+    Parameters
+    ----------
+    offer : Offer
+        What the networks offer.
+    parameters : Parameters
+        `choice_parameters`.
+
+    Returns
+    -------
+    TourChoice
+        Shares and logsum.
+    """
+    shares, logsum = mixed_shares(mode_utilities(offer, parameters), parameters)
+    shares.flags.writeable = False
+    return TourChoice(ModeShares(tuple(MODES), shares), logsum)
+
+
+def mixed_shares(utilities: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+    """Shares of the modes and logsum, mean over those who have a car at hand and those who have none.
+
+    Parameters
+    ----------
+    utilities : ndarray of shape (n_modes, ...)
+        As `mode_utilities` gives them, of all pairs or some.
+    parameters : Parameters
+        ``no_car_share``.
+
+    Returns
+    -------
+    shares : ndarray of shape (n_modes, ...)
+        They sum to 1, or are all 0 where no mode is available.
+    logsum : ndarray of shape (...)
+        Mean over both groups.
+    """
     with_car, logsum = logit(utilities)
-    is_open = np.array([not mode.needs_car for mode in modes.values()])
-    without_car, logsum_without = logit(utilities, available=is_open[:, None, None])
+    is_open = np.array([not mode.needs_car for mode in MODES.values()])
+    without_car, logsum_without = logit(utilities, available=is_open.reshape(-1, *(1,) * (utilities.ndim - 1)))
     # who has neither car nor another way is driven: the pair keeps the shares of those with a car
     stranded = without_car.sum(axis=0) == 0
     without_car = np.where(stranded, with_car, without_car)
     share = parameters.value("no_car_share")
     mean_logsum = np.where(stranded, logsum, (1.0 - share) * logsum + share * np.where(stranded, 0.0, logsum_without))
-    shares = (1.0 - share) * with_car + share * without_car
-    shares.flags.writeable = False
-    return TourChoice(ModeShares(tuple(modes), shares), mean_logsum)
+    return (1.0 - share) * with_car + share * without_car, mean_logsum
 
 
 def there_and_back(skims: Sequence[Skims], name: str, segment: TourSegment) -> FloatArray:

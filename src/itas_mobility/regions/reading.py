@@ -54,9 +54,13 @@ _CHARGING_USUAL: dict[str, Any] = {
     "charging_limit_kw": np.inf,
 }  # fmt: skip
 """Keys of a site that say how cars charge there, with what holds where they are left out."""
+_COMMUTING_USUAL: dict[str, float] = {
+    "parking_price_eur_per_day": 0.0, "pedelec_share": np.nan, "lift_share": np.nan,
+}  # fmt: skip
+"""Keys of a site that say what it offers those who come, with what holds where they are left out."""
 _SITE_KEYS = (
     "id", "name", "municipality_ags", "gates", *_SITE_QUANTITIES, "shifts", "shift_source", "charging_strategy",
-    *SUPPLY_KEYS, *_CHARGING_USUAL,
+    *SUPPLY_KEYS, *_COMMUTING_USUAL, *_CHARGING_USUAL,
 )  # fmt: skip
 _AGS_DIGITS = 8
 USUAL_DAYS = "Mo-Fr"
@@ -273,7 +277,8 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         uncontrolled. What else may be known of a site's electricity: `SUPPLY_KEYS`, `IndustrialSites.release`,
         ``fee_after_h``, ``work_charging_share``, ``voltage_level``, and ``charging_limit_kw``; series have 1, 24, 96,
         168 or 672 values (see `emobility.week_series`). With ``base_load_kw``, ``grid_connection_kw`` is the whole
-        connection.
+        connection. ``parking_price_eur_per_day``, ``pedelec_share`` and ``lift_share`` are numbers, or tables with a
+        source like the other quantities.
     zones : Zones
         Zones without sites.
     parameters : Parameters
@@ -300,6 +305,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
     gates: list[dict[str, Any]] = []
     gate_count, shifts, strategies, supplies = [], [], [], []
     charging: dict[str, list[Any]] = {name: [] for name in _CHARGING_USUAL}
+    offered: dict[str, list[float]] = {name: [] for name in _COMMUTING_USUAL}
     for number, entry in enumerate(entries, start=1):
         site_id = _entry(entry, "id", Path(f"{path}: site {number}"))
         where = Path(f"{path}: site {site_id}")
@@ -314,7 +320,11 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         strategies.append(_strategy(entry, where))
         supplies.append(_supply(entry, where))
         for name, usual in _CHARGING_USUAL.items():
-            charging[name].append(_charging_value(entry, name, usual, where))
+            charging[name].append(_plain_value(entry, name, usual, where))
+        for name, usual in _COMMUTING_USUAL.items():
+            if isinstance(entry.get(name), dict):
+                provenance[f"{site_id}.{name}"] = _quantity(f"{site_id}.{name}", entry[name], where)
+            offered[name].append(_offer_to_commuters(entry, name, usual, where))
     first_gate = np.cumsum([0, *gate_count])
     zones = _zones_with_sites(zones, entries, gates, first_gate, np.array(columns["head_count"]))
     sites = IndustrialSites(
@@ -337,6 +347,7 @@ def read_sites(path: str | Path, zones: Zones, parameters: Parameters) -> tuple[
         voltage_level=np.array(charging["voltage_level"]),
         supply=tuple(supplies),
         provenance=provenance,
+        **{name: np.array(values, float) for name, values in offered.items()},
         charging_points=np.array(columns.pop("charging_points"), np.int32),
         **{name: np.array(values) for name, values in columns.items()},
     )
@@ -368,8 +379,8 @@ def _supply(entry: dict[str, Any], where: Path) -> SiteSupply:
         raise InputError(f"{where}: {fault}") from fault
 
 
-def _charging_value(entry: dict[str, Any], name: str, usual: Any, where: Path) -> Any:
-    """How cars charge at a site, as far as it says so."""
+def _plain_value(entry: dict[str, Any], name: str, usual: Any, where: Path) -> Any:
+    """A text or number of a site, as far as it says so."""
     value = entry.get(name, usual)
     try:
         if name == "charging_limit_kw":
@@ -379,6 +390,19 @@ def _charging_value(entry: dict[str, Any], name: str, usual: Any, where: Path) -
     kind = str if isinstance(usual, str) else (int, float)
     if isinstance(value, bool) or not isinstance(value, kind):
         raise InputError(f"{where}: {name} = {value!r} must be a {'text' if kind is str else 'number'}")
+    return value
+
+
+def _offer_to_commuters(entry: dict[str, Any], name: str, usual: float, where: Path) -> float:
+    """A price or share of a site for those who come: a number, or a table with its source."""
+    if name not in entry:
+        return usual
+    given = entry[name]
+    value = float(given["value"] if isinstance(given, dict) else _plain_value(entry, name, usual, where))
+    highest = 1.0 if name.endswith("_share") else float(np.finfo(float).max)
+    if not 0.0 <= value <= highest:
+        bounds = "lie in [0, 1]" if highest == 1.0 else "be finite and not negative"
+        raise InputError(f"{where}: {name} = {value:g} must {bounds}")
     return value
 
 

@@ -406,8 +406,10 @@ def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:
     names = site_names(region, [run])
     rows = []
     frame = table_of(run, "sites")
+    parking = table_of(run, "parking").set_index("site_id")
     for row in frame.sort_values("workers", ascending=False, kind="stable").to_dict("records"):
-        cars, spaces = float(row["cars"]), float(row["parking_spaces"])
+        stand = parking.loc[row["site_id"]]
+        cars, spaces = float(stand["standing_cars"]), float(stand["parking_spaces"])
         peak, grid = float(row["charging_peak_kw"]), float(row["grid_connection_kw"])
         rows.append(
             {
@@ -419,7 +421,8 @@ def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:
                 "shade": shade(float(row["reachable_share"])),
                 "cars": texts.figure(cars, "", 0),
                 "spaces": texts.figure(spaces, "", 0),
-                "parking_over": cars > spaces,
+                "parking_over": float(stand["shadow_price_eur_per_day"]) > 0.0 or float(stand["outside_cars"]) > 0.0,
+                "parking_want": _want_of_space(stand),
                 "parking_bar": charts.bar(cars, max(spaces, cars), colour=charts.colour_index(index), tick=spaces),
                 "electric": texts.figure(float(row["electric_cars"]), "", 0),
                 "peak": texts.figure(peak, "", 0),
@@ -430,6 +433,18 @@ def site_rows(region: Region, run: Run, index: int) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _want_of_space(stand: Mapping[str, Any]) -> Markup:
+    """Cars outside and what the want of space is worth a day; nothing where there is none."""
+    outside, worth = float(stand["outside_cars"]), float(stand["shadow_price_eur_per_day"])
+    left = _if_any(outside, "draußen", "outside")
+    if round(worth, 2) == 0.0:
+        return left
+    shadow = texts.both(
+        f"Mangel {texts.number(worth, 2, 'de')} €/Tag", f"shortage {texts.number(worth, 2, 'en')} €/day"
+    )
+    return Markup(", ").join([left, shadow]) if left else shadow
 
 
 def mode_rows(runs: Sequence[Run]) -> tuple[list[str], list[Markup]]:

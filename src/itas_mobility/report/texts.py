@@ -361,7 +361,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "car": ("Auto", "Car"),
     "transit": ("Bus und Bahn", "Public transport"),
     "reachable": ("Hin und zurück erreichbar", "Reachable there and back"),
-    "parking": ("Autos / Stellplätze", "Cars / parking spaces"),
+    "parking": ("Autos zugleich / Stellplätze", "Cars at once / parking spaces"),
     "electric_cars": ("E-Autos", "Electric cars"),
     "peak_grid": ("Ladespitze / Netzanschluss", "Charging peak / grid connection"),
     "unserved": ("Nicht geladen", "Not charged"),

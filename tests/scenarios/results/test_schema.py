@@ -12,7 +12,7 @@ COUNTS = {
     "parking_spaces", "is_reachable", "out_transfers", "back_transfers", "boardings", "trips", "vehicles", "seats",
     "fullest_trip", "value",
     "unserved_home_cars", "unserved_public_cars", "stranded_cars", "persons", "persons_left_out", "persons_new",
-    "short", "long",
+    "short", "long", "standing_cars", "outside_cars",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from itas_mobility.core.region import Region
+from itas_mobility.scenarios.comparing.parking_changes import parking_sentence
 from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
 from itas_mobility.scenarios.indicators import Indicator
@@ -135,13 +136,15 @@ def place_sentences(base: Run, run: Run, region: Region | None, cost_eur: float,
     -------
     list of Sentence
         On the site whose shift reachability changes most, on what commuters gain, on the cost of each worker more, on
-        the line whose boardings change most; each only where there is something to tell.
+        the line whose boardings change most, on the site whose want of parking spaces does; each only where there is
+        something to tell.
     """
     told = (
         _site_sentence(base, run, region),
         benefit_sentence(base, run),
         _cost_sentence(cost_eur, workers),
         _line_sentence(base, run),
+        parking_sentence(base, run, region),
     )
     return [one for one in told if one is not None]
 

@@ -5,10 +5,19 @@ from types import MappingProxyType
 from typing import Final
 
 from itas_mobility.errors import InputError
-from itas_mobility.scenarios.indicators import access, benefit, charging, emissions, exactness, operation, travel
+from itas_mobility.scenarios.indicators import (
+    access,
+    benefit,
+    charging,
+    emissions,
+    exactness,
+    operation,
+    parking,
+    travel,
+)
 from itas_mobility.scenarios.indicators.indicator import Indicator
 
-_FAMILIES: Final = (access, travel, benefit, operation, charging, emissions, exactness)
+_FAMILIES: Final = (access, travel, benefit, operation, parking, charging, emissions, exactness)
 
 
 def by_name(indicators: Iterable[Indicator]) -> Mapping[str, Indicator]:

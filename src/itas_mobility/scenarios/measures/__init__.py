@@ -5,6 +5,7 @@ from typing import Annotated, Final, get_args
 from pydantic import Field, TypeAdapter
 
 from itas_mobility.scenarios.measures.base import Measure, Setting
+from itas_mobility.scenarios.measures.commuting_offers import Carpooling, JobBicycle, ParkingPrice, ParkingSpaces
 from itas_mobility.scenarios.measures.conditions import SetTemperature, SetYear
 from itas_mobility.scenarios.measures.emobility import (
     ChargingPoints,
@@ -54,6 +55,7 @@ AnyMeasure = Annotated[
     | AddStop
     | BikeAndRide
     | BusPriority
+    | Carpooling
     | ChangeAttendance
     | ChangeFare
     | ChangeHeadCount
@@ -72,6 +74,7 @@ AnyMeasure = Annotated[
     | ExtendLine
     | FlatTicket
     | HomeChargingOffer
+    | JobBicycle
     | JobTicket
     | ManagedCharging
     | MergeShifts
@@ -80,6 +83,8 @@ AnyMeasure = Annotated[
     | OnDemandShuttle
     | OpenSite
     | ParkAndRide
+    | ParkingPrice
+    | ParkingSpaces
     | Photovoltaic
     | PlugInPolicy
     | PriceSeries
@@ -107,6 +112,7 @@ __all__ = [
     "AnyMeasure",
     "BikeAndRide",
     "BusPriority",
+    "Carpooling",
     "ChangeAttendance",
     "ChangeFare",
     "ChangeHeadCount",
@@ -125,6 +131,7 @@ __all__ = [
     "ExtendLine",
     "FlatTicket",
     "HomeChargingOffer",
+    "JobBicycle",
     "JobTicket",
     "ManagedCharging",
     "Measure",
@@ -134,6 +141,8 @@ __all__ = [
     "OnDemandShuttle",
     "OpenSite",
     "ParkAndRide",
+    "ParkingPrice",
+    "ParkingSpaces",
     "Photovoltaic",
     "PlugInPolicy",
     "PriceSeries",

@@ -7,6 +7,7 @@ import numpy as np
 from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.road import RoadClass
 from itas_mobility.scenarios.results.outcome import Outcome
+from itas_mobility.scenarios.results.parking_figures import paid_by_home
 from itas_mobility.units import METRES_PER_KILOMETRE
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
     before the measures whose gain is reckoned, and who are left out; what they gain, by hours of work; car trips
     between zones, with a way and without; their kilometres by pair, on roads and connectors; energy that plugged-in
     cars need at the sites, charged and not served; what the commuters' electric cars drive and where it is charged (in
-    a week that repeats, nothing stays in the batteries), and what the grid gives for it; operating cost by line.
+    a week that repeats, nothing stays in the batteries), and what the grid gives for it; cars that stand at the sites,
+    on their spaces and outside; what commuters pay for parking, and which site receives it; operating cost by line.
 
     Parameters
     ----------
@@ -48,6 +50,7 @@ def account_rows(outcome: Outcome) -> "pd.DataFrame":
         **_registered(outcome.inputs.jobs),
         **_car_traffic(outcome),
         **_charging(outcome),
+        **_parking(outcome),
         ("public transport operation", "EUR/day"): (outcome.operation.total_cost_eur, cost),
     }  # fmt: skip
     benefit = outcome.benefit
@@ -125,6 +128,23 @@ def _charging(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, 
             },
         ),
     }
+
+
+def _parking(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:
+    """Cars at the fullest moment of each site; money of commuters and of sites. The shadow price is time, not money."""
+    table = outcome.parking
+    outside = float(table["outside_cars"].sum())
+    on_spaces = float(np.minimum(table["standing_cars"], outcome.inputs.parking.wanted_spaces).sum())
+    received = zip(table["site_id"].tolist(), table["paid_eur_per_day"].tolist(), strict=True)
+    return {
+        ("cars standing at sites", "cars"): (
+            float(table["standing_cars"].sum()), {"on their spaces": on_spaces, "outside": outside},
+        ),
+        ("parking money of commuters", "EUR/day"): (
+            float(paid_by_home(outcome.inputs, outcome.equilibrium).sum()),
+            {f"received by {site}": eur for site, eur in received},
+        ),
+    }  # fmt: skip
 
 
 def _car_traffic(outcome: Outcome) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:

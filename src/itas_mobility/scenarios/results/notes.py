@@ -19,12 +19,15 @@ from itas_mobility.scenarios.stages.charging_sites import (
     managed_above_uncontrolled,
 )
 from itas_mobility.scenarios.stages.line_supply import unheard_jams
+from itas_mobility.units import clock_text
 from itas_mobility.words import WORKERS_WHO_COME, WORKERS_WHO_GO, Language, Text, number
 
 _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
 _STRANDED = 0.05
 """Stranded cars that are told: what rounds to a tenth of a car."""
+_OUTSIDE = 0.5
+"""Cars in side streets that are told: what rounds to a car."""
 
 
 def notes_of(outcome: Outcome) -> list[Text]:
@@ -62,7 +65,8 @@ def remarks_of(outcome: Outcome) -> list[Text]:
     -------
     list of Text
         Managed charging with a higher peak than uncontrolled; stationary batteries that stand idle; electric cars that
-        cannot get home; shifts that are missing in the week of charging; what strategies take for granted.
+        cannot get home; shifts that are missing in the week of charging; sites with more cars than spaces; what
+        strategies take for granted.
     """
     region = outcome.region
     remarks = (
@@ -71,7 +75,72 @@ def remarks_of(outcome: Outcome) -> list[Text]:
         _stranded_cars(outcome),
         idle_shifts(region),
     )
-    return [*(remark for remark in remarks if remark is not None), *_charging_assumptions(outcome)]
+    told = [remark for remark in remarks if remark is not None]
+    return [*told, *short_of_spaces(outcome), *_charging_assumptions(outcome)]
+
+
+def short_of_spaces(outcome: Outcome) -> list[Text]:
+    """Where cars want for spaces, or stand in side streets as parking costs more than the walk.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        All that the run found.
+
+    Returns
+    -------
+    list of Text
+        A sentence for each such site: spaces, cars, what a space is worth, and how many stand outside.
+    """
+    sites, parking = outcome.region.sites, outcome.inputs.parking
+    walk_min = outcome.region.parameters.value("parking_overflow_walk_min")
+    told = []
+    for row, one in enumerate(outcome.parking.to_dict("records")):
+        shadow, outside = float(one["shadow_price_eur_per_day"]), float(one["outside_cars"])
+        avoids = parking.price_eur_per_day[row] > parking.outside_eur_per_day
+        if round(shadow, 2) == 0.0 and outside < _OUTSIDE:
+            continue
+        name, clock = sites.name[row], clock_text(float(one["fullest_s"]), seconds=False, wrapped=True)
+        cars, spaces = Text.of_number(float(one["standing_cars"])), Text.of_number(float(one["parking_spaces"]))
+        worth, left = Text.of_number(shadow, 2), Text.of_number(outside)
+        walk = Text.of_number(walk_min, 0 if float(walk_min).is_integer() else 1)
+        if avoids:
+            price = Text.of_number(float(parking.price_eur_per_day[row]), 2)
+            reason = Text(
+                f"Parken kostet mit {price.de} € am Tag mehr als der Weg von den Nebenstraßen ({walk.de} min je Weg). "
+                f"Dort stehen alle {cars.de} Autos (um {clock} Uhr), die {spaces.de} Stellplätze bleiben leer.",
+                f"parking costs {price.en} € a day, more than the walk from side streets ({walk.en} min each way): all "
+                f"{cars.en} cars (at {clock}) stand there, and its {spaces.en} spaces stay empty",
+            )
+        elif outside < _OUTSIDE:
+            reason = Text(
+                f"Die {spaces.de} Stellplätze sind voll (um {clock} Uhr). Wer mit dem Auto kommt, verliert durch "
+                f"Suchen und früheres Kommen so viel, wie {worth.de} € am Tag wert sind; einige kommen deshalb anders.",
+                f"its {spaces.en} spaces are full (at {clock}): who comes by car loses what {worth.en} € a day are "
+                "worth by looking for one and coming earlier; some come by other means for it",
+            )
+        else:
+            reason = Text(
+                f"{cars.de} Autos (um {clock} Uhr) für {spaces.de} Stellplätze: {left.de} stehen in Nebenstraßen und "
+                f"gehen {walk.de} min weiter je Weg. Der Mangel wirkt wie {worth.de} € am Tag auf alle Autos.",
+                f"{cars.en} cars (at {clock}) for {spaces.en} spaces: {left.en} stand in side streets and walk "
+                f"{walk.en} min more each way; the want of space works like {worth.en} € a day on all cars",
+            )
+        guess = _guessed_spaces(outcome.region, row)
+        told.append(Text(f"{name}: {reason.de}{guess.de}", f"parking at {name}: {reason.en}{guess.en}"))
+    return told
+
+
+def _guessed_spaces(region: Region, row: int) -> Text:
+    """That the number of spaces of a site is an assumption, where it still is the one with that source."""
+    source = region.sites.provenance.get(f"{region.sites.site_id[row]}.parking_spaces")
+    if source is None or source.confidence != "assumption" or source.value != region.sites.parking_spaces[row]:
+        return Text("", "")
+    low, high = Text.of_number(source.low), Text.of_number(source.high)
+    return Text(
+        f" Die Zahl der Stellplätze ist angenommen ({low.de} bis {high.de}).",
+        f"; the number of spaces is assumed ({low.en} to {high.en})",
+    )
 
 
 _ASSUMED_IN_GERMAN: Final[dict[str, str]] = {

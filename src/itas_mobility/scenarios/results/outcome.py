@@ -17,6 +17,7 @@ from itas_mobility.core.result import TransitLoads
 from itas_mobility.core.tours import DaySlices
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.scenarios.results.line_figures import line_figures
+from itas_mobility.scenarios.results.parking_figures import parking_figures
 from itas_mobility.scenarios.stages.benefit import RegionBenefit, region_benefit
 from itas_mobility.scenarios.stages.charging_sites import RegionCharging
 from itas_mobility.scenarios.stages.commuter_cars import CommuterEmissions
@@ -166,6 +167,11 @@ class Outcome:
             for boardings in (lines.out["boardings"], lines.back["boardings"].T):
                 total += float((passengers[used] * boardings[used]).sum())
         return total
+
+    @cached_property
+    def parking(self) -> "pd.DataFrame":
+        """Cars, spaces and prices at each site (see `parking_figures`)."""
+        return parking_figures(self.region, self.inputs, self.equilibrium)
 
     @cached_property
     def mean_car_time_s(self) -> FloatArray:

@@ -319,6 +319,15 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 _benefit_rows,
             ),
             Table(HORIZONS, unshown(*texts("indicator", "unit"), *numbers("short", "long")), None),
+            Table(
+                "parking",
+                (
+                    *texts("site_id"), *numbers("parking_spaces"), *unshown(*numbers("cars")),
+                    *numbers("standing_cars"), *unshown(*numbers("fullest_s", "parking_price_eur_per_day")),
+                    *numbers("shadow_price_eur_per_day", "outside_cars"), *unshown(*numbers("paid_eur_per_day")),
+                ),
+                lambda outcome: outcome.parking,
+            ),
             Table("accounts", unshown(*texts("account", "unit", "entry"), *numbers("value")), account_rows),
         )
     }

@@ -69,7 +69,7 @@ class _Sides:
     def __init__(self, inputs: Inputs, found: Equilibrium) -> None:
         self._inputs = inputs
         self._found = found
-        self._offers = offers(inputs, found.skims)
+        self._offers = offers(inputs, found.skims, found.parking)
 
     def __getitem__(self, row: int) -> _Side:
         choice, offer, parameters = self._found.choices[row], self._offers[row], self._inputs.parameters

@@ -15,6 +15,7 @@ from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
+from itas_mobility.core.parking import ParkingBalance, SiteParking
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
@@ -24,12 +25,15 @@ from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages.line_skims import skim_lines
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
+from itas_mobility.scenarios.stages.site_parking import ParkedChoice, park, parking_by_zone
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.scenarios.stages.workplaces import find_workplaces, with_new_sites
 
 LONG_RUN_TOLERANCE: Final = 10.0
 """Residual of the long run per that of the short run: a round less, and how workplaces react is known far less exactly.
 At the usual settings a thousandth of a car trip on a million."""
+SAME_PRICE_EUR: Final = 1e-9
+"""Shadow prices of parking this near to each other are the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +50,8 @@ class Inputs:
     """Public transport to work and home, per segment."""
     is_timed: bool
     """Whether the trips of a timetable decide, rather than headways."""
+    parking: SiteParking
+    """At the sites."""
     parameters: Parameters
     """`demand.choice_parameters`, and only these, so that the result depends on nothing else."""
     jobs: JobAccount
@@ -56,8 +62,9 @@ class Inputs:
         """Digest of what the equilibrium depends on."""
         nets = self.nets
         return content_digest(
-            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.parameters
-        )
+            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.parking,
+            self.parameters,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +77,8 @@ class Equilibrium:
     """What each segment chooses."""
     feedback: ElasticEquilibrium
     """Car trips of commuters and others, their assignment and the times it leaves, per slice of the day."""
+    parking: ParkingBalance
+    """Shadow prices of the sites at these times, and cars that stand outside."""
 
     @property
     def shares(self) -> tuple[ModeShares, ...]:
@@ -140,7 +149,8 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     is_timed = base.timetable is not None and not base.headways_decide
     lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.choice_parameters())
-    return Inputs(nets, commuters, segments, background, lines, is_timed, choice, workplaces.account)
+    parking = demand.site_parking(region.sites, segments, parameters=region.parameters)
+    return Inputs(nets, commuters, segments, background, lines, is_timed, parking, choice, workplaces.account)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
@@ -283,13 +293,9 @@ def balance(
         ``max_iterations``.
     """
 
-    def answer(skims: tuple[Skims, ...]) -> tuple[tuple[TourSegment, ...], tuple[TourChoice, ...]]:
-        choices = tuple(_choose(inputs, skims))
-        return inputs.segments if response is None else response.segments(inputs.segments, choices), choices
-
     def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
-        segments, choices = answer(skims)
-        return _car_trips(segments, [one.shares for one in choices], inputs.background, inputs.parameters)
+        segments, parked = _answer(inputs, skims, response)
+        return _car_trips(segments, [one.shares for one in parked.choices], inputs.background, inputs.parameters)
 
     tolerance = settings.feedback_tolerance * (1.0 if response is None else LONG_RUN_TOLERANCE)
     with warnings.catch_warnings():
@@ -314,10 +320,11 @@ def balance(
             ConvergenceWarning,
             stacklevel=2,
         )
-    return Equilibrium(*answer(feedback.skims), feedback)
+    segments, parked = _answer(inputs, feedback.skims, response)
+    return Equilibrium(segments, parked.choices, feedback, parked.balance)
 
 
-def offers(inputs: Inputs, skims: Sequence[Skims]) -> list[demand.Offer]:
+def offers(inputs: Inputs, skims: Sequence[Skims], shortage: ParkingBalance | None = None) -> list[demand.Offer]:
     """What the networks offer each segment at given car times, as its choice sees it.
 
     Parameters
@@ -326,6 +333,8 @@ def offers(inputs: Inputs, skims: Sequence[Skims]) -> list[demand.Offer]:
         Supply and demand.
     skims : sequence of Skims
         Car times, per slice of the day.
+    shortage : ParkingBalance, optional
+        Shadow prices of parking; none where spaces are not short.
 
     Returns
     -------
@@ -333,26 +342,33 @@ def offers(inputs: Inputs, skims: Sequence[Skims]) -> list[demand.Offer]:
         One per segment.
     """
     nets = inputs.nets
+    parking_eur = parking_by_zone(inputs.parking, len(nets.free.zone_id), shortage)
     return [
-        demand.Offer(segment, skims, nets.free, lines, nets.bike, nets.walk)
+        demand.Offer(segment, skims, nets.free, lines, nets.bike, nets.walk, parking_eur)
         for segment, lines in zip(inputs.segments, inputs.lines, strict=True)
     ]
 
 
-def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[TourChoice]:
-    nets = inputs.nets
-    return [
-        demand.tour_mode_shares(
-            segment,
-            car=skims,
-            free=nets.free,
-            lines=lines,
-            bike=nets.bike,
-            walk=nets.walk,
-            parameters=inputs.parameters,
-        )
-        for segment, lines in zip(inputs.segments, inputs.lines, strict=True)
-    ]
+def _answer(
+    inputs: Inputs, skims: Sequence[Skims], response: Response | None
+) -> tuple[tuple[TourSegment, ...], ParkedChoice]:
+    """Who travels, and what they choose at these times on the roads, once cars and spaces of the sites balance.
+
+    In the long run, who works where answers to the price of parking, and that price to who works where: both are
+    repeated until they agree.
+    """
+    found, parameters = offers(inputs, skims), inputs.parameters
+    choices = [demand.offered_shares(offer, parameters) for offer in found]
+    parked = park(inputs.parking, found, choices, parameters)
+    if response is None:
+        return inputs.segments, parked
+    segments = response.segments(inputs.segments, parked.choices)
+    while True:
+        price = parked.balance.price_eur_per_day
+        parked = park(inputs.parking, found, choices, parameters, segments=segments)
+        if np.allclose(parked.balance.price_eur_per_day, price, rtol=0.0, atol=SAME_PRICE_EUR):
+            return segments, parked
+        segments = response.segments(inputs.segments, parked.choices)
 
 
 def _car_trips(
