@@ -8,6 +8,7 @@ from itas_mobility.core.charging_sessions import ChargingSessions, ChargingTaper
 from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.commuters import CommuterStatistics
+from itas_mobility.core.count_statistics import CountStatistics
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
@@ -27,6 +28,7 @@ from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.plug import Plug
 from itas_mobility.core.provenance import Parameter, Parameters, Source
+from itas_mobility.core.published_range import PublishedRange
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, Bushes, TransitLoads, Unassigned
@@ -67,6 +69,7 @@ __all__ = [
     "CommuterGroups",
     "CommuterStatistics",
     "Conical",
+    "CountStatistics",
     "Crowding",
     "DaySlices",
     "DelayTable",
@@ -98,6 +101,7 @@ __all__ = [
     "Parameters",
     "PathList",
     "Plug",
+    "PublishedRange",
     "ReadReport",
     "Region",
     "RoadClass",

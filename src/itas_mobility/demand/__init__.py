@@ -4,7 +4,7 @@ Everything about public transport is at home in `demand.transit`; `skim_transit`
 make what the choice of mode is about.
 """
 
-from itas_mobility.demand import transit
+from itas_mobility.demand import calibration, transit
 from itas_mobility.demand.assignment import (
     SETTLED_GAP,
     assign,
@@ -49,6 +49,7 @@ __all__ = [
     "assign_stochastic",
     "background_car_trips",
     "calibrate_gravity",
+    "calibration",
     "choice_parameters",
     "commute",
     "day_slices",
