@@ -22,8 +22,8 @@ SUFFIXES: Final = frozenset(
         "a", "kva",
         "m", "km", "s", "min", "h", "deg", "km_per_h", "veh_per_h", "veh_per_day", "kw", "kwh", "kwh_per_km",
         "g_per_km", "g_per_kwh", "eur", "eur_per_day", "eur_per_h", "eur_per_km", "share", "veh_s", "veh", "veh_h",
-        "veh_km", "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days", "k", "per_k", "kwh_per_k",
-        "per_year", "eur_per_week", "kg_per_week",
+        "veh_km", "kg", "s_per_eur", "s_per_m", "m2", "kg_per_m3", "kw_per_k", "per_km", "days", "k", "per_k",
+        "kwh_per_k", "per_year", "eur_per_week", "kg_per_week",
     }
 )  # fmt: skip
 """Endings that state a unit; a float field of a noun must end with ``_`` and one of these."""

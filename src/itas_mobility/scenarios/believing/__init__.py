@@ -1,1 +1,1 @@
-"""Whether a region's model may be believed: what it answers to, beside what others have measured."""
+"""What makes a region believable: constants fitted to shares that are known, elasticities beside published ones."""

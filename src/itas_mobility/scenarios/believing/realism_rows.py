@@ -106,7 +106,8 @@ class Realism:
         """One row per test and horizon.
 
         Columns ``test``, ``title``, ``horizon``, ``value``, ``unit``, ``low``, ``high``, ``within``, ``mark``,
-        ``year``, ``source``, ``reason``; the range is the bar of the horizon, without one it is NaN and ``within`` is None.
+        ``year``, ``source``, ``reason``; the range is the bar of the horizon, without one it is NaN and ``within`` is
+        None.
         """
         import pandas as pd
 
