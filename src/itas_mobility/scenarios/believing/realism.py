@@ -26,6 +26,7 @@ from itas_mobility.scenarios.believing.realism_texts import (
     NO_SITES,
     NO_STATISTICS,
     NO_UNIT,
+    NOBODY,
     NOT_FOR_TIMETABLES,
     PER_CENT,
     STRONGER,
@@ -209,7 +210,7 @@ def _judged(row: RealismRow) -> RealismRow:
     for bar in row.bars:
         value = row.value(bar.horizon)
         if math.isnan(value):
-            told.append(NO_LONG_RUN)
+            told.append(NO_LONG_RUN if bar.horizon == "long" and not math.isnan(row.short) else NOBODY)
         elif value > 0 >= bar.high:
             told.append(WRONG_SIGN)
         elif not bar.holds(value):

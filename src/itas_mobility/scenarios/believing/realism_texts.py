@@ -105,6 +105,10 @@ NOT_FOR_TIMETABLES: Final = Text(
     "Not computed: the region has a timetable of single trips. Another headway and other run times would be another "
     "timetable with other connections, no small change.",
 )
+NOBODY: Final = Text(
+    "Kein Wert: Vor der Änderung ist niemand da, der antworten könnte.",
+    "No value: there is nobody before the change who could answer.",
+)
 NO_HOURLY_LINE: Final = Text(
     "Nicht berechnet: Keine Linie fährt durchgehend im Stundentakt.", "Not computed: no line runs hourly all day."
 )
