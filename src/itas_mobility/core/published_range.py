@@ -40,6 +40,8 @@ class PublishedRange:
     """Of the source."""
     source: str
     note: str = ""
+    source_de: str = ""
+    """The source in German words; left out where it is a title that stands as it is."""
     excludes_edges: bool = False
     """Whether the ends themselves lie outside, as nought does where only a sign is asked for."""
 

@@ -261,12 +261,22 @@ def test_what_is_shown(found):
         found["fares"]
 
 
-def test_ranges_in_words():
+@pytest.mark.parametrize(
+    ("changes", "de", "en"),
+    [
+        ({}, "−0,50 bis −0,15", "−0.50 to −0.15"),
+        ({"low": -0.15}, "−0,15", "−0.15"),
+        ({"low": -2.0, "high": 0.0, "excludes_edges": True}, "zwischen −2 und 0", "between −2 and 0"),
+        ({"low": -math.inf, "high": 0.0, "excludes_edges": True}, "unter 0", "below 0"),
+        ({"low": -math.inf}, "bis −0,15", "up to −0.15"),
+        ({"high": math.inf}, "ab −0,5", "from −0.5"),
+        ({"low": 0.8, "high": 1.25}, "0,80 bis 1,25", "0.80 to 1.25"),
+        ({"low": 0.0, "high": 1e-6}, "0 bis 1,0 · 10⁻⁶", "0 to 1.0 · 10⁻⁶"),
+    ],
+)
+def test_ranges_in_words(changes, de, en):
     bar = PublishedRange("fare", "short", -0.5, -0.15, "bar", "R1", 2000, "made")
-    assert range_text(bar, 2) == Text("−0,50 bis −0,15", "−0.50 to −0.15")
-    assert range_text(replace(bar, low=-0.15), 2).en == "−0.15"
-    assert range_text(replace(bar, low=-math.inf, high=0.0, excludes_edges=True), 0) == Text("unter 0", "below 0")
-    assert range_text(replace(bar, high=math.inf), 1) == Text("ab −0,5", "from −0.5")
+    assert range_text(replace(bar, **changes)) == Text(de, en)
 
 
 @pytest.mark.parametrize("step", [0.0, -0.1, 0.6, math.nan])

@@ -188,7 +188,7 @@ def _row(
     *,
     change: Text | None = None,
     unit: Text = NO_UNIT,
-    decimals: int = 2,
+    decimals: int = 3,
     factor: float = math.nan,
     remark: Text | None = None,
 ) -> RealismRow:

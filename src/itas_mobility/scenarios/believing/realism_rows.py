@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from itas_mobility.core.columns import html_card
 from itas_mobility.core.published_range import PublishedRange
@@ -12,6 +12,11 @@ from itas_mobility.words import NO_VALUE, Text, number
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_RANGE_WORDS: Final = {
+    "de": ("zwischen", "und", "unter", "bis", "über", "ab", "bis"),
+    "en": ("between", "and", "below", "up to", "above", "from", "to"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class RealismRow:
     unit: Text
     """Of both values; nothing for elasticities and ratios."""
     decimals: int
+    """Digits of the values after the decimal sign."""
     short: float
     """While workplaces stay; NaN where it has no value, which `reason` then explains."""
     long: float
@@ -176,40 +182,47 @@ class Realism:
         told = {}
         for row in self.rows:
             values = " / ".join(number(value, row.decimals, "en", powers=True) for value in (row.short, row.long))
-            bars = "; ".join(f"{one.horizon} {range_text(one, row.decimals)['en']}" for one in row.bars)
+            bars = "; ".join(f"{one.horizon} {range_text(one)['en']}" for one in row.bars)
             verdict = {True: "met", False: "missed", None: NO_VALUE}[row.within]
             told[row.title.en] = f"short / long {values} {row.unit.en} (bar: {bars or NO_VALUE}): {verdict}"
         return html_card(f"Realism of {self.region_title}{' (stylised)' if self.is_stylised else ''}", told)
 
 
-def range_text(given: PublishedRange, decimals: int) -> Text:
-    """A range in words: "-0.35 to -0.15", "below 0", "-0.2".
+def range_text(given: PublishedRange) -> Text:
+    """A range in words: "-0.35 to -0.15", "between -2 and 0", "below 0", "-0.2".
 
     Parameters
     ----------
     given : PublishedRange
         The range.
-    decimals : int
-        Digits after the decimal sign.
 
     Returns
     -------
     Text
-        In both languages.
+        In both languages, with as many digits as its ends have.
     """
+    decimals = max(_decimals(end) for end in (given.low, given.high))
 
     def write(language: str) -> str:
-        low, high = (number(value, decimals, language, powers=True) for value in (given.low, given.high))
-        is_german = language == "de"
+        low, high = (number(end, decimals, language, powers=True) for end in (given.low, given.high))
+        # between, below, up to, above, from, to: as each language says it
+        between, joined, below, up_to, above, since, to = _RANGE_WORDS["de" if language == "de" else "en"]
         if math.isinf(given.low):
-            below = ("unter" if is_german else "below") if given.excludes_edges else ("bis" if is_german else "up to")
-            return f"{below} {high}"
+            return f"{below if given.excludes_edges else up_to} {high}"
         if math.isinf(given.high):
-            above = ("über" if is_german else "above") if given.excludes_edges else ("ab" if is_german else "from")
-            return f"{above} {low}"
-        return low if given.low == given.high else f"{low} {'bis' if is_german else 'to'} {high}"
+            return f"{above if given.excludes_edges else since} {low}"
+        if given.excludes_edges:
+            return f"{between} {low} {joined} {high}"
+        return low if given.low == given.high else f"{low} {to} {high}"
 
     return Text.written(write)
+
+
+def _decimals(value: float) -> int:
+    """Digits after the decimal sign that a figure of a source has, up to three."""
+    if math.isinf(value) or 0 < abs(value) < 1e-3:
+        return 0
+    return next((d for d in range(3) if abs(value - round(value, d)) < 1e-9), 3)
 
 
 def _finite(value: float) -> float | None:
