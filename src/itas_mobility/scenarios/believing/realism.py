@@ -10,6 +10,7 @@ import numpy as np
 from itas_mobility import demand
 from itas_mobility.core.commuters import CommuterStatistics
 from itas_mobility.core.matrix import ODMatrix
+from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.published_range import HORIZONS
 from itas_mobility.core.region import Region
 from itas_mobility.core.transit import mode_names
@@ -87,7 +88,7 @@ class _Trials:
 
     def of_inputs(self, inputs: Inputs, region: Region | None = None) -> _World:
         short = balanced(self.before, inputs, self.settings, self.store)
-        long = long_run(self.before, inputs, self.settings, self.store)
+        long = long_run(self.before, inputs, self.settings, self.store, parameters=self.region.parameters)
         world = _World(region or self.region, inputs, short, long)
         self.worlds.append(world)
         return world
@@ -96,7 +97,14 @@ class _Trials:
         return self.of_inputs(prepare(self.region, region, demand.day_slices(), self.store), region)
 
 
-def long_run(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium | None:  # noqa: ARG001
+def long_run(
+    before: Inputs,  # noqa: ARG001
+    inputs: Inputs,  # noqa: ARG001
+    settings: RunSettings,  # noqa: ARG001
+    store: StageStore,  # noqa: ARG001
+    *,
+    parameters: Parameters,  # noqa: ARG001
+) -> Equilibrium | None:
     """The equilibrium once workplaces have reacted, found from that before the changes.
 
     Parameters
@@ -107,6 +115,8 @@ def long_run(before: Inputs, inputs: Inputs, settings: RunSettings, store: Stage
         How exactly to compute.
     store : StageStore
         Reused stages.
+    parameters : Parameters
+        Of the region, for how strongly workplaces react.
 
     Returns
     -------
@@ -217,7 +227,7 @@ def _judged(row: RealismRow) -> RealismRow:
             told.append((STRONGER if value <= bar.low else WEAKER)[row.name])
     if not told:
         return row
-    told = list(dict.fromkeys(told))
+    told = sorted(dict.fromkeys(told), key=lambda one: one is NO_LONG_RUN)  # what is missed comes first
     return replace(row, reason=Text(" ".join(one.de for one in told), " ".join(one.en for one in told)))
 
 

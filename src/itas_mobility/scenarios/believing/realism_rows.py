@@ -68,6 +68,8 @@ class RealismRow:
 
     def effect(self, horizon: str) -> float:
         """Answer of demand in per cent where the value is an elasticity; else NaN."""
+        if math.isnan(self.factor):  # of which a power of nought would be 1
+            return math.nan
         return float(100.0 * (self.factor ** self.value(horizon) - 1.0))
 
 
