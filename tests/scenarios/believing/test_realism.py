@@ -136,6 +136,12 @@ def test_a_smaller_step_gives_nearly_the_same_and_no_kink(region, found, store):
     assert "10 %" in found["fare"].change.de
 
 
+def test_what_is_left_open_by_the_solver_moves_no_figure_that_is_shown(region, found, store):
+    exact = scenarios.realism(region, settings=scenarios.RunSettings(), store=store, progress=False)
+    for name in ELASTICITIES:
+        assert found[name].short == pytest.approx(exact[name].short, abs=1e-5), name
+
+
 def test_the_baseline_is_balanced_and_stays_so_under_congestion(found):
     for name in ("demand_supply_gap", "gap_under_congestion"):
         assert 0 <= found[name].short < 1e-6
