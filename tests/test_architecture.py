@@ -163,6 +163,7 @@ FACES = (
     "itas_mobility.core",
     "itas_mobility.demand",
     "itas_mobility.demand.assignment",
+    "itas_mobility.demand.calibration",
     "itas_mobility.demand.transit",
     "itas_mobility.emobility",
     "itas_mobility.network",

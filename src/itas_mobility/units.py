@@ -51,6 +51,7 @@ DIMENSIONLESS: Final = frozenset(
         "efficiency", "drive_efficiency", "rolling_resistance", "cruise_ratio",
         "work_odds_ratio",
         "engine_efficiency", "odds_ratio", "covariance", "logsum",
+        "geh", "sqv", "mean_relative_error",
     }
 )  # fmt: skip
 """Float fields that are pure numbers, or whose unit stands in a field beside them (parameters)."""

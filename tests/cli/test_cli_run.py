@@ -10,10 +10,12 @@ import pytest
 
 from itas_mobility import cli, regions, scenarios
 from itas_mobility.cli import run as run_commands
+from itas_mobility.core import PublishedRange
 from itas_mobility.scenarios.measures import ChangeFare
 from itas_mobility.scenarios.run_result import Run, RunProvenance, provenance_of, write_run
 from itas_mobility.scenarios.scenario import Scenario
 from itas_mobility.scenarios.settings import RunSettings
+from itas_mobility.words import Text
 
 ROOT = Path(__file__).parents[2]
 FARE = (ChangeFare(type="change_fare", by_percent=50),)
@@ -232,3 +234,48 @@ def test_compare_finished_runs(two_runs, tmp_path):
     assert found.returncode == 0, found.stderr
     assert json.loads(found.stdout)["base"] == "baseline"
     assert "Landkreis Zwickau" in page.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def tested(monkeypatch):
+    """A realism test that costs nothing; what it was asked for."""
+    asked = []
+    fare = PublishedRange("fare", "short", -0.5, -0.15, "bar", "D", 1985, "somebody", note="made")
+    word = Text("Fahrpreis", "Fare")
+
+    def realism(region, *, step):
+        asked.append(step)
+        row = scenarios.RealismRow(
+            "fare", word, word, Text("", ""), 3, -0.05, float("nan"), (fare,), 1.1, reason=Text("Schwach.", "Weak.")
+        )
+        return scenarios.Realism("Mini", True, step, (row,))
+
+    monkeypatch.setattr(scenarios, "realism", realism)
+    monkeypatch.setattr(run_commands, "region_named", lambda name: None)
+    return asked
+
+
+def test_realism_shows_a_table_and_why_a_bar_is_missed(tested, capsys):
+    code, out, _ = call(capsys, "realism", "--step", "0.2")
+    assert code == 0, "a missed bar is a finding, no failure"
+    assert tested == [0.2]
+    for part in ("Mini (stilisierte Region)", "Fahrpreis", "−0,050", "kurz −0,50 bis −0,15", "außerhalb", "Schwach."):
+        assert part in out
+
+
+def test_realism_answers_in_json_and_writes_a_page(tested, capsys, tmp_path):
+    code, out, err = call(capsys, "realism", "--json", "--out", tmp_path / "page.html")
+    assert code == 0
+    told = json.loads(out)
+    assert told["status"] == "ok"
+    assert told["missed"] == ["fare"]
+    assert told["tests"][0]["long"] is None
+    assert told["report"] == str(tmp_path / "page.html")
+    assert "Fahrpreis" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Bericht:" in err
+
+
+def test_realism_refuses_a_step_that_is_none(capsys):
+    code, _, err = call(capsys, "realism", "--step", "2")
+    assert code == 2
+    assert "step = 2.0: must lie above 0 and not above 0.5" in err

@@ -1,4 +1,4 @@
-"""Commands that run scenarios and compare runs."""
+"""Commands that run scenarios, compare runs, and test whether the model may be believed."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -126,6 +126,28 @@ def compare(
             print(f"  - {sentence['text_de']}")
 
 
+def realism(
+    region: Annotated[str, typer.Option(help="Embedded region or region folder.")] = EMBEDDED,
+    step: Annotated[float, typer.Option(help="Share by which prices, headways and times are changed.")] = 0.1,
+    out: Annotated[Path | None, typer.Option(help="Write an HTML page.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Change prices, headways and times a little and hold the answers against published ranges."""
+    from itas_mobility import scenarios
+
+    found = scenarios.realism(region_named(region), step=step)
+    if out is not None:
+        from itas_mobility import report
+
+        say(f"Bericht: {report.write_realism(found, out)}")
+    if as_json:
+        answer({"status": "ok"} | found.to_mapping() | ({} if out is None else {"report": str(out)}))
+        return
+    from itas_mobility.cli.realism_table import show_realism
+
+    show_realism(found)
+
+
 def _show(comparison: "Comparison") -> None:
     """The table on the screen; what it needs loads with the first one."""
     from itas_mobility.cli.comparison_table import show_comparison
@@ -190,4 +212,4 @@ def _region_of(run: "Run") -> str:
     return EMBEDDED
 
 
-COMMANDS = (demo, run, compare)
+COMMANDS = (demo, run, compare, realism)

@@ -9,6 +9,7 @@ from itas_mobility.core.charging_site import ChargingSite
 from itas_mobility.core.charging_week import ChargingWeek
 from itas_mobility.core.commuters import OTHERS, CommuterAccount, CommuterStatistics
 from itas_mobility.core.consumer_surplus import ConsumerSurplus
+from itas_mobility.core.count_statistics import CountStatistics
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.emissions import Emissions
 from itas_mobility.core.fares import Fares
@@ -29,6 +30,7 @@ from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.parking import ParkingBalance, SiteParking
 from itas_mobility.core.plug import Plug
 from itas_mobility.core.provenance import Parameter, Parameters, Source
+from itas_mobility.core.published_range import PublishedRange
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult, Bushes, TransitLoads, Unassigned
@@ -72,6 +74,7 @@ __all__ = [
     "CommuterStatistics",
     "Conical",
     "ConsumerSurplus",
+    "CountStatistics",
     "Crowding",
     "DaySlices",
     "DelayTable",
@@ -105,6 +108,7 @@ __all__ = [
     "ParkingBalance",
     "PathList",
     "Plug",
+    "PublishedRange",
     "ReadReport",
     "Region",
     "RoadClass",

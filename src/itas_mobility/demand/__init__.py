@@ -4,7 +4,7 @@ Everything about public transport is at home in `demand.transit`; `skim_transit`
 make what the choice of mode is about.
 """
 
-from itas_mobility.demand import transit
+from itas_mobility.demand import calibration, transit
 from itas_mobility.demand.assignment import (
     SETTLED_GAP,
     assign,
@@ -78,6 +78,7 @@ __all__ = [
     "assign_stochastic",
     "background_car_trips",
     "calibrate_gravity",
+    "calibration",
     "change_jobs",
     "choice_parameters",
     "clear_parking",

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from itas_mobility.atomic import write_text
 from itas_mobility.core import Region, TransitMode
-from itas_mobility.errors import InputError
 from itas_mobility.report import charts, maps, tables, texts
 from itas_mobility.report.charged_places import (
     PLACES,
@@ -21,6 +19,7 @@ from itas_mobility.report.charged_places import (
 )
 from itas_mobility.report.charging_options import Options, column_heads, option_panels
 from itas_mobility.report.inputs import all_runs, check, region_of
+from itas_mobility.report.pages import CONTENT_SECURITY, PACKAGE, STYLE, environment, inline
 from itas_mobility.report.site_weeks import site_panels
 from itas_mobility.scenarios import INDICATORS, Comparison, Run
 from itas_mobility.scenarios.comparing.sentence import Sentence
@@ -28,15 +27,10 @@ from itas_mobility.version import __version__
 from itas_mobility.words import HORIZONS, MODES, Text
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
 TEMPLATE: Final = "template.html.jinja"
-STYLE: Final = "style.css"
-PACKAGE: Final = "itas_mobility.report"
 SCRIPTS: Final = (("itas_mobility.network.pictures", "canvas.js"), (PACKAGE, "map.js"), (PACKAGE, "page.js"))
-CONTENT_SECURITY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-"""What the browser may load: nothing but what stands in the page itself."""
 MESSAGES_SHOWN: Final = 4
 SHIFT_MESSAGES_SHOWN: Final = 1
 """Sentences on indicators and places, and on single shifts, among the key messages."""
@@ -102,7 +96,7 @@ def render(comparison: Comparison, *, language: str = "de", charging: Options | 
         As `write`.
     """
     check(comparison, language=language)
-    page: str = _environment().get_template(TEMPLATE).render(_context(comparison, language, charging))
+    page: str = environment(TEMPLATE).get_template(TEMPLATE).render(_context(comparison, language, charging))
     return page
 
 
@@ -125,40 +119,6 @@ def embed_json(data: object) -> "Markup":
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704  escaped in the lines above; a JSON text outside strings has none of these signs
-
-
-def _read(name: str, package: str = PACKAGE) -> str:
-    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
-
-
-def _inline(name: str, package: str = PACKAGE) -> "Markup":
-    from markupsafe import Markup
-
-    text = _read(name, package)
-    if "</" in text:
-        raise InputError(f"{name}: holds '</', which would end its element in the page; write it as '<\\/'")
-    return Markup(text)  # noqa: S704  a file of this package
-
-
-def _environment() -> "Environment":
-    from jinja2 import DictLoader, Environment, StrictUndefined
-
-    environment = Environment(
-        loader=DictLoader({TEMPLATE: _read(TEMPLATE)}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        say=texts.say,
-        spoken=texts.spoken,
-        both=texts.both,
-        figure=texts.figure,
-        attributes=texts.attributes,
-        TEXTS=texts.TEXTS,
-    )
-    return environment
 
 
 def _shown_first(runs: Sequence[Run]) -> int:
@@ -185,8 +145,8 @@ def _context(comparison: Comparison, language: str, options: Options | None) -> 
     return {
         "language": language,
         "content_security": CONTENT_SECURITY,
-        "style": _inline(STYLE),
-        "scripts": [_inline(name, package) for package, name in SCRIPTS],
+        "style": inline(STYLE),
+        "scripts": [inline(name, package) for package, name in SCRIPTS],
         "data": embed_json(_script_data(comparison, heads, shown_first)),
         "region": region_of(comparison),
         "runs": heads,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from itas_mobility import words
-from itas_mobility.report import charging_texts
+from itas_mobility.report import charging_texts, realism_texts
 from itas_mobility.units import clock_text
 from itas_mobility.words import NO_VALUE, UNITS, Text
 
@@ -416,6 +416,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "version": ("Programmversion", "Library version"),
     "footer": ("Erstellt mit der offenen Bibliothek itas_mobility", "Made with the open library itas_mobility"),
     **charging_texts.TEXTS,
+    **realism_texts.TEXTS,
 }
 """Key -> (German, English)."""
 

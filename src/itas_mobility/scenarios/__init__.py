@@ -1,6 +1,8 @@
 """Scenarios as data: measures, runs, comparison."""
 
 from itas_mobility.scenarios.batch import run_all
+from itas_mobility.scenarios.believing.realism import realism
+from itas_mobility.scenarios.believing.realism_rows import Realism, RealismRow
 from itas_mobility.scenarios.comparing.comparison import Comparison, compare
 from itas_mobility.scenarios.files import json_schema, load
 from itas_mobility.scenarios.indicators import INDICATORS, Indicator
@@ -21,6 +23,8 @@ __all__ = [
     "Comparison",
     "Indicator",
     "Measure",
+    "Realism",
+    "RealismRow",
     "Run",
     "RunProvenance",
     "RunSettings",
@@ -34,6 +38,7 @@ __all__ = [
     "outcome_of",
     "read_parameters",
     "read_run",
+    "realism",
     "run",
     "run_all",
     "run_digest",
