@@ -49,7 +49,7 @@ class Columns(NamedTuple):
     """int64[n_columns]: row of `begin` and `length` that takes the column; -1 for columns that are not wanted."""
     begin: np.ndarray
     length: np.ndarray
-    """int64[n_wanted, n_rows]: places of the fields, without blanks around them; length 0 for those that are
+    """int64[n_wanted, n_rows], or int32: places of the fields, without blanks around them; length 0 for those that are
     missing."""
     separator: int = _COMMA
     """Byte between fields."""
@@ -657,3 +657,72 @@ def find_keys(pool, ptr, key_pool, key_ptr, table, row):
             row[i] = row[i - 1]
         else:
             row[i] = table[_slot_of(pool, ptr[i], ptr[i + 1], key_pool, key_ptr, table)]
+
+
+@kernel
+def _known_field(text, begin, end, first_begin, first_end, table):
+    """Place in the table of a field: that of an equal one, or the free one where it would stand."""
+    mask = len(table) - 1
+    slot = hashed(text, begin, end) & mask
+    while table[slot] >= 0:
+        known = table[slot]
+        if _is_same(text, begin, end, text, first_begin[known], first_end[known]):
+            break
+        slot = (slot + 1) & mask
+    return slot
+
+
+@kernel
+def number_texts(text, begin, length, table, after, first_begin, first_end, first, number):
+    """Number the texts that occur in some columns, in the order in which they stand first, row by row.
+
+    Rows of a matrix come in order, so that a text mostly follows the one it followed before; only where it does not is
+    it looked up (hashing with linear probing, Knuth 1998, section 6.4).
+
+    Parameters
+    ----------
+    text : uint8[n]
+        Bytes.
+    begin, length : int64[n_columns, n_rows], or int32
+        Fields; doubled quotes count as they stand.
+    table : int32[m]
+        In: all -1, m a power of two above the number of fields.
+    after : int32[n_columns, n_fields]
+        Room for what followed a text in the same column.
+    first_begin, first_end : int64[n_fields]
+        Room for the place where each text stands first.
+    first : int64[n_fields]
+        Out: row times n_columns plus column where each text stands first.
+    number : int32[n_rows, n_columns]
+        Out: number of the text of each field.
+
+    Returns
+    -------
+    int
+        How many texts there are.
+    """
+    n_columns, n_rows = begin.shape
+    n_texts = 0
+    for row in range(n_rows):
+        for column in range(n_columns):
+            at = begin[column, row]
+            end = at + abs(length[column, row])
+            if row > 0:
+                before = number[row - 1, column]
+                guess = after[column, before]
+                if _is_same(text, at, end, text, first_begin[guess], first_end[guess]):
+                    number[row, column] = guess
+                    continue
+            slot = _known_field(text, at, end, first_begin, first_end, table)
+            if table[slot] < 0:
+                table[slot] = n_texts
+                first_begin[n_texts] = at
+                first_end[n_texts] = end
+                first[n_texts] = row * n_columns + column
+                for k in range(n_columns):
+                    after[k, n_texts] = n_texts
+                n_texts += 1
+            number[row, column] = table[slot]
+            if row > 0:
+                after[column, before] = table[slot]
+    return n_texts
