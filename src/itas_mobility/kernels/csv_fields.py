@@ -427,51 +427,83 @@ def _is_exponent(byte):
 
 
 @kernel
-def _read_number(text, at, end, decimal, thousands):
-    """A number with these signs; thousands 0: none.
+def _is_digit(byte):
+    return _ZERO <= byte <= _NINE
 
-    Groups of thousands are whole: one to three digits that do not begin with 0, then three each, and no exponent.
-    """
-    is_negative = at < end and text[at] == _MINUS
-    if is_negative or (at < end and text[at] == _PLUS):
-        at += 1
+
+@kernel
+def _behind_sign(text, at, end):
+    """Place behind the plus or minus that may stand at a place."""
+    return at + 1 if at < end and (text[at] == _PLUS or text[at] == _MINUS) else at
+
+
+@kernel
+def _is_group(n_before, n_digits, first_byte):
+    """Whether digits are a group of thousands: three, or as the first group one to three that do not begin with 0."""
+    return n_digits == 3 if n_before > 0 else 0 < n_digits <= 3 and first_byte != _ZERO
+
+
+class _Mantissa(NamedTuple):
+    """Digits of a number as ``whole * 10**power``, the place behind them, and how many signs part groups."""
+
+    whole: int
+    power: int
+    end: int
+    n_groups: int
+    is_good: bool
+
+
+@kernel
+def _mantissa(text, at, end, decimal, thousands):
+    first = at
     whole = np.int64(0)
     power, n_digits, n_significant, n_groups, n_in_group = 0, 0, 0, 0, 0
     is_behind = False
-    first = at
-    while at < end:
+    is_good = True
+    while at < end and n_significant <= _MANTISSA_DIGITS:
         byte = text[at]
-        if _ZERO <= byte <= _NINE:
+        if _is_digit(byte):
             whole = 10 * whole + (byte - _ZERO)
             n_digits += 1
             n_in_group += 1
-            n_significant += 1 if whole > 0 else 0
-            if n_significant > _MANTISSA_DIGITS:
-                return _Number(np.nan, False)
-            power -= 1 if is_behind else 0
+            if whole > 0:
+                n_significant += 1
+            if is_behind:
+                power -= 1
         elif byte == decimal and not is_behind:
-            if n_groups > 0 and n_in_group != 3:
-                return _Number(np.nan, False)
+            is_good = is_good and (n_groups == 0 or n_in_group == 3)
             is_behind = True
         elif byte == thousands and not is_behind:
-            if n_in_group == 0 or n_in_group > 3 or text[first] == _ZERO or (n_groups > 0 and n_in_group != 3):
-                return _Number(np.nan, False)
+            is_good = is_good and _is_group(n_groups, n_in_group, text[first])
             n_groups += 1
             n_in_group = 0
         else:
             break
         at += 1
-    if n_digits == 0 or (n_groups > 0 and not is_behind and n_in_group != 3):
+    is_whole_group = is_behind or n_groups == 0 or n_in_group == 3
+    is_good = is_good and is_whole_group and n_digits > 0 and n_significant <= _MANTISSA_DIGITS
+    return _Mantissa(whole, power, at, n_groups, is_good)
+
+
+@kernel
+def _read_number(text, begin, end, decimal, thousands):
+    """A number with these signs; thousands 0: none.
+
+    Groups of thousands are whole: one to three digits that do not begin with 0, then three each, and no exponent.
+    """
+    digits = _mantissa(text, _behind_sign(text, begin, end), end, decimal, thousands)
+    if not digits.is_good:
         return _Number(np.nan, False)
-    if at < end:
-        if n_groups > 0 or not _is_exponent(text[at]):
+    power = digits.power
+    if digits.end < end:
+        if digits.n_groups > 0 or not _is_exponent(text[digits.end]):
             return _Number(np.nan, False)
-        exponent, is_read = _exponent(text, at, end)
+        exponent, is_read = _exponent(text, digits.end, end)
         if not is_read:
             return _Number(np.nan, False)
         power += exponent
-    number = _scaled(whole, power)
-    return _Number(-number.value if is_negative else number.value, number.is_read)
+    number = _scaled(digits.whole, power)
+    return _Number(-number.value if text[begin] == _MINUS else number.value, number.is_read)
 
 
 @kernel
@@ -524,50 +556,63 @@ def parse_grouped_numbers(text, begin, length, decimal, thousands, value, outcom
                 outcome[i] = READ
 
 
+class _Signs(NamedTuple):
+    """Points and commas of a number."""
+
+    n: int
+    n_changes: int
+    """How often one follows the other."""
+    last: int
+    n_behind: int
+    """Digits behind the last one."""
+    n_digits: int
+    is_grouped: bool
+    """Whether what stands before each of them is a group of thousands."""
+    has_exponent: bool
+    is_number: bool
+
+
 @kernel
-def _form(text, at, end):
-    """What one number tells of the decimal sign of its file."""
-    if at < end and (text[at] == _MINUS or text[at] == _PLUS):
-        at += 1
+def _signs(text, at, end):
     first = at
-    last_sign = 0
-    n_signs, n_others, n_in_group = 0, 0, 0
-    is_grouped = True
-    has_exponent = False
-    while at < end:
+    last = 0
+    n, n_changes, n_in_group, n_digits = 0, 0, 0, 0
+    is_grouped, has_exponent, is_number = True, False, True
+    while at < end and is_number and not has_exponent:
         byte = text[at]
-        if _ZERO <= byte <= _NINE:
+        if _is_digit(byte):
             n_in_group += 1
+            n_digits += 1
         elif byte == _POINT or byte == _COMMA:
-            # what stands before a sign: the first group or one of three
-            is_whole = 0 < n_in_group <= 3 and text[first] != _ZERO if n_signs == 0 else n_in_group == 3
-            is_grouped = is_grouped and is_whole
-            if n_signs > 0 and byte != last_sign:
-                n_others += 1
-            n_signs += 1
-            last_sign = byte
+            is_grouped = is_grouped and _is_group(n, n_in_group, text[first])
+            if n > 0 and byte != last:
+                n_changes += 1
+            n += 1
+            last = byte
             n_in_group = 0
         elif _is_exponent(byte) and _exponent(text, at, end)[1]:
             has_exponent = True
-            break
         else:
-            return 0
+            is_number = False
         at += 1
-    if n_signs == 0 or at == first + n_signs:
+    return _Signs(n, n_changes, last, n_in_group, n_digits, is_grouped, has_exponent, is_number)
+
+
+@kernel
+def _form(text, at, end):
+    """What one number tells of the decimal sign of its file."""
+    found = _signs(text, _behind_sign(text, at, end), end)
+    if not found.is_number or found.n == 0 or found.n_digits == 0:
         return 0
-    is_point = last_sign == _POINT
-    sure = POINT_SURE if is_point else COMMA_SURE
-    if n_signs == 1:
-        if has_exponent or not is_grouped or n_in_group != 3:
-            return sure
-        return POINT_OPEN if is_point else COMMA_OPEN
-    if not is_grouped or n_others > 1 or has_exponent:
+    is_point = found.last == _POINT
+    sure, other, unclear = (POINT_SURE, COMMA_SURE, POINT_OPEN) if is_point else (COMMA_SURE, POINT_SURE, COMMA_OPEN)
+    if found.n == 1:
+        return unclear if found.is_grouped and found.n_behind == 3 and not found.has_exponent else sure
+    if not found.is_grouped or found.n_changes > 1 or found.has_exponent:
         return 0
-    if n_others == 1:
+    if found.n_changes == 1:
         return sure
-    if n_in_group != 3:
-        return 0
-    return COMMA_SURE if is_point else POINT_SURE
+    return other if found.n_behind == 3 else 0
 
 
 @kernel
