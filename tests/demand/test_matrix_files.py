@@ -508,6 +508,14 @@ def test_ids_that_would_change_are_not_written(tmp_path, zones):
         write_matrix(m, tmp_path / "m.csv")
 
 
+def test_more_texts_than_the_first_table_holds(tmp_path):
+    from itas_mobility.demand.matrix_files.csv_tables import first_column
+
+    ids = [f"z{k}" for k in range(40_000)]
+    path = save(tmp_path, "zones.csv", "zone\n" + "\n".join(ids + ids[::-1]) + "\n")
+    assert first_column(path) == ids + ids[::-1]
+
+
 def test_a_matrix_that_no_memory_holds_is_named(tmp_path, monkeypatch):
     from itas_mobility.demand.matrix_files import csv_matrices
 

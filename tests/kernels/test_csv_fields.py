@@ -333,3 +333,7 @@ def test_texts_are_numbered_as_they_stand_first(rows):
     assert first[:n_texts].tolist() == [cells.index(cell) for cell in known]
     found = [text[i:j].tobytes().decode() for i, j in zip(first_begin, first_end, strict=True)][:n_texts]
     assert found == known
+    if len(known) > 1:
+        two = np.full(2, -1, dtype=np.int32)
+        fields = (text, begin.reshape(2, n), length.reshape(2, n))
+        assert kernels.number_texts(*fields, two, after, first_begin, first_end, first, number) == -1

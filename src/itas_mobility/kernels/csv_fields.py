@@ -731,7 +731,7 @@ def number_texts(text, begin, length, table, after, first_begin, first_end, firs
     begin, length : int64[n_columns, n_rows], or int32
         Fields; doubled quotes count as they stand.
     table : int32[m]
-        In: all -1, m a power of two above the number of fields.
+        In: all -1, m a power of two.
     after : int32[n_columns, n_fields]
         Room for what followed a text in the same column.
     first_begin, first_end : int64[n_fields]
@@ -744,7 +744,7 @@ def number_texts(text, begin, length, table, after, first_begin, first_end, firs
     Returns
     -------
     int
-        How many texts there are.
+        How many texts there are; -1 if they fill more than half of the table.
     """
     n_columns, n_rows = begin.shape
     n_texts = 0
@@ -760,6 +760,8 @@ def number_texts(text, begin, length, table, after, first_begin, first_end, firs
                     continue
             slot = _known_field(text, at, end, first_begin, first_end, table)
             if table[slot] < 0:
+                if 2 * n_texts >= len(table):
+                    return -1
                 table[slot] = n_texts
                 first_begin[n_texts] = at
                 first_end[n_texts] = end

@@ -117,7 +117,7 @@ def _read_long(table: Table, wanted: list[str] | None, signs: Signs | None) -> t
 def _fill(cells: FloatArray, pair: LongArray, value: FloatArray, line: LongArray, zones: Zones, faults: Faults) -> None:
     """Put trips into their cells; a pair that stands twice is a fault."""
     n = len(cells)
-    is_known = (pair >= 0).all(axis=1)
+    is_known = (pair[:, 0] >= 0) & (pair[:, 1] >= 0)
     if not is_known.all():
         pair, value, line = pair[is_known], value[is_known], line[is_known]
     cell = pair[:, 0] * n + pair[:, 1]

@@ -18,6 +18,9 @@ from itas_mobility.kernels import csv_fields as kernels
 PIECE_BYTES: Final = 1 << 23
 """Rows are read in pieces of about so many bytes, so that what is known of their fields stays small."""
 _SEPARATORS: Final = (",", ";", "\t")
+_FEW_SLOTS: Final = 1 << 14
+"""Places for texts in the first table that is tried: room for the zones of most matrices, and small enough for the
+processor's nearest memory."""
 _SAYS_SEPARATOR: Final = re.compile(rb"sep=([,;\t])", re.IGNORECASE)
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|$)")
 
@@ -220,11 +223,14 @@ def distinct(piece: Piece, begin: IntArray, length: IntArray) -> Distinct:
         The same text may stand twice if it is written in different ways ("a" and a).
     """
     n_columns, n = begin.shape
-    table = np.full(2 << max(n * n_columns, 1).bit_length(), -1, dtype=np.int32)
     after = np.empty((n_columns, n * n_columns), dtype=np.int32)
     first_begin, first_end, first = (np.empty(n * n_columns, dtype=np.int64) for _ in range(3))
     code: IntArray = np.empty((n, n_columns), dtype=np.int32)
-    n_texts = kernels.number_texts(piece.text, begin, length, table, after, first_begin, first_end, first, code)
+    n_texts, n_slots = -1, _FEW_SLOTS
+    while n_texts < 0:
+        table = np.full(n_slots, -1, dtype=np.int32)
+        n_texts = kernels.number_texts(piece.text, begin, length, table, after, first_begin, first_end, first, code)
+        n_slots *= 16
     first = first[:n_texts]
     places = zip(first_begin[:n_texts].tolist(), first_end[:n_texts].tolist(), strict=True)
     content = piece.text.data
