@@ -1,6 +1,9 @@
 """Matrices in files: what is read, what is refused and how it is named, and that what is written is read back."""
 
+import csv
+import io
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -529,3 +532,78 @@ def test_a_matrix_that_no_memory_holds_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_matrices.np, "zeros", little_room)
     with pytest.raises(DemandError, match="names 2 zones, whose matrix takes 0 GB; are the columns"):
         read_matrix(save(tmp_path, "m.csv", "origin,destination,trips\nA,B,1\n"))
+
+
+OFFICE_NUMBERS = {
+    ("," , "."): ["0", "12", "1,5", "0,125", "1.234,5", "12.345", "1.234.567", "7,", "1e3", "33,3333333333333333333"],
+    (".", ","): ["0", "12", "1.5", "0.125", "1,234.5", "12,345", "1,234,567", "7.", "1e3", "33.3333333333333333333"],
+}  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_long_files_are_those_of_the_csv_module(tmp_path_factory, data):
+    """The slow twin: Python's csv, texts and floats, on files whose signs one number makes certain."""
+    signs = data.draw(st.sampled_from(sorted(OFFICE_NUMBERS)))
+    zones = data.draw(
+        st.lists(
+            st.text('aä ;,"01', min_size=1, max_size=4).map(str.strip).filter(bool), min_size=1, max_size=5, unique=True
+        )
+    )
+    pairs = data.draw(
+        st.lists(st.tuples(st.sampled_from(zones), st.sampled_from(zones)), min_size=1, unique=True, max_size=12)
+    )
+    numbers = [data.draw(st.sampled_from(OFFICE_NUMBERS[signs])) for _ in pairs]
+    numbers[data.draw(st.integers(0, len(pairs) - 1))] = OFFICE_NUMBERS[signs][4]
+    stream = io.StringIO(newline="")
+    writer = csv.writer(
+        stream,
+        delimiter=data.draw(st.sampled_from(";\t")),
+        quoting=data.draw(st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL])),
+        lineterminator=data.draw(st.sampled_from(["\n", "\r\n"])),
+    )
+    writer.writerows([["von", "fahrten", "nach"], *([o, x, d] for (o, d), x in zip(pairs, numbers, strict=True))])
+    path = tmp_path_factory.mktemp("twin") / "m.csv"
+    path.write_bytes(stream.getvalue().encode(data.draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))))
+    expected = dict.fromkeys(zone for pair in pairs for zone in pair)
+    found = read_matrix(path)
+    assert found.zone_id.tolist() == list(expected)
+    at = {zone: i for i, zone in enumerate(expected)}
+    trips = np.zeros((len(at), len(at)))
+    for (o, d), number in zip(pairs, numbers, strict=True):
+        trips[at[o], at[d]] = float(number.replace(signs[1], "").replace(signs[0], "."))
+    np.testing.assert_array_equal(found.trips, trips)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_by_name(tmp_path_factory, data):
+    """Bytes changed, cut out or put in: a matrix without negative trips, or an error that begins with the file."""
+    sound = data.draw(
+        st.sampled_from(
+            [
+                b"origin,destination,trips\nA,B,1.5\nB,A,2\nB,B,3\n",
+                "von;nach;fahrten\r\nÄ;B;1,5\r\nB;Ä;1.234\r\n".encode("cp1252"),
+                b"zone,A,B\nA,0,1\nB,2.5,0\n",
+                "z\tA\tB\nA\t0\t1\nB\t2,5\t0\n".encode("utf-16"),
+            ]
+        )
+    )
+    content = bytearray(sound)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content)))
+        content[at : at + data.draw(st.integers(0, 3))] = data.draw(
+            st.binary(max_size=2) | st.sampled_from([b'"', b";", b",", b"\r", b"-", b"\xff"])
+        )
+    path = tmp_path_factory.mktemp("damage") / "m.csv"
+    path.write_bytes(bytes(content))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        try:
+            found, said = read_matrix(path), ""
+        except DemandError as fault:
+            found, said = None, str(fault)
+    if found is None:
+        assert said.startswith(str(path))
+    else:
+        assert ((found.trips >= 0) & np.isfinite(found.trips)).all()

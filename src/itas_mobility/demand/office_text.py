@@ -15,8 +15,8 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ALIKE: Final = ("cp1252", "iso8859-15", "cp1250")
-"""Encodings of German and Czech offices, Latin-1 among them: Windows-1252 has all its letters in the same places."""
+_ALIKE: Final = ("iso8859-15", "cp1250")
+"""Encodings of German and Czech offices besides Windows-1252, which has all signs of Latin-1 in the same places."""
 _OLDER: Final = ("cp850", "cp437", "mac_roman")
 _UMLAUTS: Final = frozenset("äöüÄÖÜß")
 
@@ -100,8 +100,9 @@ def _certain_bytes() -> bytes:
     """Bytes that mean the same in every encoding that an office may have used."""
     certain = [9, 10, 13, *range(32, 127)]
     for byte in range(128, 256):
-        found = {sign for sign in (_sign(byte, encoding) for encoding in _ALIKE) if sign}
-        if len(found) == 1 and not any(_sign(byte, encoding) in _UMLAUTS for encoding in _OLDER):
+        sign = _sign(byte, "cp1252")
+        is_same = all(_sign(byte, encoding) in {sign, ""} for encoding in _ALIKE)
+        if sign and is_same and not any(_sign(byte, encoding) in _UMLAUTS for encoding in _OLDER):
             certain.append(byte)
     return bytes(certain)
 
