@@ -446,7 +446,7 @@ def _is_group(n_before, n_digits, first_byte):
 class _Mantissa(NamedTuple):
     """Digits of a number as ``whole * 10**power``, the place behind them, and how many signs part groups."""
 
-    whole: int
+    whole: np.int64
     power: int
     end: int
     n_groups: int
