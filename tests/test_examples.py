@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 RUN_PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / "how-to" / name for name in ("assignment.md", "gtfs.md", "transit-measures.md")),
+    *(ROOT / "docs" / "how-to" / name for name in ("assignment.md", "gtfs.md", "matrices.md", "transit-measures.md")),
 ]
 """Pages whose code needs neither a network nor files of the reader's own."""
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])

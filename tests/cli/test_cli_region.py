@@ -296,6 +296,40 @@ def test_check_a_matrix(tmp_path):
     assert json.loads(found.stdout)["findings"][0]["line"] == 2
 
 
+def test_check_a_matrix_of_an_office(tmp_path):
+    """All faults are findings with line and column; signs can be declared; zones come from any separated values."""
+    matrix = tmp_path / "trips.csv"
+    matrix.write_bytes("von;nach;Fahrten\nZwönitz;B;1.234\nB;Zwönitz;2.500\n".encode("cp1252"))
+    found = own_process.call("check", matrix, "--json")
+    assert found.returncode == 1
+    (finding,) = json.loads(found.stdout)["findings"]
+    assert (finding["line"], finding["field"]) == (2, "Fahrten")
+    assert "--decimal" in finding["message"]
+    assert own_process.answer("check", matrix, "--decimal", ".")["summary"]["total"] == 3.734
+    assert own_process.answer("check", matrix, "--thousands", ".")["summary"]["total"] == 3734
+    zones = tmp_path / "zones.csv"
+    zones.write_bytes('"Zelle";Name\n"Zwönitz";a\n0815;b\n'.encode("utf-16"))
+    matrix.write_bytes("von;nach;Fahrten\nZwönitz;815;-1\n\n0815;Zwönitz;x\n".encode())
+    found = own_process.call("check", matrix, "--zones", zones, "--json")
+    findings = json.loads(found.stdout)["findings"]
+    assert [(one["line"], one["field"]) for one in findings] == [(2, "Fahrten"), (2, "nach"), (4, "Fahrten")]
+    assert "leading zeros were lost" in findings[1]["message"]
+
+
+def test_check_names_one_matrix_of_several(tmp_path):
+    import numpy as np
+    import openmatrix
+
+    with openmatrix.open_file(str(tmp_path / "m.omx"), "w") as file:
+        for k, name in enumerate(("car", "bike")):
+            file[name] = np.full((2, 2), k + 1.0)
+    assert (
+        "--matrix"
+        in json.loads(own_process.call("check", tmp_path / "m.omx", "--json").stdout)["findings"][0]["message"]
+    )
+    assert own_process.answer("check", tmp_path / "m.omx", "--matrix", "bike")["summary"]["total"] == 8.0
+
+
 def test_check_a_matrix_with_two_mappings(tmp_path):
     import numpy as np
     import openmatrix

@@ -2,13 +2,32 @@
 
 import csv
 import io
+import re
+from decimal import Decimal, localcontext
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itas_mobility.kernels.csv_fields import BAD, BLANK, LINE_BREAK, STRAY_QUOTE, Columns, Records, split
+from itas_mobility.kernels import csv_fields as kernels
+from itas_mobility.kernels.csv_fields import (
+    BAD,
+    BLANK,
+    COMMA_OPEN,
+    COMMA_SURE,
+    IS_BLANK,
+    LINE_BREAK,
+    POINT_OPEN,
+    POINT_SURE,
+    READ,
+    STRAY_QUOTE,
+    UNREAD,
+    Columns,
+    Records,
+    split,
+)
 from itas_mobility.network.transit.gtfs.csv_reading import Reading, Texts, joined, keys_of, pieces
 
 CELLS = st.text(alphabet='ab,"\n\r ä€', max_size=6)
@@ -166,3 +185,155 @@ def test_odd_records_are_told():
     assert records.n_fields[:2].tolist() == [2, 4]
     assert records.line[:2].tolist() == [1, 3]
     assert (found.n_records, found.unclosed_line) == (2, 5)
+
+
+def grouped(texts, decimal, thousands):
+    """Values and outcomes as `parse_grouped_numbers` finds them."""
+    parts = [text.encode() for text in texts]
+    length = np.array([len(part) for part in parts], dtype=np.int64)
+    begin = np.cumsum(length) - length
+    value, outcome = np.empty(len(parts)), np.empty(len(parts), dtype=np.uint8)
+    text = np.frombuffer(b"".join(parts) + b"9", dtype=np.uint8)
+    kernels.parse_grouped_numbers(text, begin, length, ord(decimal), ord(thousands or "\0"), value, outcome)
+    form = np.empty(len(parts), dtype=np.uint8)
+    kernels.number_forms(text, begin, length, form)
+    return value, outcome, form
+
+
+def python_number(text, decimal, thousands):
+    """The slow twin: a pattern, and Python's own reading."""
+    mark, point = re.escape(thousands), re.escape(decimal)
+    whole = rf"([0-9]+|[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+)" if thousands else r"[0-9]+"
+    if not re.fullmatch(rf"[+-]?({whole}({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?", text):
+        return None
+    if thousands and thousands in text and "e" in text.lower():
+        return None
+    return float(text.replace(thousands, "").replace(decimal, ".") if thousands else text.replace(decimal, "."))
+
+
+NUMBERLIKE = st.from_regex(r"[+-]?[0-9]{0,4}([.,' ][0-9]{0,3}){0,3}(e[+-]?[0-9]?)?", fullmatch=True)
+
+
+@settings(max_examples=300)
+@given(st.lists(NUMBERLIKE | st.text("012.,'-e", max_size=9), max_size=20),
+       st.sampled_from([(".", ""), (",", ""), (",", "."), (".", ","), (",", "'"), (".", " ")]))  # fmt: skip
+def test_numbers_with_signs_are_those_of_a_pattern(texts, signs):
+    value, outcome, _ = grouped(texts, *signs)
+    for text, found, what in zip(texts, value.tolist(), outcome.tolist(), strict=True):
+        expected = python_number(text, *signs)
+        if expected is None:
+            assert what == (IS_BLANK if text == "" else UNREAD)
+            assert np.isnan(found)
+        elif expected == 0 or 1e-30 < abs(expected) < 1e20:
+            assert (found, what) == (expected, READ), text
+        else:
+            assert what == UNREAD or found == expected, text
+
+
+def test_seventeen_digits_are_rounded_as_python_does():
+    rng = np.random.default_rng(1)
+    floats = np.concatenate([
+        rng.uniform(0, 1, 20_000), rng.uniform(0, 1e6, 20_000), 10 ** rng.uniform(-25, 15, 40_000),
+        1.0 / np.arange(1, 5_000), np.float64(2) ** np.arange(-80, 50),
+    ])  # fmt: skip
+    value, outcome, _ = grouped([repr(one) for one in floats.tolist()], ".", "")
+    assert np.mean(outcome == READ) > 0.999
+    np.testing.assert_array_equal(value[outcome == READ], floats[outcome == READ])
+    # eighteen digits that lie as close as they can to the middle between two doubles
+    middles = []
+    for low in rng.uniform(0.5, 1e5, 20_000):
+        with localcontext(prec=18) as near:
+            middle = near.divide(Decimal(low) + Decimal(np.nextafter(low, np.inf)), 2)
+            middles += [middle, middle.next_minus(near), middle.next_plus(near)]
+    texts = [f"{one:f}" for one in middles]
+    value, outcome, _ = grouped(texts, ".", "")
+    is_read = outcome == READ
+    assert is_read.mean() > 0.9
+    np.testing.assert_array_equal(value[is_read], np.array([float(text) for text in texts])[is_read])
+
+
+def test_the_exact_middle_between_two_doubles_is_never_guessed():
+    # 2^53 + 1 and 2^53 + 3, the first goes down to the even neighbour, the second up; written with a fraction as well
+    for text in ("9007199254740993", "9007199254740995", "9007199254740993.0", "900719925474099.30e1"):
+        value, outcome, _ = grouped([text], ".", "")
+        assert outcome[0] == UNREAD or value[0] == float(text)
+    assert grouped(["9007199254740993"], ".", "")[0][0] == 9007199254740992.0
+
+
+@pytest.mark.parametrize(
+    ("form", "texts"),
+    [
+        (POINT_SURE, ["12.5", "0.123", "1.5e3", "1.234e3", "1234.567", "1,234.5", "1,234,567", "5.", ".5", "-1.2"]),
+        (COMMA_SURE, ["12,5", "0,123", "1,5e3", "1234,567", "1.234,5", "1.234.567", "1.234.567,891", "5,", ",5"]),
+        (POINT_OPEN, ["1.234", "12.345", "123.456", "-1.234", "+9.000"]),
+        (COMMA_OPEN, ["1,234", "123,456"]),
+        (0, ["", "12", "viele", "1.2.3", "1.23,4", "1,2.3,4", "1.234,5.6", ".", ",", "1e5", "0.123.456", "1.234e"]),
+    ],
+)  # fmt: skip
+def test_what_a_number_tells_of_the_decimal_sign(form, texts):
+    assert grouped(texts, ".", "")[2].tolist() == [form] * len(texts)
+
+
+@given(st.lists(NUMBERLIKE, max_size=20))
+def test_a_form_says_which_signs_read_a_number(texts):
+    """Sure: with those signs alone it is a number; open: with both, and they differ."""
+    german, english = (np.isfinite(grouped(texts, decimal, mark)[0]) for decimal, mark in ((",", "."), (".", ",")))
+    form = grouped(texts, ".", "")[2]
+    for text, comma, point, found in zip(texts, german, english, form, strict=True):
+        if not any(sign in text for sign in ".,") or not (comma or point):
+            assert found == 0, text
+        else:
+            assert bool(found & COMMA_SURE) == bool(comma and not point), text
+            assert bool(found & POINT_SURE) == bool(point and not comma), text
+            assert bool(found & (POINT_OPEN | COMMA_OPEN)) == bool(point and comma), text
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.lists(st.text(alphabet='ab,;"\n\t ', max_size=5), min_size=2, max_size=4), max_size=6),
+    st.sampled_from(";\t"),
+)
+def test_other_separators(rows, separator):
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows(rows)
+    text = stream.getvalue().encode()
+    most = text.count(b"\n") + 1
+    begin, length = (np.empty((4, most), dtype=np.int64) for _ in range(2))
+    records = Records(np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint8))
+    columns = Columns(np.arange(4), begin, length, ord(separator))
+    found = split(np.frombuffer(text, dtype=np.uint8), True, 1, columns, records)
+    fields = [
+        [text[b : b + abs(n)].decode().replace('""', '"') for b, n in zip(begin[:, i], length[:, i], strict=True)]
+        for i in range(found.n_records)
+    ]
+    blanks = " " if separator == "\t" else " \t"
+    assert fields == [[*(cell.strip(blanks) for cell in row), *[""] * (4 - len(row))] for row in rows]
+
+
+@settings(max_examples=150)
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "ab", "ä", "", "aa", "b1", "b2"]), min_size=2, max_size=2)))
+def test_texts_are_numbered_as_they_stand_first(rows):
+    parts = [cell.encode() for column in range(2) for cell in (row[column] for row in rows)]
+    length = np.array([len(part) for part in parts], dtype=np.int32)
+    begin = (np.cumsum(length) - length).astype(np.int32)
+    n = len(rows)
+    table = np.full(2 << max(2 * n, 1).bit_length(), -1, dtype=np.int32)
+    after = np.empty((2, 2 * n), dtype=np.int32)
+    first_begin, first_end, first = (np.empty(2 * n, dtype=np.int64) for _ in range(3))
+    number = np.empty((n, 2), dtype=np.int32)
+    text = np.frombuffer(b"".join(parts) + b"x", dtype=np.uint8)
+    n_texts = kernels.number_texts(
+        text, begin.reshape(2, n), length.reshape(2, n), table, after, first_begin, first_end, first, number
+    )
+    cells = [cell for row in rows for cell in row]
+    known = list(dict.fromkeys(cells))
+    assert n_texts == len(known)
+    assert number.ravel().tolist() == [known.index(cell) for cell in cells]
+    assert first[:n_texts].tolist() == [cells.index(cell) for cell in known]
+    found = [text[i:j].tobytes().decode() for i, j in zip(first_begin, first_end, strict=True)][:n_texts]
+    assert found == known
+    if len(known) > 1:
+        two = np.full(2, -1, dtype=np.int32)
+        fields = (text, begin.reshape(2, n), length.reshape(2, n))
+        assert kernels.number_texts(*fields, two, after, first_begin, first_end, first, number) == -1

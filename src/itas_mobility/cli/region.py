@@ -127,7 +127,10 @@ def check(
     file: Annotated[Path | None, typer.Argument(help="File or region folder to check.")] = None,
     kind: Annotated[str | None, typer.Option(help="osm, gtfs, od, zones, sites, scenario, tntp or region.")] = None,
     zones: Annotated[Path | None, typer.Option(help="Zones, to check sites or a matrix against.")] = None,
+    matrix: Annotated[str | None, typer.Option(help="Which matrix of an OMX file.")] = None,
     mapping: Annotated[str | None, typer.Option(help="Mapping of a matrix in OMX that tells its zones.")] = None,
+    decimal: Annotated[str | None, typer.Option(help="Decimal sign of a matrix in CSV: . or ,")] = None,
+    thousands: Annotated[str | None, typer.Option(help="Thousands sign of a matrix in CSV: . , ' or a blank.")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of scenario files.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -141,7 +144,9 @@ def check(
         return
     if file is None:
         refuse("check: give a FILE or --schema")
-    outcome = checking.check_file(file, kind=kind, zones=zones, mapping=mapping)
+    outcome = checking.check_file(
+        file, kind=kind, zones=zones, matrix=matrix, mapping=mapping, decimal=decimal, thousands=thousands
+    )
     if as_json:
         answer(outcome)
     else:

@@ -1,4 +1,4 @@
-"""Comma-separated values (RFC 4180): where fields lie in the bytes, and fields as times, numbers and rows of known ids.
+"""Separated values (RFC 4180): where fields lie in the bytes, and fields as times, numbers and rows of known ids.
 
 A field is a begin and a length; a length below 0 says that the field holds doubled quotes and is that long with them.
 """
@@ -20,11 +20,26 @@ READ, IS_BLANK, UNREAD = 0, 1, 2
 """What became of a number: read, blank, or of a form that is left to slower ways."""
 _TAB, _LF, _CR, _SPACE, _QUOTE, _COMMA = 9, 10, 13, 32, 34, 44
 _PLUS, _MINUS, _POINT, _COLON = 43, 45, 46, 58
+_LARGE_E, _SMALL_E = 69, 101
 _ZERO, _NINE = 48, 57
 _MOST_DIGITS = 9
 """Whole numbers with no more digits fit 32 bits."""
-_EXACT_DIGITS = 15
-"""A whole number of so many digits, divided by a power of ten up to 10^22, is rounded once and therefore right."""
+_MANTISSA_DIGITS = 18
+"""Whole numbers with no more digits fit 64 bits."""
+_EXACT_WHOLE = 1 << 53
+"""Whole numbers up to here are exact in double precision."""
+_EXACT_POWER = 22
+"""10 to this power is exact in double precision."""
+_MOST_EXPONENT_DIGITS = 4
+_POWER = tuple(float(10**k) for k in range(45))
+_POWER_REST = tuple(float(10**k - int(float(10**k))) for k in range(45))
+"""Powers of ten up to 10^44 as sums of two doubles: 5^44 has 103 bits, so that the sums are exact."""
+_SPLITTER = 134217729.0
+"""2^27 + 1, which cuts a double into halves (Dekker 1971)."""
+_DOUBT = 2.0**-98
+"""More than the relative error of a quotient in two doubles."""
+POINT_SURE, COMMA_SURE, POINT_OPEN, COMMA_OPEN = 1, 2, 4, 8
+"""What a number tells of the decimal sign of its file, see `number_forms`."""
 
 
 class Columns(NamedTuple):
@@ -34,8 +49,10 @@ class Columns(NamedTuple):
     """int64[n_columns]: row of `begin` and `length` that takes the column; -1 for columns that are not wanted."""
     begin: np.ndarray
     length: np.ndarray
-    """int64[n_wanted, n_rows]: places of the fields, without blanks around them; length 0 for those that are
+    """int64[n_wanted, n_rows], or int32: places of the fields, without blanks around them; length 0 for those that are
     missing."""
+    separator: int = _COMMA
+    """Byte between fields."""
 
 
 class Records(NamedTuple):
@@ -62,7 +79,7 @@ class Split(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """A field: where it lies, and where the next comma or line end stands."""
+    """A field: where it lies, and where the next separator or line end stands."""
 
     begin: int
     length: np.int64
@@ -85,19 +102,19 @@ class _Record(NamedTuple):
 
 
 @kernel
-def _is_blank(byte):
-    return byte == _SPACE or byte == _TAB
+def _is_blank(byte, separator):
+    return byte == _SPACE or (byte == _TAB and separator != _TAB)
 
 
 @kernel
-def _ends_field(byte):
-    return byte == _COMMA or byte == _LF or byte == _CR
+def _ends_field(byte, separator):
+    return byte == separator or byte == _LF or byte == _CR
 
 
 @kernel
-def _before_blanks(text, first, last):
+def _before_blanks(text, first, last, separator):
     """End of what stands between two places, without the blanks at its end."""
-    while last > first and _is_blank(text[last - 1]):
+    while last > first and _is_blank(text[last - 1], separator):
         last -= 1
     return last
 
@@ -122,7 +139,7 @@ def _closing_quote(text, at):
 
 
 @kernel(inline=True)
-def _quoted_field(text, at, is_last):
+def _quoted_field(text, at, is_last, separator):
     """The field whose opening quote stands at a place; open if it may go on behind the text."""
     first = at + 1
     last, is_doubled, n_breaks = _closing_quote(text, first)
@@ -130,23 +147,23 @@ def _quoted_field(text, at, is_last):
         return _Field(first, np.int64(0), last, n_breaks, False, True)
     is_stray = False
     at = last + 1
-    while at < len(text) and not _ends_field(text[at]):
-        if not _is_blank(text[at]):
+    while at < len(text) and not _ends_field(text[at], separator):
+        if not _is_blank(text[at], separator):
             is_stray = True
         at += 1
-    while first < last and _is_blank(text[first]):
+    while first < last and _is_blank(text[first], separator):
         first += 1
-    last = _before_blanks(text, first, last)
+    last = _before_blanks(text, first, last, separator)
     return _Field(first, first - last if is_doubled else last - first, at, n_breaks, is_stray, False)
 
 
 @kernel(inline=True)
-def _plain_field(text, first):
+def _plain_field(text, first, separator):
     """The field that begins at a place without a quote."""
     at = first
-    while at < len(text) and not _ends_field(text[at]):
+    while at < len(text) and not _ends_field(text[at], separator):
         at += 1
-    return _Field(first, _before_blanks(text, first, at) - first, at, np.int64(0), False, False)
+    return _Field(first, _before_blanks(text, first, at, separator) - first, at, np.int64(0), False, False)
 
 
 @kernel
@@ -163,19 +180,20 @@ def _behind_line_end(text, at, is_last):
 def _split_record(text, at, is_last, columns, row):
     """Find the wanted fields of one record."""
     n_columns = len(columns.slot)
+    separator = columns.separator
     for w in range(columns.begin.shape[0]):
         columns.begin[w, row] = at
         columns.length[w, row] = 0
     column, n_fields, n_lines, odd = 0, 0, 0, 0
     is_blank = True
     while True:
-        while at < len(text) and _is_blank(text[at]):
+        while at < len(text) and _is_blank(text[at], separator):
             at += 1
         if at < len(text) and text[at] == _QUOTE:
             is_blank = False
-            field = _quoted_field(text, at, is_last)
+            field = _quoted_field(text, at, is_last, separator)
         else:
-            field = _plain_field(text, at)
+            field = _plain_field(text, at, separator)
         if field.is_open:
             return _Record(at, n_lines, n_fields, odd, is_blank, True, True)
         n_lines += field.n_breaks
@@ -190,7 +208,7 @@ def _split_record(text, at, is_last, columns, row):
         at = field.end
         if at == len(text):
             return _Record(at, n_lines, n_fields, odd, is_blank and column == 1, not is_last, False)
-        if text[at] != _COMMA:
+        if text[at] != separator:
             at = _behind_line_end(text, at, is_last)
             return _Record(at, n_lines + 1, n_fields, odd, is_blank and column == 1, at < 0, False)
         at += 1
@@ -344,9 +362,153 @@ def parse_wholes(text, begin, length, value):
         value[i] = found
 
 
+class _Number(NamedTuple):
+    """A number, and whether it could be read."""
+
+    value: float
+    is_read: bool
+
+
+@kernel
+def _rest_of_product(a, b, product):
+    """What rounding took from a product of two doubles (Dekker 1971)."""
+    c = _SPLITTER * a
+    a_high = c - (c - a)
+    a_low = a - a_high
+    c = _SPLITTER * b
+    b_high = c - (c - b)
+    b_low = b - b_high
+    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+@kernel
+def _scaled(whole, power):
+    """``whole * 10**power``, rounded once; not read where that takes more than two doubles hold."""
+    value = float(whole)
+    if power == 0 or whole == 0:
+        return _Number(value, True)
+    if whole <= _EXACT_WHOLE and -_EXACT_POWER <= power <= _EXACT_POWER:
+        return _Number(value * _POWER[power] if power > 0 else value / _POWER[-power], True)
+    if power > 0 or -power >= len(_POWER):
+        return _Number(np.nan, False)
+    # the quotient as a sum of two doubles; if it rounds to the same with an error of either sign, that is the answer
+    divisor, divisor_rest = _POWER[-power], _POWER_REST[-power]
+    quotient = value / divisor
+    product = quotient * divisor
+    rest = (value - product) - _rest_of_product(quotient, divisor, product)
+    rest = rest + float(whole - np.int64(value)) - quotient * divisor_rest
+    correction = rest / divisor
+    low = quotient + (correction - _DOUBT * quotient)
+    high = quotient + (correction + _DOUBT * quotient)
+    return _Number(low, low == high)
+
+
+@kernel
+def _exponent(text, at, end):
+    """The exponent whose letter stands at a place; not read if there is none."""
+    at += 1
+    is_negative = at < end and text[at] == _MINUS
+    if is_negative or (at < end and text[at] == _PLUS):
+        at += 1
+    if at == end or end - at > _MOST_EXPONENT_DIGITS:
+        return 0, False
+    exponent = 0
+    while at < end:
+        if text[at] < _ZERO or text[at] > _NINE:
+            return 0, False
+        exponent = 10 * exponent + (text[at] - _ZERO)
+        at += 1
+    return -exponent if is_negative else exponent, True
+
+
+@kernel
+def _is_exponent(byte):
+    return byte == _SMALL_E or byte == _LARGE_E
+
+
+@kernel
+def _is_digit(byte):
+    return _ZERO <= byte <= _NINE
+
+
+@kernel
+def _behind_sign(text, at, end):
+    """Place behind the plus or minus that may stand at a place."""
+    return at + 1 if at < end and (text[at] == _PLUS or text[at] == _MINUS) else at
+
+
+@kernel
+def _is_group(n_before, n_digits, first_byte):
+    """Whether digits are a group of thousands: three, or as the first group one to three that do not begin with 0."""
+    return n_digits == 3 if n_before > 0 else 0 < n_digits <= 3 and first_byte != _ZERO
+
+
+class _Mantissa(NamedTuple):
+    """Digits of a number as ``whole * 10**power``, the place behind them, and how many signs part groups."""
+
+    whole: np.int64
+    power: int
+    end: int
+    n_groups: int
+    is_good: bool
+
+
+@kernel
+def _mantissa(text, at, end, decimal, thousands):
+    first = at
+    whole = np.int64(0)
+    power, n_digits, n_significant, n_groups, n_in_group = 0, 0, 0, 0, 0
+    is_behind = False
+    is_good = True
+    while at < end and n_significant <= _MANTISSA_DIGITS:
+        byte = text[at]
+        if _is_digit(byte):
+            whole = 10 * whole + (byte - _ZERO)
+            n_digits += 1
+            n_in_group += 1
+            if whole > 0:
+                n_significant += 1
+            if is_behind:
+                power -= 1
+        elif byte == decimal and not is_behind:
+            is_good = is_good and (n_groups == 0 or n_in_group == 3)
+            is_behind = True
+        elif byte == thousands and not is_behind:
+            is_good = is_good and _is_group(n_groups, n_in_group, text[first])
+            n_groups += 1
+            n_in_group = 0
+        else:
+            break
+        at += 1
+    is_whole_group = is_behind or n_groups == 0 or n_in_group == 3
+    is_good = is_good and is_whole_group and n_digits > 0 and n_significant <= _MANTISSA_DIGITS
+    return _Mantissa(whole, power, at, n_groups, is_good)
+
+
+@kernel
+def _read_number(text, begin, end, decimal, thousands):
+    """A number with these signs; thousands 0: none.
+
+    Groups of thousands are whole: one to three digits that do not begin with 0, then three each, and no exponent.
+    """
+    digits = _mantissa(text, _behind_sign(text, begin, end), end, decimal, thousands)
+    if not digits.is_good:
+        return _Number(np.nan, False)
+    power = digits.power
+    if digits.end < end:
+        if digits.n_groups > 0 or not _is_exponent(text[digits.end]):
+            return _Number(np.nan, False)
+        exponent, is_read = _exponent(text, digits.end, end)
+        if not is_read:
+            return _Number(np.nan, False)
+        power += exponent
+    number = _scaled(digits.whole, power)
+    return _Number(-number.value if text[begin] == _MINUS else number.value, number.is_read)
+
+
 @kernel
 def parse_numbers(text, begin, length, value, outcome):
-    """Decimal numbers without exponent.
+    """Numbers with a decimal point, rounded to the nearest double.
 
     Parameters
     ----------
@@ -359,36 +521,119 @@ def parse_numbers(text, begin, length, value, outcome):
     outcome : uint8[n_rows]
         Out: `READ`, `IS_BLANK` or `UNREAD`.
     """
+    parse_grouped_numbers(text, begin, length, _POINT, 0, value, outcome)
+
+
+@kernel
+def parse_grouped_numbers(text, begin, length, decimal, thousands, value, outcome):
+    """Numbers with given signs, rounded to the nearest double.
+
+    Left `UNREAD` are, besides what is no number, numbers of more than 18 digits, those below 10^-44 or so, and one in
+    10^13 that lies too close to the middle between two doubles.
+
+    Parameters
+    ----------
+    text : uint8[n]
+        Bytes.
+    begin, length : int64[n_rows]
+        Fields.
+    decimal : int
+        Byte of the decimal sign.
+    thousands : int
+        Byte between groups of thousands; 0 if there is none. Without groups a number is as good.
+    value : float64[n_rows]
+        Out: numbers, nan where they are not read.
+    outcome : uint8[n_rows]
+        Out: `READ`, `IS_BLANK` or `UNREAD`.
+    """
     for i in range(len(begin)):
-        n = length[i]
         value[i] = np.nan
-        outcome[i] = UNREAD
-        if n == 0:
-            outcome[i] = IS_BLANK
-            continue
-        at = begin[i]
-        end = at + n
-        is_negative = n > 0 and text[at] == _MINUS
-        if n > 0 and (is_negative or text[at] == _PLUS):
-            at += 1
-        whole = np.int64(0)
-        divisor = 1.0
-        n_digits = 0
-        is_behind_point = False
-        while at < end:
-            if text[at] == _POINT and not is_behind_point:
-                is_behind_point = True
-            elif _ZERO <= text[at] <= _NINE and n_digits < _EXACT_DIGITS:
-                whole = 10 * whole + (text[at] - _ZERO)
-                n_digits += 1
-                if is_behind_point:
-                    divisor *= 10.0
-            else:
-                break
-            at += 1
-        if at == end and n_digits > 0:
-            value[i] = -(whole / divisor) if is_negative else whole / divisor
-            outcome[i] = READ
+        outcome[i] = IS_BLANK if length[i] == 0 else UNREAD
+        if length[i] > 0:
+            number = _read_number(text, begin[i], begin[i] + length[i], decimal, thousands)
+            if number.is_read:
+                value[i] = number.value
+                outcome[i] = READ
+
+
+class _Signs(NamedTuple):
+    """Points and commas of a number."""
+
+    n: int
+    n_changes: int
+    """How often one follows the other."""
+    last: int
+    n_behind: int
+    """Digits behind the last one."""
+    n_digits: int
+    is_grouped: bool
+    """Whether what stands before each of them is a group of thousands."""
+    has_exponent: bool
+    is_number: bool
+
+
+@kernel
+def _signs(text, at, end):
+    first = at
+    last = 0
+    n, n_changes, n_in_group, n_digits = 0, 0, 0, 0
+    is_grouped, has_exponent, is_number = True, False, True
+    while at < end and is_number and not has_exponent:
+        byte = text[at]
+        if _is_digit(byte):
+            n_in_group += 1
+            n_digits += 1
+        elif byte == _POINT or byte == _COMMA:
+            is_grouped = is_grouped and _is_group(n, n_in_group, text[first])
+            if n > 0 and byte != last:
+                n_changes += 1
+            n += 1
+            last = byte
+            n_in_group = 0
+        elif _is_exponent(byte) and _exponent(text, at, end)[1]:
+            has_exponent = True
+        else:
+            is_number = False
+        at += 1
+    return _Signs(n, n_changes, last, n_in_group, n_digits, is_grouped, has_exponent, is_number)
+
+
+@kernel
+def _form(text, at, end):
+    """What one number tells of the decimal sign of its file."""
+    found = _signs(text, _behind_sign(text, at, end), end)
+    if not found.is_number or found.n == 0 or found.n_digits == 0:
+        return 0
+    is_point = found.last == _POINT
+    sure, other, unclear = (POINT_SURE, COMMA_SURE, POINT_OPEN) if is_point else (COMMA_SURE, POINT_SURE, COMMA_OPEN)
+    if found.n == 1:
+        return unclear if found.is_grouped and found.n_behind == 3 and not found.has_exponent else sure
+    if not found.is_grouped or found.n_changes > 1 or found.has_exponent:
+        return 0
+    if found.n_changes == 1:
+        return sure
+    return other if found.n_behind == 3 else 0
+
+
+@kernel
+def number_forms(text, begin, length, form):
+    """What numbers tell of the decimal sign of their file.
+
+    A sign is surely decimal if it stands alone and other than three digits follow, more than three or a 0 lead, or
+    there is an exponent; if it is the last of two (1.234,5); or if the other one stands several times (1.234.567 has no
+    decimal point). One sign with three digits behind it (1.234) leaves the question open.
+
+    Parameters
+    ----------
+    text : uint8[n]
+        Bytes.
+    begin, length : int64[n_rows]
+        Fields.
+    form : uint8[n_rows]
+        Out: `POINT_SURE`, `COMMA_SURE`, `POINT_OPEN`, `COMMA_OPEN`; 0 for whole numbers and what is no number.
+    """
+    for i in range(len(begin)):
+        form[i] = _form(text, begin[i], begin[i] + length[i]) if length[i] > 0 else 0
 
 
 @kernel
@@ -457,3 +702,74 @@ def find_keys(pool, ptr, key_pool, key_ptr, table, row):
             row[i] = row[i - 1]
         else:
             row[i] = table[_slot_of(pool, ptr[i], ptr[i + 1], key_pool, key_ptr, table)]
+
+
+@kernel
+def _known_field(text, begin, end, first_begin, first_end, table):
+    """Place in the table of a field: that of an equal one, or the free one where it would stand."""
+    mask = len(table) - 1
+    slot = hashed(text, begin, end) & mask
+    while table[slot] >= 0:
+        known = table[slot]
+        if _is_same(text, begin, end, text, first_begin[known], first_end[known]):
+            break
+        slot = (slot + 1) & mask
+    return slot
+
+
+@kernel
+def number_texts(text, begin, length, table, after, first_begin, first_end, first, number):
+    """Number the texts that occur in some columns, in the order in which they stand first, row by row.
+
+    Rows of a matrix come in order, so that a text mostly follows the one it followed before; only where it does not is
+    it looked up (hashing with linear probing, Knuth 1998, section 6.4).
+
+    Parameters
+    ----------
+    text : uint8[n]
+        Bytes.
+    begin, length : int64[n_columns, n_rows], or int32
+        Fields; doubled quotes count as they stand.
+    table : int32[m]
+        In: all -1, m a power of two.
+    after : int32[n_columns, n_fields]
+        Room for what followed a text in the same column.
+    first_begin, first_end : int64[n_fields]
+        Room for the place where each text stands first.
+    first : int64[n_fields]
+        Out: row times n_columns plus column where each text stands first.
+    number : int32[n_rows, n_columns]
+        Out: number of the text of each field.
+
+    Returns
+    -------
+    int
+        How many texts there are; -1 if they fill more than half of the table.
+    """
+    n_columns, n_rows = begin.shape
+    n_texts = 0
+    for row in range(n_rows):
+        for column in range(n_columns):
+            at = begin[column, row]
+            end = at + abs(length[column, row])
+            if row > 0:
+                before = number[row - 1, column]
+                guess = after[column, before]
+                if _is_same(text, at, end, text, first_begin[guess], first_end[guess]):
+                    number[row, column] = guess
+                    continue
+            slot = _known_field(text, at, end, first_begin, first_end, table)
+            if table[slot] < 0:
+                if 2 * n_texts >= len(table):
+                    return -1
+                table[slot] = n_texts
+                first_begin[n_texts] = at
+                first_end[n_texts] = end
+                first[n_texts] = row * n_columns + column
+                for k in range(n_columns):
+                    after[k, n_texts] = n_texts
+                n_texts += 1
+            number[row, column] = table[slot]
+            if row > 0:
+                after[column, before] = table[slot]
+    return n_texts

@@ -4,13 +4,15 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import numpy as np
 
 from itas_mobility import demand, network, scenarios
-from itas_mobility.core import Finding, ReadReport
+from itas_mobility.core import Finding, ODMatrix, ReadReport
+from itas_mobility.demand.matrix_files.csv_tables import first_column
 from itas_mobility.errors import DataWarning, InputError, NetworkError
 from itas_mobility.regions.placing import refuse_gates_elsewhere, snaps
 from itas_mobility.regions.reading import read_about, read_region, read_sites, read_zones
@@ -21,11 +23,18 @@ _MOST_OF_A_KIND: Final = 5
 _REGION_FILE: Final = "region.toml"
 _LINE: Final = re.compile(r"\bline (\d+)")
 _FEED_FILES: Final = frozenset({"agency.txt", "stops.txt", "routes.txt", "trips.txt", "stop_times.txt"})
-_FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]+)'?")
+_FIELD: Final = re.compile(r"(?:key|column|property|field) '?([\w:.]*\w)'?")
 
 
 def check_file(
-    path: str | Path, *, kind: str | None = None, zones: str | Path | None = None, mapping: str | None = None
+    path: str | Path,
+    *,
+    kind: str | None = None,
+    zones: str | Path | None = None,
+    matrix: str | None = None,
+    mapping: str | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
 ) -> dict[str, Any]:
     """Validate one input file.
 
@@ -37,8 +46,10 @@ def check_file(
         What the file is; guessed from its name, or from the names of what a zip archive holds, if left out.
     zones : path, optional
         Zones (GeoJSON): needed for sites, used for a matrix.
-    mapping : str, optional
-        Which mapping of a matrix in OMX tells its zones, where the file holds several.
+    matrix, mapping : str, optional
+        Which matrix of an OMX file, and which mapping that tells its zones, where the file holds several.
+    decimal, thousands : str, optional
+        Signs in the numbers of a matrix in CSV, where they are not certain (see `demand.read_matrix`).
 
     Returns
     -------
@@ -56,8 +67,9 @@ def check_file(
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     kind = kind or _guess(path)
+    read = partial(demand.read_matrix, path, matrix=matrix, mapping=mapping, decimal=decimal, thousands=thousands)
     checks: dict[str, Callable[[], dict[str, Any]]] = {
-        "od": lambda: _check_od(path, zones, mapping),
+        "od": lambda: _check_od(zones, read),
         "zones": lambda: _check_zones(path),
         "sites": lambda: _check_sites(path, zones),
         "scenario": lambda: _check_scenario(path),
@@ -193,9 +205,9 @@ def _check_region(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return findings, summary
 
 
-def _check_od(path: Path, zones: str | Path | None, mapping: str | None) -> dict[str, Any]:
+def _check_od(zones: str | Path | None, read: Callable[..., ODMatrix]) -> dict[str, Any]:
     ids = read_zones(Path(zones)).zone_id if zones is not None and str(zones).endswith("json") else _zone_ids(zones)
-    matrix = demand.read_matrix(path, zone_ids=ids, mapping=mapping)
+    matrix = read(zone_ids=ids)
     return {
         "zones": len(matrix),
         "pairs": int((matrix.trips > 0).sum()),
@@ -206,10 +218,7 @@ def _check_od(path: Path, zones: str | Path | None, mapping: str | None) -> dict
 
 def _zone_ids(zones: str | Path | None) -> np.ndarray | None:
     """Zone ids from the first column of a CSV."""
-    if zones is None:
-        return None
-    lines = Path(zones).read_text(encoding="utf-8-sig").splitlines()
-    return np.array([line.split(",")[0].strip() for line in lines[1:] if line.strip()])
+    return None if zones is None else np.array(first_column(Path(zones)), dtype=str)
 
 
 def _check_zones(path: Path) -> dict[str, Any]:
