@@ -89,6 +89,7 @@ def district_totals(statistics: CommuterStatistics, zones: Zones) -> DistrictTot
         if district_of(home) == district_of(work) and (home, work) != (district_of(home), district_of(home)):
             continue  # part of what stays inside a district: see `finer_bounds`
         sums.add(*ends, (float(usual[row]), float(statistics.low[row]), float(statistics.high[row])))
+    _refuse_totals_elsewhere(statistics, zones)
     _add_others(statistics, key, places, sums)
     places.raise_faults()
     listed = sums.is_listed
@@ -106,6 +107,18 @@ def district_totals(statistics: CommuterStatistics, zones: Zones) -> DistrictTot
             )
         employees[g, g], high[g, g] = staying, np.inf
     return DistrictTotals(key, group, is_internal, employees, low, high)
+
+
+def _refuse_totals_elsewhere(statistics: CommuterStatistics, zones: Zones) -> None:
+    """Totals of places outside would count commuters between other places outside, which no pair here holds."""
+    inside = zones.kind != ZoneKind.EXTERNAL
+    known = {*zones.district[inside].tolist(), *zones.municipality[inside].tolist()}
+    elsewhere = [key for key in statistics.total_district.tolist() if key not in known]
+    if elsewhere:
+        raise DemandError(
+            f"commuter statistics: totals of {', '.join(elsewhere)} are known, but no zone of the region lies there; "
+            "leave them out"
+        )
 
 
 def _reconciled(statistics: CommuterStatistics, totals: DistrictTotals) -> FloatArray:
