@@ -18,7 +18,7 @@ from importlib import import_module
 Run = Callable[[], object]
 Setup = Callable[[bool], Run]
 
-SUBJECTS = ("kernels", "starting", "reading", "feeds", "transit", "emobility", "scenarios")
+SUBJECTS = ("kernels", "starting", "reading", "feeds", "distribution", "transit", "emobility", "scenarios")
 """Files of this folder that hold cases, in the order in which they run."""
 
 
