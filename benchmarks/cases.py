@@ -18,7 +18,9 @@ from importlib import import_module
 Run = Callable[[], object]
 Setup = Callable[[bool], Run]
 
-SUBJECTS = ("kernels", "starting", "reading", "feeds", "matrices", "transit", "emobility", "scenarios")
+SUBJECTS = (
+    "kernels", "starting", "reading", "feeds", "matrices", "distribution", "transit", "emobility", "scenarios",
+)  # fmt: skip
 """Files of this folder that hold cases, in the order in which they run."""
 
 

@@ -217,6 +217,20 @@ class TestSeveralDistricts:
         with pytest.raises(DemandError, match="commute out of district 14524"):
             self.found([("14524", "14511", 5000)])
 
+    def test_totals_of_municipalities_hold_and_those_of_places_outside_are_refused(self):
+        plain = sums(*self.found(self.PAIRS), work="municipality")
+        before = sum(n for (home, work), n in plain.items() if work == "14524330" and home != "14524")
+        both = sums(*self.found(self.PAIRS), "municipality", "municipality")
+        into = sum(n for (home, work), n in both.items() if work == "14524330" and home != work)
+        wanted = 10 * round(1.1 * into / 10)
+        options = {"total_district": ["14524330"], "in_commuters": [wanted]}
+        both = sums(*self.found(self.PAIRS, **options), "municipality", "municipality")
+        assert before > 0
+        found = sum(n for (home, work), n in both.items() if work == "14524330" and home != work)
+        assert wanted - 5.01 <= found <= wanted + 5.01
+        with pytest.raises(DemandError, match="totals of 14511 are known, but no zone of the region lies there"):
+            self.found(self.PAIRS, total_district=["14511"], in_commuters=[90])
+
 
 class TestWithoutStatistics:
     ROWS = (
@@ -252,3 +266,34 @@ class TestWithoutStatistics:
         rows = [(*row[:5], 0.0) if row[3] == OUT else row for row in self.ROWS]
         with pytest.raises(DemandError, match="no external zone has jobs"):
             self.found(rows)
+
+
+def test_a_zone_cut_in_two_changes_little():
+    """Halves of a zone share its workers, jobs and area; nobody between other zones should notice."""
+    from shapely.geometry import box
+
+    def region(parts):
+        n = len(parts)
+        polygon = np.empty(n, object)
+        polygon[:] = [box(x, 50.71, x + width, 50.728) for x, width, _, _ in parts]
+        ids = [f"z{k}" for k in range(n)]
+        zones = Zones(
+            zone_id=ids, name=ids, municipality=["1"] * n, district=["1"] * n, kind=np.zeros(n, np.uint8),
+            lon_deg=[x + width / 2 for x, width, _, _ in parts], lat_deg=np.full(n, 50.72), residents=np.zeros(n),
+            employed_residents=[part[2] for part in parts], jobs=[part[3] for part in parts], polygon=polygon,
+        )  # fmt: skip
+        return commute(zones, make_sites(), skims_of(zones), statistics=None, parameters=PARAMETERS).trips
+
+    # of two kilometres, as zones of the embedded region are
+    parts = [(12.0 + 0.028 * k, 0.028, 300.0 + 40 * k, 500.0 - 40 * k) for k in range(8)]
+    x, width, workers, jobs = parts[3]
+    halves = [(x, width / 2, workers / 2, jobs / 2), (x + width / 2, width / 2, workers / 2, jobs / 2)]
+    whole = region(parts)
+    cut = region([*parts[:3], *halves, *parts[4:]])
+    kept = np.r_[0:3, 5:9]
+    joined = np.array([cut[kept][:, 3:5].sum(axis=1), cut[3:5][:, kept].sum(axis=0)])
+    others = [k for k in range(8) if k != 3]
+    np.testing.assert_allclose(cut[np.ix_(kept, kept)].sum(), whole[np.ix_(others, others)].sum(), rtol=0.02)
+    # what the zone itself exchanges changes a little more: half of it is nearer, and deterrence is convex
+    np.testing.assert_allclose(joined.sum(), whole[others, 3].sum() + whole[3, others].sum(), rtol=0.05)
+    assert cut.sum() == pytest.approx(whole.sum(), rel=1e-8)

@@ -91,7 +91,7 @@ def test_distances_are_those_of_saxony(region, skims, commuters):
 
 def with_deterrence(region, **changes):
     changed = {
-        name: dataclasses.replace(region.parameters[name], value=value, low=min(value, region.parameters[name].low))
+        name: dataclasses.replace(region.parameters[name], value=value, low=min(value, 0.0), high=max(value, 1.0))
         for name, value in changes.items()
     }
     return Parameters({**region.parameters, **changed})

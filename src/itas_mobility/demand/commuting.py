@@ -26,6 +26,8 @@ from itas_mobility.units import SECONDS_PER_MINUTE
 
 COMMUTE_PARAMETERS: Final = ("commute_power", "commute_beta_per_min", "commute_offset_min", *INTRAZONAL_PARAMETERS)
 """All parameters that decide who works where."""
+_FINER: Final = 1e-7
+"""Relative distance from figures of municipalities: they are rounded, and what only just fits is found slowly."""
 _LABEL: Final = "registered employees"
 
 
@@ -137,7 +139,9 @@ def commute(
         bounds = BlockBounds(totals.group, totals.group, totals.low, totals.high, totals.block_names())
         is_external = zones.kind == ZoneKind.EXTERNAL
         free = [np.where(is_external, np.nan, margin) for margin in (workers, jobs)]
-        matrix = pivot_to_bounds(matrix, (bounds, *finer, *total_bounds(statistics, totals)), *free)
+        matrix = pivot_to_bounds(
+            matrix, (bounds, *finer, *total_bounds(statistics, totals)), *free, tolerance=_FINER, max_iterations=20_000
+        )
     return ODMatrix(zones.zone_id, matrix, label=_LABEL)
 
 

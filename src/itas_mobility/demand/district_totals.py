@@ -5,7 +5,6 @@ districts has bounds, and the figures used are those nearest to the published on
 bounds and totals.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -89,6 +88,7 @@ def district_totals(statistics: CommuterStatistics, zones: Zones) -> DistrictTot
         if district_of(home) == district_of(work) and (home, work) != (district_of(home), district_of(home)):
             continue  # part of what stays inside a district: see `finer_bounds`
         sums.add(*ends, (float(usual[row]), float(statistics.low[row]), float(statistics.high[row])))
+    _refuse_totals_elsewhere(statistics, zones)
     _add_others(statistics, key, places, sums)
     places.raise_faults()
     listed = sums.is_listed
@@ -106,6 +106,18 @@ def district_totals(statistics: CommuterStatistics, zones: Zones) -> DistrictTot
             )
         employees[g, g], high[g, g] = staying, np.inf
     return DistrictTotals(key, group, is_internal, employees, low, high)
+
+
+def _refuse_totals_elsewhere(statistics: CommuterStatistics, zones: Zones) -> None:
+    """Totals of places outside would count commuters between other places outside, which no pair here holds."""
+    inside = zones.kind != ZoneKind.EXTERNAL
+    known = {*zones.district[inside].tolist(), *zones.municipality[inside].tolist()}
+    elsewhere = [key for key in statistics.total_district.tolist() if key not in known]
+    if elsewhere:
+        raise DemandError(
+            f"commuter statistics: totals of {', '.join(elsewhere)} are known, but no zone of the region lies there; "
+            "leave them out"
+        )
 
 
 def _reconciled(statistics: CommuterStatistics, totals: DistrictTotals) -> FloatArray:
@@ -291,39 +303,32 @@ class _Sums:
 
 def _add_others(statistics: CommuterStatistics, key: StrArray, places: _Places, sums: _Sums) -> None:
     """What published totals hold beyond the listed pairs goes to the places of all others."""
-    for account, figures in _others(statistics, lambda one: one in key):
-        if figures[0] == 0.0 and figures[1] == 0.0:
-            continue
-        others, own = places.districts(OTHERS), places.districts(account.district)
-        ends = (others, own) if account.direction == "in" else (own, others)
-        sums.add(*ends, figures)
-
-
-@dataclass(frozen=True)
-class _Side:
-    district: str
-    direction: Literal["in", "out"]
+    for district in statistics.total_district.tolist():
+        if district not in key:
+            continue  # a municipality, see `finer_bounds`
+        for direction in _DIRECTIONS:
+            figures = _others(statistics, district, direction)
+            if figures[2] > 0.0 and figures[:2] != (0.0, 0.0):
+                others, own = places.districts(OTHERS), places.districts(district)
+                sums.add(*((others, own) if direction == "in" else (own, others)), figures)
 
 
 def _others(
-    statistics: CommuterStatistics, is_wanted: Callable[[str], bool]
-) -> Iterator[tuple[_Side, tuple[float, float, float]]]:
-    """Usual figure, least and most of the account of all others, by district and direction."""
+    statistics: CommuterStatistics, district: str, direction: Literal["in", "out"]
+) -> tuple[float, float, float]:
+    """Usual figure, least and most of the account of all others; nobody where no total is known."""
+    account = statistics.account(district, direction)
+    if np.isnan(account.total):
+        return 0.0, 0.0, 0.0
     half = statistics.rounding / 2
-    for district in statistics.total_district.tolist():
-        for direction in _DIRECTIONS:
-            account = statistics.account(district, direction)
-            if np.isnan(account.total) or not is_wanted(district):
-                continue
-            rows = statistics.pairs_of(district, direction)
-            rows = rows[~(statistics.is_others[rows] & np.isnan(statistics.employees[rows]))]
-            least = account.total - half - float(statistics.high[rows].sum())
-            most = account.total + half - float(statistics.low[rows].sum())
-            if most < 0:
-                raise DemandError(
-                    f"commuter statistics: the listed {direction}-commuters of {district} are at least "
-                    f"{statistics.low[rows].sum():,.0f}, more than the published total of {account.total:,.0f}"
-                )
-            usual = account.remainder - _SUPPRESSED_USUAL * account.n_suppressed
-            bounds = max(least, 0.0), most
-            yield _Side(district, direction), (min(max(usual, bounds[0]), bounds[1]), *bounds)
+    rows = statistics.pairs_of(district, direction)
+    rows = rows[~(statistics.is_others[rows] & np.isnan(statistics.employees[rows]))]
+    least = max(account.total - half - float(statistics.high[rows].sum()), 0.0)
+    most = account.total + half - float(statistics.low[rows].sum())
+    if most < 0:
+        raise DemandError(
+            f"commuter statistics: the listed {direction}-commuters of {district} are at least "
+            f"{statistics.low[rows].sum():,.0f}, more than the published total of {account.total:,.0f}"
+        )
+    usual = account.remainder - _SUPPRESSED_USUAL * account.n_suppressed
+    return min(max(usual, least), most), least, most
