@@ -83,33 +83,47 @@ def nested_twin(column, nest, theta):
 
 NEST = np.array([0, 1, 0, 1], np.int32)
 SETS = np.array([[True, True, True, True], [False, True, True, True], [False, False, True, False]])
-"""Modes open to three kinds of persons; the parts of the first nest are {0, 2} and {2}, of the second {1, 3} and {}."""
-PARTS = np.array(
-    [[True, False, True, False], [False, False, True, False], [False, True, False, True], [False] * 4], dtype=bool
+"""Modes open to three kinds of persons; the last of the first two is open by chance."""
+WITHOUT = SETS & [True, True, True, False]
+PARTS = np.array([[k in part for k in range(4)] for part in ({0, 2}, {2}, {1, 3}, {1}, set())])
+PART_NEST = np.array([0, 0, 1, 1, 1], np.int32)
+PART_OF = np.array([[0, 2], [1, 2], [1, 4]], np.int32)
+PART_WITHOUT = np.array([[0, 3], [1, 3], [1, 4]], np.int32)
+
+
+@settings(max_examples=200)
+@given(
+    utilities,
+    st.lists(st.floats(0.05, 1), min_size=2, max_size=2),
+    st.lists(st.floats(0, 1), min_size=3, max_size=3),
+    st.floats(0, 1),
 )
-PART_NEST = np.array([0, 0, 1, 1], np.int32)
-PART_OF = np.array([[0, 2], [1, 2], [1, 3]], np.int32)
-
-
-@settings(max_examples=100)
-@given(utilities, st.lists(st.floats(0.05, 1), min_size=2, max_size=2), st.lists(st.floats(0, 1), min_size=3, max_size=3))
-@example([0.0, -inf, -900.0, -inf], [0.1, 1.0], [0.5, 0.3, 0.2])
-@example([-inf, -inf, -inf, -inf], [0.1, 1.0], [0.5, 0.3, 0.2])
-def test_mean_nested_shares(column, theta, weights):
+@example([0.0, -inf, -900.0, -inf], [0.1, 1.0], [0.5, 0.3, 0.2], 0.3)
+@example([-inf, -inf, -inf, 1.0], [0.1, 1.0], [0.5, 0.3, 0.2], 0.3)
+@example([-inf, -inf, -inf, -inf], [0.1, 1.0], [0.5, 0.3, 0.2], 0.3)
+def test_mean_nested_shares(column, theta, weights, chance):
     weight = np.array(weights) / max(sum(weights), 1.0)
-    shares, found = np.empty((4, 1, 1)), np.empty((1, 1))
+    shares, found = np.full((4, 1, 3), 7.0), np.full((1, 3), 7.0)
     cube = np.array(column, dtype=float)[:, np.newaxis, np.newaxis]
-    given_ = (NEST, np.array(theta), PARTS, PART_NEST, PART_OF, weight[:, np.newaxis])
-    mean_nested_shares(cube, *given_, shares, found)
+    mean_nested_shares(
+        cube, NEST, np.array(theta), PARTS, PART_NEST, PART_OF, PART_WITHOUT, weight[:, np.newaxis],
+        np.full((1, 1), chance), np.array([1]), shares, found,
+    )  # fmt: skip
     wanted, total, persons = np.zeros(4), 0.0, 0.0
-    for one, part in zip(SETS, weight, strict=True):
-        of_set, worth = nested_twin([u if o else -inf for u, o in zip(column, one, strict=True)], NEST, theta)
-        wanted += part * np.array(of_set)
-        if worth > -inf:
-            total, persons = total + part * worth, persons + part
-    np.testing.assert_allclose(shares[:, 0, 0], wanted, rtol=1e-9, atol=1e-300)
-    assert shares.sum() == pytest.approx(persons, rel=1e-12, abs=1e-300)
-    assert found[0, 0] == (pytest.approx(total / persons, rel=1e-12) if persons > 0 else -inf)
+    for all_of_it, rest, part in zip(SETS, WITHOUT, weight, strict=True):
+        best = [
+            nested_twin([u if o else -inf for u, o in zip(column, one, strict=True)], NEST, theta)
+            for one in (all_of_it, rest)
+        ]
+        lucky = chance if best[1][1] > -inf else 1.0
+        for (of_set, worth), persons_of_it in zip(best, (lucky * part, (1.0 - lucky) * part), strict=True):
+            wanted += persons_of_it * np.array(of_set)
+            if worth > -inf:
+                total, persons = total + persons_of_it * worth, persons + persons_of_it
+    np.testing.assert_allclose(shares[:, 0, 1], wanted, rtol=1e-9, atol=1e-100)
+    assert shares[:, 0, 1].sum() == pytest.approx(persons, rel=1e-12, abs=1e-300)
+    assert found[0, 1] == (pytest.approx(total / persons, rel=1e-12, abs=1e-12) if persons > 0 else -inf)
+    assert (shares[:, 0, [0, 2]] == 7.0).all()
 
 
 @settings(max_examples=100)

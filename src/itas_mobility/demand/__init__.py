@@ -18,54 +18,89 @@ from itas_mobility.demand.assignment import (
     turns,
 )
 from itas_mobility.demand.commuting import commute
-from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
+from itas_mobility.demand.cycling import UPTAKE_CURVES, UptakeCurve, cycling_uptake
+from itas_mobility.demand.day import (
+    OFFICE,
+    PART_TIME,
+    day_slices,
+    shift_rows,
+    shift_workers,
+    tour_segments,
+    travel_windows,
+    works_shifts,
+)
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
+from itas_mobility.demand.groups import APPRENTICES, GROUP_PARAMETERS, person_groups
+from itas_mobility.demand.lifts import LIFT_PARAMETERS, lift_chance
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
-from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
+from itas_mobility.demand.mode_choice import incremental_logit, incremental_nested_logit, logit, nested_logit
 from itas_mobility.demand.modes import (
     MODES,
+    NESTS,
     Offer,
     choice_parameters,
+    choose_at,
+    choose_modes,
     drivers,
+    group_shares,
+    mode_nests,
     mode_utilities,
-    passengers,
+    nest_scales,
+    persons_by_group,
+    riders,
     there_and_back,
-    tour_mode_shares,
     utility_of_a_euro,
 )
 from itas_mobility.demand.skims import skim
 from itas_mobility.demand.transit import skim_transit
 
 __all__ = [
+    "APPRENTICES",
     "BACKGROUND_PARAMETERS",
+    "GROUP_PARAMETERS",
+    "LIFT_PARAMETERS",
     "MODES",
+    "NESTS",
     "OFFICE",
+    "PART_TIME",
     "SETTLED_GAP",
+    "UPTAKE_CURVES",
     "Offer",
+    "UptakeCurve",
     "assign",
     "assign_slices",
     "assign_stochastic",
     "background_car_trips",
     "calibrate_gravity",
     "choice_parameters",
+    "choose_at",
+    "choose_modes",
     "commute",
+    "cycling_uptake",
     "day_slices",
     "drivers",
     "equilibrate",
     "furness",
     "gravity",
+    "group_shares",
     "incremental_logit",
+    "incremental_nested_logit",
+    "lift_chance",
     "load_stochastic",
     "logit",
+    "mode_nests",
     "mode_utilities",
+    "nest_scales",
     "nested_logit",
-    "passengers",
     "paths",
+    "person_groups",
+    "persons_by_group",
     "pivot_to_statistics",
     "proportionate",
     "read_matrix",
+    "riders",
     "select_links",
     "shift_rows",
     "shift_workers",
@@ -73,12 +108,12 @@ __all__ = [
     "skim_transit",
     "skim_used",
     "there_and_back",
-    "tour_mode_shares",
     "tour_segments",
     "transit",
     "travel_windows",
     "turns",
     "utility_of_a_euro",
+    "works_shifts",
     "write_matrix",
 ]
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from itas_mobility.kernels._jit import kernel
 
-FAR_BELOW = 1e-280
+FAR_BELOW = 1e-150
 """Sums of odds below this have lost digits, or are 0: they are taken again against a best of their own."""
 
 
@@ -96,11 +96,14 @@ def nested_logit_shares(utility, nest, theta, shares, logsum):
 
 
 @kernel(allocates=True)
-def mean_nested_shares(utility, nest, theta, is_open, part_nest, part_of, weight, shares, logsum):
+def mean_nested_shares(
+    utility, nest, theta, is_open, part_nest, part_of, part_without, weight, chance, column_out, shares, logsum
+):
     """Two-level nested logit of several sets of open modes at once, mean over the persons who choose from each.
 
     A part is what a set leaves open of a nest. Sets share parts, so that what a nest is worth is found once for all of
-    them, and each mode takes one exponential, whatever the number of sets.
+    them, and each mode takes one exponential, whatever the number of sets. A set may be open by chance: who is out of
+    luck chooses from a smaller one, or from all of it if the smaller one holds nothing.
 
     Parameters
     ----------
@@ -116,77 +119,100 @@ def mean_nested_shares(utility, nest, theta, is_open, part_nest, part_of, weight
         Nest of each part.
     part_of : int32[n_sets, n_nests]
         Part of each nest that a set leaves open.
+    part_without : int32[n_sets, n_nests]
+        The same of the smaller set; equal to `part_of` where nothing is left to chance.
     weight : float64[n_sets, n_columns]
         Share of the persons who choose from each set, by column.
-    shares : float64[n_modes, n_rows, n_columns]
+    chance : float64[n_rows, n_columns]
+        That all of a set is open.
+    column_out : int64[n_columns]
+        Column of the results of each column.
+    shares : float64[n_modes, n_rows, ...]
         Out: mean probabilities; they sum to the weight of the sets in which a mode is available.
-    logsum : float64[n_rows, n_columns]
+    logsum : float64[n_rows, ...]
         Out: mean logsum over the persons to whom a mode is available; -inf where there is none.
     """
     n_modes, n_rows, n_columns = utility.shape
     n_parts, n_sets, n_nests = part_nest.size, part_of.shape[0], theta.size
     inverse = 1.0 / theta
+    is_sure = np.ones(n_sets, np.bool_)
+    for a_set in range(n_sets):
+        for k in range(n_nests):
+            if part_of[a_set, k] != part_without[a_set, k]:
+                is_sure[a_set] = False
+    member_part, member_mode = np.nonzero(is_open)
+    n_members = member_part.size
     odds = np.empty(n_modes)
     top = np.empty(n_nests)
     part_top = np.empty(n_parts)
     total = np.empty(n_parts)
     value = np.empty(n_parts)
+    worth = np.empty(n_parts)
     factor = np.empty(n_parts)
-    chance = np.empty(n_nests)
     for row in range(n_rows):
         for column in range(n_columns):
-            top[:] = -np.inf
+            out = column_out[column]
+            best = -np.inf
+            for k in range(n_nests):
+                top[k] = -np.inf
             for mode in range(n_modes):
-                top[nest[mode]] = max(top[nest[mode]], utility[mode, row, column])
+                k = nest[mode]
+                top[k] = max(top[k], utility[mode, row, column])
+                best = max(best, utility[mode, row, column])
+                shares[mode, row, out] = 0.0
+            logsum[row, out] = -np.inf
+            if best == -np.inf:
+                continue
             for mode in range(n_modes):
                 # e-fold smaller, as above
                 k = nest[mode]
                 u = utility[mode, row, column]
                 odds[mode] = np.exp((u - top[k]) * inverse[k] - 1.0) if u > -np.inf else 0.0
             for part in range(n_parts):
-                k = part_nest[part]
-                part_top[part] = top[k]
                 total[part] = 0.0
                 factor[part] = 0.0
-                for mode in range(n_modes):
-                    if is_open[part, mode]:
-                        total[part] += odds[mode]
+                part_top[part] = top[part_nest[part]]
+            for i in range(n_members):
+                total[member_part[i]] += odds[member_mode[i]]
+            for part in range(n_parts):
+                k = part_nest[part]
                 if total[part] < FAR_BELOW:
                     # far below the best of its nest, which is closed here: odds against its own best instead
                     _of_part(utility, is_open, inverse[k], part, row, column, part_top, total)
                 value[part] = part_top[part] + theta[k] * (np.log(total[part]) + 1.0)
-            for mode in range(n_modes):
-                shares[mode, row, column] = 0.0
+                worth[part] = np.exp(value[part] - best - 1.0) if value[part] > -np.inf else 0.0
             mean = 0.0
             persons = 0.0
             for a_set in range(n_sets):
-                if weight[a_set, column] == 0.0:
+                share = weight[a_set, column]
+                if share == 0.0:
                     continue
-                best = -np.inf
-                for k in range(n_nests):
-                    best = max(best, value[part_of[a_set, k]])
-                if best == -np.inf:
-                    continue
-                root = 0.0
-                for k in range(n_nests):
-                    of_nest = value[part_of[a_set, k]]
-                    chance[k] = np.exp(of_nest - best - 1.0) if of_nest > -np.inf else 0.0
-                    root += chance[k]
-                for k in range(n_nests):
-                    factor[part_of[a_set, k]] += weight[a_set, column] * chance[k] / root
-                mean += weight[a_set, column] * (best + (np.log(root) + 1.0))
-                persons += weight[a_set, column]
-            logsum[row, column] = mean / persons if persons > 0.0 else -np.inf
-            for part in range(n_parts):
-                if factor[part] == 0.0:
-                    continue
-                k = part_nest[part]
-                for mode in range(n_modes):
-                    if is_open[part, mode]:
-                        within = odds[mode]
-                        if part_top[part] != top[k]:
-                            within = np.exp((utility[mode, row, column] - part_top[part]) * inverse[k] - 1.0)
-                        shares[mode, row, column] += factor[part] * (within / total[part])
+                lucky = 1.0
+                if not is_sure[a_set]:
+                    lucky = chance[row, column]
+                    unlucky = (1.0 - lucky) * share
+                    found = _choose_parts(part_without, a_set, unlucky, value, worth, best, factor)
+                    if found == -np.inf:
+                        lucky = 1.0
+                    else:
+                        mean += unlucky * found
+                        persons += unlucky
+                if lucky > 0.0:
+                    found = _choose_parts(part_of, a_set, lucky * share, value, worth, best, factor)
+                    if found > -np.inf:
+                        mean += lucky * share * found
+                        persons += lucky * share
+            if persons > 0.0:
+                logsum[row, out] = mean / persons
+            for i in range(n_members):
+                part = member_part[i]
+                mode = member_mode[i]
+                if factor[part] > 0.0:
+                    within = odds[mode]
+                    k = part_nest[part]
+                    if part_top[part] != top[k]:
+                        within = np.exp((utility[mode, row, column] - part_top[part]) * inverse[k] - 1.0)
+                    shares[mode, row, out] += factor[part] * (within / total[part])
 
 
 @kernel
@@ -203,6 +229,30 @@ def _of_part(utility, is_open, inverse, part, row, column, part_top, total):
         for mode in range(utility.shape[0]):
             if is_open[part, mode]:
                 total[part] += np.exp((utility[mode, row, column] - best) * inverse - 1.0)
+
+
+@kernel
+def _choose_parts(parts, a_set, persons, value, worth, best, factor):
+    """Spread persons over the parts of a set; returns its logsum."""
+    root = 0.0
+    for k in range(parts.shape[1]):
+        root += worth[parts[a_set, k]]
+    if root >= FAR_BELOW:
+        for k in range(parts.shape[1]):
+            factor[parts[a_set, k]] += persons * (worth[parts[a_set, k]] / root)
+        return best + (np.log(root) + 1.0)
+    # far below the best mode of all, which is closed here
+    top = -np.inf
+    for k in range(parts.shape[1]):
+        top = max(top, value[parts[a_set, k]])
+    if top == -np.inf:
+        return top
+    root = 0.0
+    for k in range(parts.shape[1]):
+        root += np.exp(value[parts[a_set, k]] - top)
+    for k in range(parts.shape[1]):
+        factor[parts[a_set, k]] += persons * (np.exp(value[parts[a_set, k]] - top) / root)
+    return top + np.log(root)
 
 
 @kernel

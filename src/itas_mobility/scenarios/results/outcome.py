@@ -98,10 +98,10 @@ class Outcome:
 
     @cached_property
     def stranded(self) -> FloatArray:
-        """Commuters of pairs between which no mode goes, by home zone."""
+        """Commuters who have no mode, by home zone: of pairs between which none goes, or none that is open to them."""
         persons = np.zeros(len(self.region.zones))
         for segment, share in zip(self.equilibrium.segments, self.equilibrium.shares, strict=True):
-            persons = persons + (segment.workers * share.is_stranded).sum(axis=1)
+            persons = persons + (segment.workers * share.without_share).sum(axis=1)
         return _frozen(persons)
 
     @cached_property

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from itas_mobility import demand
-from itas_mobility.core.columns import content_digest
+from itas_mobility.core.columns import FloatArray, content_digest
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
+from itas_mobility.core.person_groups import PersonGroups
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
@@ -35,6 +38,10 @@ class Inputs:
     """Other car trips, per slice of the day."""
     lines: tuple[LineOffer, ...]
     """Public transport to work and home, per segment."""
+    groups: PersonGroups
+    """Who has licence, car and pedelec, by work zone."""
+    lifts: tuple[FloatArray, ...]
+    """Chance of a lift by home and work zone, per segment."""
     is_timed: bool
     """Whether the trips of a timetable decide, rather than headways."""
     parameters: Parameters
@@ -45,8 +52,21 @@ class Inputs:
         """Digest of what the equilibrium depends on."""
         nets = self.nets
         return content_digest(
-            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.parameters
-        )
+            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.groups,
+            self.lifts, self.parameters,
+        )  # fmt: skip
+
+    @cached_property
+    def offers(self) -> tuple[demand.Offer, ...]:
+        """What each segment chooses from on empty roads, at the work zones in which somebody of it works."""
+        nets, n_slices = self.nets, len(self.background)
+        return tuple(
+            demand.Offer(
+                segment, (nets.free,) * n_slices, nets.free, lines, nets.bike, nets.walk, lift_chance=chance,
+                works=np.flatnonzero(segment.workers.any(axis=0)),
+            )
+            for segment, lines, chance in zip(self.segments, self.lines, self.lifts, strict=True)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +146,13 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     is_timed = base.timetable is not None and not base.headways_decide
     lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.choice_parameters())
-    return Inputs(nets, commuters, segments, background, lines, is_timed, choice)
+    groups = demand.person_groups(len(region.zones), region.sites, parameters=choice)
+    lifts = store.get(
+        "lifts",
+        (segments, nets.free, region.sites.zone, region.sites.lift_share, choice.subset(demand.LIFT_PARAMETERS)),
+        lambda: tuple(demand.lift_chance(one, nets.free, region.sites, parameters=choice) for one in segments),
+    )
+    return Inputs(nets, commuters, segments, background, lines, groups, lifts, is_timed, choice)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
@@ -208,7 +234,7 @@ def balance(
 
     def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
         shares = [one.shares for one in _choose(inputs, skims)]
-        return _car_trips(inputs.segments, shares, inputs.background, inputs.parameters)
+        return _car_trips(inputs.segments, shares, inputs.background)
 
     with warnings.catch_warnings():
         # said below, by the name of the setting that helps
@@ -236,30 +262,15 @@ def balance(
 
 
 def _choose(inputs: Inputs, skims: Sequence[Skims]) -> list[TourChoice]:
-    nets = inputs.nets
-    return [
-        demand.tour_mode_shares(
-            segment,
-            car=skims,
-            free=nets.free,
-            lines=lines,
-            bike=nets.bike,
-            walk=nets.walk,
-            parameters=inputs.parameters,
-        )
-        for segment, lines in zip(inputs.segments, inputs.lines, strict=True)
-    ]
+    """What each segment chooses at these car times."""
+    return [demand.choose_modes(offer.loaded(skims), inputs.parameters, inputs.groups) for offer in inputs.offers]
 
 
 def _car_trips(
-    segments: Sequence[TourSegment],
-    shares: Sequence[ModeShares],
-    background: Sequence[ODMatrix],
-    parameters: Parameters,
+    segments: Sequence[TourSegment], shares: Sequence[ModeShares], background: Sequence[ODMatrix]
 ) -> list[ODMatrix]:
     """Car trips per slice: ways to work as they are, ways home transposed, and everybody else."""
-    occupancy = parameters.value("car_occupancy")
-    cars = [demand.drivers(segment, share) / occupancy for segment, share in zip(segments, shares, strict=True)]
+    cars = [demand.drivers(segment, share) for segment, share in zip(segments, shares, strict=True)]
     matrices = []
     for k, others in enumerate(background):
         trips = others.trips.copy()
