@@ -25,8 +25,8 @@ from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
-from itas_mobility.core.plug import Plug
 from itas_mobility.core.person_groups import PersonGroups
+from itas_mobility.core.plug import Plug
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region

@@ -21,8 +21,8 @@ class ModeShares(Mapping[str, FloatArray]):
 
     modes: tuple[str, ...]
     stacked_share: FloatArray
-    """Shape (n_modes, n_zones, n_zones), in the order of `modes`. They sum to 1, or to less where there are persons to whom no
-    mode is open, and to 0 where none goes."""
+    """Shape (n_modes, n_zones, n_zones), in the order of `modes`. They sum to 1, or to less where there are persons to
+    whom no mode is open, and to 0 where none goes."""
 
     # compared by identity like all nouns, not entry by entry like other mappings
     __eq__ = object.__eq__
@@ -57,7 +57,7 @@ class ModeShares(Mapping[str, FloatArray]):
 
     @property
     def without_share(self) -> FloatArray:
-        """Share of those to whom no mode is open, shape (n_zones, n_zones); what rounding leaves of a sum counts as 0."""
+        """Share of those to whom no mode is open, shape (n_zones, n_zones); what rounding leaves counts as 0."""
         missing = 1.0 - self.stacked_share.sum(axis=0)
         return np.where(missing > 1e-12, missing, 0.0)
 

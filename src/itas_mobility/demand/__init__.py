@@ -33,7 +33,7 @@ from itas_mobility.demand.distribution import calibrate_gravity, furness, gravit
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
 from itas_mobility.demand.groups import APPRENTICES, GROUP_PARAMETERS, person_groups
-from itas_mobility.demand.lifts import LIFT_PARAMETERS, lift_chance
+from itas_mobility.demand.lifts import LIFT_PARAMETERS, lift_chance, without_seat
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
 from itas_mobility.demand.mode_choice import incremental_logit, incremental_nested_logit, logit, nested_logit
 from itas_mobility.demand.modes import (
@@ -113,6 +113,7 @@ __all__ = [
     "travel_windows",
     "turns",
     "utility_of_a_euro",
+    "without_seat",
     "works_shifts",
     "write_matrix",
 ]

@@ -37,8 +37,8 @@ UPTAKE_CURVES: Final[Mapping[str, UptakeCurve]] = MappingProxyType(
         ),
     }
 )  # fmt: skip
-"""Lovelace et al. 2017 (doi 10.5198/jtlu.2016.862), equations 1A and 1B; the release of 2020 for e-bikes and, beside it,
-for bicycles alike, as read in the R package pct (R/uptake.R), which measures hilliness from 0.78 % on."""
+"""Lovelace et al. 2017 (doi 10.5198/jtlu.2016.862), equations 1A and 1B; the release of 2020 for e-bikes and, beside
+it, for bicycles, as read in the R package pct (R/uptake.R), which measures hilliness from 0.78 % on."""
 
 
 def cycling_uptake(

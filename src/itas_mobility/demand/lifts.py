@@ -6,6 +6,7 @@ import numpy as np
 
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import Skims
+from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.sites import IndustrialSites
 from itas_mobility.core.tours import TourSegment
@@ -44,7 +45,7 @@ def lift_chance(segment: TourSegment, car: Skims, sites: IndustrialSites, *, par
     Notes
     -----
     Of all workers the share q would give or take a lift (``lift_share``). Those who live in the same zone, or so that
-    picking up costs less than ``lift_detour_min``, are N in number, each counted by 1 - detour / limit, where detour =
+    picking up costs less than ``lift_detour_min``, are N in number, each counted by 1 - detour / limit, where detour is
     t(i, h) + t(h, w) - t(i, w) for who lives in i, the passenger in h, both working in w. If workers are spread by
     chance, one of them who would do it is there with probability 1 - exp(-q * N), and the passenger is found with q * (1
     - exp(-q * N)). Besides, household and acquaintances take some along who do not work there
@@ -75,3 +76,27 @@ def lift_chance(segment: TourSegment, car: Skims, sites: IndustrialSites, *, par
     by_colleagues[:, works] = (-q * np.expm1(-q * on_the_way)).T
     chance = 1.0 - (1.0 - household) * (1.0 - by_colleagues)
     return np.where(np.isfinite(time_s), chance, 0.0)
+
+
+def without_seat(segment: TourSegment, shares: ModeShares, *, parameters: Parameters) -> FloatArray:
+    """Passengers beyond the free seats of all who drive to the same work at the same hours.
+
+    The chance of a lift goes by who lives on the way, not by who drives: where nobody has another mode, more may want
+    to be taken along than cars go there.
+
+    Parameters
+    ----------
+    segment : TourSegment
+        Workers with the same hours.
+    shares : ModeShares
+        Theirs.
+    parameters : Parameters
+        ``lift_seats``.
+
+    Returns
+    -------
+    ndarray of shape (n_zones,)
+        Persons by work zone.
+    """
+    driving, taken = ((segment.workers * shares[mode]).sum(axis=0) for mode in ("car", "passenger"))
+    return np.maximum(taken - parameters.value("lift_seats") * driving, 0.0)

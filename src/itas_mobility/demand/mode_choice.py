@@ -255,9 +255,7 @@ def calibrate_constants(
     )
 
 
-def _nests(
-    nests: Mapping[str, Sequence[int]], theta: Mapping[str, float], n_modes: int
-) -> tuple[IntArray, FloatArray]:
+def _nests(nests: Mapping[str, Sequence[int]], theta: Mapping[str, float], n_modes: int) -> tuple[IntArray, FloatArray]:
     """Nest of each mode and scale of each nest."""
     nest_of = np.full(n_modes, -1, dtype=np.int32)
     if unknown := sorted(set(theta) - set(nests)):

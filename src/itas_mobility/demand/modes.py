@@ -340,9 +340,7 @@ def drivers(segment: TourSegment, shares: ModeShares) -> FloatArray:
     return segment.workers * _share(shares, [name for name in shares if MODES[name].drives])
 
 
-def riders(
-    segment: TourSegment, shares: ModeShares, *, by: Literal["lines", "park_ride"] = "lines"
-) -> FloatArray:
+def riders(segment: TourSegment, shares: ModeShares, *, by: Literal["lines", "park_ride"] = "lines") -> FloatArray:
     """Persons of a segment whose mode boards lines.
 
     Parameters
@@ -434,7 +432,9 @@ def choose_at(offer: Offer, parameters: Parameters, groups: PersonGroups) -> tup
         As `choose_modes`.
     """
     _check_zones(offer, groups)
-    return _at_works(mode_utilities(offer, parameters), offer, parameters, _open_to(groups), offer.at(groups.group_share))
+    return _at_works(
+        mode_utilities(offer, parameters), offer, parameters, _open_to(groups), offer.at(groups.group_share)
+    )
 
 
 def _check_zones(offer: Offer, groups: PersonGroups) -> None:
@@ -629,9 +629,7 @@ def _passenger(offer: Offer, parameters: Parameters) -> FloatArray:
     minutes = value("car_access_egress_min") + value("lift_pickup_min")
     hours = offer.car_time_h + minutes / MINUTES_PER_HOUR
     cost_eur = value("lift_fuel_share") * value(_CAR_COST[0]) * offer.road_km
-    return np.asarray(
-        value("asc_passenger") + value("time_car_per_h") * hours - _euro(offer, parameters) * cost_eur
-    )
+    return np.asarray(value("asc_passenger") + value("time_car_per_h") * hours - _euro(offer, parameters) * cost_eur)
 
 
 def _by_lines(offer: Offer, lines: LineOffer, parameters: Parameters, extra_eur: FloatArray | float) -> FloatArray:
@@ -679,7 +677,9 @@ def _gain_by_car(offer: Offer, _: Parameters) -> FloatArray | float:
         walking = np.where(offer.at(lines.can_reach), walking, np.inf)
     driving = np.where(np.isfinite(driving), driving, walking)
     with np.errstate(invalid="ignore"):
-        gain = np.where(np.isfinite(walking), 1.0 - driving / np.maximum(walking, 1.0), np.where(driving < np.inf, 1.0, 0.0))
+        gain = np.where(
+            np.isfinite(walking), 1.0 - driving / np.maximum(walking, 1.0), np.where(driving < np.inf, 1.0, 0.0)
+        )
     return np.maximum(gain, 0.0)
 
 
@@ -704,9 +704,7 @@ def _park_ride(offer: Offer, parameters: Parameters) -> FloatArray:
 def _fare(offer: Offer, lines: LineOffer, flat_eur: float) -> FloatArray | float:
     """Fare of a way, mean of there and back."""
     there, home = (skims.matrices.get("fare_eur") for skims in (lines.out, lines.back))
-    return 0.5 * (
-        (flat_eur if there is None else offer.at(there)) + (flat_eur if home is None else offer.at(home.T))
-    )
+    return 0.5 * ((flat_eur if there is None else offer.at(there)) + (flat_eur if home is None else offer.at(home.T)))
 
 
 def _cycled(offer: Offer, parameters: Parameters, name: str, curve: str) -> FloatArray:

@@ -134,7 +134,6 @@ def mean_nested_shares(
     """
     n_modes, n_rows, n_columns = utility.shape
     n_parts, n_sets, n_nests = part_nest.size, part_of.shape[0], theta.size
-    inverse = 1.0 / theta
     is_sure = np.ones(n_sets, np.bool_)
     for a_set in range(n_sets):
         for k in range(n_nests):
@@ -163,24 +162,12 @@ def mean_nested_shares(
             logsum[row, out] = -np.inf
             if best == -np.inf:
                 continue
-            for mode in range(n_modes):
-                # e-fold smaller, as above
-                k = nest[mode]
-                u = utility[mode, row, column]
-                odds[mode] = np.exp((u - top[k]) * inverse[k] - 1.0) if u > -np.inf else 0.0
             for part in range(n_parts):
-                total[part] = 0.0
                 factor[part] = 0.0
-                part_top[part] = top[part_nest[part]]
-            for i in range(n_members):
-                total[member_part[i]] += odds[member_mode[i]]
-            for part in range(n_parts):
-                k = part_nest[part]
-                if total[part] < FAR_BELOW:
-                    # far below the best of its nest, which is closed here: odds against its own best instead
-                    _of_part(utility, is_open, inverse[k], part, row, column, part_top, total)
-                value[part] = part_top[part] + theta[k] * (np.log(total[part]) + 1.0)
-                worth[part] = np.exp(value[part] - best - 1.0) if value[part] > -np.inf else 0.0
+            _worth_of_parts(
+                utility, nest, theta, is_open, part_nest, member_part, member_mode, row, column, best, top, odds,
+                part_top, total, value, worth,
+            )  # fmt: skip
             mean = 0.0
             persons = 0.0
             for a_set in range(n_sets):
@@ -211,8 +198,33 @@ def mean_nested_shares(
                     within = odds[mode]
                     k = part_nest[part]
                     if part_top[part] != top[k]:
-                        within = np.exp((utility[mode, row, column] - part_top[part]) * inverse[k] - 1.0)
+                        within = np.exp((utility[mode, row, column] - part_top[part]) / theta[k] - 1.0)
                     shares[mode, row, out] += factor[part] * (within / total[part])
+
+
+@kernel
+def _worth_of_parts(
+    utility, nest, theta, is_open, part_nest, member_part, member_mode, row, column, best, top, odds,
+    part_top, total, value, worth,
+):  # fmt: skip
+    """Odds of the modes, logsum of each part and its exponential against the best mode of all, in one cell."""
+    for mode in range(nest.size):
+        # e-fold smaller, as above
+        k = nest[mode]
+        u = utility[mode, row, column]
+        odds[mode] = np.exp((u - top[k]) / theta[k] - 1.0) if u > -np.inf else 0.0
+    for part in range(part_nest.size):
+        total[part] = 0.0
+        part_top[part] = top[part_nest[part]]
+    for i in range(member_part.size):
+        total[member_part[i]] += odds[member_mode[i]]
+    for part in range(part_nest.size):
+        k = part_nest[part]
+        if total[part] < FAR_BELOW:
+            # far below the best of its nest, which is closed here: odds against its own best instead
+            _of_part(utility, is_open, 1.0 / theta[k], part, row, column, part_top, total)
+        value[part] = part_top[part] + theta[k] * (np.log(total[part]) + 1.0)
+        worth[part] = np.exp(value[part] - best - 1.0) if value[part] > -np.inf else 0.0
 
 
 @kernel
