@@ -58,11 +58,11 @@ def person_groups(n_zones: int, sites: IndustrialSites, *, parameters: Parameter
         for name, share, has_car, has_licence in kinds
         for has_pedelec, part in ((False, 1.0 - pedelec), (True, pedelec))
     ]
-    name, share, has_car, has_licence, has_pedelec = zip(*rows, strict=True)
+    names, shares_of, cars, licences, pedelecs = zip(*rows, strict=True)
     return PersonGroups(
-        name=np.array(name),
-        group_share=np.array(share),
-        has_car=np.array(has_car),
-        has_licence=np.array(has_licence),
-        has_pedelec=np.array(has_pedelec),
+        name=np.array(names),
+        group_share=np.array(shares_of),
+        has_car=np.array(cars),
+        has_licence=np.array(licences),
+        has_pedelec=np.array(pedelecs),
     )

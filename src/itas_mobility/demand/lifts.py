@@ -47,8 +47,8 @@ def lift_chance(segment: TourSegment, car: Skims, sites: IndustrialSites, *, par
     Of all workers the share q would give or take a lift (``lift_share``). Those who live in the same zone, or so that
     picking up costs less than ``lift_detour_min``, are N in number, each counted by 1 - detour / limit, where detour is
     t(i, h) + t(h, w) - t(i, w) for who lives in i, the passenger in h, both working in w. If workers are spread by
-    chance, one of them who would do it is there with probability 1 - exp(-q * N), and the passenger is found with q * (1
-    - exp(-q * N)). Besides, household and acquaintances take some along who do not work there
+    chance, one of them who would do it is there with probability 1 - exp(-q * N), so that a worker finds a lift
+    with q * (1 - exp(-q * N)). Besides, household and acquaintances take some along who do not work there
     (``lift_household_share``). Splitting a zone leaves N as it is, up to the way inside it.
     """
     most_min, household = parameters.value("lift_detour_min"), parameters.value("lift_household_share")
@@ -99,4 +99,4 @@ def without_seat(segment: TourSegment, shares: ModeShares, *, parameters: Parame
         Persons by work zone.
     """
     driving, taken = ((segment.workers * shares[mode]).sum(axis=0) for mode in ("car", "passenger"))
-    return np.maximum(taken - parameters.value("lift_seats") * driving, 0.0)
+    return np.asarray(np.maximum(taken - parameters.value("lift_seats") * driving, 0.0))

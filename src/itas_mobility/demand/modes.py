@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from itas_mobility.core.columns import BoolArray, FloatArray, IntArray, LongArray
+from itas_mobility.core.columns import BoolArray, FloatArray, LongArray
 from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.mode_shares import ModeShares
@@ -23,6 +24,7 @@ from itas_mobility.errors import DemandError
 from itas_mobility.kernels import choice
 from itas_mobility.units import METRES_PER_KILOMETRE, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
+Cell = TypeVar("Cell", bound=np.generic)
 _MONEY: Final = (
     "utility_per_eur", "value_of_time_distance_power", "value_of_time_reference_km", "value_of_time_shift_km",
 )  # fmt: skip
@@ -40,8 +42,8 @@ class Offer:
     car: Sequence[Skims]
     """``time_s`` of the loaded network, per slice of the day."""
     free: Skims
-    """``length_m`` along the quickest paths of the empty network, for the cost of driving. In equilibrium the paths of a
-    pair take the same time but differ in length, and which of them a skim meets is chance at the last digit; a cost
+    """``length_m`` along the quickest paths of the empty network, for the cost of driving. In equilibrium the paths of
+    a pair take the same time but differ in length, and which of them a skim meets is chance at the last digit; a cost
     that follows it would keep the feedback from settling."""
     lines: LineOffer
     """Public transport when the segment travels; ``pt_fare_eur`` of the parameters where it has no ``fare_eur``."""
@@ -52,7 +54,7 @@ class Offer:
     """What a car pays at each work zone, by price or for want of space, shape (n_zones,)."""
     lift_chance: FloatArray | float = 1.0
     """Chance of a lift by home and work zone (`lift_chance`)."""
-    works: IntArray | None = None
+    works: LongArray | None = None
     """Rows of the work zones to look at; None for all."""
     _kept: dict[tuple[object, ...], FloatArray] = field(default_factory=dict, init=False, repr=False)
 
@@ -73,7 +75,7 @@ class Offer:
         object.__setattr__(other, "_kept", self._kept)
         return other
 
-    def at(self, matrix: FloatArray) -> FloatArray:
+    def at(self, matrix: NDArray[Cell]) -> NDArray[Cell]:
         """Columns of the work zones that are looked at.
 
         Parameters
@@ -179,8 +181,8 @@ class TravelMode:
     weight: Weight | None = None
     """Of its odds against the others of its nest; it ends in 0 without a jump."""
     chance: Weight | None = None
-    """Share of persons to whom it is open beside what they need; the others choose without it, unless they have no other
-    mode. One mode at the most has it."""
+    """Share of persons to whom it is open beside what they need; the others choose without it, unless they have no
+    other mode. One mode at the most has it."""
     needs_car: bool = False
     """Whether it is closed to those who have no car at hand."""
     needs_licence: bool = False
@@ -198,7 +200,7 @@ class TravelMode:
 NESTS: Final[Mapping[str, str]] = MappingProxyType(
     {"private": "nest_private_theta", "public": "nest_public_theta", "active": "nest_active_theta"}
 )
-"""Nests of modes that are alike, and the parameter with the scale of each: 1 is none, towards 0 they replace each other."""
+"""Nests of modes that are alike, and the parameter with the scale of each: at 1 they are no more so than any others."""
 
 _KNOWN: dict[str, TravelMode] = {}
 MODES: Final[Mapping[str, TravelMode]] = MappingProxyType(_KNOWN)
@@ -304,8 +306,8 @@ def utility_of_a_euro(offer: Offer, parameters: Parameters) -> FloatArray:
 
     Notes
     -----
-    The value of an hour rises with the length of the way, as the federal plan 2030 has it, since a euro weighs less on a
-    long one: ``utility_per_eur * ((d + s) / (r + s)) ** -power``, d by road, r the length at which ``utility_per_eur``
+    The value of an hour rises with the length of the way, as the federal plan 2030 has it, since a euro weighs less on
+    a long one: ``utility_per_eur * ((d + s) / (r + s)) ** -power``, d by road, r the length at which ``utility_per_eur``
     holds, s a shift without which short ways would weigh a fare without bounds. Without a road, as at r.
     """
     return np.asarray(parameters.value("choice_scale") * _euro(offer, parameters))
@@ -399,7 +401,7 @@ def choose_modes(offer: Offer, parameters: Parameters, groups: PersonGroups) -> 
     """
     n = len(offer.segment.workers)
     shares, logsum = np.zeros((len(MODES), n, n)), np.full((n, n), -np.inf)
-    columns = np.arange(n) if offer.works is None else offer.works.astype(np.int64)
+    columns = np.arange(n) if offer.works is None else offer.works
     _check_zones(offer, groups)
     persons = offer.at(groups.group_share)
     _choose(mode_utilities(offer, parameters), offer, parameters, _open_to(groups), persons, columns, shares, logsum)
@@ -589,8 +591,8 @@ def _mode(
 
     def enter(utility: Utility) -> Utility:
         _KNOWN[name] = TravelMode(
-            utility, parameters, nest, weight, chance, needs_car, needs_licence, needs_pedelec, drives, rides, by_car_time,
-            better,
+            utility, parameters, nest, weight, chance, needs_car, needs_licence, needs_pedelec, drives, rides,
+            by_car_time, better,
         )  # fmt: skip
         return utility
 
@@ -614,7 +616,7 @@ def _car(offer: Offer, parameters: Parameters) -> FloatArray:
     )
 
 
-def _lift(offer: Offer, parameters: Parameters) -> FloatArray | float:
+def _lift(offer: Offer, _: Parameters) -> FloatArray | float:
     """Who finds somebody to go with."""
     chance = offer.lift_chance
     return offer.at(chance) if isinstance(chance, np.ndarray) else chance

@@ -63,7 +63,7 @@ class Inputs:
         return tuple(
             demand.Offer(
                 segment, (nets.free,) * n_slices, nets.free, lines, nets.bike, nets.walk, lift_chance=chance,
-                works=np.flatnonzero(segment.workers.any(axis=0)),
+                works=np.flatnonzero(segment.workers.any(axis=0)).astype(np.int64),
             )
             for segment, lines, chance in zip(self.segments, self.lines, self.lifts, strict=True)
         )  # fmt: skip
