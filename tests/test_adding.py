@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import itas_mobility
+from itas_mobility import demand
 
 SRC = Path(itas_mobility.__file__).parent
 
@@ -26,10 +27,10 @@ INDICATORS = (
 """
 UTILITY = """
 
-@_mode("pedelec", "asc_pedelec", "time_bike_per_h", "pedelec_speed_km_per_h")
-def _pedelec(offer: Offer, parameters: Parameters) -> FloatArray:
+@_mode("scooter", "asc_scooter", "time_bike_per_h", "scooter_speed_km_per_h", nest="active")
+def _scooter(offer: Offer, parameters: Parameters) -> FloatArray:
     value = parameters.value
-    return value("asc_pedelec") + value("time_bike_per_h") * _way_km(offer.bike) / value("pedelec_speed_km_per_h")
+    return value("asc_scooter") + value("time_bike_per_h") * offer.way_km(offer.bike) / value("scooter_speed_km_per_h")
 """
 PARAMETER = """
 [{name}]
@@ -43,10 +44,10 @@ high = {value}
 """
 WORDS = """
 
-_MODES["pedelec"] = ModeWords(
-    Text("Pedelec", "Pedelec"), Text("Pedelec-Anteil der Pendler", "Pedelec share"),
-    Text("Anteil der Arbeitswege mit dem Pedelec.", "Share of commutes by pedelec."),
-    Text("Anteil Pedelec", "Share of pedelec"),
+_MODES["scooter"] = ModeWords(
+    Text("Roller", "Scooter"), Text("Roller-Anteil der Pendler", "Scooter share"),
+    Text("Anteil der Arbeitswege mit dem Roller.", "Share of commutes by scooter."),
+    Text("Anteil Roller", "Share of scooter"),
 )
 """
 STRATEGY = '''
@@ -104,7 +105,7 @@ def result(tmp_path_factory):
     shutil.copytree(SRC, package, ignore=shutil.ignore_patterns("__pycache__"))
     append(package / "scenarios/indicators/travel.py", INDICATOR)  # an indicator: one file
     append(package / "demand/modes.py", UTILITY)  # a mode: its utility,
-    parameters = {"asc_pedelec": (-4.0, "1"), "pedelec_speed_km_per_h": (20.0, "km/h")}
+    parameters = {"asc_scooter": (-2.0, "1"), "scooter_speed_km_per_h": (20.0, "km/h")}
     text = "".join(PARAMETER.format(name=n, value=v, unit=u) for n, (v, u) in parameters.items())
     append(package / "demand/parameters.toml", text)  # its parameters
     append(package / "words.py", WORDS)  # and its words
@@ -135,21 +136,21 @@ def test_the_indicator_is_told(result):
 
 def test_the_mode_is_chosen_and_told(result):
     told = json.loads((result / "run" / "run.json").read_text(encoding="utf-8"))["indicators"]
-    assert 0.5 < told["pedelec_share"] < 50.0
-    modes = ["car", "transit", "bike", "walk", "pedelec"]
+    assert 0.5 < told["scooter_share"] < 50.0
+    modes = [*demand.MODES, "scooter"]
     assert sum(told[f"{mode}_share"] for mode in modes) == pytest.approx(100.0)
     accounts = pd.read_csv(result / "run" / "accounts.csv").set_index(["account", "entry"])["value"]
-    assert accounts["commuters", "pedelec"] == pytest.approx(told["pedelec_share"] / 100.0 * told["commuters"])
+    assert accounts["commuters", "scooter"] == pytest.approx(told["scooter_share"] / 100.0 * told["commuters"])
     for name in ("zones", "sites"):
         table = pd.read_csv(result / "run" / f"{name}.csv")
-        assert (table["pedelec_share"] * table["workers"]).sum() > 0
-    assert "Pedelec-Anteil der Pendler" in (result / "screen.txt").read_text(encoding="utf-8")
+        assert (table["scooter_share"] * table["workers"]).sum() > 0
+    assert "Roller-Anteil der Pendler" in (result / "screen.txt").read_text(encoding="utf-8")
     assert (
-        pd.read_csv(result / "comparison.csv").set_index("indicator").loc["pedelec_share", "dear"]
-        > told["pedelec_share"]
+        pd.read_csv(result / "comparison.csv").set_index("indicator").loc["scooter_share", "dear"]
+        > told["scooter_share"]
     )
     page = (result / "report.html").read_text(encoding="utf-8")
-    for words in ("Pedelec-Anteil der Pendler", '"column":"pedelec_share"', "Anteil Pedelec", "Pedelec: "):
+    for words in ("Pedelec-Anteil der Pendler", '"column":"scooter_share"', "Anteil Pedelec", "Pedelec: "):
         assert words in page, words
 
 

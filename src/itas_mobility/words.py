@@ -159,8 +159,14 @@ _MODES: Final[dict[str, ModeWords]] = {
     "car": ModeWords(
         Text("Auto", "Car"),
         Text("Pkw-Anteil der Pendler", "Car share of commuters"),
-        Text("Anteil der Arbeitswege mit dem Pkw.", "Share of commutes by car."),
+        Text("Anteil der Arbeitswege am Steuer eines Pkw.", "Share of commutes at the wheel of a car."),
         Text("Anteil Auto am Arbeitsweg", "Share of car on the way to work"),
+    ),
+    "passenger": ModeWords(
+        Text("Mitfahren", "Car passenger"),
+        Text("Mitfahrer-Anteil der Pendler", "Car passenger share"),
+        Text("Anteil der Arbeitswege im Auto anderer.", "Share of commutes in somebody else's car."),
+        Text("Anteil Mitfahren", "Share of car passengers"),
     ),
     "transit": ModeWords(
         Text("Bus und Bahn", "Public transport"),
@@ -168,11 +174,32 @@ _MODES: Final[dict[str, ModeWords]] = {
         Text("Anteil der Arbeitswege mit Bus und Bahn.", "Share of commutes by public transport."),
         Text("Anteil Bus und Bahn", "Share of public transport"),
     ),
+    "shuttle": ModeWords(
+        Text("Werkbus", "Company shuttle"),
+        Text("Werkbus-Anteil der Pendler", "Shuttle share"),
+        Text("Anteil der Arbeitswege mit Werkbus oder Rufbus.", "Share of commutes by company or on-demand shuttle."),
+        Text("Anteil Werkbus", "Share of shuttles"),
+    ),
+    "park_ride": ModeWords(
+        Text("P+R", "Park and ride"),
+        Text("P+R-Anteil der Pendler", "Park and ride share"),
+        Text(
+            "Anteil der Arbeitswege mit dem Auto zur Haltestelle und weiter mit Bus oder Bahn.",
+            "Share of commutes by car to a stop and on by public transport.",
+        ),
+        Text("Anteil P+R", "Share of park and ride"),
+    ),
     "bike": ModeWords(
         Text("Fahrrad", "Bicycle"),
         Text("Rad-Anteil der Pendler", "Bicycle share"),
         Text("Anteil der Arbeitswege mit dem Fahrrad.", "Share of commutes by bicycle."),
         Text("Anteil Fahrrad", "Share of bicycle"),
+    ),
+    "pedelec": ModeWords(
+        Text("Pedelec", "Pedelec"),
+        Text("Pedelec-Anteil der Pendler", "Pedelec share"),
+        Text("Anteil der Arbeitswege mit dem Pedelec.", "Share of commutes by pedelec."),
+        Text("Anteil Pedelec", "Share of pedelec"),
     ),
     "walk": ModeWords(
         Text("zu Fuß", "Walking"),

@@ -34,7 +34,7 @@ def segments_of(*shifts):
     found = demand.tour_segments(
         commuters, zones, sites, near, demand.day_slices(), parameters=default_parameters()
     )  # fmt: skip
-    return {one.label: float(one.workers[:, 1].sum()) for one in found if one.label != demand.OFFICE}
+    return {one.label: float(one.workers[:, 1].sum()) for one in found if demand.works_shifts(one)}
 
 
 def test_a_working_day_sees_nobody_of_a_weekend_shift():

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from itas_mobility.demand.mode_choice import calibrate_constants, incremental_logit, logit, nested_logit
+from itas_mobility.demand.mode_choice import (
+    calibrate_constants,
+    incremental_logit,
+    incremental_nested_logit,
+    logit,
+    nested_logit,
+)
 from itas_mobility.errors import DemandError
 
 utilities = hnp.arrays(float, (4, 3), elements=st.floats(-50, 50))
@@ -206,6 +212,71 @@ class TestIncrementalLogit:
             incremental_logit(base, change)
 
 
+class TestIncrementalNestedLogit:
+    nests = {"private": [0, 3], "pt": [1, 2]}
+    theta = {"private": 0.6, "pt": 0.4}
+
+    @given(utilities, utilities)
+    @settings(max_examples=60, deadline=None)
+    def test_equals_the_nested_logit_of_changed_utilities(self, u, change):
+        u, change = u / 10, change / 10
+        before, after = (nested_logit(one, nests=self.nests, theta=self.theta) for one in (u, u + change))
+        shares, logsum_change = incremental_nested_logit(before[0], change, nests=self.nests, theta=self.theta)
+        np.testing.assert_allclose(shares, after[0], rtol=1e-7, atol=1e-12)
+        np.testing.assert_allclose(logsum_change, after[1] - before[1], rtol=1e-7, atol=1e-9)
+
+    @given(utilities, utilities)
+    @settings(max_examples=30, deadline=None)
+    def test_scale_one_is_the_incremental_logit(self, u, change):
+        base = logit(u / 10)[0]
+        found = incremental_nested_logit(base, change / 5, nests=self.nests, theta=dict.fromkeys(self.nests, 1.0))
+        for got, expected in zip(found, incremental_logit(base, change / 5), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
+
+    def test_a_mode_taken_away(self, shared_data):
+        """Car passengers no more: drivers gain more than public transport, in proportion."""
+        file = shared_data / "cases/demand/04_nested_logit_without_car_passenger.json"
+        case = json.loads(file.read_text(encoding="utf-8"))
+        given_, expected = case["input"], case["expected"]
+        options = {"nests": given_["nests"], "theta": given_["theta"]}
+        before, logsum = nested_logit(given_["utilities"], **options)
+        np.testing.assert_allclose(before, expected["before"], atol=1e-10)
+        assert float(logsum) == pytest.approx(expected["logsum_before"], abs=1e-12)
+        after, change = incremental_nested_logit(before, [0.0, -np.inf, 0.0, 0.0], **options)
+        np.testing.assert_allclose(after, expected["after"], atol=1e-10)
+        assert float(logsum + change) == pytest.approx(expected["logsum_after"], abs=1e-12)
+        assert after[0] / before[0] == pytest.approx(expected["ratio_driver_after_to_before"], rel=1e-12)
+        assert after[2] / before[2] == pytest.approx(expected["ratio_transit_after_to_before"], rel=1e-12)
+
+    def test_elasticities_of_one_pair(self, shared_data):
+        file = shared_data / "cases/demand/07_realism_elasticities_of_one_pair.json"
+        case = json.loads(file.read_text(encoding="utf-8"))
+        given_, expected = case["input"], case["expected"]
+        base = np.array(list(given_["base_shares"].values()))
+        alone = {str(k): [k] for k in range(3)}
+        by_ten = given_["change"] - 1.0
+        for name, row, cost in (("fuel", 0, "fuel_cost_eur_per_way"), ("fare", 1, "fare_eur")):
+            change = np.zeros(3)
+            change[row] = -given_["utility_per_eur"] * by_ten * given_[cost]
+            for shares in (
+                incremental_logit(base, change)[0],
+                incremental_nested_logit(base, change, nests=alone, theta=dict.fromkeys(alone, 1.0))[0],
+            ):
+                found = np.log(shares / base) / np.log(given_["change"])
+                own, cross = ("car", "transit") if row == 0 else ("transit", "car")
+                assert found[row] == pytest.approx(expected[f"{name}_{own}"], abs=1e-9)
+                assert found[1 - row] == pytest.approx(expected[f"{name}_{cross}_cross"], abs=1e-9)
+
+    def test_nothing_left(self):
+        shares, change = incremental_nested_logit([0.7, 0.3], -np.inf, nests={"a": [0, 1]}, theta={"a": 0.5})
+        assert (shares == 0).all()
+        assert change == -np.inf
+
+    def test_malformed_nests(self):
+        with pytest.raises(DemandError, match="nest 'a': theta is missing"):
+            incremental_nested_logit([0.7, 0.3], 0.0, nests={"a": [0, 1]}, theta={})
+
+
 class TestCalibrateConstants:
     def test_shares_are_met(self):
         rng = np.random.default_rng(5)
@@ -218,6 +289,26 @@ class TestCalibrateConstants:
         trips[2, 2] = 0
         np.testing.assert_allclose((shares * trips).sum((1, 2)) / trips.sum(), target, atol=1e-7)
         assert constants[0] == 0
+
+    def test_shares_are_met_with_nests(self):
+        rng = np.random.default_rng(6)
+        u, trips = rng.normal(0, 2, (4, 6, 7)), rng.random((6, 7))
+        u[1, :, 3] = -np.inf
+        target = np.array([0.7, 0.12, 0.08, 0.1])
+        options = {"nests": {"private": [0, 3], "pt": [1, 2]}, "theta": {"private": 0.3, "pt": 0.7}}
+        constants = calibrate_constants(u, trips, target, **options)
+        shares, _ = nested_logit(u + constants[:, None, None], **options)
+        np.testing.assert_allclose((shares * trips).sum((1, 2)) / trips.sum(), target, atol=1e-7)
+
+    def test_one_round_where_all_cells_are_alike(self):
+        options = {"nests": {"private": [0, 3], "pt": [1, 2]}, "theta": {"private": 0.3, "pt": 0.7}}
+        target = np.array([0.5, 0.2, 0.2, 0.1])
+        constants = calibrate_constants(np.zeros((4, 1)), [1.0], target, **options, max_iterations=2)
+        np.testing.assert_allclose(nested_logit(constants, **options)[0], target, atol=1e-12)
+
+    def test_nests_without_scales_are_refused(self):
+        with pytest.raises(DemandError, match="nests and theta: give both"):
+            calibrate_constants(np.zeros((2, 1)), [1.0], [0.5, 0.5], nests={"a": [0, 1]})
 
     def test_closed_form(self):
         np.testing.assert_allclose(calibrate_constants([[0.0], [0.0]], [3.0], [0.8, 0.2]), [0, np.log(0.25)])

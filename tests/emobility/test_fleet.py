@@ -37,7 +37,7 @@ class TestFleetFrom:
         fleet = fleet_from(parameters)
         found = {name: getattr(fleet.traction, name, getattr(fleet, name, None)) for name in FLEET_PARAMETERS}
         found |= {"car_charging_power_kw": fleet.charging_power_kw, "warm_up_min": fleet.traction.warm_up_s / 60}
-        load_kg = values.pop("person_mass_kg") * values.pop("car_occupancy")
+        load_kg = values.pop("person_mass_kg") * values.pop("persons_per_car")
         assert {name: found[name] for name in values} == pytest.approx(values)
         assert fleet.traction.load_kg == pytest.approx(load_kg)
 

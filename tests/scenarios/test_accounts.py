@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_region import made_region
 
-from itas_mobility import scenarios
+from itas_mobility import demand, scenarios
 from itas_mobility.core import Zones
 from itas_mobility.errors import DataWarning
 from itas_mobility.scenarios.measures import MEASURE_ADAPTER
@@ -119,7 +119,7 @@ def test_persons_without_a_mode_are_an_account_and_are_told():
     persons = values(run, "commuters")
     assert_accounts_close(run)
     assert persons["without a mode"] == run.indicators["commuters_without_mode"] > 100.0
-    shares = sum(run.indicators[f"{mode}_share"] for mode in ("car", "transit", "bike", "walk"))
+    shares = sum(run.indicators[f"{mode}_share"] for mode in demand.MODES)
     assert shares == pytest.approx(100.0 * (1.0 - persons["without a mode"] / persons["total"]))
     assert any("kein Verkehrsmittel" in note["de"] for note in run.notes)
     told = scenarios.compare(base, run).explain(run)

@@ -66,7 +66,7 @@ def test_unreadable_files(tmp_path):
 
 def test_shipped_parameters_are_whole():
     shipped = default_parameters()
-    assert shipped.value("car_occupancy") == pytest.approx(1.05)
+    assert shipped.value("persons_per_car") == pytest.approx(1.05)
     assert shipped.value("grid_direct_g_per_kwh") == pytest.approx(363)
     for parameter in shipped.values():
         assert math.isfinite(parameter.low)

@@ -28,6 +28,7 @@ from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.on_demand import OnDemandFleet, OnDemandRun
 from itas_mobility.core.operation import LineContract, OperatingFigures
 from itas_mobility.core.parking import ParkingBalance, SiteParking
+from itas_mobility.core.person_groups import PersonGroups
 from itas_mobility.core.plug import Plug
 from itas_mobility.core.provenance import Parameter, Parameters, Source
 from itas_mobility.core.published_range import PublishedRange
@@ -107,6 +108,7 @@ __all__ = [
     "Parameters",
     "ParkingBalance",
     "PathList",
+    "PersonGroups",
     "Plug",
     "PublishedRange",
     "ReadReport",

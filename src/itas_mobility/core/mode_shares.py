@@ -21,7 +21,8 @@ class ModeShares(Mapping[str, FloatArray]):
 
     modes: tuple[str, ...]
     stacked_share: FloatArray
-    """Shape (n_modes, n_zones, n_zones), in the order of `modes`. They sum to 1, or are all 0 where no mode goes."""
+    """Shape (n_modes, n_zones, n_zones), in the order of `modes`. They sum to 1, or to less where there are persons to
+    whom no mode is open, and to 0 where none goes."""
 
     # compared by identity like all nouns, not entry by entry like other mappings
     __eq__ = object.__eq__
@@ -53,6 +54,12 @@ class ModeShares(Mapping[str, FloatArray]):
 
     def __len__(self) -> int:
         return len(self.modes)
+
+    @property
+    def without_share(self) -> FloatArray:
+        """Share of those to whom no mode is open, shape (n_zones, n_zones); what rounding leaves counts as 0."""
+        missing = 1.0 - self.stacked_share.sum(axis=0)
+        return np.where(missing > 1e-12, missing, 0.0)
 
     @property
     def is_stranded(self) -> BoolArray:

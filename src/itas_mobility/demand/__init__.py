@@ -19,7 +19,17 @@ from itas_mobility.demand.assignment import (
 )
 from itas_mobility.demand.benefit import consumer_surplus
 from itas_mobility.demand.commuting import COMMUTE_PARAMETERS, commute, commute_deterrence, commute_weights
-from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
+from itas_mobility.demand.cycling import UPTAKE_CURVES, UptakeCurve, cycling_uptake
+from itas_mobility.demand.day import (
+    OFFICE,
+    PART_TIME,
+    day_slices,
+    shift_rows,
+    shift_workers,
+    tour_segments,
+    travel_windows,
+    works_shifts,
+)
 from itas_mobility.demand.destinations import DESTINATION_PARAMETERS, respond_destinations
 from itas_mobility.demand.distribution import (
     BlockBounds,
@@ -33,20 +43,26 @@ from itas_mobility.demand.distribution import (
 )
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
+from itas_mobility.demand.groups import APPRENTICES, GROUP_PARAMETERS, person_groups
 from itas_mobility.demand.job_changes import change_jobs, homes_of_a_new_site, job_account, sites_before
+from itas_mobility.demand.lifts import LIFT_PARAMETERS, lift_chance, without_seat
 from itas_mobility.demand.matrix_files import read_matrix, write_matrix
-from itas_mobility.demand.mode_choice import incremental_logit, logit, nested_logit
+from itas_mobility.demand.mode_choice import incremental_logit, incremental_nested_logit, logit, nested_logit
 from itas_mobility.demand.modes import (
     MODES,
+    NESTS,
     Offer,
     choice_parameters,
+    choose_at,
+    choose_modes,
     drivers,
-    mixed_shares,
+    group_shares,
+    mode_nests,
     mode_utilities,
-    offered_shares,
-    passengers,
+    nest_scales,
+    persons_by_group,
+    riders,
     there_and_back,
-    tour_mode_shares,
     utility_of_a_euro,
 )
 from itas_mobility.demand.parking import (
@@ -62,17 +78,24 @@ from itas_mobility.demand.transit import skim_transit
 from itas_mobility.demand.within_zones import intrazonal_km, with_intrazonal
 
 __all__ = [
+    "APPRENTICES",
     "BACKGROUND_PARAMETERS",
     "COMMUTE_PARAMETERS",
     "DESTINATION_PARAMETERS",
+    "GROUP_PARAMETERS",
+    "LIFT_PARAMETERS",
     "MODES",
+    "NESTS",
     "OFFICE",
     "PARKING_PARAMETERS",
+    "PART_TIME",
     "SETTLED_GAP",
+    "UPTAKE_CURVES",
     "BlockBounds",
     "Deterrence",
     "GravityFit",
     "Offer",
+    "UptakeCurve",
     "assign",
     "assign_slices",
     "assign_stochastic",
@@ -81,11 +104,14 @@ __all__ = [
     "calibration",
     "change_jobs",
     "choice_parameters",
+    "choose_at",
+    "choose_modes",
     "clear_parking",
     "commute",
     "commute_deterrence",
     "commute_weights",
     "consumer_surplus",
+    "cycling_uptake",
     "day_slices",
     "drivers",
     "equilibrate",
@@ -93,24 +119,29 @@ __all__ = [
     "fullest_moment",
     "furness",
     "gravity",
+    "group_shares",
     "homes_of_a_new_site",
     "incremental_logit",
+    "incremental_nested_logit",
     "intrazonal_km",
     "job_account",
+    "lift_chance",
     "load_stochastic",
     "logit",
-    "mixed_shares",
+    "mode_nests",
     "mode_utilities",
     "most_standing",
+    "nest_scales",
     "nested_logit",
-    "offered_shares",
     "outside_cost",
-    "passengers",
     "paths",
+    "person_groups",
+    "persons_by_group",
     "pivot_to_statistics",
     "proportionate",
     "read_matrix",
     "respond_destinations",
+    "riders",
     "select_links",
     "shift_rows",
     "shift_workers",
@@ -120,13 +151,14 @@ __all__ = [
     "skim_transit",
     "skim_used",
     "there_and_back",
-    "tour_mode_shares",
     "tour_segments",
     "transit",
     "travel_windows",
     "turns",
     "utility_of_a_euro",
     "with_intrazonal",
+    "without_seat",
+    "works_shifts",
     "write_matrix",
 ]
 

@@ -19,7 +19,9 @@ from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE, clock_text
 
 OFFICE: Final = "office"
-"""Label of the segment of all who do not work in the shifts of a site."""
+"""Label of the segment of all who work full time and not in the shifts of a site."""
+PART_TIME: Final = "part_time"
+"""Label of the segment of all who work part time."""
 _EDGES_H: Final = (4.5, 6.0, 7.0, 8.0, 13.0, 15.0, 18.0, 21.0, 23.5)
 
 
@@ -83,6 +85,22 @@ def normal_share(slices: DaySlices, mean_s: float, deviation_s: float) -> FloatA
 
     share = ndtr((slices.end_s - mean_s) / deviation_s) - ndtr((slices.start_s - mean_s) / deviation_s)
     return np.asarray(share / share.sum())
+
+
+def works_shifts(segment: TourSegment) -> bool:
+    """Whether the commuters of a segment work in shifts of a site, at fixed hours.
+
+    Parameters
+    ----------
+    segment : TourSegment
+        One of `tour_segments`.
+
+    Returns
+    -------
+    bool
+        False for `OFFICE` and `PART_TIME`, whose hours are spread around a mean.
+    """
+    return segment.label not in (OFFICE, PART_TIME)
 
 
 def shift_rows(sites: IndustrialSites) -> list[tuple[int, int]]:
@@ -149,18 +167,20 @@ def tour_segments(
         Slices of the day.
     parameters : Parameters
         ``presence_share``, ``presence_far_share``, ``far_km``, ``day_arrival_mean_h``, ``day_arrival_sd_h``,
-        ``day_stay_mean_h``, ``day_stay_sd_h``, ``shift_arrival_lead_min``, ``shift_leave_lag_min``.
+        ``day_stay_mean_h``, ``day_stay_sd_h``, ``part_time_share``, ``part_time_stay_mean_h``,
+        ``shift_arrival_lead_min``, ``shift_leave_lag_min``.
 
     Returns
     -------
     tuple of TourSegment
-        Shift segments by start and end, without those of no working day, then the segment ``"office"`` of all other
-        jobs.
+        Shift segments by start and end, without those of no working day, then the segments ``"office"`` and
+        ``"part_time"`` of all other jobs.
 
     Notes
     -----
     Shift workers arrive evenly over twice the mean lead before the shift and leave evenly over twice the mean lag
-    after it; all others arrive by a normal distribution and stay for a normally distributed time.
+    after it; all others arrive by a normal distribution and stay for a normally distributed time, shorter for those
+    who work part time. Part time is as frequent in every zone, and those who work so are as often at work as others.
     """
     value = parameters.value
     by_hours: dict[tuple[float, float], FloatArray] = {}
@@ -188,18 +208,24 @@ def tour_segments(
     is_far = skims["length_m"] > value("far_km") * METRES_PER_KILOMETRE
     office = commuters.trips * np.where(is_far, value("presence_far_share"), value("presence_share"))
     office[:, zones.kind == ZoneKind.SITE] = 0.0
-    arrival, stay = value("day_arrival_mean_h") * SECONDS_PER_HOUR, value("day_stay_mean_h") * SECONDS_PER_HOUR
+    arrival = value("day_arrival_mean_h") * SECONDS_PER_HOUR
     arrival_sd, stay_sd = value("day_arrival_sd_h") * SECONDS_PER_HOUR, value("day_stay_sd_h") * SECONDS_PER_HOUR
-    segments.append(
-        TourSegment(
-            OFFICE,
-            arrival,
-            arrival + stay,
-            office,
-            normal_share(slices, arrival, arrival_sd),
-            normal_share(slices, arrival + stay, float(np.hypot(arrival_sd, stay_sd))),
+    part_time = value("part_time_share")
+    for label, share, stay_h in (
+        (OFFICE, 1.0 - part_time, value("day_stay_mean_h")),
+        (PART_TIME, part_time, value("part_time_stay_mean_h")),
+    ):
+        leaving = arrival + stay_h * SECONDS_PER_HOUR
+        segments.append(
+            TourSegment(
+                label,
+                arrival,
+                leaving,
+                share * office,
+                normal_share(slices, arrival, arrival_sd),
+                normal_share(slices, leaving, float(np.hypot(arrival_sd, stay_sd))),
+            )
         )
-    )
     return tuple(segments)
 
 
@@ -233,7 +259,7 @@ def travel_windows(
             "shift_arrival_lead", "shift_leave_lag", "shift_arrive_buffer", "shift_leave_buffer", "transit_max_shift",
         )
     )  # fmt: skip
-    if segment.label == OFFICE:
+    if not works_shifts(segment):
         out, back = segment.main_slices
         either = (extra_s, extra_s)
         return (

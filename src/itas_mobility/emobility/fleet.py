@@ -22,7 +22,7 @@ _DERIVED: Final = ("classes", "load_kg", "warm_up_s")
 TRACTION_PARAMETERS: Final = (
     *(field.name for field in fields(Traction) if field.name not in _DERIVED),
     "person_mass_kg",
-    "car_occupancy",
+    "persons_per_car",
     "warm_up_min",
 )
 """All parameters that decide the energy that an electric car takes from its battery on a trip."""
@@ -115,7 +115,7 @@ def traction_from(parameters: Parameters, *, classes: tuple[VehicleClass, ...] |
     same = [field.name for field in fields(Traction) if field.name not in _DERIVED]
     return Traction(
         classes=vehicle_classes() if classes is None else classes,
-        load_kg=value("person_mass_kg") * value("car_occupancy"),
+        load_kg=value("person_mass_kg") * value("persons_per_car"),
         warm_up_s=value("warm_up_min") * SECONDS_PER_MINUTE,
         **{name: value(name) for name in same},
     )

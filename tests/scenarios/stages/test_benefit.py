@@ -38,7 +38,7 @@ def test_a_fare_by_hand():
     before, old, after, new = both_sides(region, changed)
     found = region_benefit(before, after, old, new, new)
     passengers = [
-        [demand.passengers(*pair).sum(axis=1) for pair in zip(one.segments, one.shares, strict=True)]
+        [demand.riders(*pair, by="all").sum(axis=1) for pair in zip(one.segments, one.shares, strict=True)]
         for one in (old, new)
     ]
     by_hand = 2.0 * 1.0 * (np.array(passengers[0]) + np.array(passengers[1])) / 2.0

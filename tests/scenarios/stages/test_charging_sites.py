@@ -54,7 +54,7 @@ SEGMENTS = (
 def region():
     made = made_region()
     given = {
-        "car_occupancy": 1.25, "work_charging_share": 0.5, "work_plug_in_odds_ratio": 1.0, "home_charging_share": 0.6,
+        "work_charging_share": 0.5, "work_plug_in_odds_ratio": 1.0, "home_charging_share": 0.6,
         "home_plug_in_share": 1.0, "battery_kwh": 50.0, "ev_share": 0.25,
         "diesel_share": 0.4, "battery_charging_efficiency": 0.8, "charging_standby_kw": 0.0,
     }  # fmt: skip
@@ -67,8 +67,9 @@ def region():
 
 @pytest.fixture(scope="module")
 def shares():
-    """Half of all go by car."""
-    return [ModeShares(("car", "walk"), 0.5 * np.ones((2, 4, 4)))] * len(SEGMENTS)
+    """Two in five drive, one in ten is taken along."""
+    of_pair = np.array([0.4, 0.1, 0.5])[:, None, None]
+    return [ModeShares(("car", "passenger", "walk"), of_pair * np.ones((3, 4, 4)))] * len(SEGMENTS)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +81,9 @@ def driven(region):
 
 def test_cars_and_need_of_a_site(region, shares, driven):
     werk, halle = charge_sites(region, SEGMENTS, shares, driven)
-    # office workers bring cars, too, but do not charge there: 310 persons, half by car, 1.25 in each
-    assert werk.cars == pytest.approx(310 * 0.5 / 1.25)
-    assert werk.electric_cars == pytest.approx(300 * 0.5 / 1.25 * 0.5)
+    # office workers bring cars, too, but do not charge there: 310 persons, two in five drive
+    assert werk.cars == pytest.approx(310 * 0.4)
+    assert werk.electric_cars == pytest.approx(300 * 0.4 * 0.5)
     # near (40 cars, 8 kWh a day): 24 with a point at home lack 4 at work; 16 charge at work alone, every other day: 16.
     # far (20 cars, 80 kWh): 12 with a point lack 40, 8 without would lack 120 where the battery holds 50
     assert werk.need_kwh == pytest.approx(0.5 * (24 * 4 + 16 * 16 + 12 * 40 + 8 * 50))
@@ -93,7 +94,7 @@ def test_cars_and_need_of_a_site(region, shares, driven):
     assert werk.where.total("home_kwh") == pytest.approx(24 * 6 + 12 * 50)
     assert werk.beyond_battery_kwh == pytest.approx(12 * (80 - 20 - 50) + 8 * (80 - 25))
     assert werk.where.total("driven_kwh") == pytest.approx(40 * 8 + 20 * 80)
-    assert (halle.cars, halle.electric_cars, halle.need_kwh) == (pytest.approx(60 * 0.5 / 1.25), 0.0, 0.0)
+    assert (halle.cars, halle.electric_cars, halle.need_kwh) == (pytest.approx(60 * 0.4), 0.0, 0.0)
     assert (halle.week.power_kw == 0).all()
     assert werk.week is werk.uncontrolled
 

@@ -47,7 +47,7 @@ TO_WERK, TO_HALLE, ELSEWHERE = 80 * 8 + 40 * 80 + 4 * 8, 24 * 6, 20 * 14
 def region():
     made = made_region()
     given = {
-        "car_occupancy": 1.25, "battery_charging_efficiency": 0.8, "charging_standby_kw": 0.0, "ev_share": 0.25,
+        "battery_charging_efficiency": 0.8, "charging_standby_kw": 0.0, "ev_share": 0.25,
         "diesel_share": 0.4, "hybrid_share": 0.1,
         "fuel_kwh_per_km": 0.5,
     }  # fmt: skip
@@ -59,8 +59,9 @@ def region():
 
 @pytest.fixture(scope="module")
 def shares():
-    """Half of all go by car."""
-    return [ModeShares(("car", "walk"), 0.5 * np.ones((2, 4, 4)))] * len(SEGMENTS)
+    """Two in five drive, one in ten is taken along."""
+    of_pair = np.array([0.4, 0.1, 0.5])[:, None, None]
+    return [ModeShares(("car", "passenger", "walk"), of_pair * np.ones((3, 4, 4)))] * len(SEGMENTS)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def charged(region, shares, driven):
 
 
 def test_use_by_pair(shares, driven):
-    found = commuter_car_use(SEGMENTS, shares, driven, 1.25)
+    found = commuter_car_use(SEGMENTS, shares, driven)
     energy = np.array([80 * 8 + 40 * 80, 24 * 6, 20 * 14 + 4 * 8])
     for name, factor in (("vehicle_km", 5.0), ("energy_kwh", 1.0), ("hybrid_kwh", 0.9), ("fuel_kwh", 3.0)):
         np.testing.assert_allclose([getattr(use, name).sum() for use in found], factor * energy)
@@ -84,7 +85,7 @@ def test_use_by_pair(shares, driven):
 
 def test_emissions_need_no_fleet(region, shares, driven, charged):
     """Of what electric cars are, emissions depend on the load alone; what they charge is told."""
-    others = set(emobility.FLEET_PARAMETERS) - {"car_occupancy", "work_charging_share"}
+    others = set(emobility.FLEET_PARAMETERS) - {"persons_per_car", "work_charging_share"}
     without = replace(region, parameters=region.parameters.subset(set(region.parameters) - others))
     found = commuter_emissions(without, SEGMENTS, shares, driven, charged)
     assert found.grid_kwh == commuter_emissions(region, SEGMENTS, shares, driven, charged).grid_kwh > 0

@@ -380,7 +380,7 @@ def _largest_residual(worlds: Sequence[_World]) -> dict[str, float]:
 def _by_segment(found: Equilibrium) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Workers, drivers and passengers of public transport by home and work zone, segment by segment."""
     for segment, shares in zip(found.segments, found.shares, strict=True):
-        yield segment.workers, demand.drivers(segment, shares), demand.passengers(segment, shares)
+        yield segment.workers, demand.drivers(segment, shares), demand.riders(segment, shares, by="all")
 
 
 def _car_km(world: _World, found: Equilibrium) -> float:

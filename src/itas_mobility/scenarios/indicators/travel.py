@@ -40,15 +40,15 @@ def _mean_car_time(outcome: Outcome) -> float:
 
 
 def _mean_transit_time(outcome: Outcome) -> float:
-    """Mean time of a way by public transport in minutes, there and back, weighted by passengers; NaN without any."""
+    """Mean time of a way by public transport in minutes, there and back, weighted by riders; NaN without any."""
     found = outcome.equilibrium
     seconds = persons = 0.0
     for segment, share, lines in zip(found.segments, found.shares, outcome.inputs.lines, strict=True):
-        passengers = demand.passengers(segment, share)
-        used = passengers > 0
+        riders = demand.riders(segment, share)
+        used = riders > 0
         for time_s in (lines.out["time_s"], lines.back["time_s"].T):
-            seconds += float((passengers[used] * time_s[used]).sum())
-            persons += float(passengers[used].sum())
+            seconds += float((riders[used] * time_s[used]).sum())
+            persons += float(riders[used].sum())
     return ratio(seconds, persons) / SECONDS_PER_MINUTE
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from itas_mobility import demand
 from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.commuters import CommuterAccount
 from itas_mobility.core.job_changes import JobAccount
@@ -24,6 +25,8 @@ from itas_mobility.words import WORKERS_WHO_COME, WORKERS_WHO_GO, Language, Text
 
 _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
+_LEAST_PERSONS = 0.5
+"""Passengers without a seat that are told: what rounds to a person."""
 _STRANDED = 0.05
 """Stranded cars that are told: what rounds to a tenth of a car."""
 _OUTSIDE = 0.5
@@ -65,7 +68,8 @@ def remarks_of(outcome: Outcome) -> list[Text]:
     -------
     list of Text
         Managed charging with a higher peak than uncontrolled; stationary batteries that stand idle; electric cars that
-        cannot get home; shifts that are missing in the week of charging; sites with more cars than spaces; what
+        cannot get home; shifts that are missing in the week of charging; passengers for whom no car has a seat; sites
+        with more cars than spaces; what
         strategies take for granted.
     """
     region = outcome.region
@@ -74,6 +78,7 @@ def remarks_of(outcome: Outcome) -> list[Text]:
         idle_batteries(outcome.charging, region.sites),
         _stranded_cars(outcome),
         idle_shifts(region),
+        _without_seat(outcome),
     )
     told = [remark for remark in remarks if remark is not None]
     return [*told, *short_of_spaces(outcome), *_charging_assumptions(outcome)]
@@ -417,6 +422,23 @@ def _without_a_mode(outcome: Outcome) -> Text | None:
         "Fahrleistung, Reisezeit und CO₂.",
         f"{number.en} commuters have no mode that takes them to work (most from {most}): they are counted as "
         "commuters without a mode, and missing in kilometres, times and emissions",
+    )
+
+
+def _without_seat(outcome: Outcome) -> Text | None:
+    """Passengers of a day for whom those who drive to the same work have no seat."""
+    found = outcome.equilibrium
+    persons = np.zeros(len(outcome.region.zones))
+    for segment, shares in zip(found.segments, found.shares, strict=True):
+        persons += demand.without_seat(segment, shares, parameters=outcome.region.parameters)
+    if persons.sum() < _LEAST_PERSONS:
+        return None
+    most, number = _first_zones(outcome.region, persons), Text.of_number(float(persons.sum()))
+    return Text(
+        f"{number.de} Mitfahrer sind mehr, als in den Autos derer Platz haben, die zur selben Zeit zur selben Arbeit "
+        f"fahren (die meisten nach {most}); wer sie sonst fährt, fehlt in der Fahrleistung.",
+        f"{number.en} car passengers are more than there are seats in the cars that go to the same work at the same "
+        f"hours (most to {most}): whoever drives them is missing in kilometres",
     )
 
 

@@ -118,10 +118,10 @@ class Outcome:
 
     @cached_property
     def stranded(self) -> FloatArray:
-        """Commuters of pairs between which no mode goes, by home zone."""
+        """Commuters who have no mode, by home zone: of pairs between which none goes, or none that is open to them."""
         persons = np.zeros(len(self.region.zones))
         for segment, share in zip(self.equilibrium.segments, self.equilibrium.shares, strict=True):
-            persons = persons + (segment.workers * share.is_stranded).sum(axis=1)
+            persons = persons + (segment.workers * share.without_share).sum(axis=1)
         return _frozen(persons)
 
     @cached_property
@@ -162,10 +162,13 @@ class Outcome:
         """Boardings of all passengers of an equilibrium, as the skims of their journeys say."""
         total = 0.0
         for segment, share, lines in zip(found.segments, found.shares, self.inputs.lines, strict=True):
-            passengers = demand.passengers(segment, share)
-            used = passengers > 0
-            for boardings in (lines.out["boardings"], lines.back["boardings"].T):
-                total += float((passengers[used] * boardings[used]).sum())
+            for by, offer in (("lines", lines), ("park_ride", lines.park_ride)):
+                if offer is None:
+                    continue
+                riders = demand.riders(segment, share, by=by)
+                used = riders > 0
+                for boardings in (offer.out["boardings"], offer.back["boardings"].T):
+                    total += float((riders[used] * boardings[used]).sum())
         return total
 
     @cached_property

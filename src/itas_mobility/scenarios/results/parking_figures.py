@@ -36,7 +36,7 @@ def parking_figures(region: Region, inputs: Inputs, equilibrium: Equilibrium) ->
     import pandas as pd
 
     parking, balance = inputs.parking, equilibrium.parking
-    cars = cars_at_sites(parking, equilibrium.segments, equilibrium.shares, inputs.parameters)
+    cars = cars_at_sites(parking, equilibrium.segments, equilibrium.shares)
     return pd.DataFrame(
         {
             "site_id": region.sites.site_id,
@@ -69,10 +69,9 @@ def paid_by_home(inputs: Inputs, equilibrium: Equilibrium) -> FloatArray:
     """
     parking = inputs.parking
     price = parking.price_eur_per_day * _paying_share(inputs, equilibrium)
-    occupancy = inputs.parameters.value("car_occupancy")
     paid = np.zeros(len(inputs.commuters))
     for segment, shares in zip(equilibrium.segments, equilibrium.shares, strict=True):
-        paid += (demand.drivers(segment, shares)[:, parking.zone] / occupancy * price).sum(axis=1)
+        paid += (demand.drivers(segment, shares)[:, parking.zone] * price).sum(axis=1)
     return paid
 
 
@@ -82,7 +81,7 @@ def _paying_share(inputs: Inputs, equilibrium: Equilibrium) -> FloatArray:
     Outside stand as many cars of a day as at its fullest moment; all where the walk is cheaper than the price.
     """
     parking = inputs.parking
-    cars = cars_at_sites(parking, equilibrium.segments, equilibrium.shares, inputs.parameters).sum(axis=0)
+    cars = cars_at_sites(parking, equilibrium.segments, equilibrium.shares).sum(axis=0)
     inside = np.maximum(cars - equilibrium.parking.outside_cars, 0.0)
     share = np.divide(inside, cars, out=np.zeros(len(cars)), where=cars > 0)
     return np.where(parking.price_eur_per_day > parking.outside_eur_per_day, 0.0, share)

@@ -63,7 +63,7 @@ def _slice_rows(outcome: Outcome) -> dict[str, ArrayLike]:
     site_workers = [
         (segment.out_share, float(segment.workers.sum()))
         for segment in outcome.equilibrium.segments
-        if segment.label != demand.OFFICE
+        if demand.works_shifts(segment)
     ]
     return {
         "slice": slices.name,
@@ -98,13 +98,13 @@ def _zone_rows(outcome: Outcome) -> dict[str, ArrayLike]:
 
 
 def _transit_time(outcome: Outcome) -> FloatArray:
-    """Time of the way to work by home zone, mean over the passengers; NaN where there are none."""
+    """Time of the way to work by home zone, mean over the riders; NaN where there are none."""
     found = outcome.equilibrium
     seconds = persons = np.zeros(len(outcome.region.zones))
     for segment, share, lines in zip(found.segments, found.shares, outcome.inputs.lines, strict=True):
-        passengers = demand.passengers(segment, share)
-        seconds = seconds + (passengers * np.where(passengers > 0, lines.out["time_s"], 0.0)).sum(axis=1)
-        persons = persons + passengers.sum(axis=1)
+        riders = demand.riders(segment, share)
+        seconds = seconds + (riders * np.where(riders > 0, lines.out["time_s"], 0.0)).sum(axis=1)
+        persons = persons + riders.sum(axis=1)
     return _ratio(seconds, persons)
 
 

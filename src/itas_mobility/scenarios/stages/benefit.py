@@ -214,7 +214,7 @@ class _Moves:
 
 def _key(segment: TourSegment) -> tuple[str, float, float]:
     """What makes a segment the same before and after: its hours, however parameters move those of the offices."""
-    if segment.label == demand.OFFICE:
+    if not demand.works_shifts(segment):
         return segment.label, 0.0, 0.0
     return segment.label, segment.start_s, segment.end_s
 

@@ -379,8 +379,7 @@ def _commuting(
     region: Region, segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims]
 ) -> _Commuting:
     energy_kwh = [demand.there_and_back(driven, "energy_kwh", segment) for segment in segments]
-    occupancy = region.parameters.value("car_occupancy")
-    cars = [demand.drivers(segment, share) / occupancy for segment, share in zip(segments, shares, strict=True)]
+    cars = [demand.drivers(segment, share) for segment, share in zip(segments, shares, strict=True)]
     return _Commuting(region, tuple(segments), cars, energy_kwh)
 
 
@@ -459,7 +458,7 @@ def _shift_cars(site: int, commuting: _Commuting) -> Iterator[ShiftCars]:
     lead, lag = (value(f"shift_{name}_min") * SECONDS_PER_MINUTE for name in ("arrival_lead", "leave_lag"))
     for segment, cars, energy_kwh in zip(commuting.segments, commuting.cars, commuting.energy_kwh, strict=True):
         by_home = cars[:, column]
-        if segment.label == demand.OFFICE or not by_home.any():
+        if not demand.works_shifts(segment) or not by_home.any():
             continue
         same = (pattern.start_s == segment.start_s) & (pattern.end_s == segment.end_s)
         rows = np.flatnonzero(same)
@@ -493,7 +492,7 @@ def _elsewhere(commuting: _Commuting) -> ChargedWhere:
     at_work[region.sites.zone] = region.sites.work_charging_share
     parts = []
     for segment, cars, energy_kwh in zip(commuting.segments, commuting.cars, commuting.energy_kwh, strict=True):
-        if segment.label != demand.OFFICE:
+        if demand.works_shifts(segment):
             continue
         home, work = np.nonzero(cars)
         electric = emobility.electric_cars(cars[home, work], electric_share[work])

@@ -61,7 +61,7 @@ class CarUse:
 
 
 def commuter_car_use(
-    segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims], occupancy: float
+    segments: Sequence[TourSegment], shares: Sequence[ModeShares], driven: Sequence[Skims]
 ) -> list[CarUse]:
     """Car kilometres, electricity and fuel per car pair of each segment, there and back.
 
@@ -73,8 +73,6 @@ def commuter_car_use(
         Mode shares per segment.
     driven : sequence of Skims
         ``length_m`` and `ENERGIES` along the used paths, per slice of the day.
-    occupancy : float
-        Commuters per car.
 
     Returns
     -------
@@ -83,7 +81,7 @@ def commuter_car_use(
     """
     found = []
     for segment, share in zip(segments, shares, strict=True):
-        cars = demand.drivers(segment, share) / occupancy
+        cars = demand.drivers(segment, share)
         sums = {}
         for name in ("length_m", *ENERGIES):
             of_pair = demand.there_and_back(driven, name, segment)
@@ -133,7 +131,7 @@ def commuter_emissions(
     burning = (1.0 - electric) * (1.0 - hybrid_electric)
     as_hybrid = (1.0 - electric) * hybrid_electric
     burnt_km = electric_km = battery_kwh = hybrid_kwh = fuel = 0.0
-    for use in commuter_car_use(segments, shares, driven, value("car_occupancy")):
+    for use in commuter_car_use(segments, shares, driven):
         burnt_km += float((use.vehicle_km * burning).sum())
         electric_km += float((use.vehicle_km * (electric + as_hybrid)).sum())
         battery_kwh += float((use.energy_kwh * electric).sum())

@@ -62,7 +62,7 @@ def load_transit(
         One per slice in which somebody travels (of ways out and of ways back apart where vehicles are left at stops),
         or per segment and way.
     """
-    persons = [demand.passengers(segment, share) for segment, share in zip(segments, shares, strict=True)]
+    persons = [demand.riders(segment, share) for segment, share in zip(segments, shares, strict=True)]
     if inputs.is_timed:
         return _loads_on_trips(region, inputs, segments, persons, slices, store)
     access, weights = inputs.nets.access, journey_weights(region.parameters)

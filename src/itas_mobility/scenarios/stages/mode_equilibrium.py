@@ -16,6 +16,7 @@ from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.parking import ParkingBalance, SiteParking
+from itas_mobility.core.person_groups import PersonGroups
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
@@ -48,6 +49,10 @@ class Inputs:
     """Other car trips, per slice of the day."""
     lines: tuple[LineOffer, ...]
     """Public transport to work and home, per segment."""
+    groups: PersonGroups
+    """Who has licence, car and pedelec, by work zone."""
+    lifts: tuple[FloatArray, ...]
+    """Chance of a lift by home and work zone, per segment."""
     is_timed: bool
     """Whether the trips of a timetable decide, rather than headways."""
     parking: SiteParking
@@ -62,8 +67,21 @@ class Inputs:
         """Digest of what the equilibrium depends on."""
         nets = self.nets
         return content_digest(
-            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.parking,
-            self.parameters,
+            nets.roads, nets.free, nets.bike, nets.walk, self.segments, self.background, self.lines, self.groups,
+            self.lifts, self.parking, self.parameters,
+        )  # fmt: skip
+
+    @cached_property
+    def offers(self) -> tuple[demand.Offer, ...]:
+        """What each segment chooses from on empty roads, at the work zones in which somebody of it works."""
+        nets, n_slices = self.nets, len(self.background)
+        parking_eur = parking_by_zone(self.parking, len(nets.free.zone_id))
+        return tuple(
+            demand.Offer(
+                segment, (nets.free,) * n_slices, nets.free, lines, nets.bike, nets.walk, parking_eur, chance,
+                works=np.flatnonzero(segment.workers.any(axis=0)).astype(np.int64),
+            )
+            for segment, lines, chance in zip(self.segments, self.lines, self.lifts, strict=True)
         )  # fmt: skip
 
 
@@ -149,8 +167,16 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     is_timed = base.timetable is not None and not base.headways_decide
     lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
     choice = region.parameters.subset(demand.choice_parameters())
+    groups = demand.person_groups(len(region.zones), region.sites, parameters=choice)
+    lifts = store.get(
+        "lifts",
+        (segments, nets.free, region.sites.zone, region.sites.lift_share, choice.subset(demand.LIFT_PARAMETERS)),
+        lambda: tuple(demand.lift_chance(one, nets.free, region.sites, parameters=choice) for one in segments),
+    )
     parking = demand.site_parking(region.sites, segments, parameters=region.parameters)
-    return Inputs(nets, commuters, segments, background, lines, is_timed, parking, choice, workplaces.account)
+    return Inputs(
+        nets, commuters, segments, background, lines, groups, lifts, is_timed, parking, choice, workplaces.account
+    )
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
@@ -295,7 +321,7 @@ def balance(
 
     def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
         segments, parked = _answer(inputs, skims, response)
-        return _car_trips(segments, [one.shares for one in parked.choices], inputs.background, inputs.parameters)
+        return _car_trips(segments, [one.shares for one in parked.choices], inputs.background)
 
     tolerance = settings.feedback_tolerance * (1.0 if response is None else LONG_RUN_TOLERANCE)
     with warnings.catch_warnings():
@@ -325,7 +351,7 @@ def balance(
 
 
 def offers(inputs: Inputs, skims: Sequence[Skims], shortage: ParkingBalance | None = None) -> list[demand.Offer]:
-    """What the networks offer each segment at given car times, as its choice sees it.
+    """What the networks offer each segment at given car times, at all work zones.
 
     Parameters
     ----------
@@ -341,12 +367,8 @@ def offers(inputs: Inputs, skims: Sequence[Skims], shortage: ParkingBalance | No
     list of Offer
         One per segment.
     """
-    nets = inputs.nets
-    parking_eur = parking_by_zone(inputs.parking, len(nets.free.zone_id), shortage)
-    return [
-        demand.Offer(segment, skims, nets.free, lines, nets.bike, nets.walk, parking_eur)
-        for segment, lines in zip(inputs.segments, inputs.lines, strict=True)
-    ]
+    parking_eur = parking_by_zone(inputs.parking, len(inputs.commuters), shortage)
+    return [replace(one, car=skims, parking_eur_per_day=parking_eur, works=None) for one in inputs.offers]
 
 
 def _answer(
@@ -357,29 +379,25 @@ def _answer(
     In the long run, who works where answers to the price of parking, and that price to who works where: both are
     repeated until they agree.
     """
-    found, parameters = offers(inputs, skims), inputs.parameters
-    choices = [demand.offered_shares(offer, parameters) for offer in found]
-    parked = park(inputs.parking, found, choices, parameters)
+    found, parameters, groups = [offer.loaded(skims) for offer in inputs.offers], inputs.parameters, inputs.groups
+    choices = [demand.choose_modes(offer, parameters, groups) for offer in found]
+    parked = park(inputs.parking, found, choices, parameters, groups)
     if response is None:
         return inputs.segments, parked
     segments = response.segments(inputs.segments, parked.choices)
     while True:
         price = parked.balance.price_eur_per_day
-        parked = park(inputs.parking, found, choices, parameters, segments=segments)
+        parked = park(inputs.parking, found, choices, parameters, groups, segments=segments)
         if np.allclose(parked.balance.price_eur_per_day, price, rtol=0.0, atol=SAME_PRICE_EUR):
             return segments, parked
         segments = response.segments(inputs.segments, parked.choices)
 
 
 def _car_trips(
-    segments: Sequence[TourSegment],
-    shares: Sequence[ModeShares],
-    background: Sequence[ODMatrix],
-    parameters: Parameters,
+    segments: Sequence[TourSegment], shares: Sequence[ModeShares], background: Sequence[ODMatrix]
 ) -> list[ODMatrix]:
     """Car trips per slice: ways to work as they are, ways home transposed, and everybody else."""
-    occupancy = parameters.value("car_occupancy")
-    cars = [demand.drivers(segment, share) / occupancy for segment, share in zip(segments, shares, strict=True)]
+    cars = [demand.drivers(segment, share) for segment, share in zip(segments, shares, strict=True)]
     matrices = []
     for k, others in enumerate(background):
         trips = others.trips.copy()

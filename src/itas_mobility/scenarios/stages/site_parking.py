@@ -1,7 +1,7 @@
 """Parking at the sites as a part of the choice of mode: shadow prices for given times on the roads."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -10,6 +10,7 @@ from itas_mobility import demand
 from itas_mobility.core.columns import FloatArray, IntArray
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.parking import ParkingBalance, SiteParking
+from itas_mobility.core.person_groups import PersonGroups
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import TourSegment
@@ -50,9 +51,7 @@ def parking_by_zone(parking: SiteParking, n_zones: int, shortage: ParkingBalance
     return by_zone
 
 
-def cars_at_sites(
-    parking: SiteParking, segments: Sequence[TourSegment], shares: Sequence[ModeShares], parameters: Parameters
-) -> FloatArray:
+def cars_at_sites(parking: SiteParking, segments: Sequence[TourSegment], shares: Sequence[ModeShares]) -> FloatArray:
     """Cars that come to the sites on a mean working day.
 
     Parameters
@@ -63,8 +62,6 @@ def cars_at_sites(
         Commuters by hours of work.
     shares : sequence of ModeShares
         Theirs.
-    parameters : Parameters
-        ``car_occupancy``.
 
     Returns
     -------
@@ -73,16 +70,16 @@ def cars_at_sites(
     """
     return np.array(
         [
-            _cars(one.workers[:, parking.zone], share.stacked_share[:, :, parking.zone], parameters)
+            _cars(one.workers[:, parking.zone], share.stacked_share[:, :, parking.zone])
             for one, share in zip(segments, shares, strict=True)
         ]
     ).reshape(len(segments), len(parking))
 
 
-def _cars(workers: FloatArray, shares: FloatArray, parameters: Parameters) -> FloatArray:
+def _cars(workers: FloatArray, shares: FloatArray) -> FloatArray:
     """Cars by column."""
     driven = shares[[mode.drives for mode in demand.MODES.values()]].sum(axis=0)
-    return np.asarray((workers * driven).sum(axis=0) / parameters.value("car_occupancy"))
+    return np.asarray((workers * driven).sum(axis=0))
 
 
 def park(
@@ -90,6 +87,7 @@ def park(
     offers: Sequence[demand.Offer],
     choices: Sequence[TourChoice],
     parameters: Parameters,
+    groups: PersonGroups,
     *,
     segments: Sequence[TourSegment] | None = None,
 ) -> ParkedChoice:
@@ -107,6 +105,8 @@ def park(
         What it chooses.
     parameters : Parameters
         `demand.choice_parameters`.
+    groups : PersonGroups
+        Who has licence, car and pedelec.
     segments : sequence of TourSegment, optional
         Who comes, where that is not who stands in `offers`.
 
@@ -116,7 +116,7 @@ def park(
         Choices at the shadow prices, and the balance of each site.
     """
     segments = [offer.segment for offer in offers] if segments is None else segments
-    cars = cars_at_sites(parking, segments, [one.shares for one in choices], parameters)
+    cars = cars_at_sites(parking, segments, [one.shares for one in choices])
     standing = demand.most_standing(parking, cars)
     price, outside = np.zeros(len(parking)), np.zeros(len(parking))
     short = np.flatnonzero(standing > parking.wanted_spaces)
@@ -124,13 +124,13 @@ def park(
         return ParkedChoice(tuple(choices), ParkingBalance(price, standing, outside))
     zones = parking.zone[short]
     come = [row for row, one in enumerate(segments) if bool(one.workers[:, zones].any())]
-    respond = {row: _response(offers[row], zones, parameters) for row in come}
+    respond = {row: _response(offers[row], zones, parameters, groups) for row in come}
 
     def standing_at(short_price: FloatArray) -> FloatArray:
         cars_then = np.zeros((len(segments), len(short)))
         for row in come:
             shares, _ = respond[row](short_price)
-            cars_then[row] = _cars(segments[row].workers[:, zones], shares, parameters)
+            cars_then[row] = _cars(segments[row].workers[:, zones], shares)
         return demand.most_standing(parking, cars_then)
 
     room_eur = (parking.outside_eur_per_day - parking.borne_eur_per_day)[short]
@@ -142,17 +142,14 @@ def park(
     return ParkedChoice(tuple(changed), ParkingBalance(price, standing, outside))
 
 
-def _response(offer: demand.Offer, zones: IntArray, parameters: Parameters) -> Response:
-    """What a segment chooses at some work zones, by a price that comes to that of its offer.
-
-    Only those who drive pay: a euro a day is half a euro a way.
-    """
-    utilities = demand.mode_utilities(offer, parameters)[:, :, zones]
-    of_a_euro = demand.utility_of_a_euro(offer, parameters)[:, zones]
-    pays = np.array([mode.drives for mode in demand.MODES.values()])[:, None, None]
+def _response(offer: demand.Offer, zones: IntArray, parameters: Parameters, groups: PersonGroups) -> Response:
+    """What a segment chooses at some work zones, by a price that comes to that of its offer."""
+    at_zones, borne = replace(offer, works=zones.astype(np.int64)), np.asarray(offer.parking_eur_per_day)
 
     def respond(price_eur_per_day: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return demand.mixed_shares(utilities - pays * (0.5 * price_eur_per_day * of_a_euro), parameters)
+        parking = borne.copy()
+        parking[zones] += price_eur_per_day
+        return demand.choose_at(at_zones.priced(parking), parameters, groups)
 
     return respond
 
