@@ -360,9 +360,10 @@ def drivers(segment: TourSegment, shares: ModeShares) -> FloatArray:
     return segment.workers * _share(shares, [name for name in shares if MODES[name].drives])
 
 
-def riders(
-    segment: TourSegment, shares: ModeShares, *, by: Literal["lines", "park_ride", "all"] = "lines"
-) -> FloatArray:
+Riding: TypeAlias = Literal["lines", "park_ride", "all"]
+
+
+def riders(segment: TourSegment, shares: ModeShares, *, by: Riding = "lines") -> FloatArray:
     """Persons of a segment whose mode boards lines.
 
     Parameters
@@ -379,9 +380,8 @@ def riders(
     ndarray of shape (n_zones, n_zones)
         By home and work zone.
     """
-    return segment.workers * _share(
-        shares, [name for name in shares if MODES[name].rides and by in (MODES[name].rides, "all")]
-    )
+    modes = [name for name in shares if MODES[name].rides and by in (MODES[name].rides, "all")]
+    return segment.workers * _share(shares, modes)
 
 
 def _share(shares: ModeShares, modes: Sequence[str]) -> FloatArray:

@@ -162,10 +162,10 @@ class Outcome:
         """Boardings of all passengers of an equilibrium, as the skims of their journeys say."""
         total = 0.0
         for segment, share, lines in zip(found.segments, found.shares, self.inputs.lines, strict=True):
-            for by, offer in (("lines", lines), ("park_ride", lines.park_ride)):
+            on_foot, by_car = demand.riders(segment, share), demand.riders(segment, share, by="park_ride")
+            for offer, riders in ((lines, on_foot), (lines.park_ride, by_car)):
                 if offer is None:
                     continue
-                riders = demand.riders(segment, share, by=by)
                 used = riders > 0
                 for boardings in (offer.out["boardings"], offer.back["boardings"].T):
                     total += float((riders[used] * boardings[used]).sum())
