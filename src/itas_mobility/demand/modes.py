@@ -325,8 +325,8 @@ def utility_of_a_euro(offer: Offer, parameters: Parameters) -> FloatArray:
     -----
     The value of an hour rises with the length of the way, as the federal plan 2030 has it, since a euro weighs less on
     a long one: ``utility_per_eur * ((d + s) / (r + s)) ** -power``, d by road, r the length at which
-    ``utility_per_eur`` holds, s a shift without which short ways would weigh a fare without bounds. Without a road, as
-    at r.
+    ``utility_per_eur`` holds, s a shift without which a fare would weigh without bounds on short ways. Without a
+    road, as at r.
     """
     return np.asarray(parameters.value("choice_scale") * _euro(offer, parameters))
 

@@ -4,6 +4,10 @@ import numpy as np
 
 from itas_mobility.kernels._jit import kernel
 
+BLOCK = 256
+"""Cells taken at once: few enough to stay in the nearest cache."""
+LOWEST = -1e300
+"""Below all utilities, and finite: differences of it are no NaN."""
 FAR_BELOW = 1e-150
 """Sums of odds below this have lost digits, or are 0: they are taken again against a best of their own."""
 
@@ -60,39 +64,96 @@ def nested_logit_shares(utility, nest, theta, shares, logsum):
     """
     n_modes, n_cells = utility.shape
     n_nests = theta.size
-    top = np.empty(n_nests)
-    total = np.empty(n_nests)
-    inverse = 1.0 / theta
-    for cell in range(n_cells):
-        best = -np.inf
-        for k in range(n_nests):
-            top[k] = -np.inf
-            total[k] = 0.0
+    # block by block, each step in a loop of its own that the processor takes several cells at a time
+    top = np.empty((n_nests, BLOCK))
+    total = np.empty((n_nests, BLOCK))
+    best = np.empty(BLOCK)
+    root = np.empty(BLOCK)
+    scale = np.empty(BLOCK)
+    bits = scale.view(np.int64)
+    for start in range(0, n_cells, BLOCK):
+        n = min(BLOCK, n_cells - start)
+        top[:] = LOWEST
+        total[:] = 0.0
+        best[:] = LOWEST
+        root[:] = 0.0
         for mode in range(n_modes):
-            u = utility[mode, cell]
-            top[nest[mode]] = max(top[nest[mode]], u)
-            best = max(best, u)
-        if best == -np.inf:
-            logsum[cell] = -np.inf
-            for mode in range(n_modes):
-                shares[mode, cell] = 0.0
-            continue
-        # all taken e-fold smaller: the exponential of exactly 0 has a branch of its own in the system's library, and
-        # which mode is the best one of its nest nobody can foretell: twice the time
+            of_nest = top[nest[mode]]
+            for i in range(n):
+                u = utility[mode, start + i]
+                of_nest[i] = u if u > of_nest[i] else of_nest[i]
+        for k in range(n_nests):
+            for i in range(n):
+                best[i] = top[k, i] if top[k, i] > best[i] else best[i]
         for mode in range(n_modes):
             k = nest[mode]
-            weight = np.exp((utility[mode, cell] - top[k]) * inverse[k] - 1.0) if top[k] > -np.inf else 0.0
-            shares[mode, cell] = weight
-            total[k] += weight
-        root = 0.0
+            inverse = 1.0 / theta[k]
+            weight = shares[mode, start : start + n]
+            for i in range(n):
+                weight[i] = (utility[mode, start + i] - top[k, i]) * inverse
+            _exponentials(weight, scale, bits)
+            for i in range(n):
+                total[k, i] += weight[i]
         for k in range(n_nests):
-            top[k] = np.exp(top[k] - best + theta[k] * (np.log(total[k]) + 1.0) - 1.0) if total[k] > 0.0 else 0.0
-            root += top[k]
-        for k in range(n_nests):
-            top[k] = top[k] / (root * total[k]) if total[k] > 0.0 else 0.0
+            worth = top[k, :n]
+            for i in range(n):
+                worth[i] = worth[i] - best[i] + theta[k] * np.log(total[k, i]) if total[k, i] > 0.0 else LOWEST
+            _exponentials(worth, scale, bits)
+            for i in range(n):
+                root[i] += worth[i]
+                worth[i] = worth[i] / total[k, i] if total[k, i] > 0.0 else 0.0
+        for i in range(n):
+            logsum[start + i] = best[i] + np.log(root[i]) if root[i] > 0.0 else -np.inf
+            root[i] = 1.0 / root[i] if root[i] > 0.0 else 0.0
         for mode in range(n_modes):
-            shares[mode, cell] *= top[nest[mode]]
-        logsum[cell] = best + (np.log(root) + 1.0)
+            for i in range(n):
+                shares[mode, start + i] *= top[nest[mode], i] * root[i]
+
+
+@kernel
+def _exponentials(values, scale, bits):
+    """Exponentials of values up to 700 in place, to the last digit but one; 0 below -708.
+
+    exp(x) = 2^k * exp(r) with k the nearest whole number to x / ln 2, and Taylor's series for the rest |r| < 0.35,
+    whose 14 terms leave 1e-17. No call and no branch, so that the loops are taken several values at a time: a third of
+    the time of the system's library. No step depends on what a processor can do, so neither do the digits.
+
+    Parameters
+    ----------
+    values : float64[n]
+        In and out.
+    scale : float64[...]
+        At least n long, for the powers of 2.
+    bits : int64[...]
+        The same memory.
+    """
+    for i in range(values.size):
+        x = values[i] if values[i] > -708.0 else -708.0
+        # adding 1.5 * 2^52 rounds to a whole number, which then stands in the last bits
+        shifted = x * 1.4426950408889634 + 6755399441055744.0
+        scale[i] = shifted
+        k = shifted - 6755399441055744.0
+        r = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
+        series = 1.0 / 6227020800.0
+        series = series * r + 1.0 / 479001600.0
+        series = series * r + 1.0 / 39916800.0
+        series = series * r + 1.0 / 3628800.0
+        series = series * r + 1.0 / 362880.0
+        series = series * r + 1.0 / 40320.0
+        series = series * r + 1.0 / 5040.0
+        series = series * r + 1.0 / 720.0
+        series = series * r + 1.0 / 120.0
+        series = series * r + 1.0 / 24.0
+        series = series * r + 1.0 / 6.0
+        series = series * r + 0.5
+        series = series * r + 1.0
+        series = series * r + 1.0
+        values[i] = series if values[i] > -708.0 else 0.0
+    for i in range(values.size):
+        # to the place of the exponent, with its offset
+        bits[i] = (bits[i] << 52) + (1023 << 52)
+    for i in range(values.size):
+        values[i] *= scale[i]
 
 
 @kernel(allocates=True)
@@ -209,7 +270,8 @@ def _worth_of_parts(
 ):  # fmt: skip
     """Odds of the modes, logsum of each part and its exponential against the best mode of all, in one cell."""
     for mode in range(nest.size):
-        # e-fold smaller, as above
+        # all taken e-fold smaller: the exponential of exactly 0 has a branch of its own in the system's library, and
+        # which mode is the best one of its nest nobody can foretell: twice the time
         k = nest[mode]
         u = utility[mode, row, column]
         odds[mode] = np.exp((u - top[k]) / theta[k] - 1.0) if u > -np.inf else 0.0
