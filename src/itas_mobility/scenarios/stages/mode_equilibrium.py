@@ -266,7 +266,8 @@ def balance(
     settings : RunSettings
         ``relative_gap``, ``feedback_tolerance``, ``max_iterations``.
     start : Equilibrium, optional
-        An equilibrium of the same zones and slices; its car times and paths are the start.
+        An equilibrium of the same zones and slices; its car times and paths are the start. With `response` that of the
+        same `inputs` without.
     first : sequence of ODMatrix, optional
         First guess of the car trips, per slice; default those that answer to the times of `start`, else of empty roads.
     response : Response, optional
@@ -283,9 +284,16 @@ def balance(
         If the residual is above ``feedback_tolerance`` (of the long run: `LONG_RUN_TOLERANCE` times as much) after
         ``max_iterations``.
     """
+    # choices at the skims asked for last: the end asks for those of the last round again, and the long run begins
+    # with those of the short run, which has the same supply
+    known: list[tuple[tuple[Skims, ...], tuple[TourChoice, ...]]] = []
+    if start is not None and response is not None:
+        known.append((start.skims, start.choices))
 
     def answer(skims: tuple[Skims, ...]) -> tuple[tuple[TourSegment, ...], tuple[TourChoice, ...]]:
-        choices = tuple(_choose(inputs, skims))
+        if not known or any(one is not other for one, other in zip(known[0][0], skims, strict=True)):
+            known[:] = [(skims, tuple(_choose(inputs, skims)))]
+        choices = known[0][1]
         return inputs.segments if response is None else response.segments(inputs.segments, choices), choices
 
     def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
