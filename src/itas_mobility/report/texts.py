@@ -283,8 +283,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "benefit_told": (
-        "Nutzen für {persons} Pendler zusammen: {gain} € am Tag (nach der Rule of Half {half} €, langfristig {long} €).",
-        "Benefit of {persons} commuters together: {gain} € a day (by rule of half {half} €, in the long run {long} €).",
+        "Nutzen für {persons} Pendler: {gain} € am Tag (nach der Rule of Half {half} €, langfristig {long} €).",
+        "Benefit of {persons} commuters: {gain} € a day (by rule of half {half} €, in the long run {long} €).",
     ),
     "benefit_left_out": (
         (
