@@ -65,7 +65,8 @@ def test_the_page_tells_both(sides):
     page = german(report.render(report_fakes.FakeComparison(base, (replace(changed, digest="1" * 64),), region)))
     told = [
         "Kurzfristig und langfristig",
-        f"Nutzen für {10 * len(region.zones)} Pendler: +120 € am Tag (nach der Rule of Half +120 €, langfristig +130 €)",
+        f"Nutzen für {10 * len(region.zones)} Pendler: +120 € am Tag",
+        "(nach der Rule of Half +120 €, langfristig +130 €)",
         "7 Pendler sind nicht bewertet",
         "Für die Pendler ändert sich nichts.",
     ]
