@@ -143,6 +143,8 @@ def horizon_rows(registry: Mapping[str, Indicator], run: Run, base: Run) -> list
     withheld = withheld_direction(base, run)
     rows = []
     for indicator in known_indicators(registry, [run]):
+        if indicator.unit == "1":
+            continue  # how exact the solver was
         name = indicator.name
         values = [
             float(one.get(name, math.nan)) for one in (base.indicators, base.long_run, run.indicators, run.long_run)

@@ -283,8 +283,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "benefit_told": (
-        "{persons} Pendler gewinnen zusammen {gain} € am Tag (nach der Rule of Half {half} €, langfristig {long} €).",
-        "{persons} commuters gain {gain} € a day together (by rule of half {half} €, in the long run {long} €).",
+        "Nutzen für {persons} Pendler: {gain} € am Tag (nach der Rule of Half {half} €, langfristig {long} €).",
+        "Benefit of {persons} commuters: {gain} € a day (by rule of half {half} €, in the long run {long} €).",
     ),
     "benefit_left_out": (
         (

@@ -27,6 +27,8 @@ _NAMED = 3
 """How many zones a sentence names, those with most persons first."""
 _LEAST_PERSONS = 0.5
 """Passengers without a seat that are told: what rounds to a person."""
+_LEFT_OUT = 0.5
+"""Commuters without a reckoned benefit that are told: what rounds to one."""
 _STRANDED = 0.05
 """Stranded cars that are told: what rounds to a tenth of a car."""
 _OUTSIDE = 0.5
@@ -68,8 +70,8 @@ def remarks_of(outcome: Outcome) -> list[Text]:
     -------
     list of Text
         Managed charging with a higher peak than uncontrolled; stationary batteries that stand idle; electric cars that
-        cannot get home; shifts that are missing in the week of charging; passengers for whom no car has a seat; sites
-        with more cars than spaces; what
+        cannot get home; shifts that are missing in the week of charging; passengers for whom no car has a seat;
+        commuters whose gain is not reckoned; sites with more cars than spaces; what
         strategies take for granted.
     """
     region = outcome.region
@@ -79,6 +81,7 @@ def remarks_of(outcome: Outcome) -> list[Text]:
         _stranded_cars(outcome),
         idle_shifts(region),
         _without_seat(outcome),
+        _left_out(outcome),
     )
     told = [remark for remark in remarks if remark is not None]
     return [*told, *short_of_spaces(outcome), *_charging_assumptions(outcome)]
@@ -382,19 +385,34 @@ def _percent(share: float, language: Language) -> str:
 
 
 def rough_end(outcome: Outcome) -> list[Text]:
-    """That the equilibrium was not reached (the solver has warned of it); empty where it was."""
-    if outcome.equilibrium.feedback.converged:
-        return []
-    share = outcome.equilibrium.residual
+    """That an equilibrium was not reached (the solver has warned of it); empty where both horizons are."""
+    found = [(Text("", ""), outcome.equilibrium)]
+    if outcome.long_run is not None:
+        found.append((Text("Langfristig: ", "long run: "), outcome.long_run.equilibrium))
+    return [_unsettled(where, one.residual) for where, one in found if not one.feedback.converged]
+
+
+def _unsettled(where: Text, share: float) -> Text:
     residual = Text.written(lambda language: number(share, 0, language, powers=True))
-    return [
-        Text(
-            "Verkehrsmittelwahl und Umlegung sind nicht ausgeglichen: Ein weiterer Durchlauf würde noch "
-            f"{residual.de} aller Pkw-Fahrten ändern.",
-            "mode choice and assignment have not settled: one more round would still move "
-            f"{residual.en} of all car trips",
-        )
-    ]
+    return Text(
+        f"{where.de}Verkehrsmittelwahl und Umlegung sind nicht ausgeglichen: Ein weiterer Durchlauf würde noch "
+        f"{residual.de} aller Pkw-Fahrten ändern.",
+        f"{where.en}mode choice and assignment have not settled: one more round would still move "
+        f"{residual.en} of all car trips",
+    )
+
+
+def _left_out(outcome: Outcome) -> Text | None:
+    """Commuters whose gain is not reckoned, as their jobs moved or closed or no mode goes."""
+    persons = float(outcome.benefit.persons_left_out.sum())
+    if persons < _LEFT_OUT:
+        return None
+    number = Text.of_number(persons)
+    return Text(
+        f"{number.de} Pendler sind im Nutzen nicht enthalten: Ihr Arbeitsplatz entfällt oder ist verlegt, oder kein "
+        "Verkehrsmittel führt dorthin.",
+        f"benefit: {number.en} commuters are not in it: their job is gone or moved, or no mode leads there",
+    )
 
 
 def _stranded_cars(outcome: Outcome) -> Text | None:

@@ -301,7 +301,8 @@ def balance(
     settings : RunSettings
         ``relative_gap``, ``feedback_tolerance``, ``max_iterations``.
     start : Equilibrium, optional
-        An equilibrium of the same zones and slices; its car times and paths are the start.
+        An equilibrium of the same zones and slices; its car times and paths are the start. With `response` that of the
+        same `inputs` without.
     first : sequence of ODMatrix, optional
         First guess of the car trips, per slice; default those that answer to the times of `start`, else of empty roads.
     response : Response, optional
@@ -318,9 +319,10 @@ def balance(
         If the residual is above ``feedback_tolerance`` (of the long run: `LONG_RUN_TOLERANCE` times as much) after
         ``max_iterations``.
     """
+    choose = _Chooser(inputs)
 
     def drive(skims: tuple[Skims, ...]) -> list[ODMatrix]:
-        segments, parked = _answer(inputs, skims, response)
+        segments, parked = _answer(inputs, choose(skims), response)
         return _car_trips(segments, [one.shares for one in parked.choices], inputs.background)
 
     tolerance = settings.feedback_tolerance * (1.0 if response is None else LONG_RUN_TOLERANCE)
@@ -346,7 +348,7 @@ def balance(
             ConvergenceWarning,
             stacklevel=2,
         )
-    segments, parked = _answer(inputs, feedback.skims, response)
+    segments, parked = _answer(inputs, choose(feedback.skims), response)
     return Equilibrium(segments, parked.choices, feedback, parked.balance)
 
 
@@ -371,23 +373,48 @@ def offers(inputs: Inputs, skims: Sequence[Skims], shortage: ParkingBalance | No
     return [replace(one, car=skims, parking_eur_per_day=parking_eur, works=None) for one in inputs.offers]
 
 
-def _answer(
-    inputs: Inputs, skims: Sequence[Skims], response: Response | None
-) -> tuple[tuple[TourSegment, ...], ParkedChoice]:
-    """Who travels, and what they choose at these times on the roads, once cars and spaces of the sites balance.
+@dataclass(frozen=True, eq=False)
+class _Chosen:
+    """What segments are offered at some car times, and what they choose while spaces are not short."""
+
+    offers: list[demand.Offer]
+    choices: list[TourChoice]
+
+
+class _Chooser:
+    """Makes choices at car times; those of the last times are kept, for the end of a feedback asks for them again."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._skims: tuple[Skims, ...] = ()
+        self._chosen = _Chosen([], [])
+
+    def __call__(self, skims: tuple[Skims, ...]) -> _Chosen:
+        is_known = len(skims) == len(self._skims) and all(
+            one is other for one, other in zip(skims, self._skims, strict=True)
+        )
+        if not is_known:
+            inputs = self._inputs
+            offered = [offer.loaded(skims) for offer in inputs.offers]
+            choices = [demand.choose_modes(offer, inputs.parameters, inputs.groups) for offer in offered]
+            self._skims, self._chosen = skims, _Chosen(offered, choices)
+        return self._chosen
+
+
+def _answer(inputs: Inputs, chosen: _Chosen, response: Response | None) -> tuple[tuple[TourSegment, ...], ParkedChoice]:
+    """Who travels, and what they choose once cars and spaces of the sites balance.
 
     In the long run, who works where answers to the price of parking, and that price to who works where: both are
     repeated until they agree.
     """
-    found, parameters, groups = [offer.loaded(skims) for offer in inputs.offers], inputs.parameters, inputs.groups
-    choices = [demand.choose_modes(offer, parameters, groups) for offer in found]
-    parked = park(inputs.parking, found, choices, parameters, groups)
+    given = inputs.parking, chosen.offers, chosen.choices, inputs.parameters, inputs.groups
+    parked = park(*given)
     if response is None:
         return inputs.segments, parked
     segments = response.segments(inputs.segments, parked.choices)
     while True:
         price = parked.balance.price_eur_per_day
-        parked = park(inputs.parking, found, choices, parameters, groups, segments=segments)
+        parked = park(*given, segments=segments)
         if np.allclose(parked.balance.price_eur_per_day, price, rtol=0.0, atol=SAME_PRICE_EUR):
             return segments, parked
         segments = response.segments(inputs.segments, parked.choices)
