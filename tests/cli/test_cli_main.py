@@ -13,6 +13,7 @@ COMMANDS = [
     "demo",
     "run",
     "compare",
+    "realism",
     "build",
     "fetch",
     "check",
