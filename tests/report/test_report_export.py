@@ -25,7 +25,7 @@ def test_indicators_come_back(written, comparison):
 def test_tables_of_all_runs_come_back(written, comparison):
     assert set(written) == {
         "indicators.csv", "links.csv", "zones.csv", "sites.csv", "shifts.csv", "reachability.csv", "charging.csv",
-        "lines.csv", "slices.csv", "accounts.csv", "where.csv", "where_zones.csv", "benefit.csv",
+        "lines.csv", "parking.csv", "slices.csv", "accounts.csv", "where.csv", "where_zones.csv", "benefit.csv",
         "horizons.csv", "links.gpkg", "reachability.gpkg", "charging.gpkg",
     }  # fmt: skip
     frame = pd.read_csv(written["links.csv"])

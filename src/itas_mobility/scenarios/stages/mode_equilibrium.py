@@ -35,6 +35,8 @@ LONG_RUN_TOLERANCE: Final = 10.0
 At the usual settings a thousandth of a car trip on a million."""
 SAME_PRICE_EUR: Final = 1e-9
 """Shadow prices of parking this near to each other are the same."""
+MOST_PRICES: Final = 50
+"""Rounds in which workplaces and shadow prices of parking answer to each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -412,12 +414,18 @@ def _answer(inputs: Inputs, chosen: _Chosen, response: Response | None) -> tuple
     if response is None:
         return inputs.segments, parked
     segments = response.segments(inputs.segments, parked.choices)
-    while True:
+    for _ in range(MOST_PRICES):
         price = parked.balance.price_eur_per_day
         parked = park(*given, segments=segments)
         if np.allclose(parked.balance.price_eur_per_day, price, rtol=0.0, atol=SAME_PRICE_EUR):
             return segments, parked
         segments = response.segments(inputs.segments, parked.choices)
+    warnings.warn(
+        f"workplaces and the shadow prices of parking do not agree after {MOST_PRICES} rounds: the long run is rough",
+        ConvergenceWarning,
+        stacklevel=2,
+    )
+    return segments, parked
 
 
 def _car_trips(
