@@ -18,7 +18,7 @@ from itas_mobility.demand.assignment import (
     turns,
 )
 from itas_mobility.demand.commuting import commute
-from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_windows
+from itas_mobility.demand.day import OFFICE, day_slices, shift_rows, shift_workers, tour_segments, travel_wishes
 from itas_mobility.demand.distribution import calibrate_gravity, furness, gravity, pivot_to_statistics
 from itas_mobility.demand.feedback import equilibrate
 from itas_mobility.demand.generation import BACKGROUND_PARAMETERS, background_car_trips
@@ -76,7 +76,7 @@ __all__ = [
     "tour_mode_shares",
     "tour_segments",
     "transit",
-    "travel_windows",
+    "travel_wishes",
     "turns",
     "utility_of_a_euro",
     "write_matrix",

@@ -193,6 +193,7 @@ def _transit(offer: Offer, parameters: Parameters) -> FloatArray:
     value = parameters.value
     out, back = offer.lines.out, offer.lines.back
     hours = (out["perceived_s"] + back["perceived_s"].T) / (2.0 * SECONDS_PER_HOUR)
+    hours = hours if offer.lines.can_reach is None else np.where(offer.lines.can_reach, hours, np.inf)
     fare_eur = _fare(out, back, value("pt_fare_eur"))
     return np.asarray(value("asc_pt") + value("time_pt_per_h") * hours - value("utility_per_eur") * fare_eur)
 

@@ -212,7 +212,7 @@ def _followed(region: Region, inputs: Inputs, equilibrium: Equilibrium, store: S
         driven = drive(inputs.nets.roads, equilibrium.car, equilibrium.results, traction, combustion, store)
     with watch.stage("lines"):
         loads = consequences.load_transit(region, inputs, equilibrium.segments, equilibrium.shares, slices, store)
-        reach = consequences.reach_shifts(region, inputs, store)
+        reach = consequences.reach_shifts(region, inputs)
         operation = operating_figures(region, store)
     with watch.stage("e-mobility"):
         paths = [one.skims for one in driven]

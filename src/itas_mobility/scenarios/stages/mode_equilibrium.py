@@ -12,14 +12,17 @@ from itas_mobility.core.line_offer import LineOffer
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.scenarios.stages.line_skims import skim_lines
+from itas_mobility.scenarios.stages.line_skims import SegmentLines, skim_lines
+from itas_mobility.scenarios.stages.line_supply import without_cars
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
+from itas_mobility.scenarios.stages.shift_reach import shift_reach
 from itas_mobility.scenarios.stages.store import StageStore
 
 
@@ -35,6 +38,10 @@ class Inputs:
     """Other car trips, per slice of the day."""
     lines: tuple[LineOffer, ...]
     """Public transport to work and home, per segment."""
+    ridden: tuple[SegmentLines, ...]
+    """The same with the slices in which it is used."""
+    reach: ShiftReachability
+    """Who can keep the hours of a shift without a car; its workers are 0 (`shift_reach.of_workers`)."""
     is_timed: bool
     """Whether the trips of a timetable decide, rather than headways."""
     parameters: Parameters
@@ -124,9 +131,11 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         lambda: demand.background_car_trips(region.zones, nets.reference, slices, parameters=others),
     )
     is_timed = base.timetable is not None and not base.headways_decide
-    lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
+    ridden = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
+    reach = shift_reach(region, without_cars(nets.access), store)
     choice = region.parameters.subset(demand.choice_parameters())
-    return Inputs(nets, commuters, segments, background, lines, is_timed, choice)
+    lines = tuple(one.offer for one in ridden)
+    return Inputs(nets, commuters, segments, background, lines, ridden, reach, is_timed, choice)
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:
