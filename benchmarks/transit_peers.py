@@ -150,42 +150,59 @@ def lines_on_a_grid(n: int, lines_a_street: int) -> "tuple[TransitNetwork, Acces
     return transit, legs
 
 
+def links_of(graph: Any) -> dict[str, Any]:
+    """The lines as a graph of links, boardings in the order of calls: zones, stops twice, calls."""
+    n_zones, n_stops, n_calls = len(graph.begin_ptr) - 1, len(graph.alight_ptr) - 1, len(graph.stop)
+    waiting, alighted, on_board = n_zones, n_zones + n_stops, n_zones + 2 * n_stops
+    call, stops = np.arange(n_calls), np.arange(n_stops)
+    boards = call[np.isfinite(graph.random)]
+    rides = boards[boards > graph.first_call[boards]]
+    alights = np.sort(graph.alight_call)
+    begin, end = (np.repeat(np.arange(n_zones), np.diff(ptr)) for ptr in (graph.begin_ptr, graph.end_ptr))
+    kinds = [
+        (begin, waiting + graph.begin_stop, graph.begin_cost, 0.0),
+        (alighted + graph.end_stop, end, graph.end_cost, 0.0),
+        (alighted + stops, waiting + stops, 0.0, 0.0),
+        (waiting + graph.stop[boards], on_board + boards + 1, graph.run[boards] + graph.boarding, graph.random[boards]),
+        (on_board + rides, on_board + rides + 1, graph.run[rides], 0.0),
+        (on_board + alights, alighted + graph.stop[alights], 0.0, 0.0),
+    ]
+    tail, head = (np.concatenate([kind[k] for kind in kinds]).astype(np.int32) for k in (0, 1))
+    cost_s, wait_s = (np.concatenate([np.broadcast_to(kind[k], len(kind[0])) for kind in kinds]) for k in (2, 3))
+    return {"n_nodes": on_board + n_calls, "tail": tail, "head": head, "cost_s": cost_s, "wait_s": wait_s}
+
+
 def compare_strategies(python: str) -> None:
     """Loads by optimal strategies (Spiess & Florian 1989) on the same graph."""
     from itas_mobility.core import HeadwayWaits, JourneyWeights, TravelWindow
-    from itas_mobility.demand.transit.headways.strategy_graph import transit_graph
+    from itas_mobility.demand.transit.headways.strategy_graph import line_graph
     from itas_mobility.kernels.hyperpath import load_strategies
 
     transit, legs = lines_on_a_grid(15, 4)
-    graph = transit_graph(
+    graph = line_graph(
         transit, legs, window=TravelWindow(0.0, 86_400.0), weights=JourneyWeights(),
-        waits=HeadwayWaits(max_wait_s=np.inf), home_end="origin",
+        waits=HeadwayWaits(plans_ahead=False), home_end="origin",
     )  # fmt: skip
-    n_zones, wait_s = legs.n_zones, graph.wait_cost_s
+    n_zones = legs.n_zones
     trips = np.random.default_rng(8).uniform(0.0, 5.0, (n_zones, n_zones))
     np.fill_diagonal(trips, 0.0)
     before = numba.get_num_threads()
     numba.set_num_threads(1)
-    ours, (volume, _) = least(
-        lambda: load_strategies(
-            np.arange(n_zones, dtype=np.int32), trips, graph.at_costs(graph.cost_s), _BLOCKS,
-        )
-    )  # fmt: skip
+    ours, (boarded, alighted, _, _, walked_s) = least(
+        lambda: load_strategies(np.arange(n_zones, dtype=np.int32), trips, graph, _BLOCKS)
+    )
     numba.set_num_threads(before)
-    theirs, found = ask_peer(
-        "aequilibrae",
-        python,
-        {
-            "n_zones": n_zones, "n_nodes": len(graph.in_ptr) - 1, "tail": graph.tail, "head": graph.head,
-            "cost_s": graph.cost_s, "wait_s": wait_s, "trips": trips,
-        },
-    )  # fmt: skip
-    total_s = [float(graph.cost_s @ each) for each in (volume, found["volume"])]
-    off = np.abs(volume - found["volume"]).max() / volume.max()
+    links = links_of(graph)
+    theirs, found = ask_peer("aequilibrae", python, {"n_zones": n_zones, "trips": trips, **links})
+    on_board = np.cumsum(boarded - alighted)
+    ours_s = walked_s + graph.boarding * boarded.sum() + float(on_board @ graph.run)
+    theirs_s = float(links["cost_s"] @ found["volume"])
+    their_boardings = found["volume"][links["wait_s"] > 0]
+    off = np.abs(boarded[np.isfinite(graph.random)] - their_boardings).max() / their_boardings.max()
     say(
-        f"Optimal strategies, {transit.n_patterns} patterns, {n_zones} zones, {len(graph.tail):,} links",
+        f"Optimal strategies, {transit.n_patterns} patterns, {n_zones} zones, {len(links['tail']):,} links",
         ours, "aequilibrae", theirs,
-        f"perceived time but waits differs by {total_s[1] / total_s[0] - 1:.1e}, volumes by {off:.1e} of the largest",
+        f"perceived time but waits differs by {theirs_s / ours_s - 1:.1e}, boardings by {off:.1e} of the largest",
     )  # fmt: skip
 
 

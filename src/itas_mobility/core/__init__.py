@@ -43,7 +43,7 @@ from itas_mobility.core.sites import IndustrialSites, ShiftPattern
 from itas_mobility.core.slices import SlicedAssignment
 from itas_mobility.core.tariff import Bill, NetworkFee, Tariff
 from itas_mobility.core.tour_choice import TourChoice
-from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
+from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow, TravelWish
 from itas_mobility.core.transit import ServiceDays, Timetable, TransitMode, TransitNetwork
 from itas_mobility.core.trip_loads import TripLoads
 from itas_mobility.core.user_class import UserClass
@@ -135,6 +135,7 @@ __all__ = [
     "TransitMode",
     "TransitNetwork",
     "TravelWindow",
+    "TravelWish",
     "TripLoads",
     "TurnVolumes",
     "Unassigned",

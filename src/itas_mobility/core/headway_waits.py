@@ -17,13 +17,12 @@ class HeadwayWaits:
     """
 
     wait_factor: float = 0.5
-    """Mean wait as a share of the headway: travellers come at random to a regular service."""
-    max_wait_s: float = 1800.0
-    """Longest mean wait at a stop for the lines that are attractive together, an assumption: of rarer services people
-    know the timetable, and shift their journey instead. inf: they stand there however long."""
+    """Mean wait as a share of the headway where people come at random to a regular service."""
+    plans_ahead: bool = True
+    """Whether travellers know the timetable and plan one boarding of the journey by it, at which nobody then stands at
+    the stop. False: they come at random to every stop, the first one too (Spiess & Florian 1989)."""
 
     def __post_init__(self) -> None:
         columns = Columns(self, "HeadwayWaits", DemandError)
         columns.number("wait_factor", is_positive=True)
-        columns.number("max_wait_s", is_positive=True, allow_inf=True)
         columns.raise_faults()

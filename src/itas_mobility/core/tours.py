@@ -117,3 +117,29 @@ class TravelWindow:
     def duration_s(self) -> float:
         """Length of the window."""
         return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class TravelWish:
+    """When a part of the commuters of a segment wishes to travel one way.
+
+    Raises
+    ------
+    DemandError
+        With all faults found.
+    """
+
+    share: float
+    """Of the segment's ways in this direction; those of all its wishes sum to 1."""
+    slice_row: int
+    """Slice of the day in which the part wishes to travel."""
+    mean_s: float
+    """Mean of the moments wished for, inside the slice."""
+    window: TravelWindow
+    """Moments wished for: of a shift all of them, else those of the slice."""
+
+    def __post_init__(self) -> None:
+        columns = Columns(self, "TravelWish", DemandError)
+        columns.check(0.0 < self.share <= 1.0 + 1e-9, f"share={self.share:g} must be above 0 and at most 1")
+        columns.check(self.slice_row >= 0, f"slice_row={self.slice_row} must not be negative")
+        columns.raise_faults()

@@ -27,7 +27,7 @@ from itas_mobility.demand.day import (
     shift_rows,
     shift_workers,
     tour_segments,
-    travel_windows,
+    travel_wishes,
     works_shifts,
 )
 from itas_mobility.demand.destinations import DESTINATION_PARAMETERS, respond_destinations
@@ -153,7 +153,7 @@ __all__ = [
     "there_and_back",
     "tour_segments",
     "transit",
-    "travel_windows",
+    "travel_wishes",
     "turns",
     "utility_of_a_euro",
     "with_intrazonal",

@@ -13,7 +13,7 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.matrix import ODMatrix, Skims
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.sites import IndustrialSites
-from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
+from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow, TravelWish
 from itas_mobility.core.weekdays import workday_share
 from itas_mobility.core.zones import ZoneKind, Zones
 from itas_mobility.units import METRES_PER_KILOMETRE, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE, clock_text
@@ -22,6 +22,9 @@ OFFICE: Final = "office"
 """Label of the segment of all who work full time and not in the shifts of a site."""
 PART_TIME: Final = "part_time"
 """Label of the segment of all who work part time."""
+_SMALL_SHARE: Final = 1e-3
+"""Of a segment's ways: slices in which fewer fall are not looked at, as each takes a search. That moves means by less
+than this share of what slices differ by."""
 _EDGES_H: Final = (4.5, 6.0, 7.0, 8.0, 13.0, 15.0, 18.0, 21.0, 23.5)
 
 
@@ -229,14 +232,15 @@ def tour_segments(
     return tuple(segments)
 
 
-def travel_windows(
+def travel_wishes(
     segment: TourSegment, slices: DaySlices, *, parameters: Parameters
-) -> tuple[TravelWindow, TravelWindow]:
-    """When a segment means to travel by public transport: to work, and home.
+) -> tuple[tuple[TravelWish, ...], tuple[TravelWish, ...]]:
+    """When a segment wishes to travel by public transport: to work, and home.
 
     Shift workers wish to arrive evenly over twice the mean lead before they are due, which is the buffer ahead of the
     shift, and to leave evenly over twice the mean lag after the buffer behind it; nobody comes late or leaves early, as
-    in `shift_reachability`. All others wish to arrive and to leave evenly over the slices in which most of them do.
+    in `shift_reachability`. All others wish to arrive and to leave evenly over each slice in which they do, and may
+    travel before and after it.
 
     Parameters
     ----------
@@ -250,8 +254,9 @@ def travel_windows(
 
     Returns
     -------
-    out, back : TravelWindow
-        Of arriving at work, and of leaving it.
+    out, back : tuple of TravelWish
+        Of arriving at work, and of leaving it; one for each slice in which at least `_SMALL_SHARE` of the segment
+        travel. What few travel beside these is taken to be spread like the rest.
     """
     lead_s, lag_s, early_s, late_s, extra_s = (
         parameters.value(f"{name}_min") * SECONDS_PER_MINUTE
@@ -260,14 +265,35 @@ def travel_windows(
         )
     )  # fmt: skip
     if not works_shifts(segment):
-        out, back = segment.main_slices
-        either = (extra_s, extra_s)
         return (
-            TravelWindow(float(slices.start_s[out]), float(slices.end_s[out]), True, either),
-            TravelWindow(float(slices.start_s[back]), float(slices.end_s[back]), False, either),
+            _wishes(segment.out_share, slices, None, arrive_by=True, extra_s=(extra_s, extra_s)),
+            _wishes(segment.back_share, slices, None, arrive_by=False, extra_s=(extra_s, extra_s)),
         )
     due_s, free_s = segment.start_s - early_s, segment.end_s + late_s
+    out, back = (due_s - 2.0 * lead_s, due_s), (free_s, free_s + 2.0 * lag_s)
     return (
-        TravelWindow(due_s - 2.0 * lead_s, due_s, True, (extra_s, 0.0)),
-        TravelWindow(free_s, free_s + 2.0 * lag_s, False, (0.0, extra_s)),
+        _wishes(segment.out_share, slices, out, arrive_by=True, extra_s=(extra_s, 0.0)),
+        _wishes(segment.back_share, slices, back, arrive_by=False, extra_s=(0.0, extra_s)),
     )
+
+
+def _wishes(
+    shares: FloatArray,
+    slices: DaySlices,
+    moments_s: tuple[float, float] | None,
+    *,
+    arrive_by: bool,
+    extra_s: tuple[float, float],
+) -> tuple[TravelWish, ...]:
+    """Wishes by slice: for the given moments, which count modulo a day, or for all those of the slice."""
+    rows = np.flatnonzero(shares >= _SMALL_SHARE)
+    total = float(shares[rows].sum())
+    wishes = []
+    for k in rows.tolist():
+        low_s, high_s = float(slices.start_s[k]), float(slices.end_s[k])
+        start_s, end_s = (low_s, high_s) if moments_s is None else moments_s
+        days = np.floor((0.5 * (low_s + high_s) - 0.5 * (start_s + end_s)) / SECONDS_PER_DAY + 0.5) * SECONDS_PER_DAY
+        inside_s = np.clip([start_s + days, end_s + days], low_s, high_s)
+        window = TravelWindow(start_s, end_s, arrive_by, extra_s)
+        wishes.append(TravelWish(float(shares[k]) / total, k, float(inside_s.mean()), window))
+    return tuple(wishes)

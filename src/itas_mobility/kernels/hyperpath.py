@@ -1,9 +1,15 @@
-"""Optimal strategies on a transit graph (Spiess & Florian 1989, Transportation Research B 23(2)): search, skim, load.
+"""Optimal strategies on lines with headways (Spiess & Florian 1989, Transportation Research B 23(2)).
 
-Links that start at once have a wait of 0. A link that must be waited for has a mean wait w when it is the only one
-taken; with several such links at a node the traveller boards the first that comes, so that the rates 1 / w add up: the
-mean wait is 1 / sum(1 / w), and each link is taken with probability (1 / w) / sum(1 / w). Links lie sorted by head
-(backward star).
+A boarding has a mean wait w when it is the only one taken; with several at a stop the traveller boards the first that
+comes, so that the rates 1 / w add up: the mean wait is 1 / sum(1 / w), and each is taken with probability
+(1 / w) / sum(1 / w). A boarding is attractive if riding on from it costs less than all that the strategy at the stop
+costs. Where travellers plan ahead, exactly one boarding of the journey has a wait of its own kind
+(`LineGraph.planned`), and which one is theirs to choose.
+
+Only stops wait in the heap, each with up to four labels: waiting there after the planned boarding, alighted after it,
+coming before it, alighted before it. When the label of those who have alighted is settled, it is carried back along the
+patterns that call there, as far as it betters what is known, and every boarding on the way is offered to its stop. What
+is offered later never costs less than what is settled, so the attractive boardings of a settled stop stay.
 """
 
 from typing import NamedTuple
@@ -13,57 +19,102 @@ from numba import prange
 
 from itas_mobility.kernels._jit import kernel
 
+N_SUMS = 7
+"""Sums of a strategy: waits at random, waits by plan, ways outside of vehicles, rides (all as costs), boardings,
+boardings of marked patterns, and what was given with the legs."""
 
-class StrategyGraph(NamedTuple):
-    """Backward star of a transit graph."""
 
-    first_through: int
-    """Nodes below this (zones) may begin and end a journey, but are not passed through."""
-    in_ptr: np.ndarray
-    """int64[n_nodes + 1]: the links into node i are rows ``in_ptr[i]:in_ptr[i + 1]``."""
-    tail: np.ndarray
-    head: np.ndarray
-    """int32[n_links]; `head` is the backward star spelt out."""
-    cost: np.ndarray
-    wait: np.ndarray
-    """float64[n_links]: cost of the link, and mean wait if it were the only choice (0: starts at once); not
-    negative."""
+class LineGraph(NamedTuple):
+    """Lines, and the ways to their stops, in one period."""
+
+    call_ptr: np.ndarray
+    """int64[n_patterns + 1]: the calls of pattern i are rows ``call_ptr[i]:call_ptr[i + 1]``."""
+    first_call: np.ndarray
+    """int64[n_calls]: the first call of its pattern."""
+    stop: np.ndarray
+    """int32[n_calls]."""
+    run: np.ndarray
+    """float64[n_calls]: cost of riding from the call to the next one."""
+    random: np.ndarray
+    planned: np.ndarray
+    """float64[n_calls]: mean wait of boarding there, at random and by plan, if it were the only choice; positive, inf
+    where nobody boards."""
+    is_marked: np.ndarray
+    """bool[n_calls]: boardings that are counted apart."""
+    boarding: float
+    """Cost of each boarding besides its wait."""
+    plans: bool
+    """Whether one boarding of each journey is planned."""
+    alight_ptr: np.ndarray
+    alight_call: np.ndarray
+    """int64[n_stops + 1], int64[n_alightings]: calls at which people alight, by stop."""
+    begin_ptr: np.ndarray
+    begin_stop: np.ndarray
+    begin_cost: np.ndarray
+    begin_extra: np.ndarray
+    """int64[n_zones + 1], int32, float64 and float64[n_legs]: ways from zones to stops, with what is summed apart."""
+    end_ptr: np.ndarray
+    end_stop: np.ndarray
+    end_cost: np.ndarray
+    end_extra: np.ndarray
+    """Ways from stops to zones, by zone; likewise."""
+    walk_ptr: np.ndarray
+    walk_from: np.ndarray
+    walk_cost: np.ndarray
+    """int64[n_stops + 1], int32 and float64[n_walks]: ways between stops, by the stop to which they lead."""
 
 
 class Strategy(NamedTuple):
-    """Strategy to one destination, and the work space in which it is found."""
+    """Strategy to one zone, and the work space in which it is found.
+
+    Nodes are 4 kinds of n_stops: waiting and alighted after the planned boarding, coming and alighted before it. Sets
+    are 3 kinds of n_stops: boarding at random after the planned boarding, by plan, at random before it.
+    """
 
     key: np.ndarray
-    """float64[n_nodes + n_links]: the first n_nodes hold the expected cost to the destination, inf where there is no
-    way."""
-    wait_label: np.ndarray
+    """float64[n_nodes]: expected cost to the destination, inf where there is no way."""
+    onward: np.ndarray
+    """int32[n_nodes]: of those who have alighted, the node to which they go on; -1 for the destination."""
+    way: np.ndarray
+    extra: np.ndarray
+    """float64[n_nodes]: cost of that way, and what is summed apart."""
+    label: np.ndarray
     rate: np.ndarray
-    """float64[n_nodes]: expected cost of waiting here, and sum of 1 / wait over the attractive set."""
-    via: np.ndarray
-    """int32[n_nodes]: link taken at once, or -1 where the strategy waits (and at the destination, and where there is no
-    way)."""
-    first_option: np.ndarray
-    next_option: np.ndarray
-    """int32[n_nodes], int32[n_links]: chain of the attractive set of each node, ended by -1."""
+    """float64[n_sets]: expected cost of the set, and sum of 1 / wait over it."""
+    first: np.ndarray
+    """int32[n_sets]: the cheapest boarding of each set, the others follow in `after`; -1 for none."""
+    through: np.ndarray
+    after: np.ndarray
+    """float64 and int32[3, n_calls]: cost of boarding at a call without the wait, and the next one in its set."""
+    on_board: np.ndarray
+    target: np.ndarray
+    """float64 and int32[2, n_calls]: cost of those who arrive at a call in a vehicle, after and before the planned
+    boarding, and the call at which they alight."""
     heap: np.ndarray
     place: np.ndarray
-    """int32[n_nodes + n_links]: work space."""
+    """int32[n_nodes]: work space."""
     order: np.ndarray
     """int32[n_nodes]: settled nodes by rising cost."""
 
 
 @kernel(internal=True, allocates=True)
-def _new_strategy(n_nodes, n_links):
+def _new_strategy(n_stops, n_calls):
     """Arrays that `find_strategy` fills."""
+    n_nodes, n_sets = 4 * n_stops, 3 * n_stops
     return Strategy(
-        key=np.empty(n_nodes + n_links),
-        wait_label=np.empty(n_nodes),
-        rate=np.empty(n_nodes),
-        via=np.empty(n_nodes, np.int32),
-        first_option=np.empty(n_nodes, np.int32),
-        next_option=np.empty(n_links, np.int32),
-        heap=np.empty(n_nodes + n_links, np.int32),
-        place=np.empty(n_nodes + n_links, np.int32),
+        key=np.empty(n_nodes),
+        onward=np.empty(n_nodes, np.int32),
+        way=np.empty(n_nodes),
+        extra=np.empty(n_nodes),
+        label=np.empty(n_sets),
+        rate=np.empty(n_sets),
+        first=np.empty(n_sets, np.int32),
+        through=np.empty((3, n_calls)),
+        after=np.empty((3, n_calls), np.int32),
+        on_board=np.empty((2, n_calls)),
+        target=np.empty((2, n_calls), np.int32),
+        heap=np.empty(n_nodes, np.int32),
+        place=np.empty(n_nodes, np.int32),
         order=np.empty(n_nodes, np.int32),
     )
 
@@ -111,19 +162,110 @@ def _take_first(size, heap, place, key):
     return first
 
 
-@kernel(internal=True)
-def find_strategy(destination, graph, strategy):
-    """Find the strategy of least expected cost from every node to one destination.
+@kernel(inline=True)
+def _lower(node, value, size, strategy):
+    """Lower the key of a node that is not settled; return the size of the heap."""
+    strategy.key[node] = value
+    if strategy.place[node] == -1:
+        _raise_up(node, size, strategy.heap, strategy.place, strategy.key)
+        return size + 1
+    _raise_up(node, strategy.place[node], strategy.heap, strategy.place, strategy.key)
+    return size
 
-    Label-setting in the order of Spiess & Florian: a link that must be waited for is looked at when its own cost
-    (cost of the link plus label of its head) is the smallest one left, and joins the attractive set if that is less
-    than the label of its tail. Nodes and waiting links share one heap.
+
+@kernel(inline=True)
+def _walk_to(node, value, onward, way, extra, size, strategy):
+    """Let those who have alighted at a node go on if that is better; return the size of the heap."""
+    if value >= strategy.key[node]:
+        return size
+    strategy.onward[node] = onward
+    strategy.way[node] = way
+    strategy.extra[node] = extra
+    return _lower(node, value, size, strategy)
+
+
+@kernel(inline=True)
+def _offer(kind, node, at, call, value, waits, size, strategy):
+    """Offer a boarding to a set: `at` is the set's row, `node` its stop's; return the size of the heap."""
+    label, rate, first = strategy.label, strategy.rate, strategy.first
+    # a boarding that costs no less than the node, by whichever of its sets, can better none of them below that
+    if value >= strategy.key[node] or waits[call] == np.inf or strategy.place[node] == -2:
+        return size
+    through, after = strategy.through[kind], strategy.after[kind]
+    # out of the chain, if it was in it, and in again at its place
+    before, other = -1, first[at]
+    while other >= 0 and other != call:
+        before, other = other, after[other]
+    if other == call:
+        if before >= 0:
+            after[before] = after[call]
+        else:
+            first[at] = after[call]
+    through[call] = value
+    before, other = -1, first[at]
+    while other >= 0 and (through[other] < value or (through[other] == value and other < call)):
+        before, other = other, after[other]
+    after[call] = other
+    if before >= 0:
+        after[before] = call
+    else:
+        first[at] = call
+    cost, total = np.inf, 0.0
+    before, other = -1, first[at]
+    while other >= 0:
+        if through[other] >= cost:
+            after[before] = -1
+            break
+        share = 1.0 / waits[other]
+        if before < 0:
+            cost = waits[other] + through[other]
+        else:
+            cost = (total * cost + share * through[other]) / (total + share)
+        total += share
+        before, other = other, after[other]
+    label[at] = cost
+    rate[at] = total
+    if cost < strategy.key[node]:
+        return _lower(node, cost, size, strategy)
+    return size
+
+
+@kernel(inline=True)
+def _carry_back(part, alighted, call, graph, size, strategy):
+    """Carry the cost of those who alight at a call back along its pattern; return the size of the heap."""
+    n_stops = graph.alight_ptr.size - 1
+    on_board, target = strategy.on_board[part], strategy.target[part]
+    value = strategy.key[alighted]
+    if value >= on_board[call]:
+        return size
+    on_board[call] = value
+    target[call] = call
+    while call > graph.first_call[call]:
+        value = graph.run[call - 1] + on_board[call]
+        to = target[call]
+        call -= 1
+        stop = graph.stop[call]
+        # on the way after the planned boarding people may board at random or by plan, on that before it at random
+        for kind in range(2 * part, 2 * part + (2 if part == 0 and graph.plans else 1)):
+            node = stop if kind == 0 else 2 * n_stops + stop
+            waits = graph.planned if kind == 1 else graph.random
+            size = _offer(kind, node, kind * n_stops + stop, call, value + graph.boarding, waits, size, strategy)
+        if value >= on_board[call]:
+            break
+        on_board[call] = value
+        target[call] = to
+    return size
+
+
+@kernel(internal=True)
+def find_strategy(zone, graph, strategy):
+    """Find the strategy of least expected cost from every stop to one zone.
 
     Parameters
     ----------
-    destination : int
-        Node to which all travel.
-    graph : StrategyGraph
+    zone : int
+        Zone to which all travel.
+    graph : LineGraph
         Where they travel.
     strategy : Strategy
         Filled.
@@ -133,240 +275,249 @@ def find_strategy(destination, graph, strategy):
     int
         Number of settled nodes.
     """
-    first_through, in_ptr, tail, _, cost, wait = graph
-    key, wait_label, rate, via, first_option, next_option, heap, place, order = strategy
-    n_nodes = in_ptr.size - 1
-    for item in range(place.size):
-        key[item] = np.inf
-        place[item] = -1
-    for node in range(n_nodes):
-        wait_label[node] = np.inf
-        rate[node] = 0.0
-        via[node] = -1
-        first_option[node] = -1
-    key[destination] = 0.0
-    heap[0] = destination
-    place[destination] = 0
-    size = 1
+    key, heap, place, order = strategy.key, strategy.heap, strategy.place, strategy.order
+    n_stops = graph.alight_ptr.size - 1
+    key[:] = np.inf
+    place[:] = -1
+    strategy.label[:] = np.inf
+    strategy.rate[:] = 0.0
+    strategy.first[:] = -1
+    strategy.on_board[:] = np.inf
+    size = 0
+    for leg in range(graph.end_ptr[zone], graph.end_ptr[zone + 1]):
+        cost = graph.end_cost[leg]
+        node = n_stops + graph.end_stop[leg]
+        size = _walk_to(node, cost, -1, cost, graph.end_extra[leg], size, strategy)
     settled = 0
     while size > 0:
-        item = _take_first(size, heap, place, key)
+        node = _take_first(size, heap, place, key)
         size -= 1
-        if item < n_nodes:
-            order[settled] = item
-            settled += 1
-            if wait_label[item] <= key[item]:
-                via[item] = -1
-            if item < first_through and item != destination:
-                continue
-            for link in range(in_ptr[item], in_ptr[item + 1]):
-                node = tail[link]
-                through = key[item] + cost[link]
-                if through >= key[node]:
-                    continue
-                if wait[link] > 0.0:
-                    entry = n_nodes + link
-                    key[entry] = through
-                    _raise_up(entry, size, heap, place, key)
-                    size += 1
-                else:
-                    key[node] = through
-                    via[node] = link
-                    if place[node] == -1:
-                        _raise_up(node, size, heap, place, key)
-                        size += 1
-                    else:
-                        _raise_up(node, place[node], heap, place, key)
+        order[settled] = node
+        settled += 1
+        kind, stop = node // n_stops, node % n_stops
+        part = kind // 2
+        if kind % 2 == 1:
+            for row in range(graph.alight_ptr[stop], graph.alight_ptr[stop + 1]):
+                size = _carry_back(part, node, graph.alight_call[row], graph, size, strategy)
         else:
-            link = item - n_nodes
-            node = tail[link]
-            through = key[item]
-            if through >= key[node]:
-                continue
-            share = 1.0 / wait[link]
-            if rate[node] == 0.0:
-                wait_label[node] = wait[link] + through
-            else:
-                wait_label[node] = (rate[node] * wait_label[node] + share * through) / (rate[node] + share)
-            rate[node] += share
-            next_option[link] = first_option[node]
-            first_option[node] = link
-            if wait_label[node] < key[node]:
-                key[node] = wait_label[node]
-                if place[node] == -1:
-                    _raise_up(node, size, heap, place, key)
-                    size += 1
-                else:
-                    _raise_up(node, place[node], heap, place, key)
+            alighted = (kind + 1) * n_stops
+            size = _walk_to(alighted + stop, key[node], node, 0.0, 0.0, size, strategy)
+            for walk in range(graph.walk_ptr[stop], graph.walk_ptr[stop + 1]):
+                cost = graph.walk_cost[walk]
+                to = alighted + graph.walk_from[walk]
+                size = _walk_to(to, key[node] + cost, node, cost, 0.0, size, strategy)
     return settled
 
 
-@kernel(allocates=True)
-def node_costs(destination, graph):
-    """Expected cost of the best strategy from every node to one destination, float64[n_nodes] (see `find_strategy`)."""
-    n_nodes = graph.in_ptr.size - 1
-    strategy = _new_strategy(n_nodes, graph.tail.size)
-    find_strategy(destination, graph, strategy)
-    return strategy.key[:n_nodes].copy()
+@kernel
+def _best_leg(zone, graph, strategy):
+    """The leg by which people set out from a zone, and what their journey costs; -1 and inf where there is none."""
+    n_stops = graph.alight_ptr.size - 1
+    best, least = -1, np.inf
+    for leg in range(graph.begin_ptr[zone], graph.begin_ptr[zone + 1]):
+        node = graph.begin_stop[leg] + (2 * n_stops if graph.plans else 0)
+        cost = graph.begin_cost[leg] + strategy.key[node]
+        if cost < least:
+            best, least = leg, cost
+    return best, least
+
+
+@kernel
+def _set_of(node, n_stops, strategy):
+    """Kind of the set by which people board at a node where they wait or come."""
+    if node < n_stops:
+        return 0
+    stop = node - 2 * n_stops
+    return 1 if strategy.label[n_stops + stop] <= strategy.label[2 * n_stops + stop] else 2
+
+
+@kernel
+def _sum_up(settled, graph, strategy, along, expected):
+    """Fill what is expected of the journeys from all settled nodes."""
+    n_stops = graph.alight_ptr.size - 1
+    for position in range(settled):
+        node = strategy.order[position]
+        sums = expected[node]
+        if node // n_stops % 2 == 1:
+            onward = strategy.onward[node]
+            for a in range(N_SUMS):
+                sums[a] = expected[onward, a] if onward >= 0 else 0.0
+            sums[2] += strategy.way[node]
+            sums[6] += strategy.extra[node]
+            continue
+        kind = _set_of(node, n_stops, strategy)
+        at = kind * n_stops + node % n_stops
+        waits = graph.planned if kind == 1 else graph.random
+        target = strategy.target[kind // 2]
+        rate = strategy.rate[at]
+        for a in range(N_SUMS):
+            sums[a] = 0.0
+        sums[kind % 2] = 1.0 / rate
+        call = strategy.first[at]
+        while call >= 0:
+            share = 1.0 / (waits[call] * rate)
+            to = target[call + 1]
+            then = expected[(1 + kind // 2 * 2) * n_stops + graph.stop[to]]
+            for a in range(N_SUMS):
+                sums[a] += share * then[a]
+            sums[3] += share * (along[to] - along[call])
+            sums[4] += share
+            if graph.is_marked[call]:
+                sums[5] += share
+            call = strategy.after[kind, call]
 
 
 @kernel(allocates=True)
-def _skim_some(low, high, destinations, graph, per_wait, attribute, total, sums):
+def _along(graph):
+    """Cost of riding from the first call of its pattern to each call."""
+    along = np.zeros(graph.stop.size)
+    for call in range(graph.stop.size):
+        if call > graph.first_call[call]:
+            along[call] = along[call - 1] + graph.run[call - 1]
+    return along
+
+
+@kernel(allocates=True)
+def _skim_some(low, high, destinations, graph, along, total, sums):
     """Fill the columns `low` to `high` - 1 of the results of `skim_strategies`."""
-    head, wait = graph.head, graph.wait
-    n_nodes = graph.in_ptr.size - 1
-    n_attr = attribute.shape[1]
-    n_waits = per_wait.shape[1]
-    n_origins = total.shape[0]
-    strategy = _new_strategy(n_nodes, head.size)
-    key, rate, via = strategy.key, strategy.rate, strategy.via
-    expected = np.empty((n_nodes, n_attr))
-    for row in range(low, high):
-        destination = destinations[row]
-        settled = find_strategy(destination, graph, strategy)
-        for position in range(settled):
-            node = strategy.order[position]
-            link = via[node]
-            if link >= 0:
-                for a in range(n_attr):
-                    expected[node, a] = expected[head[link], a] + attribute[link, a]
-            else:
-                for a in range(n_attr):
-                    expected[node, a] = 0.0
-                if node != destination:
-                    for a in range(n_waits):
-                        expected[node, a] = per_wait[node, a] / rate[node]
-                    link = strategy.first_option[node]
-                    while link >= 0:
-                        share = 1.0 / (wait[link] * rate[node])
-                        for a in range(n_attr):
-                            expected[node, a] += share * (expected[head[link], a] + attribute[link, a])
-                        link = strategy.next_option[link]
-            if node < n_origins:
-                total[node, row] = key[node]
-                for a in range(n_attr):
-                    sums[a, node, row] = expected[node, a]
+    n_stops = graph.alight_ptr.size - 1
+    strategy = _new_strategy(n_stops, graph.stop.size)
+    expected = np.empty((4 * n_stops, N_SUMS))
+    for column in range(low, high):
+        settled = find_strategy(destinations[column], graph, strategy)
+        _sum_up(settled, graph, strategy, along, expected)
+        for zone in range(total.shape[0]):
+            leg, cost = _best_leg(zone, graph, strategy)
+            total[zone, column] = cost
+            if leg < 0:
+                continue
+            node = graph.begin_stop[leg] + (2 * n_stops if graph.plans else 0)
+            for a in range(N_SUMS):
+                sums[a, zone, column] = expected[node, a]
+            sums[2, zone, column] += graph.begin_cost[leg]
+            sums[6, zone, column] += graph.begin_extra[leg]
 
 
 @kernel(parallel=True)
-def skim_strategies(destinations, graph, per_wait, attribute, n_origins, n_blocks):
-    """Expected cost and sums of attributes of the best strategies between nodes.
+def skim_strategies(destinations, graph, n_blocks):
+    """Expected cost of the best strategies between zones, and what it is made of.
 
     Parameters
     ----------
     destinations : int32[n_destinations]
-    graph : StrategyGraph
+        Zones.
+    graph : LineGraph
         Where people travel.
-    per_wait : float64[n_nodes, n_waits]
-        What a unit of `wait` at the node adds to each of the first attributes, so that waits of several kinds are told
-        apart.
-    attribute : float64[n_links, n_attributes]
-        What is summed along the strategy, the kinds of waits first, e.g. walking time, running time, boardings.
-    n_origins : int
-        Nodes 0 to n_origins - 1 are origins.
     n_blocks : int
         Fixed number of blocks of destinations worked in parallel.
 
     Returns
     -------
-    total : float64[n_origins, n_destinations]
+    total : float64[n_zones, n_destinations]
         Expected cost, inf where there is no way.
-    sums : float64[n_attributes, n_origins, n_destinations]
-        Expected sums of the attributes of links and of the waits at nodes; inf where there is no way.
+    sums : float64[N_SUMS, n_zones, n_destinations]
+        Its parts, see `N_SUMS`; inf where there is no way.
     """
-    n_dest = destinations.size
-    n_attr = attribute.shape[1]
-    total = np.full((n_origins, n_dest), np.inf)
-    sums = np.full((n_attr, n_origins, n_dest), np.inf)
+    n_zones, n_dest = graph.begin_ptr.size - 1, destinations.size
+    total = np.full((n_zones, n_dest), np.inf)
+    sums = np.full((N_SUMS, n_zones, n_dest), np.inf)
+    along = _along(graph)
     for block in prange(n_blocks):
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
-            _skim_some(low, high, destinations, graph, per_wait, attribute, total, sums)
+            _skim_some(low, high, destinations, graph, along, total, sums)
     return total, sums
 
 
 @kernel(allocates=True)
-def _load_some(low, high, destinations, trips, graph, volume):
-    """Add the trips to the destinations `low` to `high` - 1 to `volume`; return the lost ones and the sum of waits."""
-    head, wait = graph.head, graph.wait
-    n_nodes = graph.in_ptr.size - 1
-    n_origins = trips.shape[0]
-    lost = 0.0
-    waited = 0.0
-    strategy = _new_strategy(n_nodes, head.size)
-    key, rate, via = strategy.key, strategy.rate, strategy.via
-    through = np.empty(n_nodes)
-    for row in range(low, high):
+def _load_some(low, high, destinations, trips, graph, boarded, alighted):
+    """Add the trips to the destinations `low` to `high` - 1; return the lost ones, all waits and all ways."""
+    n_stops = graph.alight_ptr.size - 1
+    lost, waited, walked = 0.0, 0.0, 0.0
+    strategy = _new_strategy(n_stops, graph.stop.size)
+    through = np.empty(4 * n_stops)
+    for column in range(low, high):
         demanded = 0.0
-        for node in range(n_origins):
-            demanded += trips[node, row]
+        for zone in range(trips.shape[0]):
+            demanded += trips[zone, column]
         if demanded == 0.0:
             continue
-        destination = destinations[row]
-        settled = find_strategy(destination, graph, strategy)
-        for node in range(n_nodes):
-            through[node] = 0.0
-        for node in range(n_origins):
-            if node == destination or key[node] == np.inf:
-                lost += trips[node, row]
+        settled = find_strategy(destinations[column], graph, strategy)
+        through[:] = 0.0
+        for zone in range(trips.shape[0]):
+            persons = trips[zone, column]
+            if persons == 0.0:
+                continue
+            leg, _ = _best_leg(zone, graph, strategy)
+            if leg < 0 or zone == destinations[column]:
+                lost += persons
             else:
-                through[node] = trips[node, row]
+                through[graph.begin_stop[leg] + (2 * n_stops if graph.plans else 0)] += persons
+                walked += persons * graph.begin_cost[leg]
         for back in range(settled):
             node = strategy.order[settled - 1 - back]
-            if through[node] == 0.0 or node == destination:
+            persons = through[node]
+            if persons == 0.0:
                 continue
-            link = via[node]
-            if link >= 0:
-                volume[link] += through[node]
-                through[head[link]] += through[node]
-            else:
-                waited += through[node] / rate[node]
-                link = strategy.first_option[node]
-                while link >= 0:
-                    part = through[node] / (wait[link] * rate[node])
-                    volume[link] += part
-                    through[head[link]] += part
-                    link = strategy.next_option[link]
-    return lost, waited
+            if node // n_stops % 2 == 1:
+                walked += persons * strategy.way[node]
+                if strategy.onward[node] >= 0:
+                    through[strategy.onward[node]] += persons
+                continue
+            kind = _set_of(node, n_stops, strategy)
+            at = kind * n_stops + node % n_stops
+            waits = graph.planned if kind == 1 else graph.random
+            waited += persons / strategy.rate[at]
+            call = strategy.first[at]
+            while call >= 0:
+                part = persons / (waits[call] * strategy.rate[at])
+                to = strategy.target[kind // 2, call + 1]
+                boarded[call] += part
+                alighted[to] += part
+                through[(1 + kind // 2 * 2) * n_stops + graph.stop[to]] += part
+                call = strategy.after[kind, call]
+    return lost, waited, walked
 
 
 @kernel(parallel=True)
 def load_strategies(destinations, trips, graph, n_blocks):
-    """Load trips on the links of the best strategies; blocks are added up in fixed order.
+    """Load trips on the lines by the best strategies; blocks are added up in fixed order.
 
     Parameters
     ----------
     destinations : int32[n_destinations]
-    trips : float64[n_origins, n_destinations]
-        From node i to ``destinations[j]``.
+        Zones.
+    trips : float64[n_zones, n_destinations]
+        From zone i to ``destinations[j]``.
     graph, n_blocks
         As in `skim_strategies`.
 
     Returns
     -------
-    volume : float64[n_links]
+    boarded, alighted : float64[n_calls]
+        Persons who board and alight at each call.
     lost : float
-        Trips without a way, and those from a destination to itself.
-    waited : float
-        Sum of the waits of all trips, in the unit of `wait`.
+        Trips without a way, and those from a zone to itself.
+    waited, walked : float
+        Sums of the waits and of the ways outside of vehicles of all trips, as costs.
     """
-    n_links = graph.tail.size
-    n_dest = trips.shape[1]
-    volumes = np.zeros((n_blocks, n_links))
-    losses = np.zeros(n_blocks)
-    waits = np.zeros(n_blocks)
+    n_calls, n_dest = graph.stop.size, trips.shape[1]
+    boarded = np.zeros((n_blocks, n_calls))
+    alighted = np.zeros((n_blocks, n_calls))
+    sums = np.zeros((n_blocks, 3))
     for block in prange(n_blocks):
         low = block * n_dest // n_blocks
         high = (block + 1) * n_dest // n_blocks
         if low < high:
-            losses[block], waits[block] = _load_some(low, high, destinations, trips, graph, volumes[block])
-    volume = np.zeros(n_links)
-    lost = 0.0
-    waited = 0.0
-    for block in range(n_blocks):
-        lost += losses[block]
-        waited += waits[block]
-        for link in range(n_links):
-            volume[link] += volumes[block, link]
-    return volume, lost, waited
+            lost, waited, walked = _load_some(low, high, destinations, trips, graph, boarded[block], alighted[block])
+            sums[block, 0] = lost
+            sums[block, 1] = waited
+            sums[block, 2] = walked
+    for block in range(1, n_blocks):
+        for call in range(n_calls):
+            boarded[0, call] += boarded[block, call]
+            alighted[0, call] += alighted[block, call]
+        for a in range(3):
+            sums[0, a] += sums[block, a]
+    return boarded[0].copy(), alighted[0].copy(), sums[0, 0], sums[0, 1], sums[0, 2]

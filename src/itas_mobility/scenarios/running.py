@@ -241,7 +241,7 @@ def _followed(
     with watch.stage("lines"):
         slices = demand.day_slices()
         loads = consequences.load_transit(region, inputs, equilibrium.segments, equilibrium.shares, slices, store)
-        reach = consequences.reach_shifts(region, inputs, store)
+        reach = consequences.reach_shifts(region, inputs)
         operation = operating_figures(region, store)
     with watch.stage("e-mobility"):
         charging, cars = _charged(region, equilibrium, driven)

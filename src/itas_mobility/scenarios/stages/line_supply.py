@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from itas_mobility import demand, network
-from itas_mobility.core.access import AccessLegs, HomeEnd
+from itas_mobility import network
+from itas_mobility.core.access import AccessLegs, AccessMode, HomeEnd
 from itas_mobility.core.columns import BoolArray, Columns, FloatArray
 from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.operation import OperatingFigures
@@ -16,7 +16,7 @@ from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.road import RoadClass, RoadNetwork
-from itas_mobility.core.tours import DaySlices, TourSegment, TravelWindow
+from itas_mobility.core.tours import DaySlices, TravelWindow
 from itas_mobility.core.transit import ServiceDays, Timetable
 from itas_mobility.core.weekdays import WEEKDAYS
 from itas_mobility.errors import DemandError
@@ -90,12 +90,14 @@ def written_out(region: Region, store: StageStore) -> Timetable:
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """What a search for journeys in a timetable is told of a segment's way to work, or of its way home."""
+    """What a search is told of a way to work, or of a way home."""
 
     window: TravelWindow
     pairs: BoolArray
-    """Origins and destinations between which somebody travels, shape (n_zones, n_zones)."""
+    """Origins and destinations that are looked at, shape (n_zones, n_zones)."""
     home_end: HomeEnd
+    slice_row: int
+    """Slice of the day in which people travel; on headways those of this slice hold."""
     days: tuple[int, ...] = (-1, 0, 1)
     """The working day follows itself: journeys of the night use the evening's last trips and the morning's first."""
 
@@ -105,29 +107,20 @@ class Way:
         columns.raise_faults()
 
 
-def ways_of(segment: TourSegment, region: Region, access: AccessLegs, slices: DaySlices) -> tuple[Way, Way]:
-    """A segment's way to work and its way home.
+def without_cars(access: AccessLegs) -> AccessLegs:
+    """The ways to stops of those who go without a car: on foot and by bicycle.
 
     Parameters
     ----------
-    segment : TourSegment
-        Commuters with the same hours of work.
-    region : Region
-        Region after the measures.
     access : AccessLegs
         Ways between zones and stops.
-    slices : DaySlices
-        Slices of the day.
 
     Returns
     -------
-    out, back : Way
-        When they mean to travel, between which zones, and at which end they are at home.
+    AccessLegs
+        The same without park and ride.
     """
-    out, back = demand.travel_windows(segment, slices, parameters=region.parameters)
-    travels = segment.workers > 0
-    home_out, home_back = home_ends(access)
-    return Way(out, travels, home_out), Way(back, travels.T, home_back)
+    return access.only([AccessMode.WALK, AccessMode.BIKE])
 
 
 def home_ends(access: AccessLegs) -> tuple[HomeEnd, HomeEnd]:

@@ -18,14 +18,17 @@ from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.parking import ParkingBalance, SiteParking
 from itas_mobility.core.person_groups import PersonGroups
 from itas_mobility.core.provenance import Parameters
+from itas_mobility.core.reachability import ShiftReachability
 from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import DaySlices, TourSegment
 from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.scenarios.stages.line_skims import skim_lines
+from itas_mobility.scenarios.stages.line_skims import SegmentLines, skim_lines
+from itas_mobility.scenarios.stages.line_supply import without_cars
 from itas_mobility.scenarios.stages.road_supply import Networks, connect_networks
+from itas_mobility.scenarios.stages.shift_reach import shift_reach
 from itas_mobility.scenarios.stages.site_parking import ParkedChoice, park, parking_by_zone
 from itas_mobility.scenarios.stages.store import StageStore
 from itas_mobility.scenarios.stages.workplaces import find_workplaces, with_new_sites
@@ -51,6 +54,10 @@ class Inputs:
     """Other car trips, per slice of the day."""
     lines: tuple[LineOffer, ...]
     """Public transport to work and home, per segment."""
+    ridden: tuple[SegmentLines, ...]
+    """The same with the slices in which it is used."""
+    reach: ShiftReachability
+    """Who can keep the hours of a shift without a car; its workers are 0 (`shift_reach.of_workers`)."""
     groups: PersonGroups
     """Who has licence, car and pedelec, by work zone."""
     lifts: tuple[FloatArray, ...]
@@ -167,7 +174,8 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         lambda: demand.background_car_trips(region.zones, nets.reference, slices, parameters=others),
     )
     is_timed = base.timetable is not None and not base.headways_decide
-    lines = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
+    ridden = skim_lines(region, nets.access, segments, slices, store, is_timed=is_timed)
+    reach = shift_reach(region, without_cars(nets.access), store)
     choice = region.parameters.subset(demand.choice_parameters())
     groups = demand.person_groups(len(region.zones), region.sites, parameters=choice)
     lifts = store.get(
@@ -177,8 +185,10 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
     )
     parking = demand.site_parking(region.sites, segments, parameters=region.parameters)
     return Inputs(
-        nets, commuters, segments, background, lines, groups, lifts, is_timed, parking, choice, workplaces.account
-    )
+        nets=nets, commuters=commuters, segments=segments, background=background,
+        lines=tuple(one.offer for one in ridden), ridden=ridden, reach=reach, groups=groups, lifts=lifts,
+        is_timed=is_timed, parking=parking, parameters=choice, jobs=workplaces.account,
+    )  # fmt: skip
 
 
 def balanced(before: Inputs, inputs: Inputs, settings: RunSettings, store: StageStore) -> Equilibrium:

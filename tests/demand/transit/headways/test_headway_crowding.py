@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from itas_mobility.core import Crowding, JourneyWeights, TravelWindow, VehicleSizes
+from itas_mobility.core import Crowding, HeadwayWaits, JourneyWeights, TravelWindow, VehicleSizes
 from itas_mobility.demand.transit import assign_transit, crowding_from
 from itas_mobility.errors import ConvergenceWarning, DemandError, InputError
 from itas_mobility.scenarios.parameters import default_parameters
 from oracles.transit_networks import access, network, od
 
 HOUR = {"window": TravelWindow(6 * 3600.0, 7 * 3600.0)}
-PLAIN = {"weights": JourneyWeights(1.0, 1.0, 0.0), **HOUR}
+PLAIN = {"weights": JourneyWeights(1.0, 1.0, 0.0), "waits": HeadwayWaits(plans_ahead=False), **HOUR}
 
 
 def crowding_of(seats=40.0, capacity=80.0, *, overload=10.0):

@@ -4,13 +4,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from itas_mobility.core import HeadwayWaits, JourneyWeights, TravelWindow
+from itas_mobility.core import AccessMode, HeadwayWaits, JourneyWeights, TransitMode, TravelWindow
 from itas_mobility.demand.transit import assign_transit, skim_transit
 from itas_mobility.errors import DemandError
+from itas_mobility.network.transit import timetable_from_headways
 from oracles.transit_networks import access, network, od, zones
 
 PERIOD = TravelWindow(6 * 3600.0, 8 * 3600.0)
-PLAIN = {"weights": JourneyWeights(1.0, 1.0, 0.0), "window": PERIOD}
+PLAIN = {
+    "weights": JourneyWeights(1.0, 1.0, 0.0), "window": PERIOD, "waits": HeadwayWaits(plans_ahead=False),
+}  # fmt: skip
+"""Nobody plans ahead: the model of the paper."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +66,9 @@ def line_pair(headway_s=600.0, rival_s=600.0):
 
 def test_one_line_by_hand():
     transit, legs = line_pair(headway_s=600.0, rival_s=np.inf)
-    skims = skim_transit(transit, legs, zones(2), window=PERIOD, weights=JourneyWeights(1.5, 2.0, 240.0))
+    skims = skim_transit(
+        transit, legs, zones(2), window=PERIOD, weights=JourneyWeights(1.5, 2.0, 240.0), waits=PLAIN["waits"]
+    )
     assert {name: m[0, 1] for name, m in skims.items()} == pytest.approx(
         {
             "walk_s": 240.0, "wait_s": 300.0, "in_vehicle_s": 900.0, "time_s": 1440.0, "boardings": 1.0,
@@ -80,15 +86,44 @@ def test_combined_wait_and_share_of_two_lines():
     assert loads.boardings_by_line().set_index("line")["boardings"].to_dict() == pytest.approx({"1": 20.0, "2": 10.0})
 
 
-def test_long_waits_are_capped_and_the_factor_scales_short_ones():
+def test_the_factor_scales_waits():
     transit, legs = line_pair(headway_s=7200.0, rival_s=np.inf)
+    waits = HeadwayWaits(wait_factor=0.25, plans_ahead=False)
+    assert skim_transit(transit, legs, zones(2), **{**PLAIN, "waits": waits})["wait_s"][0, 1] == 1800.0
 
-    def wait_s(waits):
-        return skim_transit(transit, legs, zones(2), **PLAIN, waits=waits)["wait_s"][0, 1]
 
-    assert wait_s(HeadwayWaits(max_wait_s=900.0)) == 900.0
-    assert wait_s(HeadwayWaits(max_wait_s=np.inf)) == 3600.0
-    assert wait_s(HeadwayWaits(wait_factor=0.25)) == 1800.0
+def test_pairs_that_are_not_wanted_are_left_out_and_the_others_stay():
+    transit = network(["P", "Q", "R"], [("a", "1", ["P", "Q", "R"], [300.0, 300.0], 600.0)])
+    legs = access(3, 3, [(k, k, 60.0) for k in range(3)])
+    everything = skim_transit(transit, legs, zones(3), **PLAIN)
+    wanted = np.zeros((3, 3), dtype=bool)
+    wanted[0, 2] = True
+    for name, some in skim_transit(transit, legs, zones(3), pairs=wanted, **PLAIN).items():
+        assert some[0, 2] == everything[name][0, 2]
+        assert np.isinf(some[~wanted]).all()
+
+
+def test_boardings_of_shuttles_are_counted_where_there_are_any():
+    """The works bus is taken alone, or after the bus."""
+    patterns = [("a", "1", ["P", "Q"], [300.0], 600.0), ("w", "W", ["Q", "R"], [300.0], 600.0)]
+    transit, legs = network(["P", "Q", "R"], patterns), access(3, 3, [(k, k, 60.0) for k in range(3)])
+    assert "shuttle_boardings" not in skim_transit(transit, legs, zones(3), **PLAIN)
+    with_shuttle = replace(transit, mode=[TransitMode.BUS, TransitMode.SHUTTLE])
+    found = skim_transit(with_shuttle, legs, zones(3), **PLAIN)["shuttle_boardings"]
+    assert found[[0, 0, 1], [1, 2, 2]].tolist() == pytest.approx([0.0, 1.0, 1.0])
+    trips = timetable_from_headways(with_shuttle)
+    on_trips = skim_transit(trips, legs, zones(3), window=PERIOD)["shuttle_boardings"]
+    assert on_trips[[0, 0, 1], [1, 2, 2]].tolist() == pytest.approx([0.0, 1.0, 1.0])
+    assert "shuttle_boardings" not in skim_transit(timetable_from_headways(transit), legs, zones(3), window=PERIOD)
+
+
+def test_the_drive_to_a_stop_is_told_apart():
+    transit = network(["P", "Q"], [("a", "1", ["P", "Q"], [300.0], 600.0)])
+    legs = access(2, 2, [(0, 0, 90.0), (1, 1, 60.0)])
+    driven = replace(legs, mode=[AccessMode.CAR, AccessMode.WALK], is_home_only=[True, False])
+    found = skim_transit(transit, driven, zones(2), **PLAIN)
+    assert (found["car_access_s"][0, 1], found["walk_s"][0, 1]) == (90.0, 150.0)
+    assert "car_access_s" not in skim_transit(transit, legs, zones(2), **PLAIN)
 
 
 def test_a_walk_through_a_stop_is_no_journey():
@@ -101,7 +136,9 @@ def test_a_walk_through_a_stop_is_no_journey():
 def test_the_transfer_penalty_counts_transfers_not_boardings():
     transit = network(["P", "Q", "R"], [("a", "1", ["P", "Q"], [300.0], 600.0), ("b", "2", ["Q", "R"], [300.0], 600.0)])
     legs = access(3, 3, [(0, 0, 0.0), (1, 1, 0.0), (2, 2, 0.0)])
-    skims = skim_transit(transit, legs, zones(3), window=PERIOD, weights=JourneyWeights(1.0, 1.0, 200.0))
+    skims = skim_transit(
+        transit, legs, zones(3), window=PERIOD, weights=JourneyWeights(1.0, 1.0, 200.0), waits=PLAIN["waits"]
+    )
     assert skims["perceived_s"][0, 1] - skims["time_s"][0, 1] == pytest.approx(0.0)
     assert skims["perceived_s"][0, 2] - skims["time_s"][0, 2] == pytest.approx(200.0)
     assert skims["boardings"][0, 2] == pytest.approx(2.0)
@@ -121,7 +158,6 @@ def test_headways_are_averaged_over_the_period():
     ("change", "message"),
     [
         ({"window": TravelWindow(-60.0, 3600.0)}, "period -60 .. 3600"),
-        ({"window": TravelWindow(0.0, 3600.0, arrive_by=True)}, "arrive_by: only for timetables"),
     ],
 )
 def test_options_out_of_range_are_refused(change, message):

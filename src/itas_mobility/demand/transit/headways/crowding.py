@@ -1,17 +1,16 @@
 """Optimal strategies in crowded vehicles: loads of which none could be bettered at the crowding there is."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from itas_mobility.core.columns import FloatArray, IntArray
+from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.crowding import Crowding
 from itas_mobility.core.matrix import ODMatrix
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.demand.progress import Report
-from itas_mobility.demand.transit.headways.strategy_graph import TransitGraph
-from itas_mobility.kernels.hyperpath import load_strategies
+from itas_mobility.kernels.hyperpath import LineGraph, load_strategies
 
 _BLOCKS: Final = 16
 """Blocks of destinations worked in parallel: a constant, so that results do not depend on the number of threads."""
@@ -30,10 +29,14 @@ _SMALL_SHARE: Final = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """Volumes of links, and what all travellers together perceive of their waits."""
+    """Persons by call, and what all travellers together perceive of their waits, ways and transfers."""
 
-    volume: FloatArray
-    wait_s: float
+    on_board: FloatArray
+    """On the run that leaves each call."""
+    boarded: FloatArray
+    alighted: FloatArray
+    beside_s: float
+    """All but the rides."""
     unassigned: float
 
 
@@ -51,30 +54,34 @@ class StrategyLoader:
 
     Parameters
     ----------
-    graph : TransitGraph
+    graph : LineGraph
     trips : ODMatrix
     """
 
-    def __init__(self, graph: TransitGraph, trips: ODMatrix) -> None:
+    def __init__(self, graph: LineGraph, trips: ODMatrix) -> None:
         self._graph = graph
         self._trips = trips.trips
 
-    def load(self, cost_s: FloatArray) -> Loaded:
-        """Load at the costs of the links without waits."""
-        zones = np.arange(self._graph.n_zones, dtype=np.int32)
-        volume, unassigned, wait_s = load_strategies(zones, self._trips, self._graph.at_costs(cost_s), _BLOCKS)
-        return Loaded(volume, wait_s, unassigned)
+    def load(self, run_s: FloatArray) -> Loaded:
+        """Load at perceived times of the runs."""
+        zones = np.arange(len(self._trips), dtype=np.int32)
+        boarded, alighted, unassigned, waited_s, walked_s = load_strategies(
+            zones, self._trips, self._graph._replace(run=run_s), _BLOCKS
+        )
+        beside_s = waited_s + walked_s + self._graph.boarding * float(boarded.sum())
+        # everybody has alighted at the last call of a pattern, but for rounding
+        on_board = np.maximum(np.cumsum(boarded - alighted), 0.0)
+        on_board[self._graph.call_ptr[1:] - 1] = 0.0
+        return Loaded(on_board, boarded, alighted, beside_s, unassigned)
 
 
 class CrowdedGraph:
-    """Costs of the links by the persons on the runs.
+    """Costs of the runs by the persons on them.
 
     Parameters
     ----------
     crowding : Crowding
     transit : TransitNetwork
-    graph : TransitGraph
-        Of the network in a period.
     seats, capacity_persons : array
         Of all vehicles of each pattern in the period of the trips.
     """
@@ -83,7 +90,6 @@ class CrowdedGraph:
         self,
         crowding: Crowding,
         transit: TransitNetwork,
-        graph: TransitGraph,
         seats: FloatArray,
         capacity_persons: FloatArray,
     ) -> None:
@@ -91,32 +97,18 @@ class CrowdedGraph:
         # patterns that do not run carry nobody, and any size does
         self._seats = np.repeat(np.where(seats > 0, seats, 1.0), n_calls)
         self._capacity = np.repeat(np.where(capacity_persons > 0, capacity_persons, 1.0), n_calls)
-        self.empty_s = graph.cost_s
+        self.empty_s = transit.run_time_s
         self._crowding = crowding
-        self._graph = graph
-        self._run_time_s = transit.run_time_s
-
-    def on_board(self, volume: FloatArray) -> FloatArray:
-        """Persons on the run that leaves each call: who has boarded there, and who has stayed on."""
-        boarded: FloatArray = by_call(self._graph.board_link, volume).sum(axis=0)
-        return boarded + by_call(self._graph.ride_link, volume)
 
     def extra_s(self, on_board: FloatArray) -> FloatArray:
         """Perceived time of each run beyond that in an empty vehicle."""
         weight = self._crowding.weight(on_board, self._seats, self._capacity)
-        return (weight - 1.0) * self._run_time_s
+        return (weight - 1.0) * self.empty_s
 
     def slope_s(self, on_board: FloatArray) -> FloatArray:
         """By how much `extra_s` rises per person, to the right of bends."""
         more = np.maximum(_SMALL_SHARE * on_board, _SMALL_SHARE)
         return (self.extra_s(on_board + more) - self.extra_s(on_board)) / more
-
-    def cost_s(self, extra_s: FloatArray) -> FloatArray:
-        """Costs of all links with so much on each run."""
-        cost_s = self._graph.cost_s.copy()
-        for link in (*self._graph.board_link, self._graph.ride_link):
-            cost_s[link[link >= 0]] += extra_s[link >= 0]
-        return cost_s
 
 
 class _Mixture:
@@ -129,12 +121,12 @@ class _Mixture:
         self._crowded = crowded
         self._loaded = [first]
         self._plain_s = np.array([self._plain(first)])
-        self._on_board = crowded.on_board(first.volume)[None, :]
+        self._on_board = first.on_board[None, :]
         self._share = np.ones(1)
 
     def _plain(self, loaded: Loaded) -> float:
         """What all perceive in empty vehicles."""
-        return float((self._crowded.empty_s * loaded.volume).sum()) + loaded.wait_s
+        return float((self._crowded.empty_s * loaded.on_board).sum()) + loaded.beside_s
 
     def _volume_on_board(self) -> FloatArray:
         """Persons on each run."""
@@ -154,7 +146,7 @@ class _Mixture:
         """Add a load, by which nobody goes yet; returns how much it would save, as a share of what all perceive."""
         self._loaded.append(found)
         self._plain_s = np.append(self._plain_s, self._plain(found))
-        self._on_board = np.concatenate([self._on_board, self._crowded.on_board(found.volume)[None, :]])
+        self._on_board = np.concatenate([self._on_board, found.on_board[None, :]])
         self._share = np.append(self._share, 0.0)
         each_s = self.perceived_s(extra_s)
         now_s = float((self._share * each_s).sum())
@@ -196,10 +188,13 @@ class _Mixture:
 
     def loaded(self) -> Loaded:
         """All together."""
-        volumes = np.array([one.volume for one in self._loaded])
-        volume = (self._share[:, None] * volumes).sum(axis=0)
-        wait_s = float(sum(part * one.wait_s for part, one in zip(self._share, self._loaded, strict=True)))
-        return Loaded(volume, wait_s, self._loaded[0].unassigned)
+
+        def mixed(name: str) -> Any:
+            return sum(part * getattr(one, name) for part, one in zip(self._share, self._loaded, strict=True))
+
+        return Loaded(
+            mixed("on_board"), mixed("boarded"), mixed("alighted"), float(mixed("beside_s")), self._loaded[0].unassigned
+        )
 
 
 def _best_shares(share: FloatArray, each_s: FloatArray, rising: FloatArray) -> FloatArray:
@@ -250,27 +245,10 @@ def balance(
     while True:
         extra_s = mixture.extra_s()
         now = mixture.loaded()
-        gap = mixture.take_in(loader.load(crowded.cost_s(extra_s)), extra_s)
+        gap = mixture.take_in(loader.load(crowded.empty_s + extra_s), extra_s)
         rounds += 1
         if report is not None:
             report(rounds, gap)
         if gap <= relative_gap or rounds >= max_iterations:
             return Balanced(now, gap, rounds)
         mixture.settle(_SETTLED * max(gap * _SETTLED, relative_gap))
-
-
-def by_call(link: IntArray, volume: FloatArray) -> FloatArray:
-    """Volume of the link that belongs to each call.
-
-    Parameters
-    ----------
-    link : array of shape (..., n_calls)
-        -1 where there is none.
-    volume : array of shape (n_links,)
-
-    Returns
-    -------
-    ndarray of shape (..., n_calls)
-        0 where there is no link.
-    """
-    return np.where(link >= 0, volume[link], 0.0)

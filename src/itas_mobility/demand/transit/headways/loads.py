@@ -18,9 +18,8 @@ from itas_mobility.demand.transit.headways.crowding import (
     CrowdedGraph,
     StrategyLoader,
     balance,
-    by_call,
 )
-from itas_mobility.demand.transit.headways.strategy_graph import mean_headways, transit_graph
+from itas_mobility.demand.transit.headways.strategy_graph import line_graph, mean_headways
 from itas_mobility.demand.transit.vehicle_sizes import vehicle_sizes
 from itas_mobility.errors import ConvergenceWarning, DemandError
 from itas_mobility.units import SECONDS_PER_HOUR
@@ -35,6 +34,7 @@ def assign_transit(
     weights: JourneyWeights = JourneyWeights(),
     waits: HeadwayWaits = HeadwayWaits(),
     home_end: HomeEnd = "origin",
+    period: TravelWindow | None = None,
     crowding: Crowding | None = None,
     vehicles: VehicleSizes | None = None,
     relative_gap: float = 1e-4,
@@ -43,7 +43,8 @@ def assign_transit(
 ) -> TransitLoads:
     """Load trips on the lines by optimal strategies (Spiess & Florian 1989).
 
-    At a stop, travellers split over the attractive lines in proportion to their frequencies.
+    At a stop, travellers split over the attractive lines in proportion to their frequencies; where they plan to board,
+    to the inverse of the shift that each alone would cost.
 
     With crowding, time in a vehicle counts by the mean load of the pattern's vehicles in the period, and loads are an
     equilibrium of strategies: the convex programme of that paper's extension to costs that rise with volumes. Full
@@ -58,12 +59,14 @@ def assign_transit(
     trips : ODMatrix
         Persons between zones in the whole period of the matrix; the loads are persons in that same period.
     window : TravelWindow
-        Its `start_s` and `end_s` are the period whose headways hold.
+        When people wish to travel.
     weights, waits
         As in `skim_transit`; use the same for both.
     home_end : "origin" or "destination", default="origin"
         Where travellers are at home: legs for the home end alone (bike and ride, park and ride) are used there and
         not at the other end. "destination" is the way home.
+    period : TravelWindow, optional
+        As in `skim_transit`.
     crowding : Crowding, optional
         How crowded time is felt, see `crowding_from`; without it nobody minds.
     vehicles : VehicleSizes, optional
@@ -97,15 +100,15 @@ def assign_transit(
     check_limits(max_seconds=None, relative_gap=relative_gap)
     if max_iterations < 1:
         raise DemandError(f"max_iterations: {max_iterations} must be at least 1")
-    graph = transit_graph(transit, access, window=window, weights=weights, waits=waits, home_end=home_end)
+    graph = line_graph(transit, access, window=window, weights=weights, waits=waits, home_end=home_end, period=period)
     sizes = vehicle_sizes(transit.mode, crowding, vehicles, of="pattern")
-    runs = trips.duration_h * SECONDS_PER_HOUR / mean_headways(transit, window=window)
+    runs = trips.duration_h * SECONDS_PER_HOUR / mean_headways(transit, window=window if period is None else period)
     seats, capacity = runs * sizes[0], runs * sizes[1]
     loader = StrategyLoader(graph, trips)
     if crowding is None:
-        found = Balanced(loader.load(graph.cost_s))
+        found = Balanced(loader.load(graph.run))
     else:
-        crowded = CrowdedGraph(crowding, transit, graph, seats, capacity)
+        crowded = CrowdedGraph(crowding, transit, seats, capacity)
         with progress_line(progress, relative_gap) as report:
             found = balance(loader, crowded, relative_gap=relative_gap, max_iterations=max_iterations, report=report)
     if found.gap > relative_gap:
@@ -115,8 +118,6 @@ def assign_transit(
             ConvergenceWarning,
             stacklevel=2,
         )
-    volume = found.loaded.volume
-    boardings = by_call(graph.board_link, volume).sum(axis=0)
     return TransitLoads(
         pattern_id=transit.pattern_id,
         line=transit.line,
@@ -124,9 +125,9 @@ def assign_transit(
         stop_ptr=transit.stop_ptr,
         stop_id=transit.stop_id[transit.stop],
         stop_name=transit.stop_name[transit.stop],
-        volume=boardings + by_call(graph.ride_link, volume),
-        boardings=boardings,
-        alightings=by_call(graph.alight_link, volume),
+        volume=found.loaded.on_board,
+        boardings=found.loaded.boarded,
+        alightings=found.loaded.alighted,
         assigned_trips=trips.total - found.loaded.unassigned,
         unassigned_trips=found.loaded.unassigned,
         seats=seats,

@@ -3,13 +3,15 @@
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs, HomeEnd
+from itas_mobility.core.columns import BoolArray
 from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.matrix import Skims
 from itas_mobility.core.tours import TravelWindow
 from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.core.zones import Zones
-from itas_mobility.demand.transit.headways.strategy_graph import transit_graph
+from itas_mobility.demand.transit.headways.strategy_graph import line_graph
+from itas_mobility.demand.transit.timetables.choice_sets import wanted_pairs
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels.hyperpath import skim_strategies
 
@@ -26,17 +28,19 @@ def skim_headways(
     weights: JourneyWeights = JourneyWeights(),
     waits: HeadwayWaits = HeadwayWaits(),
     home_end: HomeEnd = "origin",
+    period: TravelWindow | None = None,
+    pairs: BoolArray | None = None,
 ) -> Skims:
     """Skim public transport between all zones in the headways of one period.
 
     Travellers follow the strategy of least expected perceived time (Spiess & Florian 1989): at a stop they board
-    whichever attractive line comes first. Of rare services they know the timetable, see `strategy_graph`.
+    whichever attractive line comes first. One boarding they plan by the timetable, see `strategy_graph`.
 
     Parameters
     ----------
     transit : TransitNetwork
         Stops and patterns with headways by band of the day.
-    access, zones, window, weights, waits, home_end
+    access, zones, window, weights, waits, home_end, period, pairs
         As in `skim_transit`. Inside the search every boarding bears the penalty; as every journey has at least one
         boarding, taking one penalty off the total is exact.
 
@@ -54,20 +58,13 @@ def skim_headways(
     """
     if access.n_zones != len(zones):
         raise DemandError(f"access legs were made for {access.n_zones} zones, there are {len(zones)}")
-    graph = transit_graph(transit, access, window=window, weights=weights, waits=waits, home_end=home_end)
-    attributes = np.column_stack(
-        [graph.wait_s, graph.adaptation_s, graph.walk_s, graph.ride_s, graph.is_boarding.astype(np.float64)]
-    )
-    perceived_s, sums = skim_strategies(
-        np.arange(access.n_zones, dtype=np.int32),
-        graph.at_costs(graph.cost_s),
-        np.column_stack([graph.wait_per_cost, graph.adaptation_per_cost]),
-        attributes,
-        access.n_zones,
-        _BLOCKS,
-    )
-    wait_s, adaptation_s, walk_s, in_vehicle_s, boardings = sums
-    matrices = {
+    wanted = wanted_pairs(pairs, access, zones)
+    graph = line_graph(transit, access, window=window, weights=weights, waits=waits, home_end=home_end, period=period)
+    destinations = np.flatnonzero(wanted.any(axis=0)).astype(np.int32)
+    perceived_s, sums = skim_strategies(destinations, graph, _BLOCKS)
+    random_s, planned_s, ways_s, in_vehicle_s, boardings, shuttle_boardings, car_access_s = sums
+    wait_s, walk_s = random_s / weights.wait_weight, ways_s / weights.walk_weight
+    found = {
         "time_s": walk_s + wait_s + in_vehicle_s,
         # rounding may leave -0.0000001 s where a journey is all penalty
         "perceived_s": np.maximum(perceived_s - weights.transfer_penalty_s, 0.0),
@@ -75,9 +72,18 @@ def skim_headways(
         "walk_s": walk_s,
         "in_vehicle_s": in_vehicle_s,
         "boardings": boardings,
-        # rounding may leave -0.0000001 s where the wait is just the longest
-        "adaptation_s": np.maximum(adaptation_s, 0.0),
+        "adaptation_s": planned_s / weights.adaptation_weight if waits.plans_ahead else planned_s,
     }
-    for matrix in matrices.values():
-        np.fill_diagonal(matrix, np.inf)
+    if graph.is_marked.any():
+        found["shuttle_boardings"] = shuttle_boardings
+    if graph.begin_extra.any() or graph.end_extra.any():
+        found["car_access_s"] = car_access_s
+    is_left_out = ~wanted
+    np.fill_diagonal(is_left_out, True)
+    matrices = {}
+    for name, to_some in found.items():
+        matrix = np.full(wanted.shape, np.inf)
+        matrix[:, destinations] = to_some
+        matrix[is_left_out] = np.inf
+        matrices[name] = matrix
     return Skims(zones.zone_id, matrices)

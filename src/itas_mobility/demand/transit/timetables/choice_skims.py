@@ -21,6 +21,7 @@ def skim_choice_sets(
     weights: JourneyWeights = JourneyWeights(),
     percentiles: Sequence[float] = (),
     fare_eur: FloatArray | None = None,
+    shuttle_boardings: FloatArray | None = None,
 ) -> Skims:
     """Skim the journeys that people choose who wish to travel at any moment of a window, all equally likely.
 
@@ -41,6 +42,8 @@ def skim_choice_sets(
         Percentiles of the perceived time over the wished moments.
     fare_eur : ndarray of shape (n_journeys,), optional
         Fare of each journey.
+    shuttle_boardings : ndarray of shape (n_journeys,), optional
+        How often each journey boards a company shuttle.
 
     Returns
     -------
@@ -72,7 +75,8 @@ def skim_choice_sets(
     shift_s = _way_in_time(high - moment) - _way_in_time(low - moment)
     parts = {"wait_s": journeys.wait_s, "walk_s": journeys.walk_s, "in_vehicle_s": journeys.in_vehicle_s}
     parts |= {"boardings": journeys.boardings.astype(np.float64)}
-    parts |= {} if fare_eur is None else {"fare_eur": fare_eur}
+    optional = {"fare_eur": fare_eur, "shuttle_boardings": shuttle_boardings}
+    parts |= {name: values for name, values in optional.items() if values is not None}
     by_pair = {
         "time_s": mean(chosen_s * (journeys.arrive_s - journeys.depart_s)[order]),
         "perceived_s": mean(chosen_s * cost + weight * shift_s),
