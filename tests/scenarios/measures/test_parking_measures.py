@@ -51,24 +51,29 @@ def test_vehicles_help_out_and_back_at_home_s_end(region, kind, mode):
     """From Dorf by bicycle or car to Werk, by line 1 to Schule; home the same way. Nobody takes one from Halle."""
     no_school_bus = MEASURE_ADAPTER.validate_python({"type": "remove_line", "line": "S"}).apply(region)
     before, after = prepared(no_school_bus), prepared(measure(kind, "Werk").apply(no_school_bus))
-    (out_before, back_before), (out, back) = (
-        (inputs.lines[DAY].out, inputs.lines[DAY].back) for inputs in (before, after)
-    )
+    offers = before.lines[DAY], after.lines[DAY] if mode == AccessMode.BIKE else after.lines[DAY].park_ride
+    (out_before, back_before), (out, back) = ((offer.out, offer.back) for offer in offers)
     expected = way_s(after, DORF, 2, mode) + way_s(after, HALLE, 1, AccessMode.WALK)
     assert np.isinf(out_before["time_s"][DORF, HALLE])
     assert np.isinf(back_before["time_s"][HALLE, DORF])
     assert out["walk_s"][DORF, HALLE] == pytest.approx(expected)
     assert back["walk_s"][HALLE, DORF] == pytest.approx(expected)
     assert back["in_vehicle_s"][HALLE, DORF] == pytest.approx(360.0)
+    same = after.lines[DAY]
     for name, value in out_before.items():
-        np.testing.assert_array_equal(out[name][:, DORF], value[:, DORF])
+        np.testing.assert_array_equal(same.out[name][:, DORF], value[:, DORF])
     for name, value in back_before.items():
-        np.testing.assert_array_equal(back[name][DORF], value[DORF])
+        np.testing.assert_array_equal(same.back[name][DORF], value[DORF])
+    if mode == AccessMode.CAR:
+        # the offer of those without a car stays as it is, and who comes as quickly on foot does not park
+        np.testing.assert_array_equal(same.out["perceived_s"], out_before["perceived_s"])
+        assert np.isinf(out["perceived_s"][MARKT, HALLE])
+        assert after.lines[DAY].park_ride.can_reach[DORF, HALLE]
+        assert not same.can_reach[DORF, HALLE]
 
 
-@pytest.mark.parametrize("kind", ["bike_and_ride", "park_and_ride"])
-def test_all_passengers_are_loaded_with_their_vehicles(region, kind):
-    changed = measure(kind, "Werk").apply(region)
+def test_all_passengers_are_loaded_with_their_bicycles(region):
+    changed = measure("bike_and_ride", "Werk").apply(region)
     store = StageStore()
     inputs = prepare(region, changed, SLICES, store)
     shares = balanced(inputs, inputs, RunSettings(), store).shares
@@ -82,17 +87,37 @@ def test_all_passengers_are_loaded_with_their_vehicles(region, kind):
     assert sum(load.unassigned_trips for load in loads) == pytest.approx(0.0)
 
 
+def test_who_drives_to_a_stop_has_an_offer_of_park_and_ride_alone(region):
+    """Without the school bus nobody gets from Dorf to Halle but by car to Werk; the main offer stays as it is."""
+    no_school_bus = MEASURE_ADAPTER.validate_python({"type": "remove_line", "line": "S"}).apply(region)
+    inputs = prepared(measure("park_and_ride", "Werk").apply(no_school_bus))
+    assert (prepared(no_school_bus).lines[DAY].park_ride, inputs.lines[DAY].can_reach[DORF, HALLE]) == (None, False)
+    workers, parked = inputs.segments[DAY].workers, inputs.ridden[DAY].park_ride
+    assert parked.offer is inputs.lines[DAY].park_ride
+    for ridden, travellers in ((parked.out, workers), (parked.back, workers.T)):
+        assert sum(on_way.sum() for _, on_way in ridden.by_way(travellers)) == pytest.approx(workers.sum())
+    both_s = parked.offer.out["perceived_s"], parked.offer.back["perceived_s"].T
+    assert np.isfinite(both_s[0][DORF, HALLE] + both_s[1][DORF, HALLE])
+    np.testing.assert_array_equal(*map(np.isfinite, both_s))
+
+
 def test_without_vehicles_a_slice_is_loaded_once():
     region = made_region()
     inputs = prepared(region)
     shares = [ModeShares(("car", "transit"), np.full((2, 4, 4), 0.25))] * len(inputs.segments)
     loads = consequences.load_transit(region, inputs, inputs.segments, shares, SLICES, StageStore())
-    assert len(loads) == len({k for segment in inputs.segments for k in segment.main_slices})
+    used = {
+        way.slice_row
+        for segment, lines in zip(inputs.segments, inputs.ridden, strict=True)
+        for ridden, travellers in ((lines.out, segment.workers), (lines.back, segment.workers.T))
+        for way, _ in ridden.by_way(travellers)
+    }
+    assert len(loads) == len(used) > 1
 
 
 def test_bicycles_make_a_shift_reachable_without_a_car_and_cars_do_not(region):
     def reached(changed):
-        found = consequences.reach_shifts(changed, prepared(changed), StageStore())
+        found = consequences.reach_shifts(changed, prepared(changed))
         row = found.site_id.tolist().index("halle")
         return bool((found.is_out & found.is_back)[row, DORF]), str(found.back_cause[row, DORF])
 

@@ -1,6 +1,7 @@
 """Which form of the lines decides the choice of mode: headways, a timetable, or headways with a trip moved."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,20 +74,117 @@ def _with_buffer(region, minutes):
     return replace(region, parameters=region.parameters.with_value("shift_arrive_buffer_min", minutes, source="made"))
 
 
-def test_office_hours_are_the_slices_in_which_most_of_them_travel(timed):
+def test_office_workers_wish_to_travel_in_all_slices_in_which_they_do(timed):
     segment = prepared(timed, timed).segments[OFFICE]
     assert segment.label == demand.OFFICE
-    out, back = demand.travel_windows(segment, SLICES, parameters=timed.parameters)
-    main = segment.main_slices
-    assert (out.start_s, out.end_s, out.arrive_by) == (SLICES.start_s[main[0]], SLICES.end_s[main[0]], True)
-    assert (back.start_s, back.end_s, back.arrive_by) == (SLICES.start_s[main[1]], SLICES.end_s[main[1]], False)
-    assert out.extra_s == back.extra_s == (HOUR, HOUR)
+    wishes = demand.travel_wishes(segment, SLICES, parameters=timed.parameters)
+    for of_way, shares, arrive_by in zip(wishes, (segment.out_share, segment.back_share), (True, False), strict=True):
+        assert len(of_way) > 1
+        assert sum(wish.share for wish in of_way) == pytest.approx(1.0)
+        assert [wish.slice_row for wish in of_way] == np.flatnonzero(shares >= 1e-3).tolist()
+        for wish in of_way:
+            k = wish.slice_row
+            assert wish.share == pytest.approx(shares[k], rel=2e-3)
+            assert (wish.window.start_s, wish.window.end_s) == (SLICES.start_s[k], SLICES.end_s[k])
+            assert wish.mean_s == (SLICES.start_s[k] + SLICES.end_s[k]) / 2
+            assert (wish.window.arrive_by, wish.window.extra_s) == (arrive_by, (HOUR, HOUR))
 
 
-def test_headways_alone_are_judged_by_the_mean_wait(bare):
+def test_a_shift_that_ends_the_next_day_wishes_to_leave_in_the_morning(bare):
+    segment = prepared(bare, bare).segments[EARLY]
+    night = replace(
+        segment, start_s=22 * HOUR, end_s=30 * HOUR, out_share=np.eye(8)[7], back_share=np.eye(8)[1], label="night"
+    )
+    (out,), (back,) = demand.travel_wishes(night, SLICES, parameters=bare.parameters)
+    assert (out.slice_row, back.slice_row, out.window.extra_s[1], back.window.extra_s[0]) == (7, 1, 0.0, 0.0)
+    assert out.mean_s == pytest.approx(22 * HOUR - 600.0 - 900.0)
+    assert back.window.start_s == 30 * HOUR + 600.0
+    assert back.mean_s == pytest.approx(6 * HOUR + 600.0 + 600.0)
+
+
+def test_headways_alone_are_judged_by_the_shift_they_make_people_do(bare):
+    """Whoever leaves a shift wishes to go in the 20 minutes from 14:10 on, and buses go every half hour."""
     inputs = prepared(bare, bare)
     assert not inputs.is_timed
-    assert home(inputs)["wait_s"][WERK, MARKT] == pytest.approx(900.0)
+    assert home(inputs)["wait_s"][WERK, MARKT] == 0.0
+    assert home(inputs)["adaptation_s"][WERK, MARKT] == pytest.approx(1800.0 / 4 + 1800.0**2 / (24 * 1200.0))
+
+
+def with_bands(region, *headways_min):
+    """Line 1 in slices of the day: the headway in each, None where it does not run."""
+    lines = region.transit
+    of_line_1 = [np.inf if h is None else 60.0 * h for h in headways_min]
+    headway_s = np.array([of_line_1, of_line_1, [np.inf] * len(SLICES)])
+    return replace(
+        region, transit=replace(lines, band_start_s=SLICES.start_s, band_end_s=SLICES.end_s, headway_s=headway_s)
+    )
+
+
+def test_who_finds_no_bus_in_the_slice_uses_that_of_another_and_pays_the_way_in_time(bare):
+    """The shift ends at 14:00: the mean wish is to leave at 14:20, the bus goes from 15:00 on, or from 18:00 on."""
+    in_time, later, much_later = (
+        home(prepared(one, one))["adaptation_s"][WERK, MARKT]
+        for one in (
+            with_bands(bare, 30, 30, 30, 30, 30, 30, 30, 30),
+            with_bands(bare, 30, 30, 30, 30, None, 30, 30, 30),
+            with_bands(bare, 30, 30, 30, 30, None, None, 30, 30),
+        )
+    )
+    assert later - in_time == pytest.approx(40 * 60.0)
+    assert much_later - in_time == pytest.approx(220 * 60.0)
+    earlier = with_bands(bare, 30, 30, 30, 30, None, None, None, None)
+    assert np.isinf(home(prepared(earlier, earlier))["perceived_s"][WERK, MARKT])
+
+
+def test_evening_service_counts_for_those_who_go_home_in_the_evening(bare):
+    """And a service more, in whatever slice and however poor, makes nobody worse off."""
+    until_six = with_bands(bare, 30, 30, 30, 30, 30, 30, None, None)
+    before = prepared(until_six, until_six).lines
+    for headway_min in (30, 300):
+        longer = with_bands(bare, 30, 30, 30, 30, 30, 30, headway_min, headway_min)
+        after = prepared(longer, longer).lines
+        for one, other in zip(before, after, strict=True):
+            assert (other.out["perceived_s"] <= one.out["perceived_s"]).all()
+            assert (other.back["perceived_s"] <= one.back["perceived_s"]).all()
+    one, other = (
+        prepared(region, region).lines[OFFICE].back["perceived_s"][HALLE, MARKT]
+        for region in (until_six, with_bands(bare, *[30] * 8))
+    )
+    assert other < one
+
+
+def test_riders_are_loaded_in_the_slices_that_they_use(bare):
+    """Nobody can go home from the early shift in its own slice: all board from 15:00 on."""
+    region = with_bands(bare, 30, 30, 30, 30, None, 30, 30, 30)
+    inputs = prepared(region, region)
+    everybody = [ModeShares(("transit",), np.ones((1, *segment.workers.shape))) for segment in inputs.segments]
+    loads = consequences.load_transit(region, inputs, inputs.segments, everybody, SLICES, StageStore())
+    ridden = inputs.ridden[EARLY].back
+    used = [(way.slice_row, on_way.sum()) for way, on_way in ridden.by_way(inputs.segments[EARLY].workers.T)]
+    reached = np.isfinite(inputs.lines[EARLY].back["perceived_s"]) & (inputs.segments[EARLY].workers.T > 0)
+    assert dict(used)[5] >= inputs.segments[EARLY].workers.T[reached].sum() > 0
+    total = sum(load.assigned_trips + load.unassigned_trips for load in loads)
+    assert total == pytest.approx(2 * sum(segment.workers.sum() for segment in inputs.segments))
+
+
+@pytest.mark.parametrize("form", ["bare", "timed"])
+def test_who_cannot_keep_a_shift_by_the_lines_does_not_choose_them(request, form):
+    region = request.getfixturevalue(form)
+    store = StageStore()
+    inputs = prepared(region, region)
+    reach = consequences.reach_shifts(region, inputs)
+    found = balanced(inputs, inputs, RunSettings(), store)
+    is_both = reach.is_out & reach.is_back
+    assert {True, False} == set(is_both[:, [MARKT, DORF]].ravel().tolist())
+    for row, segment in ((0, EARLY), (1, DAY)):
+        work = region.sites.zone[row]
+        np.testing.assert_array_equal(inputs.lines[segment].can_reach[:, work], is_both[row])
+        shares = found.shares[segment]["transit"][:, work]
+        assert (shares[~is_both[row]] == 0.0).all()
+        assert (shares[[MARKT, DORF]][is_both[row, [MARKT, DORF]]] > 0.0).all()
+    assert inputs.lines[OFFICE].can_reach is None
+    assert reach.workers.sum() > 0
+    assert inputs.reach.workers.sum() == 0
 
 
 def test_a_moved_trip_shifts_the_skims_of_headways_by_what_it_changes_in_the_timetable(bare):
@@ -189,12 +287,12 @@ def test_the_choice_of_mode_follows_a_moved_trip(bare):
     assert moved.indicators["transit_share"] > before.indicators["transit_share"]
 
 
-def test_every_longer_headway_loses_riders(bare):
-    """Also beyond an hour, where nobody stands at the stop any longer than before."""
+def test_every_longer_headway_loses_riders_until_no_shift_is_reached(bare):
     found = []
     for headway_min in (10, 20, 30, 60, 120, 240, 480, 1440):
         lines = replace(bare.transit, headway_s=np.full_like(bare.transit.headway_s, headway_min * 60.0))
         indicators = scenarios.run(replace(bare, transit=lines)).indicators
         found.append((indicators["transit_share"], indicators["transit_boardings"]))
-    assert (np.diff(found, axis=0) < 0).all(), found
-    assert found[3][1] > 10 * found[-1][1] > 0
+    for shorter, longer in pairwise(found):
+        assert all(more < less or more == less == 0.0 for less, more in zip(shorter, longer, strict=True)), found
+    assert found[3][1] > 0 == found[-1][1]

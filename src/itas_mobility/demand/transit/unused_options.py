@@ -5,15 +5,16 @@ from dataclasses import fields
 
 from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.search_limits import SearchLimits
+from itas_mobility.core.tours import TravelWindow
 from itas_mobility.errors import DemandError
 
 
-def changed(options: SearchLimits | HeadwayWaits) -> list[str]:
+def changed(options: SearchLimits | HeadwayWaits | TravelWindow) -> list[str]:
     """Options of a noun that are not what they are when left out.
 
     Parameters
     ----------
-    options : SearchLimits or HeadwayWaits
+    options : SearchLimits, HeadwayWaits or TravelWindow
         As a verb was given them.
 
     Returns
@@ -21,7 +22,10 @@ def changed(options: SearchLimits | HeadwayWaits) -> list[str]:
     list of str
         Their names.
     """
-    default = type(options)()
+    if isinstance(options, TravelWindow):
+        default: object = TravelWindow(options.start_s, options.end_s)
+    else:
+        default = type(options)()
     names = [field.name for field in fields(options)]
     return [name for name in names if getattr(options, name) != getattr(default, name)]
 

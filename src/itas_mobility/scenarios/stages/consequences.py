@@ -73,7 +73,7 @@ def load_transit(
         k = key.slice_row
         label = f"transit {slices.name[k]}"
         matrix = ODMatrix(region.zones.zone_id, on_way, float(slices.duration_h[k]), label=label)
-        given, options = (region.transit, access, matrix), (way.window, slice_window(slices, k), way.home_end)
+        given, options = (region.transit, access, matrix), (key.window, slice_window(slices, k), way.home_end)
         make = partial(
             demand.transit.assign_transit, *given, window=way.window, period=slice_window(slices, k), weights=weights,
             home_end=way.home_end,

@@ -61,7 +61,7 @@ class Ridden:
         Returns
         -------
         list of (Way, ndarray)
-            Those on each way; ways that nobody uses are left out.
+            Those on each way; ways that nobody uses are left out, as long as one remains.
         """
         found = []
         for row, way in enumerate(self.ways):
@@ -70,7 +70,7 @@ class Ridden:
                 np.add(on_way, share * travellers, out=on_way, where=used == row)
             if on_way.any():
                 found.append((way, on_way))
-        return found
+        return found or [(self.ways[0], np.zeros_like(travellers))]
 
 
 @dataclass(frozen=True, eq=False)
