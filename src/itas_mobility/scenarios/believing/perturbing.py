@@ -224,3 +224,24 @@ def narrower_roads(inputs: Inputs, factor: float) -> Inputs:
 def _with_parameter(region: Region, name: str, factor: float) -> Region:
     value = region.parameters.value(name) * factor
     return replace(region, parameters=region.parameters.with_value(name, value, source=_SOURCE))
+
+
+def with_reach_of(inputs: Inputs, other: Inputs) -> Inputs:
+    """Supply and demand in which the same shifts can be reached by public transport as in another.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Supply and demand.
+    other : Inputs
+        Of the same segments.
+
+    Returns
+    -------
+    Inputs
+        With the pairs that can be reached of `other`.
+    """
+    lines = tuple(
+        replace(mine, can_reach=theirs.can_reach) for mine, theirs in zip(inputs.lines, other.lines, strict=True)
+    )
+    return replace(inputs, lines=lines, reach=other.reach)

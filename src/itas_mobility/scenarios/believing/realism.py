@@ -14,6 +14,7 @@ from itas_mobility.core.published_range import HORIZONS
 from itas_mobility.core.region import Region
 from itas_mobility.core.transit import mode_names
 from itas_mobility.core.zones import Zones
+from itas_mobility.demand.district_totals import district_totals, finer_bounds, total_bounds
 from itas_mobility.errors import InputError
 from itas_mobility.scenarios.believing import perturbing
 from itas_mobility.scenarios.believing.realism_rows import Realism, RealismRow
@@ -28,6 +29,7 @@ from itas_mobility.scenarios.believing.realism_texts import (
     NOBODY,
     NOT_FOR_TIMETABLES,
     PER_CENT,
+    REACH_STAYS,
     STRONGER,
     TITLES,
     WEAKER,
@@ -35,7 +37,7 @@ from itas_mobility.scenarios.believing.realism_texts import (
     hourly_lines,
     share_moved,
     step_text,
-    worst_pair,
+    worst_figure,
 )
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages import consequences
@@ -92,6 +94,12 @@ class _Trials:
         world = _World(region or self.region, inputs, short, long)
         self.worlds.append(world)
         return world
+
+    def of_headways(self, factor: float) -> _World:
+        """Other headways; whether a shift can be reached stays, as that hangs on minutes that nobody has planned."""
+        region = perturbing.longer_headways(self.region, factor)
+        inputs = prepare(self.region, region, demand.day_slices(), self.store)
+        return self.of_inputs(perturbing.with_reach_of(inputs, self.before), region)
 
     def of_region(self, region: Region) -> _World:
         return self.of_inputs(prepare(self.region, region, demand.day_slices(), self.store), region)
@@ -220,12 +228,14 @@ def _responds(name: str, quantity: _Quantity, change: Callable[[Region, float], 
     def test(trials: _Trials, base: _World, step: float, _: dict[str, RealismRow]) -> RealismRow:
         factor = 1.0 + sign * step
         told = step_text(CHANGES[name], sign * step)
+        is_headway = change is perturbing.longer_headways
         if change in _OF_HEADWAYS and trials.before.is_timed:
             return _row(name, NOT_FOR_TIMETABLES, change=told)
-        after = trials.of_region(change(trials.region, factor))
+        after = trials.of_headways(factor) if is_headway else trials.of_region(change(trials.region, factor))
         is_rough = change is perturbing.dearer_fuel and perturbing.fuel_cost(trials.region) != perturbing.FUEL_COSTS[0]
         values = _elasticities(quantity, base, after, factor)
-        return _row(name, values, change=told, factor=factor, remark=ALL_COSTS if is_rough else None)
+        remark = ALL_COSTS if is_rough else REACH_STAYS if is_headway else None
+        return _row(name, values, change=told, factor=factor, remark=remark)
 
     return test
 
@@ -324,14 +334,13 @@ def _published_pairs(trials: _Trials, base: _World, _: float, __: dict[str, Real
     if statistics is None or not len(statistics):
         return _row("published_pairs", NO_STATISTICS, unit=EMPLOYEES, decimals=1)
     misses = published_misses(base.inputs.commuters, trials.region.zones, statistics)
-    worst = int(np.argmax(misses))
-    pair = f"{statistics.home_district[worst]} → {statistics.work_district[worst]}"
-    remark = worst_pair(len(statistics), pair)
-    return _row("published_pairs", {"short": float(misses[worst])}, unit=EMPLOYEES, decimals=1, remark=remark)
+    worst = max(misses, key=lambda name: misses[name])
+    remark = worst_figure(len(misses), worst)
+    return _row("published_pairs", {"short": misses[worst]}, unit=EMPLOYEES, decimals=1, remark=remark)
 
 
-def published_misses(commuters: ODMatrix, zones: Zones, statistics: CommuterStatistics) -> np.ndarray:
-    """How far commuters lie from each published pair.
+def published_misses(commuters: ODMatrix, zones: Zones, statistics: CommuterStatistics) -> dict[str, float]:
+    """How far commuters lie outside of what is published of each pair of places, and of their totals.
 
     Parameters
     ----------
@@ -340,24 +349,23 @@ def published_misses(commuters: ODMatrix, zones: Zones, statistics: CommuterStat
     zones : Zones
         Zones, with the keys of their Kreis and municipality.
     statistics : CommuterStatistics
-        Published pairs; keys of eight digits are municipalities, others Kreise.
+        Published figures.
 
     Returns
     -------
-    ndarray of shape (n_pairs,)
-        Employees; all of a pair whose key no zone bears. Of a pair that is suppressed (NaN), how far it lies outside of
-        what is suppressed.
+    dict of str to float
+        Employees by name of the pair or total: 0 where a figure is met within its rounding, or within what is
+        suppressed.
     """
-    keys = np.unique(np.concatenate([statistics.home_district, statistics.work_district]))
-    of_key = np.array(
-        [(zones.municipality if len(key) == MUNICIPALITY_DIGITS else zones.district) == key for key in keys.tolist()],
-        np.float64,
-    )
-    between = of_key @ commuters.trips @ of_key.T
-    found = between[np.searchsorted(keys, statistics.home_district), np.searchsorted(keys, statistics.work_district)]
-    least, most = SUPPRESSED
-    outside = np.maximum(np.maximum(least - found, found - most), 0.0)
-    return np.asarray(np.where(np.isnan(statistics.employees), outside, np.abs(found - statistics.employees)))
+    totals = district_totals(statistics, zones)
+    pairs = demand.BlockBounds(totals.group, totals.group, totals.low, totals.high, totals.block_names())
+    found = {}
+    for cut in (pairs, *finer_bounds(statistics, zones), *total_bounds(statistics, totals)):
+        sums = cut.sums(commuters.trips)
+        outside = np.maximum(np.maximum(cut.low - sums, sums - cut.high), 0.0)
+        for home, work in np.argwhere((cut.low > 0.0) | np.isfinite(cut.high)).tolist():
+            found[cut.name(home, work)] = float(outside[home, work])
+    return found
 
 
 def _gap(trials: _Trials, _: _World, __: float, ___: dict[str, RealismRow]) -> RealismRow:

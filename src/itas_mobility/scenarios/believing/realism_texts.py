@@ -95,6 +95,12 @@ WRONG_SIGN: Final = Text(
     "Wrong sign: what becomes dearer, rarer or slower gains. No model may answer like that; check the signs of the "
     "parameters first.",
 )
+REACH_STAYS: Final = Text(
+    "Welche Schicht mit Bus und Bahn erreichbar ist, bleibt hier wie heute: Das hängt an Minuten eines Fahrplans, den "
+    "für den anderen Takt niemand geplant hat. In einem Szenario zählt es mit.",
+    "Which shifts can be reached by public transport stays as it is here: that hangs on minutes of a timetable that "
+    "nobody has planned for the other headway. In a scenario it counts.",
+)
 NOT_FOR_TIMETABLES: Final = Text(
     "Nicht berechnet: Die Region hat einen Fahrplan aus einzelnen Fahrten. Ein anderer Takt und andere Fahrzeiten "
     "wären ein neuer Fahrplan mit anderen Anschlüssen, keine kleine Änderung.",
@@ -256,15 +262,15 @@ def share_moved(site: str | None, before: float, after: float) -> Text:
     return Text.written(write)
 
 
-def worst_pair(count: int, pair: str) -> Text:
-    """Which of the published pairs lies farthest off.
+def worst_figure(count: int, name: str) -> Text:
+    """Which of the published figures lies farthest off.
 
     Parameters
     ----------
     count : int
-        Published pairs.
-    pair : str
-        Keys of home and work.
+        Published figures.
+    name : str
+        Of the pair or total.
 
     Returns
     -------
@@ -272,6 +278,6 @@ def worst_pair(count: int, pair: str) -> Text:
         In both languages.
     """
     return Text(
-        f"{count} veröffentlichte Paare; am weitesten ab liegt {pair}.",
-        f"{count} published pairs; farthest off is {pair}.",
+        f"{count} veröffentlichte Zahlen; am weitesten ab liegt {name}.",
+        f"{count} published figures; farthest off is {name}.",
     )

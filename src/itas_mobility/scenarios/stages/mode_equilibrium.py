@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from itas_mobility import demand
-from itas_mobility.core.columns import FloatArray, content_digest
+from itas_mobility.core.columns import BoolArray, FloatArray, content_digest
 from itas_mobility.core.feedback import ElasticEquilibrium
 from itas_mobility.core.job_changes import JobAccount
 from itas_mobility.core.line_offer import LineOffer
@@ -23,6 +23,7 @@ from itas_mobility.core.region import Region
 from itas_mobility.core.result import AssignmentResult
 from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import DaySlices, TourSegment
+from itas_mobility.core.zones import ZoneKind
 from itas_mobility.errors import ConvergenceWarning, DataWarning
 from itas_mobility.scenarios.settings import RunSettings
 from itas_mobility.scenarios.stages.line_skims import SegmentLines, skim_lines
@@ -70,6 +71,8 @@ class Inputs:
     """`demand.choice_parameters`, and only these, so that the result depends on nothing else."""
     jobs: JobAccount
     """Registered employees before and after each change of jobs."""
+    outside: BoolArray
+    """Zones outside the region, shape (n_zones,)."""
 
     @cached_property
     def digest(self) -> str:
@@ -188,6 +191,7 @@ def prepare(base: Region, region: Region, slices: DaySlices, store: StageStore) 
         nets=nets, commuters=commuters, segments=segments, background=background,
         lines=tuple(one.offer for one in ridden), ridden=ridden, reach=reach, groups=groups, lifts=lifts,
         is_timed=is_timed, parking=parking, parameters=choice, jobs=workplaces.account,
+        outside=region.zones.is_kind(ZoneKind.EXTERNAL),
     )  # fmt: skip
 
 
@@ -241,8 +245,8 @@ def balanced_long(
     if inputs.digest == before.digest:
         return short
     start = balanced(before, before, settings, store)
-    key = ("long run", inputs.digest, before.digest, settings, scale)
-    response = Response(inputs.commuters, start.mean_logsum, scale)
+    key = ("long run", inputs.digest, before.digest, settings, scale, inputs.outside)
+    response = Response(inputs.commuters, start.mean_logsum, scale, inputs.outside)
     return store.get("equilibrium", key, lambda: balance(inputs, settings, start=short, response=response))
 
 
@@ -255,11 +259,17 @@ class Response:
     logsum_before: FloatArray
     """`Equilibrium.mean_logsum` before the measures."""
     scale: float
+    outside: BoolArray
+    """Zones outside the region."""
 
     def segments(self, segments: Sequence[TourSegment], choices: Sequence[TourChoice]) -> tuple[TourSegment, ...]:
         """Who travels once workplaces have reacted: of each pair all hours of work in equal parts."""
         ratio = demand.respond_destinations(
-            self.commuters, self.logsum_before, _mean_logsum(segments, choices), scale=self.scale
+            self.commuters,
+            self.logsum_before,
+            _mean_logsum(segments, choices),
+            scale=self.scale,
+            outside=self.outside,
         )
         return tuple(replace(segment, workers=segment.workers * ratio) for segment in segments)
 

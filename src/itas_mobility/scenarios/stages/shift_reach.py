@@ -98,7 +98,7 @@ def reached_pairs(reach: ShiftReachability, segment: TourSegment, sites: Industr
         By home and work zone: whether that is so on all working days, Monday to Friday, of all shifts with these hours
         at the work zone; True where there is no such shift. None for those who do not work in shifts.
     """
-    if segment.label == demand.OFFICE:
+    if not demand.works_shifts(segment):
         return None
     zone = dict(zip(sites.site_id.tolist(), sites.zone.tolist(), strict=True))
     is_both = reach.is_out & reach.is_back
