@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from itas_mobility import regions, scenarios
+from itas_mobility import demand, regions, scenarios
 from itas_mobility.core import TransitMode
 from itas_mobility.core.weekdays import WORKDAYS
 from itas_mobility.emobility.charging import strategy
@@ -44,9 +44,10 @@ def test_the_whole_chain_runs(hersfeld):
     base = scenarios.run(hersfeld, store=store)
     electric = scenarios.Scenario("electric", measures=(ElectricShare(type="electric_share", share=0.5),))
     after = scenarios.run(hersfeld, electric, store=store)
-    shares = [base.indicators[f"{mode}_share"] for mode in ("car", "transit", "bike", "walk")]
-    assert sum(shares) == pytest.approx(100, abs=1e-6)
-    assert min(shares) > 0
+    shares = {mode: base.indicators[f"{mode}_share"] for mode in demand.MODES}
+    assert sum(shares.values()) == pytest.approx(100, abs=1e-6)
+    # no shuttle, and no stop with a car park
+    assert [mode for mode, share in shares.items() if share == 0.0] == ["shuttle", "park_ride"]
     assert base.indicators["transit_boardings"] > 0
     assert 0 < base.indicators["reachable_share"] < 100
     assert after.indicators["charging_energy_kwh"] > base.indicators["charging_energy_kwh"]

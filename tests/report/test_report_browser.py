@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 import report_fakes
 
-from itas_mobility import report
+from itas_mobility import demand, report
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -216,7 +216,7 @@ ONE_MORE_MODE = """
   const root = document.documentElement, layer = document.getElementById("layer"), seen = {};
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   seen.options = [...layer.options].map((option) => option.value);
-  layer.value = "shuttle_share"; layer.dispatchEvent(new Event("change"));
+  layer.value = "scooter_share"; layer.dispatchEvent(new Event("change"));
   await wait(1000);
   const canvas = document.getElementById("map"), box = canvas.getBoundingClientRect();
   canvas.dispatchEvent(new PointerEvent("pointermove",
@@ -239,10 +239,10 @@ def test_a_mode_that_the_data_name_is_shown_by_the_scripts_as_they_are(compariso
     found = re.search(r'(<script type="application/json" id="data">)(.*?)(</script>)', page, re.DOTALL)
     data = json.loads(found[2])
     zones = data["map"]["zones"]
-    label = {"de": "Anteil Werkbus", "en": "Share of shuttle"}
-    zones["layers"].append({"column": "shuttle_share", "label": label, "unit": None})
+    label = {"de": "Anteil Roller", "en": "Share of scooter"}
+    zones["layers"].append({"column": "scooter_share", "label": label, "unit": None})
     for run, values in enumerate(zones["values"]):
-        values["shuttle_share"] = [123 + 111 * run] * len(zones["name"])
+        values["scooter_share"] = [123 + 111 * run] * len(zones["name"])
     text = json.dumps(data).replace("<", "\\u003c")
     page = page[: found.start(2)] + text + page[found.end(2) :]
     copy = tmp_path / "copy.html"
@@ -252,13 +252,13 @@ def test_a_mode_that_the_data_name_is_shown_by_the_scripts_as_they_are(compariso
     assert 'data-errors="0"' in re.search(r"<html[^>]*>", dom).group(0)
     seen = json.loads(unescape(re.search(r'<pre id="probe">(.*?)</pre>', dom, re.DOTALL)[1]))
     assert seen["options"] == [
-        "volume", "difference", "reachable_share", "shift", "shift_change", "car_share", "transit_share", "bike_share",
-        "walk_share", "home_kwh", "work_kwh", "public_kwh", "shuttle_share",
+        "volume", "difference", "reachable_share", "shift", "shift_change", *(f"{mode}_share" for mode in demand.MODES),
+        "home_kwh", "work_kwh", "public_kwh", "scooter_share",
     ]  # fmt: skip
-    assert "Anteil Werkbus23,4\u202f%(Ausgangslage)12,3\u202f%" in seen["tip"]
-    assert seen["legend"].startswith("Anteil Werkbus")
-    assert seen["chosen"] == "Share of shuttle"
-    assert seen["english"].startswith("Share of shuttle")
+    assert "Anteil Roller23,4\u202f%(Ausgangslage)12,3\u202f%" in seen["tip"]
+    assert seen["legend"].startswith("Anteil Roller")
+    assert seen["chosen"] == "Share of scooter"
+    assert seen["english"].startswith("Share of scooter")
 
 
 WEEK = """

@@ -108,14 +108,14 @@ def test_zones_keep_their_place_and_values(comparison, plane):
 
 def test_each_mode_that_all_tables_hold_is_a_layer(monkeypatch):
     walk, both = MODES["walk"], ["zone_id", "car_share", "walk_share", "reachable_share"]
-    table, other = pd.DataFrame(columns=both), pd.DataFrame(columns=[*both, "shuttle_share"])
+    table, other = pd.DataFrame(columns=both), pd.DataFrame(columns=[*both, "scooter_share"])
     shown = [layer["column"] for layer in maps.zone_layers([table, table])]
     assert shown == ["reachable_share", "car_share", "walk_share"]
     assert maps.zone_layers([table])[2]["label"] == {"de": walk.share_on_map.de, "en": walk.share_on_map.en}
-    monkeypatch.setitem(_MODES, "shuttle", dataclasses.replace(walk, share_on_map=Text("Anteil Werkbus", "Shuttle")))
+    monkeypatch.setitem(_MODES, "scooter", dataclasses.replace(walk, share_on_map=Text("Anteil Roller", "Scooter")))
     assert [layer["column"] for layer in maps.zone_layers([other, table])] == shown, "one run does not know it"
     assert maps.zone_layers([other, other])[3] == {
-        "column": "shuttle_share", "label": {"de": "Anteil Werkbus", "en": "Shuttle"}, "unit": None,
+        "column": "scooter_share", "label": {"de": "Anteil Roller", "en": "Scooter"}, "unit": None,
     }  # fmt: skip
 
 

@@ -82,9 +82,7 @@ def nested_logit_shares(utility, nest, theta, shares, logsum):
             for i in range(n):
                 u = utility[mode, start + i]
                 of_nest[i] = u if u > of_nest[i] else of_nest[i]
-        for k in range(n_nests):
-            for i in range(n):
-                best[i] = top[k, i] if top[k, i] > best[i] else best[i]
+                best[i] = u if u > best[i] else best[i]
         for mode in range(n_modes):
             k = nest[mode]
             inverse = 1.0 / theta[k]
