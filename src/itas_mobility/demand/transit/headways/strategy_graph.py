@@ -16,7 +16,7 @@ in a row are not chained. Nobody boards and alights at the same call.
 import numpy as np
 
 from itas_mobility.core.access import AccessLegs, AccessMode, HomeEnd
-from itas_mobility.core.columns import FloatArray, LongArray
+from itas_mobility.core.columns import FloatArray, IntArray, LongArray
 from itas_mobility.core.headway_waits import HeadwayWaits
 from itas_mobility.core.journey_weights import JourneyWeights
 from itas_mobility.core.tours import TravelWindow
@@ -150,7 +150,7 @@ def line_graph(
     )
 
 
-def _pointer(rows: LongArray, n: int) -> LongArray:
+def _pointer(rows: IntArray, n: int) -> LongArray:
     """First place of each of n rows in a sorted column of rows."""
     return np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))]).astype(np.int64)
 
