@@ -5,7 +5,15 @@ from dataclasses import FrozenInstanceError, fields
 import numpy as np
 import pytest
 
-from itas_mobility.core import HeadwayWaits, JourneyChoice, JourneyWeights, SearchLimits, TravelWindow, VehicleSizes
+from itas_mobility.core import (
+    HeadwayWaits,
+    JourneyChoice,
+    JourneyWeights,
+    SearchLimits,
+    TravelWindow,
+    TravelWish,
+    VehicleSizes,
+)
 from itas_mobility.core.columns import content_digest
 from itas_mobility.errors import DemandError
 
@@ -34,6 +42,11 @@ NAN, INF = float("nan"), float("inf")
         (TravelWindow, {"start_s": 60.0, "end_s": 0.0}, ["TravelWindow 60 .. 0: must be finite and end after it begi"]),
         (TravelWindow, {"start_s": 10.0, "end_s": 10.0}, ["end after it begins"]),
         (TravelWindow, {"start_s": NAN, "end_s": 0.0, "extra_s": (-1.0, 0.0)}, ["2 faults", "finite", "extra_s"]),
+        (
+            TravelWish,
+            {"travel_share": 0.0, "slice_row": -1, "mean_s": 0.0, "window": TravelWindow(0.0, 1.0)},
+            ["2 faults", "travel_share=0 must be above 0", "slice_row=-1"],
+        ),
         (TravelWindow, {"start_s": 0.0, "end_s": 9.0, "extra_s": (1.0,)}, ["extra_s=(1.0,) must be two times"]),
         (VehicleSizes, {}, ["give seats, or capacity_persons"]),
         (VehicleSizes, {"capacity_persons": [1.0, 0.0, 1.0]}, ["capacity_persons[1]: 0.0 must be positive"]),

@@ -129,7 +129,7 @@ class TravelWish:
         With all faults found.
     """
 
-    share: float
+    travel_share: float
     """Of the segment's ways in this direction; those of all its wishes sum to 1."""
     slice_row: int
     """Slice of the day in which the part wishes to travel."""
@@ -140,6 +140,8 @@ class TravelWish:
 
     def __post_init__(self) -> None:
         columns = Columns(self, "TravelWish", DemandError)
-        columns.check(0.0 < self.share <= 1.0 + 1e-9, f"share={self.share:g} must be above 0 and at most 1")
+        columns.check(
+            0.0 < self.travel_share <= 1.0 + 1e-9, f"travel_share={self.travel_share:g} must be above 0 and at most 1"
+        )
         columns.check(self.slice_row >= 0, f"slice_row={self.slice_row} must not be negative")
         columns.raise_faults()

@@ -181,7 +181,7 @@ def test_published_figures_are_pairs_of_kreise_and_of_municipalities_and_totals(
     # rows 0 to 2 to column 3: 21; row 1 to columns 0 and 2: 10; row 3 to columns 0 to 2: 39
     statistics = CommuterStatistics(
         ["14524", "14524010"], ["09475", "14524000"], [10.0, 30.0], 2023, "made", rounding=10.0,
-        total_district=["14524"], total_in=[50.0], total_out=[20.0],
+        total_district=["14524"], in_commuters=[50.0], out_commuters=[20.0],
     )  # fmt: skip
     misses = published_misses(commuters, zones, statistics)
     assert sorted(round(miss, 6) for miss in misses.values() if miss > 0.0) == [6.0, 6.0, 15.0]

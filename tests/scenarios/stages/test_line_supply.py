@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tiny_region import HOUR, made_region
 
-from itas_mobility import demand, network, scenarios
+from itas_mobility import demand, network, regions, scenarios
 from itas_mobility.core import ServiceDays, TransitLoads
 from itas_mobility.core.columns import content_digest
 from itas_mobility.core.mode_shares import ModeShares
@@ -80,11 +80,11 @@ def test_office_workers_wish_to_travel_in_all_slices_in_which_they_do(timed):
     wishes = demand.travel_wishes(segment, SLICES, parameters=timed.parameters)
     for of_way, shares, arrive_by in zip(wishes, (segment.out_share, segment.back_share), (True, False), strict=True):
         assert len(of_way) > 1
-        assert sum(wish.share for wish in of_way) == pytest.approx(1.0)
+        assert sum(wish.travel_share for wish in of_way) == pytest.approx(1.0)
         assert [wish.slice_row for wish in of_way] == np.flatnonzero(shares >= 1e-3).tolist()
         for wish in of_way:
             k = wish.slice_row
-            assert wish.share == pytest.approx(shares[k], rel=2e-3)
+            assert wish.travel_share == pytest.approx(shares[k], rel=2e-3)
             assert (wish.window.start_s, wish.window.end_s) == (SLICES.start_s[k], SLICES.end_s[k])
             assert wish.mean_s == (SLICES.start_s[k] + SLICES.end_s[k]) / 2
             assert (wish.window.arrive_by, wish.window.extra_s) == (arrive_by, (HOUR, HOUR))
@@ -296,3 +296,25 @@ def test_every_longer_headway_loses_riders_until_no_shift_is_reached(bare):
     for shorter, longer in pairwise(found):
         assert all(more < less or more == less == 0.0 for less, more in zip(shorter, longer, strict=True)), found
     assert found[3][1] > 0 == found[-1][1]
+
+
+def test_on_the_embedded_region_whoever_reaches_a_shift_may_choose_and_nobody_else():
+    """Every shift that is reached there and back has a journey in the skims too."""
+    region = regions.zwickau()
+    inputs = prepared(region, region)
+    n_reached = 0
+    for segment, offer in zip(inputs.segments, inputs.lines, strict=True):
+        if segment.label == demand.OFFICE:
+            continue
+        has_journey = np.isfinite(offer.out["perceived_s"]) & np.isfinite(offer.back["perceived_s"].T)
+        works = segment.workers > 0
+        np.fill_diagonal(works, False)
+        assert has_journey[offer.can_reach & works].all(), segment.label
+        n_reached += int((offer.can_reach & works).sum())
+        hours = (inputs.reach.start_s == segment.start_s) & (inputs.reach.end_s == segment.end_s)
+        for row in np.flatnonzero(hours):
+            work = region.sites.zone[region.sites.site_id == inputs.reach.site_id[row]][0]
+            np.testing.assert_array_equal(
+                offer.can_reach[:, work], (inputs.reach.is_out & inputs.reach.is_back)[row], segment.label
+            )
+    assert n_reached > 1000

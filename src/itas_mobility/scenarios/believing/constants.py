@@ -1,6 +1,6 @@
 """Constants of the modes with which a region's commuters choose the shares that are known of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,7 @@ from itas_mobility import demand
 from itas_mobility.core.region import Region
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.settings import RunSettings
-from itas_mobility.scenarios.stages.mode_equilibrium import balance, prepare
+from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, balance, prepare
 from itas_mobility.scenarios.stages.store import StageStore
 
 
@@ -65,15 +65,7 @@ def fit_constants(
     for _ in range(max_rounds):
         inputs = prepare(region, region, demand.day_slices(), store)
         start = balance(inputs, settings, start=start)
-        persons = sum(float(segment.workers.sum()) for segment in start.segments)
-        reached = {
-            mode: sum(
-                float((one.workers * shares[mode]).sum())
-                for one, shares in zip(start.segments, start.shares, strict=True)
-            )
-            / persons
-            for mode in target_shares
-        }
+        reached = _shares(start, target_shares)
         misses = {mode: target_shares[mode] - share for mode, share in reached.items()}
         if max(abs(miss) for miss in misses.values()) <= tolerance:
             return {name: region.parameters.value(name) for name in constants.values()}
@@ -90,6 +82,13 @@ def fit_constants(
     raise ScenarioError(
         f"target_shares: {worst}: share {reached[worst]:.4f} after {max_rounds} rounds, not {target_shares[worst]:g}"
     )
+
+
+def _shares(found: Equilibrium, modes: Collection[str]) -> dict[str, float]:
+    """Shares of some modes among all commuters."""
+    persons = sum(float(segment.workers.sum()) for segment in found.segments)
+    pairs = list(zip(found.segments, found.shares, strict=True))
+    return {mode: sum(float((one.workers * shares[mode]).sum()) for one, shares in pairs) / persons for mode in modes}
 
 
 def _constant_of(mode: str) -> str:

@@ -318,8 +318,10 @@ def _combined(
                 continue
             shift_s = {"perceived_s": adaptation_weight * gap_s[i, row], "adaptation_s": gap_s[i, row]}
             for name, value in skims[row].items():
-                np.add(means[name], wish.share * (value + shift_s.get(name, 0.0)), out=means[name], where=is_used)
-    share = np.array([wish.share for wish in wishes])
+                np.add(
+                    means[name], wish.travel_share * (value + shift_s.get(name, 0.0)), out=means[name], where=is_used
+                )
+    share = np.array([wish.travel_share for wish in wishes])
     return Skims(first.zone_id, means), Ridden(tuple(ways), share, used)
 
 

@@ -150,7 +150,7 @@ def line_graph(
     )
 
 
-def _pointer(rows: IntArray | LongArray, n: int) -> LongArray:
+def _pointer(rows: IntArray, n: int) -> LongArray:
     """First place of each of n rows in a sorted column of rows."""
     return np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))]).astype(np.int64)
 

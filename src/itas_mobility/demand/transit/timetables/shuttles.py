@@ -38,4 +38,4 @@ def shuttle_boardings(
         route = np.searchsorted(one.trip_ptr, journeys.ride_trip[on_day], side="right") - 1
         is_shuttle[on_day] = one.mode[route] == TransitMode.SHUTTLE
     journey = np.repeat(np.arange(len(journeys)), np.diff(journeys.ride_ptr))
-    return np.asarray(np.bincount(journey, is_shuttle, len(journeys)), np.float64)
+    return np.asarray(np.bincount(journey, is_shuttle, len(journeys)), dtype=np.float64)
