@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from itas_mobility.core.casting import exact_option
 from itas_mobility.core.columns import FloatArray, IntArray
-from itas_mobility.demand.distribution.margins import ROUNDING, checked_margins, checked_seed, judge
+from itas_mobility.demand.distribution.margins import ROUNDING, checked_margins, checked_seed, judge, no_layers
 from itas_mobility.errors import DemandError
 from itas_mobility.kernels import balancing
 
@@ -180,7 +180,7 @@ def pivot_to_bounds(
     matrix : array-like of shape (n_rows, n_columns)
         Modelled trips, not negative; zeros stay zero.
     layers : sequence of BlockBounds
-        Cuts that hold at the same time; their names are used in messages.
+        Cuts that hold at the same time; their names are used in messages. None: margins alone.
     productions, attractions, tolerance, max_iterations
         As in `pivot_to_statistics`.
 
@@ -211,8 +211,9 @@ def pivot_to_bounds(
     margins = checked_margins(trips, productions, attractions, may_be_free=True)
     for one in layers:
         _check_blocks(trips, margins, one)
-    outcome = balancing.balance(trips, margins, _packed(layers), tolerance, max_iterations)
-    judge(outcome, tolerance, block_names=_all_names(layers))
+    packed = _packed(layers) if layers else no_layers(trips)
+    outcome = balancing.balance(trips, margins, packed, tolerance, max_iterations)
+    judge(outcome, tolerance, block_names=_all_names(layers) if layers else ())
     return trips
 
 

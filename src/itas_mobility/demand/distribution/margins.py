@@ -63,12 +63,12 @@ def furness(
     """
     matrix = checked_seed(seed)
     target = checked_margins(matrix, productions, attractions)
-    outcome = balancing.balance(matrix, target, _no_layers(matrix), tolerance, max_iterations)
+    outcome = balancing.balance(matrix, target, no_layers(matrix), tolerance, max_iterations)
     judge(outcome, tolerance)
     return matrix
 
 
-def _no_layers(matrix: FloatArray) -> balancing.Layers:
+def no_layers(matrix: FloatArray) -> balancing.Layers:
     n_rows, n_columns = matrix.shape
     none = np.zeros((0, 1, 1))
     return balancing.Layers(np.zeros((0, n_rows), np.int32), np.zeros((0, n_columns), np.int32), none, none, none)
