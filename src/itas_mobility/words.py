@@ -261,10 +261,10 @@ HORIZONS: Final[Mapping[str, HorizonWords]] = MappingProxyType(
         "long": HorizonWords(
             Text("langfristig", "long run"),
             Text(
-                "Nach Jahren haben Beschäftigte auch Arbeitsplätze gewechselt, hin zu besser erreichbaren; Wohnorte "
-                "und die Zahl der Arbeitsplätze je Ort bleiben.",
-                "after years, workers have also changed workplaces, towards those easier to get to; homes and the "
-                "number of jobs at each place stay.",
+                "Nach Jahren haben Beschäftigte auch Arbeitsplätze gewechselt, hin zu besser erreichbaren, auch über die "
+                "Grenze der Region; Wohnorte und die Zahl der Arbeitsplätze je Ort der Region bleiben.",
+                "after years, workers have also changed workplaces, towards those easier to get to, across the border "
+                "of the region too; homes and the number of jobs at each place of the region stay.",
             ),
         ),
     }

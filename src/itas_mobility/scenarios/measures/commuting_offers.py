@@ -10,7 +10,7 @@ from itas_mobility.core.columns import FloatArray
 from itas_mobility.core.region import Region
 from itas_mobility.scenarios.measures.base import Measure, Setting, nothing_to_change, setting
 from itas_mobility.scenarios.measures.emobility import as_given, at, site_rows
-from itas_mobility.scenarios.measures.sites import site_place
+from itas_mobility.scenarios.measures.sites import all_sites, site_place
 from itas_mobility.words import Language
 
 
@@ -29,6 +29,11 @@ class ParkingPrice(Measure):
         """Price of parking at the site or at all."""
         del region
         return (setting("parking price", f"parking price at {self.site or 'all sites'}", site_place(self.site)),)
+
+    def needs(self, region: Region | None = None) -> tuple[Setting, ...]:
+        """Which sites there are, if all are meant."""
+        del region
+        return all_sites(self.site)
 
     def apply(self, region: Region) -> Region:
         """Set the price."""
