@@ -20,8 +20,8 @@ from itas_mobility.scenarios.stages.mode_equilibrium import balanced, prepare
 
 MARKT, DORF, WERK, HALLE = range(4)
 SLICES = demand.day_slices()
-EARLY, DAY, OFFICE = range(3)
-"""Segments: the early shift of Werk, the day shift of Halle, all others."""
+EARLY, DAY, OFFICE, PART_TIME = range(4)
+"""Segments: the early shift of Werk, the day shift of Halle, all others full time and part time."""
 
 
 def measure(kind, **fields):
@@ -50,6 +50,21 @@ def prepared(base, region):
 def home(inputs, segment=EARLY):
     """Skims of the way home."""
     return inputs.lines[segment].back
+
+
+@pytest.mark.parametrize("form", ["headways", "timetable"])
+def test_whoever_works_part_time_is_offered_the_lines_wherever_he_works(form, bare, timed):
+    """Not at the sites alone, as who works in shifts: their work places lie in all zones, as those of full time do."""
+    region = bare if form == "headways" else timed
+    inputs = prepared(region, region)
+    assert [inputs.segments[one].label for one in (OFFICE, PART_TIME)] == [demand.OFFICE, demand.PART_TIME]
+    work = inputs.segments[PART_TIME].workers > 0
+    assert work.any()
+    full, part = inputs.lines[OFFICE], inputs.lines[PART_TIME]
+    for ways, others in ((part.out["perceived_s"], full.out["perceived_s"]),
+                         (part.back["perceived_s"].T, full.back["perceived_s"].T)):  # fmt: skip
+        np.testing.assert_array_equal(np.isfinite(ways)[work], np.isfinite(others)[work])
+    assert np.isfinite(part.out["perceived_s"][work]).any()
 
 
 def test_whoever_leaves_a_shift_waits_for_the_next_bus_of_the_timetable(timed):
