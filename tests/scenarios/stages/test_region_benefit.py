@@ -50,6 +50,21 @@ def test_a_fare_by_hand():
     assert not found.persons_new.any()
 
 
+def test_a_shuttle_is_no_loss_by_the_rule_of_half():
+    """Some who rode a line ride the shuttle instead: no journey is worse, and who rides either gains by both rules."""
+    region = empty_roads()
+    shuttle = {"type": "company_shuttle", "line": "W", "site": "werk", "stops": ["Markt"], "speed_km_per_h": 30.0}
+    changed = MEASURE_ADAPTER.validate_python(shuttle).apply(region)
+    before, old, after, new = both_sides(region, changed)
+    early = slice(0, 1)  # the shift whose hours the shuttle keeps
+    travelling, shares = new.segments[0].workers, new.shares[0]
+    both = [float((travelling * shares[mode]).sum()) for mode in ("transit", "shuttle")]
+    assert min(both) > 1.0
+    found = region_benefit(before, after, old, new, new)
+    assert found.logsum_eur_per_day[early].sum() > 0.0
+    assert found.rule_of_half_eur_per_day[early].sum() == pytest.approx(found.logsum_eur_per_day[early].sum(), rel=1e-3)
+
+
 def test_the_logsum_is_that_of_the_choice():
     region = empty_roads()
     changed = replace(region, parameters=region.parameters.with_value("pt_fare_eur", 0.0, source="made"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from itas_mobility import demand
 from itas_mobility.core.columns import Columns, FloatArray, StrArray
+from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.tours import TourSegment
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium, Inputs, offers
 
@@ -73,12 +74,10 @@ class _Sides:
 
     def __getitem__(self, row: int) -> _Side:
         choice, offer, parameters = self._found.choices[row], self._offers[row], self._inputs.parameters
-        return _Side(
-            choice.logsum,
-            demand.mode_utilities(offer, parameters),
-            choice.shares.stacked_share,
-            demand.utility_of_a_euro(offer, parameters),
+        utilities, shares = _by_journey(
+            demand.mode_utilities(offer, parameters), choice.shares.stacked_share, parameters
         )
+        return _Side(choice.logsum, utilities, shares, demand.utility_of_a_euro(offer, parameters))
 
     def mean(self, weights: Sequence[FloatArray]) -> _Side:
         """Mean over segments by a weight for each pair; -inf where a mode of any of them does not go."""
@@ -106,7 +105,8 @@ def region_benefit(
     changes hours and not the place, with the mean of those who do. Whoever no longer travels between home and a
     workplace, or does so for the first time, as jobs came, went or moved, is counted and not reckoned: what a job is
     worth is no matter of travel. Where workplaces react to the measures by themselves (the long run), pairs count with
-    the mean of their commuters before and after, the rule of half in the choice of workplaces.
+    the mean of their commuters before and after, the rule of half in the choice of workplaces. The rule of half takes
+    public transport and shuttles of works as one mode, as both are the same journeys.
 
     Parameters
     ----------
@@ -151,6 +151,22 @@ def region_benefit(
         rows[segment.label]["persons_left_out"] += moves.gone(row).sum(axis=1)
     columns = {name: np.array([told[name] for told in rows.values()]) for name in _COLUMNS}
     return RegionBenefit(np.array(list(rows)), zone_id, **columns)
+
+
+def _by_journey(utilities: FloatArray, shares: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+    """Modes whose travellers ride the same lines from the same stops, as one: the first of them in place of all.
+
+    Public transport and the shuttle of a works are the same journeys, which the weights of both divide. A weight that
+    moves from one to the other makes no journey better or worse, and yet changes the utilities of both.
+    """
+    rows = [row for row, mode in enumerate(demand.MODES.values()) if mode.rides == "lines"]
+    nest = {name for name, of_nest in demand.mode_nests().items() if set(rows) & set(of_nest)}
+    theta = demand.nest_scales(parameters)[nest.pop()]
+    utilities, shares = utilities.copy(), shares.copy()
+    utilities[rows[0]] = theta * np.logaddexp.reduce(utilities[rows] / theta, axis=0)
+    shares[rows[0]] = shares[rows].sum(axis=0)
+    utilities[rows[1:]], shares[rows[1:]] = -np.inf, 0.0
+    return utilities, shares
 
 
 _COLUMNS = ("persons", "persons_left_out", "persons_new", "logsum_eur_per_day", "rule_of_half_eur_per_day")
