@@ -236,22 +236,22 @@ class _Finder:
 
     def by_headways(self, segment: TourSegment) -> list[tuple[Skims, Ridden]]:
         """On headways, to work and home."""
-        is_free, rows = not demand.works_shifts(segment), range(len(self._slices))
+        is_office, rows = not demand.works_shifts(segment), range(len(self._slices))
         wishes = demand.travel_wishes(segment, self._slices, parameters=self._region.parameters)
         at_works = np.zeros((len(self._region.zones),) * 2, dtype=np.bool_)
-        at_works[:, :] = is_free
+        at_works[:, :] = is_office
         at_works[:, self._region.sites.zone] = True
         found = []
         for is_out, of_way, home_end in zip((True, False), wishes, home_ends(self._access), strict=True):
             wished = [wish.slice_row for wish in of_way]
-            if is_free:
+            if is_office:
                 usable = list(rows)
             else:
                 usable = [k for k in rows if (k <= max(wished) if is_out else k >= min(wished))]
             pairs = at_works if is_out else at_works.T
             window = of_way[0].window
             usable = self._not_worse(of_way, usable)
-            ways = [Way(slice_window(self._slices, k) if is_free else window, pairs, home_end, k) for k in usable]
+            ways = [Way(slice_window(self._slices, k) if is_office else window, pairs, home_end, k) for k in usable]
             gap_s = self._gaps_s(of_way, usable)
             skims = [self._in_slice(way) for way in ways]
             found.append(_combined(of_way, ways, skims, gap_s, self._weights.adaptation_weight))
