@@ -245,7 +245,8 @@ def balanced_long(
     if inputs.digest == before.digest:
         return short
     start = balanced(before, before, settings, store)
-    key = ("long run", inputs.digest, before.digest, settings, scale, inputs.outside)
+    # employees besides segments: as many may come of more employees who are present more seldom
+    key = ("long run", inputs.digest, before.digest, settings, scale, inputs.outside, inputs.commuters)
     response = Response(inputs.commuters, start.mean_logsum, scale, inputs.outside)
     return store.get("equilibrium", key, lambda: balance(inputs, settings, start=short, response=response))
 
