@@ -27,7 +27,7 @@ INDICATORS: Final = (
         Text("Nutzen nach der Rule of Half", "Benefit by rule of half"), "", 0,
         Text(
             "Derselbe Nutzen in der Näherung der Standardisierten Bewertung: Wer das Verkehrsmittel wechselt, zählt "
-            "halb. Verkehrsmittel, die neu hinzukommen oder wegfallen oder mehr Personen offenstehen (Mitfahrt, Pedelec), "
+            "halb. Verkehrsmittel, die neu hinzukommen, wegfallen oder mehr Personen offenstehen (Mitfahrt, Pedelec), "
             "enthält nur die Logsumme.",
             "The same benefit as appraisals approach it: whoever changes the mode counts half. Modes that are new or "
             "gone, or open to more persons (lifts, pedelecs), are in the logsum alone.",
