@@ -130,7 +130,7 @@ def test_a_comparison_tells_where_parking_becomes_scarcer():
 
     (scarcer,) = told(base, short)
     outside = parking(short)["outside_cars"]["halle"]
-    assert f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, der Mangel wirkt wie 5,29 €" in scarcer["text_de"]
+    assert f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, der Mangel wirkt wie 4,21 €" in scarcer["text_de"]
     assert f"at Halle: {outside:.0f} instead of 0 cars without a space" in scarcer["text_en"]
     assert scarcer["direction"] == "worse"
     (easier,) = told(short, base)
