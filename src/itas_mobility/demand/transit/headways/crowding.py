@@ -60,13 +60,14 @@ class StrategyLoader:
 
     def __init__(self, graph: LineGraph, trips: ODMatrix) -> None:
         self._graph = graph
-        self._trips = trips.trips
+        # a search for each zone that somebody travels to
+        self._zones = np.flatnonzero(trips.trips.any(axis=0)).astype(np.int32)
+        self._wanted = np.ascontiguousarray(trips.trips[:, self._zones])
 
     def load(self, run_s: FloatArray) -> Loaded:
         """Load at perceived times of the runs."""
-        zones = np.arange(len(self._trips), dtype=np.int32)
         boarded, alighted, unassigned, waited_s, walked_s = load_strategies(
-            zones, self._trips, self._graph._replace(run=run_s), _BLOCKS
+            self._zones, self._wanted, self._graph._replace(run=run_s), _BLOCKS
         )
         beside_s = waited_s + walked_s + self._graph.boarding * float(boarded.sum())
         # everybody has alighted at the last call of a pattern, but for rounding
