@@ -102,6 +102,25 @@ def test_homes_keep_their_workers_and_workplaces_their_jobs():
     np.testing.assert_allclose(moved.sum(axis=0), staying.sum(axis=0), rtol=1e-9)
 
 
+def test_the_long_run_of_as_many_persons_of_other_employees_is_another():
+    """Half as many employees who are present twice as often travel alike, and react from other numbers."""
+    region, settings, slices = two_towns(), scenarios.RunSettings(), demand.day_slices()
+    shared = scenarios.StageStore()
+    before = prepare(region, region, slices, shared)
+    one = prepare(region, replace(region, parameters=dearer_kilometres(region, 3.0)), slices, shared)
+    trips = one.commuters.trips.copy()
+    trips[0, 2] *= 0.5
+    other = replace(one, commuters=replace(one.commuters, trips=trips))
+    assert other.digest == one.digest
+    scale = region.parameters.value("destination_scale")
+    balanced_long(before, one, settings, shared, scale=scale)
+    found, alone = (
+        sum(segment.workers for segment in balanced_long(before, other, settings, store, scale=scale).segments)
+        for store in (shared, scenarios.StageStore())
+    )
+    np.testing.assert_allclose(found, alone, rtol=1e-9)
+
+
 def test_the_less_workplaces_are_alike_the_less_they_react():
     moved = []
     for scale in (0.1, 0.5, 1.0):
