@@ -70,8 +70,8 @@ CHANGES: Final = MappingProxyType(
             "Parking at all sites costs 3 instead of 0 € a day: car share of their workers",
         ),
         "published_pairs": Text(
-            "Größter Abstand zwischen Modell und Pendlerstatistik",
-            "Largest distance between model and commuter statistics",
+            "Größter Abstand des Modells von der Pendlerstatistik, über deren Rundung hinaus",
+            "Largest distance of the model from the commuter statistics, beyond their rounding",
         ),
         "demand_supply_gap": Text(
             "Anteil der Autofahrten, den eine weitere Runde noch änderte (größter aller Läufe)",
