@@ -261,8 +261,8 @@ HORIZONS: Final[Mapping[str, HorizonWords]] = MappingProxyType(
         "long": HorizonWords(
             Text("langfristig", "long run"),
             Text(
-                "Nach Jahren haben Beschäftigte auch Arbeitsplätze gewechselt, hin zu besser erreichbaren, auch über die "
-                "Grenze der Region; Wohnorte und die Zahl der Arbeitsplätze je Ort der Region bleiben.",
+                "Nach Jahren haben Beschäftigte auch Arbeitsplätze gewechselt, hin zu besser erreichbaren, auch über "
+                "die Grenze der Region; Wohnorte und die Zahl der Arbeitsplätze je Ort der Region bleiben.",
                 "after years, workers have also changed workplaces, towards those easier to get to, across the border "
                 "of the region too; homes and the number of jobs at each place of the region stay.",
             ),

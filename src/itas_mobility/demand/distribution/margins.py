@@ -69,6 +69,18 @@ def furness(
 
 
 def no_layers(matrix: FloatArray) -> balancing.Layers:
+    """No cuts into blocks, as the kernel takes them.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_columns)
+        The matrix to balance.
+
+    Returns
+    -------
+    Layers
+        None.
+    """
     n_rows, n_columns = matrix.shape
     none = np.zeros((0, 1, 1))
     return balancing.Layers(np.zeros((0, n_rows), np.int32), np.zeros((0, n_columns), np.int32), none, none, none)

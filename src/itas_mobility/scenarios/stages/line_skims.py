@@ -227,7 +227,7 @@ class _Finder:
         wishes = demand.travel_wishes(segment, self._slices, parameters=self._region.parameters)
         for of_way, home_end, pairs in zip(wishes, home_ends(access), (travels, travels.T), strict=True):
             # wishes for the same moments look at the same journeys
-            alike = of_way if segment.label == demand.OFFICE else of_way[:1]
+            alike = of_way[:1] if demand.works_shifts(segment) else of_way
             ways = [Way(wish.window, pairs, home_end, wish.slice_row) for wish in alike]
             gap_s = self._gaps_s(of_way, [way.slice_row for way in ways])
             found.append(_combined(of_way, ways, [skimmed(way) for way in ways],
@@ -236,7 +236,7 @@ class _Finder:
 
     def by_headways(self, segment: TourSegment) -> list[tuple[Skims, Ridden]]:
         """On headways, to work and home."""
-        is_office, rows = segment.label == demand.OFFICE, range(len(self._slices))
+        is_office, rows = not demand.works_shifts(segment), range(len(self._slices))
         wishes = demand.travel_wishes(segment, self._slices, parameters=self._region.parameters)
         at_works = np.zeros((len(self._region.zones),) * 2, dtype=np.bool_)
         at_works[:, :] = is_office
