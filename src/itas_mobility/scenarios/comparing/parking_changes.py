@@ -43,9 +43,9 @@ def parking_sentence(base: Run, run: Run, region: Region | None) -> Sentence | N
     eur_then, eur_now = (Text.of_number(one["shadow_price_eur_per_day"], 2) for one in (old, new))
     return {
         "text_de": f"Parken ändert sich am stärksten an {name}: {left_now.de} statt {left_then.de} Autos ohne "
-        f"Stellplatz, der Mangel wirkt wie {eur_now.de} € statt {eur_then.de} € am Tag",
+        f"Stellplatz, der Mangel wiegt so schwer wie {eur_now.de} € statt {eur_then.de} € am Tag",
         "text_en": f"Parking changes most at {name}: {left_now.en} instead of {left_then.en} cars without a space, the "
-        f"shortage works like {eur_now.en} € instead of {eur_then.en} € a day",
+        f"shortage weighs as much as {eur_now.en} € instead of {eur_then.en} € a day",
         "indicator": "",
         "direction": _direction(old, new),
     }
