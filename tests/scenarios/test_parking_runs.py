@@ -131,7 +131,7 @@ def test_a_comparison_tells_where_parking_becomes_scarcer():
     (scarcer,) = told(base, short)
     outside = parking(short)["outside_cars"]["halle"]
     assert (
-        f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, der Mangel wiegt so schwer wie 4,21 €"
+        f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, der Mangel an Stellplätzen wiegt so schwer wie 4,21 €"
         in scarcer["text_de"]
     )
     assert f"at Halle: {outside:.0f} instead of 0 cars without a space" in scarcer["text_en"]
@@ -153,7 +153,7 @@ def test_a_comparison_tells_where_fewer_drive_and_who_receives_the_fees():
     assert fewer["direction"] == "better"
     (benefit,) = (one for one in told if one["indicator"] == "benefit_eur_per_day")
     fees = dear.indicators["parking_eur_per_day"]
-    assert benefit["text_en"].endswith(f"; sites receive +{fees:,.0f} €/day of parking fees")
+    assert benefit["text_en"].endswith(f"; parking fees to the sites: +{fees:,.0f} €/day")
     (back,) = (one for one in scenarios.compare(dear, base, region=region).explain(base) if "drive" in one["text_en"])
     assert back["direction"] == "worse"
     cheap = scenarios.run(region, scenario({"type": "parking_price", "site": "halle", "eur_per_day": 0.1}))

@@ -111,9 +111,7 @@ def benefit_sentence(base: Run, run: Run) -> Sentence | None:
         "Nutzen der Pendler an Zeit und Geld: {gain} {unit} (nach der Rule of Half {half})",
         "Benefit of commuters in time and money: {gain} {unit} (by rule of half {half})",
     )
-    paid = Text(
-        "; die Standorte nehmen {fees} {unit} an Parkgebühren ein", "; sites receive {fees} {unit} of parking fees"
-    )
+    paid = Text("; Parkgebühren an die Standorte: {fees} {unit}", "; parking fees to the sites: {fees} {unit}")
 
     def text(language: Language) -> str:
         gain, half, received = (number(one, 0, language, signed=True) for one in (by_logsum, by_half, fees))
