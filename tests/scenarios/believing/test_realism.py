@@ -194,7 +194,10 @@ def test_statistics_that_are_not_met_are_told(region, store):
     assert met.short < 1e-6
     assert met.within is True
     assert math.isnan(met.effect("short")), "no elasticity"
-    assert "14524 → 14524" in met.remark.de
+    assert met.remark.de == "1 veröffentlichte Zahlen, alle im Rahmen ihrer Rundung getroffen."
+    off = realism_texts.worst_figure(2, "the pair 14524 -> 09475", 15.0)
+    assert off.de == "2 veröffentlichte Zahlen; am weitesten ab liegt das Paar 14524 → 09475."
+    assert off.en == "2 published figures; farthest off is the pair 14524 -> 09475."
 
 
 def test_all_tests_have_words_and_all_ranges_a_test(found):
