@@ -36,7 +36,7 @@ def run(region, *measures, **options):
 
 
 def dearer_fuel(region, factor):
-    name = "car_fuel_cost_eur_per_km"
+    name = "car_cost_eur_per_km"
     return region.parameters.with_value(name, factor * region.parameters.value(name), source="made")
 
 
@@ -84,7 +84,7 @@ def test_dearer_kilometres_are_saved_more_in_the_long_run(factor):
     inputs, before, short, long_run = long_and_short(region, dearer_fuel(region, factor))
     km = [car_km(inputs, found) for found in (before, short, long_run)]
     assert km[0] > km[1] > km[2]
-    assert km[1] - km[2] > 0.1 * (km[0] - km[1]), "ways to work become shorter"
+    assert km[1] - km[2] > 0.15 * (km[0] - km[1]), "ways to work become shorter"
 
 
 def test_homes_keep_their_workers_and_workplaces_their_jobs():
@@ -204,7 +204,7 @@ def test_zones_in_two_halves_are_much_the_same_in_both_horizons(zwickau, run_wit
         names = [f"{mode}_share" for mode in demand.MODES]
         for name in (*names, "commuter_car_km_per_day", "veh_km_per_day", "commuters", "benefit_eur_per_day"):
             assert other[name] == pytest.approx(one[name], rel=0.02), (told, name)
-            assert other[name] != one[name] or one[name] == 0.0, "that they are cut is felt"
+            assert other[name] != one[name], "that they are cut is felt"
 
 
 def test_both_horizons_come_back_from_a_folder(tmp_path):

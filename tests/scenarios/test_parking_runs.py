@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_accounts import assert_accounts_close, scenario, values
 from tiny_region import made_region
 
-from itas_mobility import scenarios
+from itas_mobility import demand, scenarios
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium
 
@@ -130,10 +130,8 @@ def test_a_comparison_tells_where_parking_becomes_scarcer():
 
     (scarcer,) = told(base, short)
     outside = parking(short)["outside_cars"]["halle"]
-    assert (
-        f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, der Mangel an Stellplätzen wiegt so schwer wie 4,21 €"
-        in scarcer["text_de"]
-    )
+    worth = f"der Mangel an Stellplätzen wiegt so schwer wie {demand.outside_cost(region.parameters):.2f} €"
+    assert f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, {worth.replace('.', ',')}" in scarcer["text_de"]
     assert f"at Halle: {outside:.0f} instead of 0 cars without a space" in scarcer["text_en"]
     assert scarcer["direction"] == "worse"
     (easier,) = told(short, base)

@@ -71,24 +71,7 @@ class Offer:
         Offer
             That shares what it has found with this one.
         """
-        return self._with_kept(replace(self, car=car))
-
-    def priced(self, parking_eur_per_day: FloatArray) -> "Offer":
-        """The same at other prices of parking; what does not depend on them is not computed again.
-
-        Parameters
-        ----------
-        parking_eur_per_day : ndarray of shape (n_zones,)
-            What a car pays at each work zone.
-
-        Returns
-        -------
-        Offer
-            That shares what it has found with this one.
-        """
-        return self._with_kept(replace(self, parking_eur_per_day=parking_eur_per_day))
-
-    def _with_kept(self, other: "Offer") -> "Offer":
+        other = replace(self, car=car)
         object.__setattr__(other, "_kept", self._kept)
         return other
 
@@ -184,6 +167,8 @@ Utility: TypeAlias = Callable[[Offer, Parameters], FloatArray]
 """Utility of a way by home and work zone before `choice_scale`, mean of there and back; -inf where there is no way."""
 Weight: TypeAlias = Callable[[Offer, Parameters], FloatArray | float]
 """A factor in [0, 1] by home and work zone, or one for all."""
+PriceResponse: TypeAlias = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+"""Takes a price of parking by work zone, gives shares of the modes and logsum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,8 +410,7 @@ def choose_modes(offer: Offer, parameters: Parameters, groups: PersonGroups) -> 
     shares, logsum = np.zeros((len(MODES), n, n)), np.full((n, n), -np.inf)
     columns = np.arange(n) if offer.works is None else offer.works
     _check_zones(offer, groups)
-    persons = offer.at(groups.group_share)
-    _choose(mode_utilities(offer, parameters), offer, parameters, _open_to(groups), persons, columns, shares, logsum)
+    _OpenSets(offer, parameters, groups).choose(mode_utilities(offer, parameters), columns, shares, logsum)
     shares.flags.writeable = False
     return TourChoice(ModeShares(tuple(MODES), shares), logsum)
 
@@ -456,9 +440,7 @@ def choose_at(offer: Offer, parameters: Parameters, groups: PersonGroups) -> tup
         As `choose_modes`.
     """
     _check_zones(offer, groups)
-    return _at_works(
-        mode_utilities(offer, parameters), offer, parameters, _open_to(groups), offer.at(groups.group_share)
-    )
+    return _OpenSets(offer, parameters, groups).at_works(mode_utilities(offer, parameters))
 
 
 def _check_zones(offer: Offer, groups: PersonGroups) -> None:
@@ -467,50 +449,92 @@ def _check_zones(offer: Offer, groups: PersonGroups) -> None:
         raise DemandError(f"groups: of {groups.group_share.shape[1]} zones, the offer has {n}")
 
 
-def _at_works(
-    utilities: FloatArray, offer: Offer, parameters: Parameters, open_to: BoolArray, persons: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Mean shares and logsum at the work zones that the offer looks at."""
-    shares, logsum = np.empty_like(utilities), np.empty(utilities.shape[1:])
-    _choose(utilities, offer, parameters, open_to, persons, np.arange(offer.n_works), shares, logsum)
-    return shares, logsum
+def choose_at_prices(offer: Offer, parameters: Parameters, groups: PersonGroups) -> PriceResponse:
+    """The same by a price of parking that comes to that of the offer; what does not depend on it is found once.
+
+    Parameters
+    ----------
+    offer : Offer
+        What the networks offer.
+    parameters : Parameters
+        `choice_parameters`.
+    groups : PersonGroups
+        Who has licence, car and pedelec.
+
+    Returns
+    -------
+    callable
+        Takes a price in EUR per day at each work zone that the offer looks at, shape (n_works,); gives shares and
+        logsum as `choose_at` does of an offer with that price on top. Whoever drives all the way pays half of it a way.
+
+    Raises
+    ------
+    DemandError
+        As `choose_modes`.
+    """
+    _check_zones(offer, groups)
+    utilities, sets = mode_utilities(offer, parameters), _OpenSets(offer, parameters, groups)
+    way_eur = 0.5 * utility_of_a_euro(offer, parameters)
+    pays = [row for row, mode in enumerate(MODES.values()) if mode.drives]
+
+    def respond(price_eur_per_day: FloatArray) -> tuple[FloatArray, FloatArray]:
+        priced = utilities.copy()
+        priced[pays] -= price_eur_per_day * way_eur
+        return sets.at_works(priced)
+
+    return respond
 
 
-def _choose(
-    utilities: FloatArray,
-    offer: Offer,
-    parameters: Parameters,
-    open_to: BoolArray,
-    persons: FloatArray,
-    columns: LongArray,
-    shares: FloatArray,
-    logsum: FloatArray,
-) -> None:
-    """Mean shares and logsum of groups, of which `persons` are the shares by work zone, into the given columns."""
-    nests, thetas = mode_nests(), nest_scales(parameters)
-    nest_of = np.empty(len(MODES), np.int32)
-    for k, rows in enumerate(nests.values()):
-        nest_of[rows] = k
-    sets, of_group = np.unique(open_to, axis=0, return_inverse=True)
-    weight = np.zeros((len(sets), offer.n_works))
-    np.add.at(weight, of_group.ravel(), persons)
-    by_chance = np.array([mode.chance is not None for mode in MODES.values()])
-    # what a set leaves open of a nest is a part; sets that leave the same share it
-    parts: dict[tuple[int, bytes], int] = {}
-    part_of, part_without = (np.empty((len(sets), len(nests)), np.int32) for _ in range(2))
-    for found, left_open in ((part_of, sets), (part_without, sets & ~by_chance)):
-        for row, one in enumerate(left_open):
-            for k in range(len(nests)):
-                found[row, k] = parts.setdefault((k, (one & (nest_of == k)).tobytes()), len(parts))
-    chance = np.ones(utilities.shape[1:])
-    for mode in MODES.values():
-        if mode.chance is not None:
-            chance[:] = mode.chance(offer, parameters)
-    choice.mean_nested_shares(
-        utilities, nest_of, np.array([thetas[name] for name in nests]),
-        np.array([np.frombuffer(modes, np.bool_) for _, modes in parts]), np.array([k for k, _ in parts], np.int32),
-        part_of, part_without, weight, chance, columns, shares, logsum,
-    )  # fmt: skip
+class _OpenSets:
+    """Sets of modes that are open to groups of persons, as the kernel takes them."""
+
+    def __init__(
+        self,
+        offer: Offer,
+        parameters: Parameters,
+        groups: PersonGroups | None,
+        *,
+        open_to: BoolArray | None = None,
+    ) -> None:
+        """Those of groups, by their shares at each work zone; or one set for everybody."""
+        nests, thetas = mode_nests(), nest_scales(parameters)
+        nest_of = np.empty(len(MODES), np.int32)
+        for k, rows in enumerate(nests.values()):
+            nest_of[rows] = k
+        if groups is None:
+            assert open_to is not None  # one of both says what is open
+            sets, weight = open_to[None], np.ones((1, offer.n_works))
+        else:
+            sets, of_group = np.unique(_open_to(groups), axis=0, return_inverse=True)
+            weight = np.zeros((len(sets), offer.n_works))
+            np.add.at(weight, of_group.ravel(), offer.at(groups.group_share))
+        by_chance = np.array([mode.chance is not None for mode in MODES.values()])
+        # what a set leaves open of a nest is a part; sets that leave the same share it
+        parts: dict[tuple[int, bytes], int] = {}
+        part_of, part_without = (np.empty((len(sets), len(nests)), np.int32) for _ in range(2))
+        for found, left_open in ((part_of, sets), (part_without, sets & ~by_chance)):
+            for row, one in enumerate(left_open):
+                for k in range(len(nests)):
+                    found[row, k] = parts.setdefault((k, (one & (nest_of == k)).tobytes()), len(parts))
+        chance = np.ones((len(offer.segment.workers), offer.n_works))
+        for mode in MODES.values():
+            if mode.chance is not None:
+                chance[:] = mode.chance(offer, parameters)
+        self._given = (
+            nest_of, np.array([thetas[name] for name in nests]),
+            np.array([np.frombuffer(modes, np.bool_) for _, modes in parts]),
+            np.array([k for k, _ in parts], np.int32), part_of, part_without, weight, chance,
+        )  # fmt: skip
+
+    def choose(self, utilities: FloatArray, columns: LongArray, shares: FloatArray, logsum: FloatArray) -> None:
+        """Mean shares and logsum at some utilities, into the given columns."""
+        choice.mean_nested_shares(utilities, *self._given, columns, shares, logsum)
+
+    def at_works(self, utilities: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same at the work zones that the offer looks at."""
+        shares, logsum = np.empty_like(utilities), np.empty(utilities.shape[1:])
+        self.choose(utilities, np.arange(utilities.shape[2]), shares, logsum)
+        return shares, logsum
 
 
 def group_shares(offer: Offer, parameters: Parameters, groups: PersonGroups) -> dict[str, FloatArray]:
@@ -543,7 +567,7 @@ def group_shares(offer: Offer, parameters: Parameters, groups: PersonGroups) -> 
     for name, modes in zip(groups.name.tolist(), _open_to(groups), strict=True):
         key = modes.tobytes()
         if key not in of_set:
-            of_set[key] = _at_works(utilities, offer, parameters, modes[None], np.ones((1, offer.n_works)))[0]
+            of_set[key] = _OpenSets(offer, parameters, None, open_to=modes).at_works(utilities)[0]
         found[name] = of_set[key]
     return found
 

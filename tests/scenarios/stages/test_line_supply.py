@@ -304,7 +304,7 @@ def test_on_the_embedded_region_whoever_reaches_a_shift_may_choose_and_nobody_el
     inputs = prepared(region, region)
     n_reached = 0
     for segment, offer in zip(inputs.segments, inputs.lines, strict=True):
-        if segment.label == demand.OFFICE:
+        if not demand.works_shifts(segment):
             continue
         has_journey = np.isfinite(offer.out["perceived_s"]) & np.isfinite(offer.back["perceived_s"].T)
         works = segment.workers > 0

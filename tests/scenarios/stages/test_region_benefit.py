@@ -23,11 +23,12 @@ def both_sides(region, changed):
 
 
 def empty_roads():
-    """Nobody else drives: times hardly hang on who drives."""
+    """Nobody else drives and there are spaces for all: times hardly hang on who drives, parking not at all."""
     region = made_region()
     parameters = region.parameters.with_value("other_car_trips_per_resident", 0.0, source="made")
     roads = replace(region.roads, capacity_veh_per_h=1e3 * region.roads.capacity_veh_per_h)
-    return replace(region, parameters=parameters, roads=roads)
+    sites = replace(region.sites, parking_spaces=np.full(len(region.sites), 1e6))
+    return replace(region, parameters=parameters, roads=roads, sites=sites)
 
 
 def test_a_fare_by_hand():
@@ -58,7 +59,7 @@ def test_the_logsum_is_that_of_the_choice():
     for row, segment in enumerate(new.segments):
         euro = demand.utility_of_a_euro(offers(before, old.skims)[row], before.parameters)
         travels = segment.workers > 0
-        gain = np.where(travels, new.choices[row].logsum - old.choices[row].logsum, 0.0)
+        gain = np.subtract(new.choices[row].logsum, old.choices[row].logsum, out=np.zeros(travels.shape), where=travels)
         by_hand = (2.0 * segment.workers * gain / euro).sum(axis=1)
         np.testing.assert_allclose(found.logsum_eur_per_day[row], by_hand, rtol=1e-12)
 
@@ -77,10 +78,10 @@ def test_who_changes_hours_is_compared_with_the_hours_before():
     region = empty_roads()
     later = (ShiftPattern(["frueh"], [6.5 * HOUR], [14.5 * HOUR], [1.0]), region.sites.shifts[1])
     before, old, after, new = both_sides(region, replace(region, sites=replace(region.sites, shifts=later)))
-    assert [segment.label for segment in old.segments] == ["06:00-14:00", "08:00-16:00", "office"]
-    assert [segment.label for segment in new.segments] == ["06:30-14:30", "08:00-16:00", "office"]
+    assert [segment.label for segment in old.segments] == ["06:00-14:00", "08:00-16:00", "office", "part_time"]
+    assert [segment.label for segment in new.segments] == ["06:30-14:30", "08:00-16:00", "office", "part_time"]
     found = region_benefit(before, after, old, new, new)
-    assert found.segment.tolist() == ["06:30-14:30", "08:00-16:00", "office", "06:00-14:00"]
+    assert found.segment.tolist() == ["06:30-14:30", "08:00-16:00", "office", "part_time", "06:00-14:00"]
     np.testing.assert_allclose(found.persons[0], new.segments[0].workers.sum(axis=1), rtol=1e-12)
     assert not found.persons_left_out.any()
     assert not found.persons_new.any()

@@ -1,22 +1,18 @@
 """Parking at the sites as a part of the choice of mode: shadow prices for given times on the roads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
 from itas_mobility import demand
-from itas_mobility.core.columns import FloatArray, IntArray
+from itas_mobility.core.columns import FloatArray, LongArray
 from itas_mobility.core.mode_shares import ModeShares
 from itas_mobility.core.parking import ParkingBalance, SiteParking
 from itas_mobility.core.person_groups import PersonGroups
 from itas_mobility.core.provenance import Parameters
 from itas_mobility.core.tour_choice import TourChoice
 from itas_mobility.core.tours import TourSegment
-
-Response: TypeAlias = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
-"""Takes a shadow price per site, gives shares of the modes and logsum at the columns of these sites."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +118,9 @@ def park(
     short = np.flatnonzero(standing > parking.wanted_spaces)
     if short.size == 0:
         return ParkedChoice(tuple(choices), ParkingBalance(price, standing, outside))
-    zones = parking.zone[short]
+    zones = parking.zone[short].astype(np.int64)
     come = [row for row, one in enumerate(segments) if bool(one.workers[:, zones].any())]
-    respond = {row: _response(offers[row], zones, parameters, groups) for row in come}
+    respond = {row: demand.choose_at_prices(replace(offers[row], works=zones), parameters, groups) for row in come}
 
     def standing_at(short_price: FloatArray) -> FloatArray:
         cars_then = np.zeros((len(segments), len(short)))
@@ -142,19 +138,7 @@ def park(
     return ParkedChoice(tuple(changed), ParkingBalance(price, standing, outside))
 
 
-def _response(offer: demand.Offer, zones: IntArray, parameters: Parameters, groups: PersonGroups) -> Response:
-    """What a segment chooses at some work zones, by a price that comes to that of its offer."""
-    at_zones, borne = replace(offer, works=zones.astype(np.int64)), np.asarray(offer.parking_eur_per_day)
-
-    def respond(price_eur_per_day: FloatArray) -> tuple[FloatArray, FloatArray]:
-        parking = borne.copy()
-        parking[zones] += price_eur_per_day
-        return demand.choose_at(at_zones.priced(parking), parameters, groups)
-
-    return respond
-
-
-def _with_columns(choice: TourChoice, zones: IntArray, shares: FloatArray, logsum: FloatArray) -> TourChoice:
+def _with_columns(choice: TourChoice, zones: LongArray, shares: FloatArray, logsum: FloatArray) -> TourChoice:
     """A choice with that at some work zones replaced."""
     stacked, sums = choice.shares.stacked_share.copy(), choice.logsum.copy()
     stacked[:, :, zones], sums[:, zones] = shares, logsum
