@@ -145,6 +145,19 @@ def test_runs_of_another_region_are_not_shown_on_the_map_of_zwickau(folders, cap
     assert "Szenarien im Vergleich mit heute (stilisierte Region)" in " ".join(out.split())
 
 
+def test_a_table_holds_three_scenarios_and_what_they_note_stands_below(folders, capsys):
+    full = Text("Halle: Die 80 Stellplätze sind voll.", "parking at Halle: its 80 spaces are full")
+    fuller = Text("Halle: Die 75 Stellplätze sind voll.", "parking at Halle: its 75 spaces are full")
+    lost = Text("Werk: −100 Arbeitsplätze (Annahme).", "Werk: −100 jobs (assumed)")
+    base = dataclasses.replace(made_run("heute"), notes=(full,))
+    others = [dataclasses.replace(made_run(name, FARE), notes=(fuller, lost)) for name in ("a", "b", "c", "d")]
+    code, out, err = call(capsys, "compare", *folders(base, *others))
+    assert code == 0, err
+    assert out.count("Szenarien im Vergleich mit heute") == 2
+    assert [f"{name}: Werk: −100 Arbeitsplätze (Annahme)." in out for name in ("a", "b", "c", "d")] == [True] * 4
+    assert "Stellplätze sind voll" not in out, "the baseline says so, with another figure"
+
+
 def test_another_region_of_the_same_name_is_refused(folders, capsys, tmp_path):
     other = dataclasses.replace(MADE, region_name="zwickau")
     written, page = folders(made_run("heute", provenance=other), made_run("a", FARE, other)), tmp_path / "report.html"

@@ -60,6 +60,12 @@ def test_all_tests_stand_on_the_page_in_both_languages(realism):
     assert len(re.findall('class="mark M">M</b>', page)) == 2, "in the table of sources and in its key"
 
 
+def test_the_summary_says_how_sure_the_bars_are(realism):
+    page = report.render_realism(realism)
+    assert "Von 3 beruhen 2 auf gelesenen Quellen, 1 sind hier abgeleitet oder gesetzt, 0 stammen" in page
+    assert "of 3, 2 rest on sources that were read, 1 are derived or set here, 0 are remembered" in page
+
+
 def test_effects_are_told_in_per_cent(realism):
     page = report.render_realism(realism)
     effect = 100 * (1.1**-0.3 - 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_accounts import assert_accounts_close, scenario, values
 from tiny_region import made_region
 
-from itas_mobility import scenarios
+from itas_mobility import demand, scenarios
 from itas_mobility.errors import ScenarioError
 from itas_mobility.scenarios.stages.mode_equilibrium import Equilibrium
 
@@ -130,12 +130,33 @@ def test_a_comparison_tells_where_parking_becomes_scarcer():
 
     (scarcer,) = told(base, short)
     outside = parking(short)["outside_cars"]["halle"]
-    assert f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, der Mangel wirkt wie 4,21 €" in scarcer["text_de"]
+    worth = f"der Mangel an Stellplätzen wiegt so schwer wie {demand.outside_cost(region.parameters):.2f} €"
+    assert f"an Halle: {outside:.0f} statt 0 Autos ohne Stellplatz, {worth.replace('.', ',')}" in scarcer["text_de"]
     assert f"at Halle: {outside:.0f} instead of 0 cars without a space" in scarcer["text_en"]
     assert scarcer["direction"] == "worse"
     (easier,) = told(short, base)
     assert easier["direction"] == "better"
     assert told(base, dear) == []
+
+
+def test_a_comparison_tells_where_fewer_drive_and_who_receives_the_fees():
+    region = with_sites(parking_spaces=[600.0, 600.0])
+    base = scenarios.run(region)
+    dear = scenarios.run(region, scenario({"type": "parking_price", "site": "halle", "eur_per_day": 4.0}))
+    told = scenarios.compare(base, dear, region=region).explain(dear)
+    before, after = (100 * one.tables["sites"].set_index("site_id")["car_share"]["halle"] for one in (base, dear))
+    assert before - after > 1.0
+    (fewer,) = (one for one in told if "car share" in one["text_en"] and "Halle" in one["text_en"])
+    assert fewer["text_en"] == f"The car share changes most at Halle: {after:.1f} % instead of {before:.1f} % drive"
+    assert fewer["direction"] == "better"
+    (benefit,) = (one for one in told if one["indicator"] == "benefit_eur_per_day")
+    fees = dear.indicators["parking_eur_per_day"]
+    assert benefit["text_en"].endswith(f"; parking fees to the sites: +{fees:,.0f} €/day")
+    (back,) = (one for one in scenarios.compare(dear, base, region=region).explain(base) if "drive" in one["text_en"])
+    assert back["direction"] == "worse"
+    cheap = scenarios.run(region, scenario({"type": "parking_price", "site": "halle", "eur_per_day": 0.1}))
+    told = scenarios.compare(base, cheap, region=region).explain(cheap)
+    assert not any("car share" in one["text_en"] and "Halle" in one["text_en"] for one in told), "less than a point"
 
 
 @pytest.mark.parametrize("noise", [1e-12, 1e-14])

@@ -28,6 +28,9 @@ _MARGIN: Final = 0.08
 _MOST_TICKS: Final = 5
 """Steps between ticks; more would collide on a telephone."""
 
+_READ: Final = ("R1", "R2")
+"""Marks of sources that were read, by us or by whoever quotes them."""
+
 _HEIGHT: Final = 70
 _FIRST_LANE: Final = 42
 _LANE: Final = 7
@@ -111,8 +114,16 @@ def render_realism(realism: Realism, *, language: str = "de") -> str:
 
 
 def _summary(realism: Realism) -> Markup:
-    values = {"met": Text.of_number(realism.n_met), "all": Text.of_number(len(realism))}
-    return texts.filled("realism_summary", **values)
+    marks = [bar.mark for row in realism.rows for bar in row.bars]
+    counts = {
+        "met": realism.n_met,
+        "all": len(realism),
+        "bars": len(marks),
+        "read": sum(mark in _READ for mark in marks),
+        "set": marks.count("D"),
+        "remembered": marks.count("M"),
+    }
+    return texts.filled("realism_summary", **{name: Text.of_number(count) for name, count in counts.items()})
 
 
 def _tiles(realism: Realism) -> list[dict[str, Any]]:

@@ -69,8 +69,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "realism_glance": ("Auf einen Blick", "At a glance"),
     "realism_summary": (
-        "{met} von {all} Tests liegen im erwarteten Bereich. Wo einer nicht dort liegt, steht warum.",
-        "{met} of {all} tests lie in the expected range. Where one does not, the page says why.",
+        (
+            "{met} von {all} Tests liegen im erwarteten Bereich. Wo einer nicht dort liegt, steht warum. Die Maßstäbe "
+            "sind verschieden sicher: Von {bars} beruhen {read} auf gelesenen Quellen, {set} sind hier abgeleitet oder "
+            "gesetzt, {remembered} stammen aus dem Gedächtnis; ein Zeichen sagt es bei jedem."
+        ),
+        (
+            "{met} of {all} tests lie in the expected range. Where one does not, the page says why. Not all bars are "
+            "equally sure: of {bars}, {read} rest on sources that were read, {set} are derived or set here, "
+            "{remembered} are remembered; a mark tells it for each."
+        ),
     ),
     "realism_met": ("im Bereich", "in range"),
     "realism_missed": ("außerhalb", "out of range"),

@@ -427,12 +427,14 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
             (
                 "Aus Einwohnern, Beschäftigten und Arbeitsplätzen je Verkehrszelle entstehen Pendlerströme; sie "
                 "werden an die Pendlerstatistik der Bundesagentur für Arbeit angepasst. Jedes Werk hat eigene "
-                "Schichten, Tore und Beschäftigtenzahlen."
+                "Schichten, Tore und Beschäftigtenzahlen. Kurzfristig behalten alle ihren Arbeitsplatz; langfristig "
+                "wechseln einige zu besser erreichbaren."
             ),
             (
                 "Residents, employees and jobs per zone give commuter flows, which are fitted to the commuter "
                 "statistics "
-                "of the Federal Employment Agency. Each site has its own shifts, gates and head counts."
+                "of the Federal Employment Agency. Each site has its own shifts, gates and head counts. In the short "
+                "run all keep their workplace; in the long run some change to one that is easier to get to."
             ),
         ),
     ),
@@ -440,13 +442,18 @@ METHODS: Final[tuple[tuple[tuple[str, str], tuple[str, str]], ...]] = (
         ("Womit?", "By which means?"),
         (
             (
-                "Auto, Bus und Bahn, Fahrrad oder zu Fuß: je schneller und bequemer ein Verkehrsmittel auf einem Weg "
-                "ist, desto mehr wählen es (Logit-Modell). Wege, Wartezeiten und Umstiege zählen mit."
+                "Selbst fahren, mitfahren, Bus und Bahn, Werkbus, P+R, Fahrrad, Pedelec oder zu Fuß: Je schneller, "
+                "bequemer und billiger ein Verkehrsmittel auf einem Weg ist, desto mehr wählen es (geschachteltes "
+                "Logit-Modell). Fußwege, Warten, Umstiege, Kraftstoff, Fahrkarte und Parken zählen mit, ebenso, wer "
+                "Führerschein, Auto oder Pedelec hat. Wer die eigene Schicht mit Bus und Bahn nicht erreicht, kann "
+                "Bus und Bahn nicht wählen. Fehlen an einem Werk Stellplätze, so kommen einige anders."
             ),
             (
-                "Car, public transport, bicycle or walking: the faster and easier a means is on a trip, the more "
-                "people "
-                "choose it (logit model). Walking, waiting and transfers count."
+                "Driving, being driven, public transport, company shuttle, park and ride, bicycle, pedelec or walking: "
+                "the faster, easier and cheaper a means is on a trip, the more people choose it (nested logit model). "
+                "Walks, waiting, transfers, fuel, ticket and parking count, and so does who has a licence, a car or a "
+                "pedelec. Who cannot reach a shift by public transport cannot choose it. Where more cars would come "
+                "than a site has spaces, some come by other means."
             ),
         ),
     ),

@@ -335,7 +335,7 @@ def _published_pairs(trials: _Trials, base: _World, _: float, __: dict[str, Real
         return _row("published_pairs", NO_STATISTICS, unit=EMPLOYEES, decimals=1)
     misses = published_misses(base.inputs.commuters, trials.region.zones, statistics)
     worst = max(misses, key=lambda name: misses[name])
-    remark = worst_figure(len(misses), worst)
+    remark = worst_figure(len(misses), worst, misses[worst])
     return _row("published_pairs", {"short": misses[worst]}, unit=EMPLOYEES, decimals=1, remark=remark)
 
 

@@ -70,8 +70,8 @@ CHANGES: Final = MappingProxyType(
             "Parking at all sites costs 3 instead of 0 € a day: car share of their workers",
         ),
         "published_pairs": Text(
-            "Größter Abstand zwischen Modell und Pendlerstatistik",
-            "Largest distance between model and commuter statistics",
+            "Größter Abstand des Modells von der Pendlerstatistik, über deren Rundung hinaus",
+            "Largest distance of the model from the commuter statistics, beyond their rounding",
         ),
         "demand_supply_gap": Text(
             "Anteil der Autofahrten, den eine weitere Runde noch änderte (größter aller Läufe)",
@@ -262,22 +262,44 @@ def share_moved(site: str | None, before: float, after: float) -> Text:
     return Text.written(write)
 
 
-def worst_figure(count: int, name: str) -> Text:
-    """Which of the published figures lies farthest off.
+def worst_figure(count: int, name: str, miss: float) -> Text:
+    """Which of the published figures lies farthest outside of its bounds, if any does.
 
     Parameters
     ----------
     count : int
         Published figures.
     name : str
-        Of the pair or total.
+        Of the pair or total, as `BlockBounds` names it.
+    miss : float
+        By how many employees.
 
     Returns
     -------
     Text
         In both languages.
     """
+    if miss <= _MET:
+        return Text(
+            f"{count} veröffentlichte Zahlen, alle im Rahmen ihrer Rundung getroffen.",
+            f"{count} published figures, all met within their rounding.",
+        )
+    german = name
+    for english, word in _KINDS_OF_FIGURES.items():
+        german = german.replace(english, word)
     return Text(
-        f"{count} veröffentlichte Zahlen; am weitesten ab liegt {name}.",
+        f"{count} veröffentlichte Zahlen; am weitesten ab liegt {german}.",
         f"{count} published figures; farthest off is {name}.",
     )
+
+
+_MET: Final = 1e-3
+"""Employees; rounding of sums."""
+_KINDS_OF_FIGURES: Final = MappingProxyType(
+    {
+        "the pair ": "das Paar ",
+        " -> ": " → ",
+        "the total of in-commuters of ": "die Gesamtzahl der Einpendler von ",
+        "the total of out-commuters of ": "die Gesamtzahl der Auspendler von ",
+    }
+)

@@ -41,6 +41,8 @@ SAFETY: Final = 10.0
 """A second start is one draw of the noise; another may be several times as large."""
 ROUNDING: Final = 1e-9
 """Share of an indicator below which a difference is rounding of sums."""
+_TOLD_APART: Final = 0.1
+"""Share of a change by which short and long run must differ to be told apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,7 @@ class Comparison:
         -------
         list of Sentence
             As `explain`, without direction; indicators whose change differs most, by its size, first. Empty where no
-            difference is above the noise of the solver, or a run does not tell the long run.
+            difference is above the noise of the solver and a tenth of the change, or a run does not tell the long run.
         """
         found = []
         for name, indicator in INDICATORS.items():
@@ -158,7 +160,7 @@ class Comparison:
             base_short, base_long, short, long_run = sides
             changes = short - base_short, long_run - base_long
             apart, size = abs(changes[1] - changes[0]), max(map(abs, changes))
-            if apart >= 10.0**-indicator.decimals and apart > self.noise_of(run, name):
+            if apart >= max(10.0**-indicator.decimals, _TOLD_APART * size) and apart > self.noise_of(run, name):
                 found.append((-apart / size, name, changes))
         return [horizon_sentence(INDICATORS[name], *changes) for _, name, changes in sorted(found)[:most]]
 

@@ -41,11 +41,17 @@ def parking_sentence(base: Run, run: Run, region: Region | None) -> Sentence | N
     old, new = ({column: float(one[column].loc[site]) for column in names} for one in (before, after))
     left_then, left_now = (Text.of_number(one["outside_cars"]) for one in (old, new))
     eur_then, eur_now = (Text.of_number(one["shadow_price_eur_per_day"], 2) for one in (old, new))
+    cars_told = Text(
+        f"{left_now.de} statt {left_then.de} Autos ohne Stellplatz, ",
+        f"{left_now.en} instead of {left_then.en} cars without a space, ",
+    )
+    if max(old["outside_cars"], new["outside_cars"]) < _TOLD_CARS:
+        cars_told = Text("", "")
     return {
-        "text_de": f"Parken ändert sich am stärksten an {name}: {left_now.de} statt {left_then.de} Autos ohne "
-        f"Stellplatz, der Mangel wirkt wie {eur_now.de} € statt {eur_then.de} € am Tag",
-        "text_en": f"Parking changes most at {name}: {left_now.en} instead of {left_then.en} cars without a space, the "
-        f"shortage works like {eur_now.en} € instead of {eur_then.en} € a day",
+        "text_de": f"Parken ändert sich am stärksten an {name}: {cars_told.de}der Mangel an Stellplätzen wiegt so "
+        f"schwer wie {eur_now.de} € statt {eur_then.de} € am Tag",
+        "text_en": f"Parking changes most at {name}: {cars_told.en}the shortage of spaces weighs as much as "
+        f"{eur_now.en} € instead of {eur_then.en} € a day",
         "indicator": "",
         "direction": _direction(old, new),
     }

@@ -10,9 +10,13 @@ from itas_mobility.scenarios.comparing.sentence import Sentence
 from itas_mobility.scenarios.comparing.shift_changes import shift_words
 from itas_mobility.scenarios.indicators import Indicator
 from itas_mobility.scenarios.indicators.benefit import BENEFIT, RULE_OF_HALF
+from itas_mobility.scenarios.indicators.parking import PARKING_FEES
 from itas_mobility.scenarios.indicators.travel import STRANDED
 from itas_mobility.scenarios.run_result import Run
 from itas_mobility.words import UNITS, Language, Text, number
+
+_TOLD_SHARE = 0.01
+"""Change of a site's car share that is told: a percentage point."""
 
 
 def _sentence(text: Text, *, indicator: str = "", direction: str = "") -> Sentence:
@@ -97,8 +101,9 @@ def benefit_sentence(base: Run, run: Run) -> Sentence | None:
     Sentence or None
         None where it is less than a euro a day, or not known.
     """
-    by_logsum, by_half = (
-        run.indicators.get(name, math.nan) - base.indicators.get(name, math.nan) for name in (BENEFIT, RULE_OF_HALF)
+    by_logsum, by_half, fees = (
+        run.indicators.get(name, math.nan) - base.indicators.get(name, math.nan)
+        for name in (BENEFIT, RULE_OF_HALF, PARKING_FEES)
     )
     if not abs(by_logsum) >= 1.0:
         return None
@@ -106,10 +111,12 @@ def benefit_sentence(base: Run, run: Run) -> Sentence | None:
         "Nutzen der Pendler an Zeit und Geld: {gain} {unit} (nach der Rule of Half {half})",
         "Benefit of commuters in time and money: {gain} {unit} (by rule of half {half})",
     )
+    paid = Text("; Parkgebühren an die Standorte: {fees} {unit}", "; parking fees to the sites: {fees} {unit}")
 
     def text(language: Language) -> str:
-        gain, half = (number(one, 0, language, signed=True) for one in (by_logsum, by_half))
-        return words[language].format(gain=gain, half=half, unit=UNITS["eur_per_day"][language])
+        gain, half, received = (number(one, 0, language, signed=True) for one in (by_logsum, by_half, fees))
+        told = words[language] + (paid[language] if abs(fees) >= 1.0 else "")
+        return told.format(gain=gain, half=half, fees=received, unit=UNITS["eur_per_day"][language])
 
     return _sentence(Text.written(text), indicator=BENEFIT, direction="better" if by_logsum > 0 else "worse")
 
@@ -135,18 +142,44 @@ def place_sentences(base: Run, run: Run, region: Region | None, cost_eur: float,
     Returns
     -------
     list of Sentence
-        On the site whose shift reachability changes most, on what commuters gain, on the cost of each worker more, on
-        the line whose boardings change most, on the site whose want of parking spaces does; each only where there is
-        something to tell.
+        On the site whose car share changes most, on those whose want of parking spaces and whose shift reachability
+        do, on what commuters gain, on the cost of each worker more, on the line whose boardings change most; each only
+        where there is something to tell.
     """
     told = (
+        _driving_sentence(base, run, region),
+        parking_sentence(base, run, region),
         _site_sentence(base, run, region),
         benefit_sentence(base, run),
         _cost_sentence(cost_eur, workers),
         _line_sentence(base, run),
-        parking_sentence(base, run, region),
     )
     return [one for one in told if one is not None]
+
+
+def _driving_sentence(base: Run, run: Run, region: Region | None) -> Sentence | None:
+    """The site whose car share changes most, if by a point or more; of several the first by id."""
+    if any("car_share" not in one.tables.get("sites", ()) for one in (base, run)):
+        return None
+    before, after = (one.tables["sites"].set_index("site_id")["car_share"].astype(float) for one in (base, run))
+    change = (after - before).dropna()
+    if change.empty or change.abs().max() < _TOLD_SHARE:
+        return None
+    # neither the order of the sites nor the last digit of a share decides between equal changes
+    site = str(min(change.index, key=lambda one: (-round(abs(change[one]), 9), str(one))))
+    name, old, new = _name_of(site, region), *(Text.of_number(100 * one[site], 1) for one in (before, after))
+    text = Text(
+        f"Am stärksten ändert sich der Autoanteil an {name}: {new.de} % statt {old.de} % fahren selbst mit dem Auto",
+        f"The car share changes most at {name}: {new.en} % instead of {old.en} % drive",
+    )
+    return _sentence(text, direction="better" if after[site] < before[site] else "worse")
+
+
+def _name_of(site: str, region: Region | None) -> str:
+    """Name of a site; its id where the region is not known or has no such site."""
+    if region is None or site not in region.sites.site_id:
+        return site
+    return str(region.sites.name[region.sites.row(site)])
 
 
 def _site_sentence(base: Run, run: Run, region: Region | None) -> Sentence | None:
@@ -162,10 +195,7 @@ def _site_sentence(base: Run, run: Run, region: Region | None) -> Sentence | Non
         return None
     # neither the order of the sites nor the last digit of a share decides between equal changes
     site = str(min(change.index, key=lambda one: (-round(abs(change[one]), 9), str(one))))
-    name = site
-    if region is not None and site in region.sites.site_id:
-        name = str(region.sites.name[region.sites.row(site)])
-    old, new = (Text.of_number(100 * one[site], 1) for one in (before, after))
+    name, old, new = _name_of(site, region), *(Text.of_number(100 * one[site], 1) for one in (before, after))
     way = _moved_way(base, run, site)
     text = Text(
         f"Am stärksten ändert sich die Erreichbarkeit ohne Auto an {name}: "
@@ -193,6 +223,8 @@ def _moved_way(base: Run, run: Run, site: str) -> Text:
     row, way = divmod(int(np.round(moved, 6).argmax()), len(ways))
     (name_de, name_en), shift = list(ways.values())[way], shift_words(rows[row][1])
     share, instead = (f"{100 * float(one[row, way]):.0f} %" for one in (new, old))
+    if share == instead:
+        return Text("", "")
     return Text(
         f", vor allem der {name_de} ({shift.de}: {share} statt {instead})",
         f", mostly the {name_en} ({shift.en}: {share} instead of {instead})",

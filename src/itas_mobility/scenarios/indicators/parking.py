@@ -5,6 +5,8 @@ from typing import Final
 from itas_mobility.scenarios.indicators.indicator import Indicator
 from itas_mobility.words import Text
 
+PARKING_FEES: Final = "parking_eur_per_day"
+
 INDICATORS: Final = (
     Indicator(
         "outside_cars", "cars",
@@ -18,7 +20,7 @@ INDICATORS: Final = (
         lambda outcome: float(outcome.parking["outside_cars"].sum()),
     ),
     Indicator(
-        "parking_eur_per_day", "eur_per_day",
+        PARKING_FEES, "eur_per_day",
         Text("Parkgebühren an den Standorten", "Parking fees at the sites"), "", 0,
         Text(
             "Was Pendler an einem mittleren Werktag für Stellplätze der Standorte zahlen und diese einnehmen.",

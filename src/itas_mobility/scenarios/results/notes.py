@@ -122,17 +122,18 @@ def short_of_spaces(outcome: Outcome) -> list[Text]:
             )
         elif outside < _OUTSIDE:
             reason = Text(
-                f"Die {spaces.de} Stellplätze sind voll (um {clock} Uhr). Wer mit dem Auto kommt, verliert durch "
-                f"Suchen und früheres Kommen so viel, wie {worth.de} € am Tag wert sind; einige kommen deshalb anders.",
-                f"its {spaces.en} spaces are full (at {clock}): who comes by car loses what {worth.en} € a day are "
-                "worth by looking for one and coming earlier; some come by other means for it",
+                f"Die {spaces.de} Stellplätze sind voll (um {clock} Uhr). Suchen und früheres Kommen wiegen für alle, "
+                f"die mit dem Auto kommen, so schwer wie {worth.de} € am Tag; deshalb kommen einige anders.",
+                f"its {spaces.en} spaces are full (at {clock}): looking for one and coming earlier weigh as much as "
+                f"{worth.en} € a day on all who drive, so some come by other means",
             )
         else:
             reason = Text(
                 f"{cars.de} Autos (um {clock} Uhr) für {spaces.de} Stellplätze: {left.de} stehen in Nebenstraßen und "
-                f"gehen {walk.de} min weiter je Weg. Der Mangel wirkt wie {worth.de} € am Tag auf alle Autos.",
+                f"gehen {walk.de} min weiter je Weg. Der Mangel wiegt für alle Autos so schwer wie je {worth.de} € am "
+                "Tag.",
                 f"{cars.en} cars (at {clock}) for {spaces.en} spaces: {left.en} stand in side streets and walk "
-                f"{walk.en} min more each way; the want of space works like {worth.en} € a day on all cars",
+                f"{walk.en} min more each way; the shortage weighs as much as {worth.en} € a day on each car",
             )
         guess = _guessed_spaces(outcome.region, row)
         told.append(Text(f"{name}: {reason.de}{guess.de}", f"parking at {name}: {reason.en}{guess.en}"))
@@ -453,10 +454,10 @@ def _without_seat(outcome: Outcome) -> Text | None:
         return None
     most, number = _first_zones(outcome.region, persons), Text.of_number(float(persons.sum()))
     return Text(
-        f"{number.de} Mitfahrer sind mehr, als in den Autos derer Platz haben, die zur selben Zeit zur selben Arbeit "
-        f"fahren (die meisten nach {most}); wer sie sonst fährt, fehlt in der Fahrleistung.",
-        f"{number.en} car passengers are more than there are seats in the cars that go to the same work at the same "
-        f"hours (most to {most}): whoever drives them is missing in kilometres",
+        f"Für {number.de} Mitfahrer ist kein Platz in den Autos, die zur selben Zeit zum selben Arbeitsort fahren (die "
+        f"meisten nach {most}); wer sie stattdessen fährt, fehlt in der Fahrleistung.",
+        f"{number.en} car passengers have no seat in the cars that go to the same place of work at the same hours "
+        f"(most to {most}): whoever drives them instead is missing in kilometres",
     )
 
 
