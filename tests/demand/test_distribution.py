@@ -111,6 +111,15 @@ class TestFurness:
             trips = furness([[1, 0], [1, 1]], [1, 1], [1, 1], max_iterations=200)
         np.testing.assert_allclose(trips.sum(1), [1, 1], atol=0.02)
 
+    def test_the_shared_case(self, shared_data):
+        case = json.loads(
+            (shared_data / "cases/demand/01_furness_with_a_zero_diagonal.json").read_text(encoding="utf-8")
+        )
+        given_ = case["input"]
+        trips = furness(given_["seed"], given_["productions"], given_["attractions"])
+        np.testing.assert_allclose(trips, case["expected"]["trips"], rtol=case["tolerance"]["relative"])
+        assert not np.diag(trips).any()
+
 
 class TestGravity:
     @pytest.mark.parametrize(
