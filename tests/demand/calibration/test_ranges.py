@@ -24,7 +24,7 @@ BARS = {
     ("car_time", "long"): (-2.0, 0.0),
     ("parking_largest_site", "short"): (-math.inf, 0.0),
     ("parking_all_sites", "short"): (-math.inf, 0.0),
-    ("published_pairs", "short"): (0.0, 5.0),
+    ("published_pairs", "short"): (0.0, 0.001),
     ("demand_supply_gap", "short"): (0.0, 1e-6),
     ("gap_under_congestion", "short"): (0.0, 1e-6),
 }

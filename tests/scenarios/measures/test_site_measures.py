@@ -266,7 +266,7 @@ def test_an_opened_site_has_its_workers_and_the_account_closes(base, opened):
     account = opened.tables["accounts"].set_index(["account", "entry"])["value"]["registered employees"]
     assert account.to_dict() == pytest.approx({"total": 1650.0, "before": 1500.0, "neu: jobs_lost": 150.0})
     assert opened.region.job_changes[0].is_default
-    told = [note for note in opened.notes if "Neues Werk" in note.de]
+    told = [note for note in opened.notes if "Neues Werk: +" in note.de]
     assert len(told) == 1
     assert "+150 Arbeitsplätze (Annahme, da nicht anders angegeben: die Beschäftigung ist neu)" in told[0].de
     assert "1.500 → 1.650" in told[0].de

@@ -142,17 +142,17 @@ def place_sentences(base: Run, run: Run, region: Region | None, cost_eur: float,
     Returns
     -------
     list of Sentence
-        On the site whose car share changes most, on those whose want of parking spaces and whose shift reachability
-        do, on what commuters gain, on the cost of each worker more, on the line whose boardings change most; each only
-        where there is something to tell.
+        On the site whose shift reachability changes most, on what commuters gain, on the cost of each worker more, on
+        the line whose boardings change most, on the sites whose car share and whose want of parking spaces do; each
+        only where there is something to tell.
     """
     told = (
-        _driving_sentence(base, run, region),
-        parking_sentence(base, run, region),
         _site_sentence(base, run, region),
         benefit_sentence(base, run),
         _cost_sentence(cost_eur, workers),
         _line_sentence(base, run),
+        _driving_sentence(base, run, region),
+        parking_sentence(base, run, region),
     )
     return [one for one in told if one is not None]
 
