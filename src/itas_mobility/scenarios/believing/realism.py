@@ -53,10 +53,6 @@ PARKING_EUR_PER_DAY: Final = 3.0
 """Daily price that parking is given, from nought."""
 SQUEEZED: Final = 0.5
 """What capacities are multiplied by to see whether demand and supply still find each other."""
-SUPPRESSED: Final = (1.0, 9.0)
-"""What a pair may hold that the statistics suppress."""
-MUNICIPALITY_DIGITS: Final = 8
-"""Length of the official key of a municipality (AGS); that of a Kreis has five."""
 
 
 @dataclass(frozen=True, eq=False)
