@@ -118,7 +118,7 @@ def test_slices_and_segments():
     with pytest.raises(DemandError, match="must be 1"):
         TourSegment("x", 0, 3600, np.zeros((2, 2)), [0.5, 0.4], [1, 0])
     segment = TourSegment("x", 0, 3600, np.zeros((2, 2)), [0.4, 0.6], [1, 0])
-    assert segment.main_slices == (1, 0)
+    assert segment.out_share.tolist() == [0.4, 0.6]
 
 
 def test_a_pair_of_districts_stands_once():

@@ -75,11 +75,6 @@ class TourSegment:
             columns.check(abs(float(share.sum()) - 1.0) < 1e-9, f"{name}: sums to {share.sum():.6f}, must be 1")
         columns.raise_faults()
 
-    @property
-    def main_slices(self) -> tuple[int, int]:
-        """Slices in which most of the segment travels to work and home; public transport is judged in these."""
-        return int(np.argmax(self.out_share)), int(np.argmax(self.back_share))
-
     def _repr_html_(self) -> str:
         return html_card(f"Commuters {self.label}", {"persons": f"{self.workers.sum():,.0f}"})
 

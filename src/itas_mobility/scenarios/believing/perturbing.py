@@ -13,9 +13,7 @@ from itas_mobility.core.transit import TransitNetwork
 from itas_mobility.scenarios.stages.mode_equilibrium import Inputs
 from itas_mobility.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
-FUEL_COSTS: Final = ("car_fuel_cost_eur_per_km", "car_cost_eur_per_km")
-"""Parameters that hold the price of fuel; the first that a region has is changed. The second holds all that a kilometre
-costs."""
+_FUEL_COST: Final = "car_fuel_cost_eur_per_km"
 _SOURCE: Final = "realism test"
 
 
@@ -32,25 +30,9 @@ def dearer_fuel(region: Region, factor: float) -> Region:
     Returns
     -------
     Region
-        With another parameter (see `FUEL_COSTS`).
+        With another price.
     """
-    return _with_parameter(region, fuel_cost(region), factor)
-
-
-def fuel_cost(region: Region) -> str:
-    """Name of the parameter that holds a region's price of fuel.
-
-    Parameters
-    ----------
-    region : Region
-        Has one of `FUEL_COSTS`.
-
-    Returns
-    -------
-    str
-        The first of them that it has.
-    """
-    return next(name for name in FUEL_COSTS if name in region.parameters)
+    return _with_parameter(region, _FUEL_COST, factor)
 
 
 def dearer_fares(region: Region, factor: float) -> Region:

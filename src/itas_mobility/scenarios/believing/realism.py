@@ -19,7 +19,6 @@ from itas_mobility.errors import InputError
 from itas_mobility.scenarios.believing import perturbing
 from itas_mobility.scenarios.believing.realism_rows import Realism, RealismRow
 from itas_mobility.scenarios.believing.realism_texts import (
-    ALL_COSTS,
     CHANGES,
     EMPLOYEES,
     NO_HOURLY_LINE,
@@ -228,9 +227,8 @@ def _responds(name: str, quantity: _Quantity, change: Callable[[Region, float], 
         if change in _OF_HEADWAYS and trials.before.is_timed:
             return _row(name, NOT_FOR_TIMETABLES, change=told)
         after = trials.of_headways(factor) if is_headway else trials.of_region(change(trials.region, factor))
-        is_rough = change is perturbing.dearer_fuel and perturbing.fuel_cost(trials.region) != perturbing.FUEL_COSTS[0]
         values = _elasticities(quantity, base, after, factor)
-        remark = ALL_COSTS if is_rough else REACH_STAYS if is_headway else None
+        remark = REACH_STAYS if is_headway else None
         return _row(name, values, change=told, factor=factor, remark=remark)
 
     return test

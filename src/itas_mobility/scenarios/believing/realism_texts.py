@@ -85,10 +85,6 @@ CHANGES: Final = MappingProxyType(
 )
 """What is changed, and what is looked at; ``{step}`` is by how many per cent."""
 
-ALL_COSTS: Final = Text(
-    "Kraftstoff ist in dieser Region nicht von den übrigen Kosten getrennt: Alle Kosten je Kilometer steigen.",
-    "Fuel is not told apart from other costs in this region: all costs per kilometre rise.",
-)
 WRONG_SIGN: Final = Text(
     "Falsches Vorzeichen: Was teurer, seltener oder langsamer wird, gewinnt. So darf ein Modell nicht antworten; "
     "zuerst die Vorzeichen der Parameter prüfen.",

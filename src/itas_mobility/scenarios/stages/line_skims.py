@@ -1,9 +1,8 @@
 """What the lines offer commuters: skims of each segment's way to work and home, over all service that it can use."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 import numpy as np
 
@@ -28,9 +27,6 @@ from itas_mobility.scenarios.stages.line_supply import (
 )
 from itas_mobility.scenarios.stages.shift_reach import reached_pairs, shift_reach
 from itas_mobility.scenarios.stages.store import StageStore
-
-PARK_RIDE: Final = "park_ride"
-"""The mode whose travellers use `LineOffer.park_ride`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +78,6 @@ class SegmentLines:
     back: Ridden
     park_ride: "SegmentLines | None" = None
     """The same with the car to the stop; None where no stop has a car park."""
-
-
-_Skimmed = Callable[[Way], Skims]
 
 
 def skim_lines(
